@@ -1,0 +1,77 @@
+"""`bbopt check --scenario FILE`: read everything, run nothing, and report all problems at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from bbopt.errors import InputError, InputErrors
+from bbopt.scenario import Assignments, Scenario, load_scenario, read_command_line
+from bbopt.space import Space, read_pcs
+
+__all__ = ["check"]
+
+T = TypeVar("T")
+
+
+def check(argv: Sequence[str]) -> int:
+    """Check what a search with these arguments would use; 0 when it could start.
+
+    Raises InputErrors with every problem found.
+    """
+    if {"--help", "-h", "-?"}.intersection(argv):
+        print(
+            "usage: bbopt check --scenario FILE [options]\n\nReads the scenario, the parameter file and all that "
+            "they name, as a search would, and reports all problems.\nNothing is run and nothing is written."
+        )
+        return 0
+    assignments = read_command_line(argv)
+    problems: list[InputError] = []
+    scenario = _attempt(lambda: load_scenario(assignments, cwd=Path.cwd()), problems)
+    if scenario is None:
+        _check_parameters(assignments, problems)
+        raise InputErrors(problems)
+    space = _attempt(lambda: _plan(scenario), problems)
+    if space is None:
+        raise InputErrors(problems)
+    _report(scenario, space)
+    return 0
+
+
+def _attempt(make: Callable[[], T], problems: list[InputError]) -> T | None:
+    try:
+        return make()
+    except InputErrors as errors:
+        problems.extend(errors.errors)
+    except InputError as error:
+        problems.append(error)
+    return None
+
+
+def _check_parameters(assignments: Assignments, problems: list[InputError]) -> None:
+    """The parameter file on its own, when the scenario is not fit to be used."""
+    path = find_pcs_file(assignments, cwd=Path.cwd())
+    if path is not None:
+        _attempt(lambda: read_pcs(path), problems)
+
+
+def _plan(scenario: Scenario) -> Space:
+    from bbopt.session import plan_session
+
+    return plan_session(scenario).space
+
+
+def _report(scenario: Scenario, space: Space) -> None:
+    for warning in scenario.warnings:
+        print(f"warning: {warning}")
+    for clause in space.configspace_unsupported if scenario.options.choice("engine") == "smac3" else ():
+        print(f"warning: SMAC3 does not see this forbidden clause: {clause}")
+    size = "infinitely many" if math.isinf(space.size) else f"at most {space.size:.6g}"
+    print(f"{scenario.path or 'command line'}: no problems found")
+    print(f"  target      {scenario.algo_text}   (program {scenario.program}, run in {scenario.exec_dir})")
+    print(f"  parameters  {space.n_params} in {scenario.pcs_path}, {size} configurations")
+    print(f"  default     {space.default.call_text()}")
+    print(f"  objective   {scenario.run_objective}, {'deterministic' if scenario.deterministic else 'randomised'}")
+    print(f"  output      {scenario.output_root}")

@@ -1,0 +1,50 @@
+"""The command `bbopt`: which subcommand, and what becomes of errors.
+
+Nothing heavy is imported before it is known to be needed: `bbopt --version` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+__all__ = ["main", "run"]
+
+_VERSION_FLAGS = {"--version", "-v"}
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Do what `argv` says; the exit code."""
+    if _VERSION_FLAGS.intersection(argv):
+        from bbopt import __version__
+
+        print(f"bbopt {__version__}")
+        return 0
+    from bbopt.cli.failures import report_failure
+
+    command, rest = _command(argv)
+    try:
+        return command(rest)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line of defence
+        return report_failure(error, argv)
+
+
+def _command(argv: Sequence[str]) -> tuple[Callable[[Sequence[str]], int], Sequence[str]]:
+    """The subcommand that `argv` names, and its own arguments; tuning when it names none."""
+    word = argv[0] if argv else "--help"
+    if word == "check":
+        from bbopt.cli.check import check
+
+        return check, argv[1:]
+    if word == "call":
+        from bbopt.cli.call import call
+
+        return call, argv[1:]
+    from bbopt.cli.tune import tune
+
+    return tune, argv or ["--help"]

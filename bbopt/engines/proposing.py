@@ -1,0 +1,136 @@
+"""Who comes up with configurations: the proposer's contract, and the parts every proposer shares."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbopt.runs import Run
+from bbopt.seeding import stream
+from bbopt.space import Configuration, Space
+
+__all__ = ["InitialDesign", "Proposal", "Proposer", "RandomProposer", "StagedProposer", "untaken_rows"]
+
+LARGEST_ENUMERATION = 100_000
+"""A finite space of up to this many configurations is listed when draws keep meeting known ones."""
+
+_DRAWS = 64
+_ROUNDS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A configuration to try; `kind` says where it came from, `predicted` is the cost the model expects."""
+
+    configuration: Configuration
+    kind: str
+    predicted: float | None = None
+
+
+class Proposer(Protocol):
+    """Comes up with configurations; what it proposes depends on its seed, the index and the runs observed."""
+
+    def observe(self, run: Run) -> None:
+        """A finished run to learn from."""
+
+    def propose(self, index: int, taken: Container[Configuration]) -> Proposal | None:
+        """The proposal number `index` (from 0), not one of `taken`; None when all are taken."""
+
+
+class RandomProposer:
+    """Uniformly random configurations (ROAR; Hutter et al., 2011)."""
+
+    def __init__(self, space: Space, seed: int) -> None:
+        self._space = space
+        self._seed = seed
+
+    def observe(self, run: Run) -> None:
+        """Random search learns nothing."""
+
+    def propose(self, index: int, taken: Container[Configuration]) -> Proposal | None:
+        """See Proposer."""
+        rng = stream(self._seed, "random proposal", index)
+        rows = untaken_rows(self._space, taken, rng)
+        return None if rows is None else Proposal(self._space.configurations(rows[:1])[0], "random")
+
+
+class InitialDesign:
+    """The proposals before the search proper: given configurations, then points that fill the space evenly.
+
+    The points are a scrambled Sobol sequence; forbidden and repeated ones are passed over, so that a small
+    space may give fewer than `n_points`.
+    """
+
+    def __init__(self, space: Space, given: Sequence[Configuration], n_points: int, seed: int) -> None:
+        self._space = space
+        self._given = list(dict.fromkeys(given))
+        self._n_points = n_points if space.n_params else 0
+        self._seed = seed
+
+    def __getitem__(self, index: int) -> Proposal | None:
+        """The proposal number `index` >= 0; None behind the last one."""
+        if index < len(self._given):
+            configuration = self._given[index]
+            return Proposal(configuration, "default" if configuration.is_default else "given")
+        points = self._points if index < len(self._given) + self._n_points else []
+        place = index - len(self._given)
+        return Proposal(points[place], "initial design") if place < len(points) else None
+
+    @functools.cached_property
+    def _points(self) -> list[Configuration]:
+        from scipy.stats import qmc
+
+        sequence = qmc.Sobol(self._space.n_params, seed=stream(self._seed, "initial design"))
+        unit = sequence.random_base2(math.ceil(math.log2(4 * self._n_points)))
+        values = self._space.from_unit(unit)
+        legal = values[~self._space.is_forbidden(values)]
+        given = set(self._given)
+        fresh = dict.fromkeys(c for c in self._space.configurations(legal) if c not in given)
+        return list(fresh)[: self._n_points]
+
+
+class StagedProposer:
+    """The initial design first, then what another proposer says."""
+
+    def __init__(self, initial: InitialDesign, search: Proposer) -> None:
+        self._initial = initial
+        self._search = search
+
+    def observe(self, run: Run) -> None:
+        """See Proposer."""
+        self._search.observe(run)
+
+    def propose(self, index: int, taken: Container[Configuration]) -> Proposal | None:
+        """See Proposer."""
+        proposal = self._initial[index]
+        if proposal is not None and proposal.configuration not in taken:
+            return proposal
+        return self._search.propose(index, taken)
+
+
+def untaken_rows(
+    space: Space, taken: Container[Configuration], rng: np.random.Generator
+) -> NDArray[np.float64] | None:
+    """Rows (n >= 1, n_params) of legal configurations that are not in `taken`, in random order.
+
+    None when a finite space has none left.  A large space in which many draws meet only known
+    configurations counts as used up too.
+    """
+    for _ in range(_ROUNDS):
+        rows = space.sample(_DRAWS, rng)
+        free = [c not in taken for c in space.configurations(rows)]
+        if any(free):
+            return rows[free]
+        if space.size <= LARGEST_ENUMERATION:
+            break
+    everything = space.enumerate_values(LARGEST_ENUMERATION)
+    if everything is None:
+        return None
+    rows = everything[[c not in taken for c in space.configurations(everything)]]
+    return rng.permutation(rows) if len(rows) else None

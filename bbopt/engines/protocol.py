@@ -1,0 +1,48 @@
+"""The contract between an engine (who proposes) and the loop that executes and records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bbopt.runs import RunRequest, RunResult
+from bbopt.space import Configuration
+
+__all__ = ["Engine", "Incumbent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Incumbent:
+    """The best configuration so far: its estimated cost, from how many runs, and the model's guess before."""
+
+    configuration: Configuration
+    cost: float
+    n_runs: int
+    predicted: float | None = None
+
+
+class Engine(Protocol):
+    """Proposes runs and learns from their results; it never executes anything.
+
+    One thread calls an engine.  Any number of asked runs may be outstanding, and their results may be told
+    in any order.
+    """
+
+    def ask(self) -> RunRequest | None:
+        """The next run to execute; None: wait for outstanding results first, or see `exhausted`."""
+
+    def tell(self, request: RunRequest, result: RunResult) -> None:
+        """A run's result.  A run that was not asked for is taken as one asked in an earlier life: telling a
+        fresh engine the runs of a record, in order, brings it to where the record ends.
+        """
+
+    def learn(self, request: RunRequest, result: RunResult) -> None:
+        """The result of a run made elsewhere: it feeds the model, not the choice of the incumbent."""
+
+    @property
+    def incumbent(self) -> Incumbent | None:
+        """The best configuration so far; None before the first result."""
+
+    @property
+    def exhausted(self) -> str | None:
+        """Why there is nothing left to ask, in words; None while there is."""

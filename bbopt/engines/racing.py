@@ -1,0 +1,263 @@
+"""Racing: who runs next, when a challenger is dropped, and when it becomes the incumbent.
+
+The algorithm of SMAC v2 (Hutter et al., 2011, Sequential model-based optimization for general algorithm
+configuration, procedure 'Intensify'), for a black box: the only instance is "no_instance", so a
+deterministic challenger is one run, and another one is raced over seeds.
+
+A pair is an instance and a seed.  The incumbent gets one more pair before each new challenger; the
+challenger runs on 1, 2, 4, ... of the incumbent's pairs that it lacks, and is dropped after a batch when
+its mean cost over the common pairs is worse; with all the incumbent's pairs and no worse, it takes over.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bbopt.engines.protocol import Incumbent
+from bbopt.engines.proposing import Proposal, Proposer
+from bbopt.runs import NO_INSTANCE, History, Origin, Pair, QualityObjective, Run, RunRequest, RunResult
+from bbopt.seeding import stream
+from bbopt.space import Configuration
+
+__all__ = ["RacingEngine", "RacingSettings"]
+
+DETERMINISTIC_SEED = -1
+_SEEDS_BELOW = 2**24  # as SMAC v2 draws them: exact in a float, short on a command line
+
+
+@dataclass(frozen=True, slots=True)
+class RacingSettings:
+    """How configurations are raced.
+
+    max_incumbent_runs, initial_incumbent_runs, initial_challenger_runs and max_norun_challenges are SMAC
+    v2's options of these names; cutoff_s and runlength are passed on with every run.
+    """
+
+    deterministic: bool
+    cutoff_s: float
+    runlength: int
+    max_incumbent_runs: int = 2000
+    initial_incumbent_runs: int = 1
+    initial_challenger_runs: int = 1
+    max_norun_challenges: int = 1000
+
+
+@dataclass(slots=True)
+class _Challenger:
+    """A configuration under way: its proposal, how many pairs its next batch has, what it waits for."""
+
+    configuration: Configuration
+    origin: Origin
+    predicted: float | None
+    batch: int
+    due: list[Pair] = field(default_factory=list)
+    outstanding: set[Pair] = field(default_factory=set)
+
+
+class _Taken:
+    """A container of configurations that asks a predicate."""
+
+    def __init__(self, predicate: Callable[[Configuration], bool]) -> None:
+        self._predicate = predicate
+
+    def __contains__(self, configuration: object) -> bool:
+        return isinstance(configuration, Configuration) and self._predicate(configuration)
+
+
+class RacingEngine:
+    """Races what a proposer comes up with; an Engine."""
+
+    def __init__(
+        self, proposer: Proposer, objective: QualityObjective, settings: RacingSettings, seed: int
+    ) -> None:
+        self._proposer = proposer
+        self._objective = objective
+        self._settings = settings
+        self._seed = seed
+        self._history = History()
+        self._next_proposal = 0
+        self._incumbent: _Challenger | None = None
+        self._challengers: dict[Configuration, _Challenger] = {}
+        self._exhausted: str | None = None
+        self._incumbent_refreshed = False
+        self._first_runs = 1 if settings.deterministic else settings.initial_incumbent_runs
+        self._taken = _Taken(self._is_taken)
+
+    def _is_taken(self, configuration: Configuration) -> bool:
+        """Whether proposing it would be idle: it is under way, or a deterministic target has run it."""
+        if self._incumbent is not None and configuration == self._incumbent.configuration:
+            return True
+        if configuration in self._challengers:
+            return True
+        return self._settings.deterministic and configuration in self._history
+
+    @property
+    def exhausted(self) -> str | None:
+        """See Engine."""
+        return self._exhausted
+
+    @property
+    def incumbent(self) -> Incumbent | None:
+        """See Engine."""
+        if self._incumbent is None or self._incumbent.configuration not in self._history:
+            return None
+        configuration = self._incumbent.configuration
+        return Incumbent(
+            configuration,
+            self._history.cost(configuration),
+            self._history.n_pairs(configuration),
+            self._incumbent.predicted,
+        )
+
+    def ask(self) -> RunRequest | None:
+        """See Engine."""
+        if self._incumbent is None:
+            return self._ask_first()
+        if self._incumbent.configuration not in self._history:
+            return self._request(self._incumbent) if self._incumbent.due else None
+        self._schedule_incumbent_run()
+        for contender in (self._incumbent, *self._challengers.values()):
+            if contender.due:
+                return self._request(contender)
+        return self._ask_new_challenger()
+
+    def tell(self, request: RunRequest, result: RunResult) -> None:
+        """See Engine."""
+        run = Run(request, result, self._objective.cost(request, result))
+        contender = self._contender(request)
+        self._history.add(run)
+        self._proposer.observe(run)
+        contender.outstanding.discard(run.pair)
+        if run.pair in contender.due:
+            contender.due.remove(run.pair)
+        if contender is self._incumbent:
+            self._incumbent_refreshed = self._history.n_pairs(request.configuration) > self._first_runs
+        else:
+            self._judge(contender)
+
+    def learn(self, request: RunRequest, result: RunResult) -> None:
+        """See Engine."""
+        self._proposer.observe(Run(request, result, self._objective.cost(request, result)))
+
+    def _contender(self, request: RunRequest) -> _Challenger:
+        """Who the run belongs to; one that nobody asked for takes its configuration up (replay)."""
+        configuration = request.configuration
+        self._next_proposal = max(self._next_proposal, request.origin.proposal + 1)
+        if self._incumbent is None:
+            self._crown_first(Proposal(configuration, request.origin.kind), request.origin)
+        assert self._incumbent is not None  # noqa: S101 - crowned just now
+        if configuration == self._incumbent.configuration:
+            return self._incumbent
+        if configuration not in self._challengers:
+            self._take_up(Proposal(configuration, request.origin.kind), request.origin)
+        # A challenger that was judged at once (it has run all the pairs before) is not under way any more.
+        return self._challengers.get(configuration) or _Challenger(configuration, request.origin, None, 1)
+
+    # ------------------------------------------------------------------ asking
+
+    def _ask_first(self) -> RunRequest | None:
+        taken_up = self._propose()
+        if taken_up is None:
+            return None
+        self._crown_first(*taken_up)
+        return self.ask()
+
+    def _crown_first(self, proposal: Proposal, origin: Origin) -> None:
+        self._incumbent = _Challenger(proposal.configuration, origin, proposal.predicted, 0)
+        self._incumbent.due = self._fresh_pairs(0, self._first_runs)
+
+    def _ask_new_challenger(self) -> RunRequest | None:
+        for _ in range(self._settings.max_norun_challenges):
+            taken_up = self._propose()
+            if taken_up is None:
+                return None
+            challenger = self._take_up(*taken_up)
+            if challenger.due:
+                return self._request(challenger)
+        self._exhausted = (
+            f"{self._settings.max_norun_challenges} challengers in a row needed no run "
+            "(max-norun-challenge-limit)."
+        )
+        return None
+
+    def _propose(self) -> tuple[Proposal, Origin] | None:
+        proposal = self._proposer.propose(self._next_proposal, self._taken)
+        if proposal is None:
+            if not self._challengers:
+                self._exhausted = "every configuration of the finite configuration space has been run."
+            return None
+        origin = Origin(proposal.kind, self._next_proposal)
+        self._next_proposal += 1
+        return proposal, origin
+
+    def _take_up(self, proposal: Proposal, origin: Origin) -> _Challenger:
+        challenger = _Challenger(
+            proposal.configuration, origin, proposal.predicted, self._settings.initial_challenger_runs
+        )
+        self._challengers[proposal.configuration] = challenger
+        self._incumbent_refreshed = False
+        self._judge(challenger)
+        return challenger
+
+    def _request(self, contender: _Challenger) -> RunRequest:
+        pair = contender.due.pop(0)
+        contender.outstanding.add(pair)
+        return RunRequest(
+            contender.configuration,
+            NO_INSTANCE,
+            pair[1],
+            self._settings.cutoff_s,
+            self._settings.runlength,
+            contender.origin,
+        )
+
+    # ------------------------------------------------------------------ racing
+
+    def _judge(self, challenger: _Challenger) -> None:
+        """After a batch: drop the challenger, make it the incumbent, or give it the next batch."""
+        assert self._incumbent is not None  # noqa: S101 - there is one before any challenger
+        if challenger.due or challenger.outstanding:
+            return
+        theirs = self._history.costs(self._incumbent.configuration)
+        own = self._history.costs(challenger.configuration)
+        common = [pair for pair in theirs if pair in own]
+        if common and _mean(own, common) > _mean(theirs, common):
+            del self._challengers[challenger.configuration]
+            return
+        lacking = [pair for pair in theirs if pair not in own]
+        if not lacking:
+            del self._challengers[challenger.configuration]
+            self._take_over(challenger)
+            return
+        order = stream(self._seed, "batch", challenger.origin.proposal, len(own)).permutation(len(lacking))
+        challenger.due = [lacking[i] for i in order[: challenger.batch]]
+        challenger.batch *= 2
+
+    def _take_over(self, challenger: _Challenger) -> None:
+        self._incumbent = challenger
+        challenger.due = []
+
+    def _schedule_incumbent_run(self) -> None:
+        """Before a new challenger: one more pair for the incumbent, unless it has all it may have."""
+        assert self._incumbent is not None  # noqa: S101 - called with an incumbent
+        incumbent = self._incumbent
+        if self._settings.deterministic or self._incumbent_refreshed or self._challengers:
+            return
+        n_pairs = self._history.n_pairs(incumbent.configuration)
+        if not incumbent.due and not incumbent.outstanding and n_pairs < self._settings.max_incumbent_runs:
+            incumbent.due = self._fresh_pairs(n_pairs, 1)
+
+    def _fresh_pairs(self, start: int, n: int) -> list[Pair]:
+        """Pairs number `start`, ... of the sequence that all configurations are compared on."""
+        if self._settings.deterministic:
+            return [(NO_INSTANCE.name, DETERMINISTIC_SEED)]
+        return [
+            (NO_INSTANCE.name, int(stream(self._seed, "target seed", k).integers(_SEEDS_BELOW)))
+            for k in range(start, start + n)
+        ]
+
+
+def _mean(costs: dict[Pair, float], pairs: list[Pair]) -> float:
+    return math.fsum(costs[pair] for pair in pairs) / len(pairs)

@@ -1,0 +1,206 @@
+"""SMAC3's own search behind the ask-and-tell contract: `HyperparameterOptimizationFacade` of package smac.
+
+The package is imported only when this engine is made.  SMAC3 proposes and races; the target runs, the
+records and the limits stay bbopt's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+import tempfile
+import weakref
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from bbopt.engines.protocol import Incumbent
+from bbopt.engines.racing import DETERMINISTIC_SEED, RacingSettings
+from bbopt.errors import InputError
+from bbopt.runs import NO_INSTANCE, History, Origin, QualityObjective, Run, RunRequest, RunResult
+from bbopt.space import Configuration, Space
+
+__all__ = ["Smac3Engine"]
+
+_MOST_FORBIDDEN = 1000  # proposals in a row that the parameter file forbids
+
+
+class Smac3Engine:
+    """Asks SMAC3 for trials; an Engine.
+
+    `given` configurations run before SMAC3's initial design; `n_trials` is the budget that SMAC3 plans for
+    (its initial design takes at most a quarter of it).
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        objective: QualityObjective,
+        settings: RacingSettings,
+        given: Sequence[Configuration],
+        n_trials: int,
+        seed: int,
+    ) -> None:
+        self._space = space
+        self._objective = objective
+        self._settings = settings
+        self._history = History()
+        self._next_proposal = 0
+        self._exhausted: str | None = None
+        self._folder = tempfile.mkdtemp(prefix="bbopt-smac3-")  # SMAC3 insists on writing its settings
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._facade = self._make_facade(n_trials, seed)
+        # SMAC3 chooses the seeds that configurations are compared on; the first trial tells the first one.
+        first = self._facade.ask()
+        self._first_seed: int | None = first.seed
+        self._waiting: deque[tuple[Any, str]] = deque(
+            (self._trial(configuration), "default" if configuration.is_default else "given")
+            for configuration in dict.fromkeys(given)
+        )
+        self._waiting.append((first, "smac3"))
+        self._asked: dict[tuple[Configuration, int], Any] = {}
+
+    def _make_facade(self, n_trials: int, seed: int) -> Any:
+        with _quiet_logging():
+            from smac import HyperparameterOptimizationFacade, Scenario
+
+            scenario = Scenario(
+                self._space.to_configspace(seed),
+                n_trials=n_trials,
+                deterministic=self._settings.deterministic,
+                output_directory=Path(self._folder),
+                seed=seed % 2**31,
+            )
+            return HyperparameterOptimizationFacade(
+                scenario, target_function=_never_called, overwrite=True, logging_level=False
+            )
+
+    @property
+    def exhausted(self) -> str | None:
+        """See Engine."""
+        return self._exhausted
+
+    @property
+    def incumbent(self) -> Incumbent | None:
+        """See Engine."""
+        known = [self._ours(theirs) for theirs in self._facade.intensifier.get_incumbents()]
+        known = [configuration for configuration in known if configuration in self._history]
+        if not known and len(self._history):
+            known = self._history.configurations[:1]
+        if not known:
+            return None
+        best = min(known, key=self._history.cost)
+        return Incumbent(best, self._history.cost(best), self._history.n_pairs(best))
+
+    def ask(self) -> RunRequest | None:
+        """See Engine."""
+        for _ in range(_MOST_FORBIDDEN):
+            trial, kind = self._next_trial()
+            if trial is None:
+                return None
+            configuration = self._ours(trial.config)
+            if configuration.is_forbidden:  # by a clause that ConfigSpace cannot hold
+                self._reject(trial)
+                continue
+            seed = DETERMINISTIC_SEED if self._settings.deterministic else int(trial.seed)
+            if self._settings.deterministic and configuration in self._history:
+                self._answer_known(trial, configuration)
+                continue
+            self._asked[configuration, seed] = trial
+            origin = Origin(kind, self._next_proposal)
+            self._next_proposal += 1
+            return RunRequest(
+                configuration, NO_INSTANCE, seed, self._settings.cutoff_s, self._settings.runlength, origin
+            )
+        raise InputError(
+            f"SMAC3 proposed {_MOST_FORBIDDEN} configurations in a row that forbidden clauses rule out",
+            got="; ".join(self._space.configspace_unsupported),
+            remedy="use --engine smbo, which samples around forbidden expressions",
+        )
+
+    def _next_trial(self) -> tuple[Any, str]:
+        if self._waiting:
+            return self._waiting.popleft()
+        try:
+            return self._facade.ask(), "smac3"
+        except StopIteration:
+            if not self._asked:
+                self._exhausted = "SMAC3 has no configuration left to propose."
+            return None, ""
+
+    def tell(self, request: RunRequest, result: RunResult) -> None:
+        """See Engine."""
+        self._next_proposal = max(self._next_proposal, request.origin.proposal + 1)
+        trial = self._asked.pop((request.configuration, request.seed), None)
+        self._history.add(Run(request, result, self._objective.cost(request, result)))
+        if trial is None:
+            self._forget_waiting(request.configuration)
+            trial = self._trial(request.configuration, request.seed)
+        self._tell_facade(trial, request, result)
+
+    def learn(self, request: RunRequest, result: RunResult) -> None:
+        """See Engine."""
+        self._tell_facade(self._trial(request.configuration, request.seed), request, result)
+
+    def _forget_waiting(self, configuration: Configuration) -> None:
+        """A replayed run of a given configuration stands for the one that would have been asked first."""
+        for entry in list(self._waiting):
+            if entry[1] != "smac3" and self._ours(entry[0].config) == configuration:
+                self._waiting.remove(entry)
+                return
+
+    def _tell_facade(self, trial: Any, request: RunRequest, result: RunResult) -> None:
+        from smac.runhistory.dataclasses import TrialValue
+        from smac.runhistory.enumerations import StatusType
+
+        failed = self._objective.is_failure(result)
+        value = TrialValue(
+            cost=self._objective.cost(request, result),
+            time=result.runtime_s,
+            status=StatusType.CRASHED if failed else StatusType.SUCCESS,
+        )
+        self._facade._optimizer.tell(trial, value, save=False)
+
+    def _answer_known(self, trial: Any, configuration: Configuration) -> None:
+        from smac.runhistory.dataclasses import TrialValue
+
+        self._facade._optimizer.tell(trial, TrialValue(cost=self._history.cost(configuration)), save=False)
+
+    def _reject(self, trial: Any) -> None:
+        from smac.runhistory.dataclasses import TrialValue
+        from smac.runhistory.enumerations import StatusType
+
+        worst = max((run.cost for run in self._history.runs), default=0.0)
+        self._facade._optimizer.tell(
+            trial, TrialValue(cost=worst, status=StatusType.CRASHED), save=False
+        )
+
+    def _trial(self, configuration: Configuration, seed: int = DETERMINISTIC_SEED) -> Any:
+        from ConfigSpace import Configuration as Theirs
+        from smac.runhistory.dataclasses import TrialInfo
+
+        theirs = Theirs(
+            self._facade.scenario.configspace, values=self._space.configspace_values(configuration)
+        )
+        return TrialInfo(theirs, seed=self._first_seed if seed == DETERMINISTIC_SEED else seed)
+
+    def _ours(self, theirs: Any) -> Configuration:
+        return self._space.configuration_from_configspace(theirs)
+
+
+def _never_called(config: Any, seed: int = 0) -> float:
+    raise RuntimeError("bbopt runs the target itself")
+
+
+@contextlib.contextmanager
+def _quiet_logging() -> Iterator[None]:
+    """Importing smac must not change how this process logs."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)

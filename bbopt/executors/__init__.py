@@ -1,0 +1,6 @@
+"""Executing runs: the `Executor` protocol, and local processes behind it."""
+
+from bbopt.executors.local import LocalExecutor
+from bbopt.executors.protocol import Executor, FinishedRun
+
+__all__ = ["Executor", "FinishedRun", "LocalExecutor"]

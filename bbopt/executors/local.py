@@ -1,0 +1,188 @@
+"""Runs as processes of this machine, each slot with a supervisor of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import selectors
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from bbopt.executors.protocol import FinishedRun
+from bbopt.runs import RunRequest
+from bbopt.target.call import TargetCommand
+from bbopt.target.outcome import conclude
+from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
+from bbopt.target.supervisor_process import SupervisorProcess
+
+__all__ = ["LocalExecutor"]
+
+_LONGEST_LIMIT_S = 1e9  # beyond it, there is no limit: no machine stays up for 30 years
+
+
+@dataclass(slots=True)
+class _Slot:
+    """A place where one run at a time is executed."""
+
+    number: int
+    supervisor: SupervisorProcess
+    ticket: int | None = None
+    request: RunRequest | None = None
+
+
+class LocalExecutor:
+    """Executes runs of `command` on this machine (an `Executor`).
+
+    A run is killed when its wall time, or the CPU time that it reports, exceeds `guard_factor` times its
+    cutoff (None: never).  `grace_s` lies between SIGTERM and SIGKILL.  All output is appended to
+    `output_log`, if given.  `crashed_quality` stands for a quality that was not reported.
+    """
+
+    def __init__(
+        self,
+        command: TargetCommand,
+        n_slots: int = 1,
+        *,
+        guard_factor: float | None = 10.0,
+        grace_s: float = 2.0,
+        output_log: Path | None = None,
+        crashed_quality: float = 1e9,
+    ) -> None:
+        if n_slots < 1:
+            raise ValueError(f"n_slots must be at least 1, got {n_slots}")
+        self._command = command
+        self._guard_factor = guard_factor
+        self._grace_s = grace_s
+        self._output_log = output_log
+        self._crashed_quality = crashed_quality
+        self._tickets = itertools.count()
+        self._is_closed = False
+        self._selector = selectors.DefaultSelector()
+        self._wake_fd, self._wake_write_fd = os.pipe()
+        os.set_blocking(self._wake_fd, False)
+        os.set_blocking(self._wake_write_fd, False)
+        self._selector.register(self._wake_fd, selectors.EVENT_READ, None)
+        self._slots = [_Slot(number, SupervisorProcess()) for number in range(n_slots)]
+        for slot in self._slots:
+            self._selector.register(slot.supervisor, selectors.EVENT_READ, slot)
+
+    def __enter__(self) -> LocalExecutor:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def n_slots(self) -> int:
+        """How many runs can be under way at once."""
+        return len(self._slots)
+
+    @property
+    def n_free(self) -> int:
+        """How many runs can be submitted now."""
+        return sum(slot.ticket is None for slot in self._slots)
+
+    def submit(self, request: RunRequest) -> int:
+        """Start a run in the first free slot; the ticket identifies it."""
+        if self._is_closed:
+            raise RuntimeError("the executor is closed")
+        slot = next((slot for slot in self._slots if slot.ticket is None), None)
+        if slot is None:
+            raise RuntimeError(f"all {self.n_slots} slots are in use")
+        if slot.supervisor.has_ended:
+            self._replace_supervisor(slot)
+        slot.ticket = next(self._tickets)
+        slot.request = request
+        slot.supervisor.start(self._order(request, slot.number))
+        return slot.ticket
+
+    def wait(self, timeout_s: float | None) -> list[FinishedRun]:
+        """The runs that have finished; see `Executor.wait`."""
+        finished: list[FinishedRun] = []
+        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
+        is_awake = False
+        while not (finished or is_awake or self.n_free == self.n_slots):
+            left_s = None if deadline_s is None else max(0.0, deadline_s - time.monotonic())
+            events = self._selector.select(left_s)
+            for key, _ in events:
+                if key.data is None:
+                    is_awake = self._drain_wakes()
+                else:
+                    finished.extend(self._collect(key.data))
+            if not events and left_s is not None:
+                break
+        return finished
+
+    def cancel(self, tickets: Iterable[int] | None = None) -> None:
+        """Kill these runs, or all; their results come through `wait`."""
+        chosen = None if tickets is None else set(tickets)
+        for slot in self._slots:
+            if slot.ticket is not None and (chosen is None or slot.ticket in chosen):
+                slot.supervisor.cancel()
+
+    def wake(self) -> None:
+        """Make `wait` return early; a signal handler may call this."""
+        with contextlib.suppress(BlockingIOError, OSError):  # full: awake already; or closed meanwhile
+            os.write(self._wake_write_fd, b"\0")
+
+    def close(self) -> None:
+        """Kill what still runs and end the supervisors, all at the same time."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        for slot in self._slots:
+            slot.supervisor.hang_up()
+        for slot in self._slots:
+            slot.supervisor.wait_for_end(self._grace_s)
+            slot.ticket = slot.request = None
+        self._selector.close()
+        os.close(self._wake_fd)
+        os.close(self._wake_write_fd)
+        self._wake_write_fd = -1
+
+    def _drain_wakes(self) -> bool:
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._wake_fd, 4096)
+        return True
+
+    def _order(self, request: RunRequest, slot_number: int) -> RunOrder:
+        limit_s = None if self._guard_factor is None else self._guard_factor * request.cutoff_s
+        return RunOrder(
+            argv=self._command.argv(request),
+            directory=str(self._command.directory),
+            slot=slot_number,
+            uuid=str(uuid.uuid4()),
+            limit_s=None if limit_s is None or limit_s > _LONGEST_LIMIT_S else limit_s,
+            grace_s=self._grace_s,
+            output_log=None if self._output_log is None else str(self._output_log.absolute()),
+        )
+
+    def _collect(self, slot: _Slot) -> list[FinishedRun]:
+        """What a slot has to tell: its finished run, or that its supervisor has died."""
+        run = slot.supervisor.receive()
+        if slot.supervisor.has_ended:
+            self._selector.unregister(slot.supervisor)
+        if run is None or slot.ticket is None or slot.request is None:
+            return []
+        finished = self._finished(slot.ticket, slot.request, run)
+        slot.ticket = slot.request = None
+        return [finished]
+
+    def _finished(self, ticket: int, request: RunRequest, run: SupervisedRun) -> FinishedRun:
+        outcome = conclude(request, run, self._command, self._crashed_quality)
+        return FinishedRun(ticket, request, outcome.result, run.tail, run.n_strays, outcome.warnings)
+
+    def _replace_supervisor(self, slot: _Slot) -> None:
+        slot.supervisor.wait_for_end(self._grace_s)
+        slot.supervisor = SupervisorProcess()
+        self._selector.register(slot.supervisor, selectors.EVENT_READ, slot)

@@ -1,0 +1,65 @@
+"""What an executor is: it executes runs, several at once, and hands back their results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bbopt.runs import RunRequest, RunResult
+
+__all__ = ["Executor", "FinishedRun"]
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """A run that is over.
+
+    `output` is the end of what it printed; `n_strays` counts the processes that it left behind (they were
+    killed); `warnings` are for the user's eyes.
+    """
+
+    ticket: int
+    request: RunRequest
+    result: RunResult
+    output: str
+    n_strays: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+class Executor(Protocol):
+    """Executes runs in a fixed number of slots.
+
+    Used from one thread; only `wake` may be called from elsewhere, signal handlers included.  A run that
+    fails in any way is a result (CRASHED), never an exception.
+    """
+
+    @property
+    def n_slots(self) -> int:
+        """How many runs can be under way at once."""
+
+    @property
+    def n_free(self) -> int:
+        """How many runs can be submitted now."""
+
+    def submit(self, request: RunRequest) -> int:
+        """Start a run; the ticket identifies it.  RuntimeError when no slot is free or after `close`."""
+
+    def wait(self, timeout_s: float | None) -> list[FinishedRun]:
+        """The runs that have finished since the last call, in the order of their end.
+
+        Blocks until there is at least one, at most `timeout_s` (None: without bound).  Returns early with
+        an empty list after `wake`, and at once when no run is under way.
+        """
+
+    def cancel(self, tickets: Iterable[int] | None = None) -> None:
+        """Kill these runs (None: all); tickets of finished runs are ignored.
+
+        `wait` returns them as KILLED, or with their own result if that was faster.
+        """
+
+    def wake(self) -> None:
+        """Make a `wait` that blocks now, or else the next one, return early."""
+
+    def close(self) -> None:
+        """Kill what still runs and free everything; further calls do nothing."""

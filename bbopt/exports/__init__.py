@@ -1,0 +1,31 @@
+"""SMAC v2's output files beside the journal: trajectories, state folders, and room for a fresh run."""
+
+from bbopt.exports.existing import SetAside, set_aside_earlier_run
+from bbopt.exports.state_folder import (
+    StateFolder,
+    StateInputs,
+    StateRun,
+    StateSnapshot,
+    StateWriter,
+    read_state,
+    state_folder_path,
+    write_state,
+)
+from bbopt.exports.trajectory import TrajectoryRow, TrajectoryWriter, first_row, read_trajectory
+
+__all__ = [
+    "SetAside",
+    "StateFolder",
+    "StateInputs",
+    "StateRun",
+    "StateSnapshot",
+    "StateWriter",
+    "TrajectoryRow",
+    "TrajectoryWriter",
+    "first_row",
+    "read_state",
+    "read_trajectory",
+    "set_aside_earlier_run",
+    "state_folder_path",
+    "write_state",
+]

@@ -1,0 +1,222 @@
+"""SMAC v2's state folder `state-runN/`: all runs and configurations so far, as tables.
+
+bbopt itself restores from the journal; the tables serve the programs that read SMAC v2's, and SMAC v2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bbopt.durable_files import atomic_write
+from bbopt.errors import StateError
+from bbopt.java_numbers import format_double
+from bbopt.runs.values import Instance, RunRequest, RunResult, RunStatus
+from bbopt.space import Configuration
+
+__all__ = [
+    "StateFolder",
+    "StateInputs",
+    "StateRun",
+    "StateSnapshot",
+    "StateWriter",
+    "read_state",
+    "state_folder_path",
+    "write_state",
+]
+
+_COLUMNS = (
+    "Run Number",
+    "Run History Configuration ID",
+    "Instance ID",
+    "Response Value (y)",
+    "Censored?",
+    "Cutoff Time Used",
+    "Seed",
+    "Runtime",
+    "Run Length",
+    "Run Result Code",
+    "Run Quality",
+    "SMAC Iteration",
+    "SMAC Cumulative Runtime",
+    "Run Result",
+    "Additional Algorithm Run Data",
+    "Wall Clock Time",
+)
+_TABLES = {"runs_and_results": "csv", "paramstrings": "txt", "uniq_configurations": "csv"}
+_TABLE_FILE = re.compile(
+    r"(?P<table>runs_and_results-it(?P<runs>\d+)\.csv"
+    r"|paramstrings-it(?P<strings>\d+)\.txt"
+    r"|uniq_configurations-it(?P<rows>\d+)\.csv)"
+)
+_SAFE_IN_A_COLUMN = str.maketrans({",": ";", '"': "'", "\n": "\\n", "\r": "\\r", "\x00": " "})
+
+
+@dataclass(frozen=True, slots=True)
+class StateRun:
+    """A finished run and the iteration in which it was made."""
+
+    request: RunRequest
+    result: RunResult
+    iteration: int
+
+
+@dataclass(frozen=True, slots=True)
+class StateSnapshot:
+    """What the tables show: all runs in their order, of a scenario with these instances and cutoff.
+
+    `is_quality_objective` says which of a run's numbers is its response.
+    """
+
+    runs: Sequence[StateRun]
+    instances: tuple[Instance, ...]
+    cutoff_s: float
+    is_quality_objective: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StateInputs:
+    """The contents of the input files of which the folder keeps copies; None for a file there is none of."""
+
+    pcs: bytes
+    scenario: bytes
+    instances: bytes | None = None
+    features: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StateFolder:
+    """What a state folder holds: the iterations with all their tables, ascending."""
+
+    path: Path
+    iterations: tuple[int, ...]
+
+    @property
+    def newest(self) -> int | None:
+        """The last complete iteration; None when there is none."""
+        return self.iterations[-1] if self.iterations else None
+
+
+def state_folder_path(folder: Path, seed: int) -> Path:
+    """The state folder of `seed` in the output folder."""
+    return folder / f"state-run{seed}"
+
+
+class StateWriter:
+    """Keeps a state folder up to date: the copies of the inputs at once, the tables at each `write`."""
+
+    def __init__(self, path: Path, inputs: StateInputs) -> None:
+        """Create the folder where needed; StateError when it can't be written."""
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StateError(f"cannot create the state folder {path}: {error.strerror}") from error
+        for name, content in (
+            ("param.pcs", inputs.pcs),
+            ("scenario.txt", inputs.scenario),
+            ("instances.txt", inputs.instances),
+            ("instance-features.txt", inputs.features),
+        ):
+            if content is not None:
+                atomic_write(path / name, content)
+
+    def write(self, iteration: int, snapshot: StateSnapshot) -> None:
+        """Write the tables of `iteration`, then drop those of the others."""
+        write_state(self.path, iteration, snapshot)
+
+
+def write_state(path: Path, iteration: int, snapshot: StateSnapshot) -> None:
+    """Write the three tables of `iteration` into the folder `path`, then remove those of other iterations.
+
+    A crash on the way leaves at least one complete set.  Raises StateError when something can't be written.
+    """
+    configurations = _numbered(snapshot.runs)
+    for table, lines in (
+        ("paramstrings", [f"{i}: {c.state_text()}" for c, i in configurations.items()]),
+        ("uniq_configurations", [_row_text(i, c) for c, i in configurations.items()]),
+        ("runs_and_results", _run_lines(snapshot, configurations)),
+    ):
+        atomic_write(_table_path(path, table, iteration), "".join(line + "\n" for line in lines))
+    for file, other in _table_files(path):
+        if other != iteration:
+            try:
+                file.unlink(missing_ok=True)
+            except OSError as error:
+                raise StateError(f"cannot remove {file}: {error.strerror}") from error
+
+
+def read_state(path: Path) -> StateFolder:
+    """Which iterations the folder holds completely; StateError when there is no such folder."""
+    if not path.is_dir():
+        raise StateError(f"there is no state folder at {path}")
+    iterations = {iteration for _, iteration in _table_files(path)}
+    complete = [i for i in iterations if all(_table_path(path, table, i).is_file() for table in _TABLES)]
+    return StateFolder(path, tuple(sorted(complete)))
+
+
+def _table_path(path: Path, table: str, iteration: int) -> Path:
+    return path / f"{table}-it{iteration}.{_TABLES[table]}"
+
+
+def _table_files(path: Path) -> list[tuple[Path, int]]:
+    matches = ((file, _TABLE_FILE.fullmatch(file.name)) for file in path.iterdir())
+    return [(file, int(next(filter(None, match.groups()[1:])))) for file, match in matches if match]
+
+
+def _numbered(runs: Sequence[StateRun]) -> dict[Configuration, int]:
+    numbers: dict[Configuration, int] = {}
+    for run in runs:
+        numbers.setdefault(run.request.configuration, len(numbers) + 1)
+    return numbers
+
+
+def _row_text(number: int, configuration: Configuration) -> str:
+    return ",".join([str(number), *map(format_double, configuration.smac2_row().tolist())])
+
+
+def _run_lines(snapshot: StateSnapshot, configurations: dict[Configuration, int]) -> list[str]:
+    instance_numbers = {instance: i for i, instance in enumerate(snapshot.instances, start=1)}
+    lines = [",".join(_COLUMNS) + ","]
+    cumulative_s = 0.0
+    for number, run in enumerate(snapshot.runs, start=1):
+        request, result = run.request, run.result
+        cumulative_s += result.runtime_s
+        fields = (
+            str(number),
+            str(configurations[request.configuration]),
+            str(instance_numbers[request.instance]),
+            format_double(_response(snapshot, request, result)),
+            "1" if _is_censored(snapshot, request, result) else "0",
+            format_double(request.cutoff_s),
+            str(request.seed),
+            format_double(result.runtime_s),
+            format_double(result.runlength),
+            str(result.status.code),
+            format_double(result.quality),
+            str(run.iteration),
+            format_double(cumulative_s),
+            result.status.value,
+            result.additional.translate(_SAFE_IN_A_COLUMN),
+            format_double(result.wallclock_s),
+        )
+        lines.append(",".join(fields) + ",")
+    return lines
+
+
+def _response(snapshot: StateSnapshot, request: RunRequest, result: RunResult) -> float:
+    if snapshot.is_quality_objective:
+        return result.quality
+    if result.status is RunStatus.TIMEOUT:
+        return request.cutoff_s
+    if result.status in {RunStatus.CRASHED, RunStatus.ABORT}:
+        return snapshot.cutoff_s
+    return result.runtime_s
+
+
+def _is_censored(snapshot: StateSnapshot, request: RunRequest, result: RunResult) -> bool:
+    if result.status is RunStatus.TIMEOUT:
+        return request.cutoff_s < snapshot.cutoff_s
+    return result.status is RunStatus.KILLED

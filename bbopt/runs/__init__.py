@@ -1,0 +1,19 @@
+"""Runs of the target algorithm: the values that describe them, what they cost, and their history."""
+
+from bbopt.runs.history import History, Pair, Run
+from bbopt.runs.objective import QualityObjective, tuner_time
+from bbopt.runs.values import NO_INSTANCE, Instance, Origin, RunRequest, RunResult, RunStatus
+
+__all__ = [
+    "NO_INSTANCE",
+    "History",
+    "Instance",
+    "Origin",
+    "Pair",
+    "QualityObjective",
+    "Run",
+    "RunRequest",
+    "RunResult",
+    "RunStatus",
+    "tuner_time",
+]

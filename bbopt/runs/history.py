@@ -1,0 +1,98 @@
+"""The in-memory history: append-only, with what comparisons need at hand, so that nothing is rescanned."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from bbopt.runs.values import RunRequest, RunResult
+from bbopt.space import Configuration
+
+__all__ = ["History", "Pair", "Run"]
+
+Pair = tuple[str, int]
+"""What a configuration is run on: an instance's name and a seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One finished run: what was asked, what came out, what it costs."""
+
+    request: RunRequest
+    result: RunResult
+    cost: float
+
+    @property
+    def pair(self) -> Pair:
+        """The instance and seed it was run on."""
+        return (self.request.instance.name, self.request.seed)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The runs of one configuration: its id, its latest cost on each pair, and their mean once asked for."""
+
+    number: int
+    costs: dict[Pair, float] = field(default_factory=dict)
+    mean: float | None = None
+
+
+class History:
+    """All finished runs in order, and per configuration its costs.
+
+    A configuration that is run again on the same pair keeps its latest cost there.  Not thread-safe: one
+    owner adds, everybody else reads.
+    """
+
+    def __init__(self) -> None:
+        self._runs: list[Run] = []
+        self._tallies: dict[Configuration, _Tally] = {}
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    @property
+    def runs(self) -> list[Run]:
+        """Every run, oldest first; the list is the history's own and must not be changed."""
+        return self._runs
+
+    @property
+    def configurations(self) -> list[Configuration]:
+        """The configurations in order of their first run."""
+        return list(self._tallies)
+
+    @property
+    def n_configurations(self) -> int:
+        """How many different configurations have been run."""
+        return len(self._tallies)
+
+    def add(self, run: Run) -> None:
+        """Append a finished run."""
+        self._runs.append(run)
+        tally = self._tallies.setdefault(run.request.configuration, _Tally(len(self._tallies) + 1))
+        tally.costs[run.pair] = run.cost
+        tally.mean = None
+
+    def __contains__(self, configuration: Configuration) -> bool:
+        return configuration in self._tallies
+
+    def number(self, configuration: Configuration) -> int:
+        """The configuration's id: 1 for the first one that was run; KeyError if it never was."""
+        return self._tallies[configuration].number
+
+    def n_pairs(self, configuration: Configuration) -> int:
+        """On how many different pairs the configuration has been run."""
+        tally = self._tallies.get(configuration)
+        return len(tally.costs) if tally else 0
+
+    def costs(self, configuration: Configuration) -> dict[Pair, float]:
+        """The configuration's cost on each pair in order of execution; must not be changed."""
+        tally = self._tallies.get(configuration)
+        return tally.costs if tally else {}
+
+    def cost(self, configuration: Configuration) -> float:
+        """The configuration's mean cost over its pairs; KeyError if it was never run."""
+        tally = self._tallies[configuration]
+        if tally.mean is None:
+            tally.mean = math.fsum(tally.costs.values()) / len(tally.costs)
+        return tally.mean

@@ -1,0 +1,116 @@
+"""The values that travel between engine, executor and store: one run asked for, and its result."""
+
+from __future__ import annotations
+
+import enum
+import math
+from dataclasses import dataclass
+
+from bbopt.space import Configuration
+
+__all__ = ["NO_INSTANCE", "Instance", "Origin", "RunRequest", "RunResult", "RunStatus"]
+
+
+class RunStatus(enum.Enum):
+    """How a run ended, in SMAC v2's words."""
+
+    SAT = "SAT"
+    UNSAT = "UNSAT"
+    TIMEOUT = "TIMEOUT"
+    CRASHED = "CRASHED"
+    ABORT = "ABORT"
+    KILLED = "KILLED"
+
+    @property
+    def code(self) -> int:
+        """The number SMAC v2 writes for it in `runs_and_results`."""
+        return _CODES[self]
+
+
+_CODES = {
+    RunStatus.TIMEOUT: 0,
+    RunStatus.SAT: 1,
+    RunStatus.UNSAT: 2,
+    RunStatus.CRASHED: -1,
+    RunStatus.ABORT: -2,
+    RunStatus.KILLED: -3,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A problem instance: its name as in the instance file, free text, and feature values by name."""
+
+    name: str
+    info: str = "0"
+    features: tuple[tuple[str, float], ...] = ()
+
+
+NO_INSTANCE = Instance("no_instance")
+"""The one instance of a black box (`use-instances = false`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a run's configuration came from.
+
+    `kind` says how it was proposed ("default", "initial design", "model", "random", ...); `proposal`
+    counts the engine's proposals from 0, so that a resumed engine goes on with the next one.
+    """
+
+    kind: str
+    proposal: int
+
+    def __post_init__(self) -> None:
+        if self.proposal < 0:
+            raise ValueError(f"proposal must be at least 0, got {self.proposal}")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """One run to be executed: the target with a configuration on an instance with a seed.
+
+    `seed` is -1 for a deterministic target.  `cutoff_s` bounds the run (the largest double: no bound);
+    `runlength` is a budget, 2147483647 when none is in play.
+    """
+
+    configuration: Configuration
+    instance: Instance
+    seed: int
+    cutoff_s: float
+    runlength: int
+    origin: Origin
+
+    def __post_init__(self) -> None:
+        if not self.cutoff_s > 0:
+            raise ValueError(f"cutoff_s must be positive, got {self.cutoff_s}")
+        if self.seed < -1:
+            raise ValueError(f"seed must be at least -1, got {self.seed}")
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What came out of a run.
+
+    `runtime_s`, `runlength`, `quality` and `additional` are the target's own report.  What the operating
+    system says: `wallclock_s`, `cpu_s` (the whole process tree) and `memory_bytes` (largest process);
+    None where unknown.  `started_at` is in seconds since the epoch.  `reason` says in words why a run
+    counts as CRASHED or was ended from outside; empty otherwise.
+    """
+
+    status: RunStatus
+    runtime_s: float
+    runlength: float
+    quality: float
+    additional: str = ""
+    wallclock_s: float = 0.0
+    cpu_s: float | None = None
+    memory_bytes: int | None = None
+    started_at: float | None = None
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.runtime_s) and self.runtime_s >= 0):
+            raise ValueError(f"runtime_s must be finite and at least 0, got {self.runtime_s}")
+        if math.isnan(self.quality):
+            raise ValueError("quality must be a number")

@@ -1,0 +1,23 @@
+"""Scenario files, option files and the command line, and the resolved settings that they give together."""
+
+from bbopt.scenario.assignments import Assignment, Assignments
+from bbopt.scenario.command_line import read_command_line
+from bbopt.scenario.loading import draw_seed, load_scenario, replacements_for_rungroup
+from bbopt.scenario.option_files import read_option_file
+from bbopt.scenario.resolving import OptionValues, resolve
+from bbopt.scenario.settings import Limits, Resumption, Scenario
+
+__all__ = [
+    "Assignment",
+    "Assignments",
+    "Limits",
+    "OptionValues",
+    "Resumption",
+    "Scenario",
+    "draw_seed",
+    "load_scenario",
+    "read_command_line",
+    "read_option_file",
+    "replacements_for_rungroup",
+    "resolve",
+]

@@ -1,0 +1,84 @@
+"""Options as a user gave them: texts with their places, not yet checked against any domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bbopt.errors import InputError, Place
+from bbopt.options import Option, OptionTable, Support, canonical_name
+
+__all__ = ["Assignment", "Assignments", "contradictions", "unknown_option"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One option given a value; `name` is as the user wrote it, `place` where the value stands."""
+
+    option: Option
+    name: str
+    text: str
+    place: Place
+
+    @property
+    def title(self) -> str:
+        """The option's name for messages, with the alias that the user wrote."""
+        if canonical_name(self.name) == canonical_name(self.option.name):
+            return self.option.name
+        return f"{self.name.lstrip('-')} ({self.option.name})"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignments:
+    """All that one source gives: the command line or one file.
+
+    `problems` are what could not be understood; they wait here so that all sources are reported at once.
+    `text` is the whole text of a file.
+    """
+
+    entries: tuple[Assignment, ...] = ()
+    problems: tuple[InputError, ...] = ()
+    text: str = ""
+
+    def has(self, name: str) -> bool:
+        """Whether the option with the primary name `name` is given."""
+        return self.first(name) is not None
+
+    def first(self, name: str) -> Assignment | None:
+        """The first assignment to the option with the primary name `name`."""
+        return next((entry for entry in self.entries if entry.option.name == name), None)
+
+
+def unknown_option(name: str, place: Place, table: OptionTable, prefix: str = "") -> InputError:
+    """The error for a name that is no option; `prefix` goes before the names suggested."""
+    near = [prefix + known.lstrip("-") for known in table.nearest(name)]
+    remedy = (
+        f"did you mean {' or '.join(near)}?"
+        if near
+        else "bbopt --help --help-level DEVELOPER lists all options"
+    )
+    return InputError(f"unknown option {name}", place=place, remedy=remedy)
+
+
+def contradictions(entries: Iterable[Assignment]) -> list[InputError]:
+    """An error for every option to which one source gives two different values."""
+    earlier: dict[str, Assignment] = {}
+    problems = []
+    for entry in entries:
+        first = earlier.setdefault(entry.option.name, entry)
+        if first.text == entry.text or _may_repeat(entry.option):
+            continue
+        problems.append(
+            InputError(
+                f"{entry.title} is given twice with different values",
+                place=entry.place,
+                got=f"{entry.text!r}, and {first.text!r} at {first.place}",
+                expected="one value",
+                remedy="keep one of the two (different names may mean the same option)",
+            )
+        )
+    return problems
+
+
+def _may_repeat(option: Option) -> bool:
+    return option.is_repeatable or option.support in {Support.ACCEPT_AND_IGNORE, Support.SILENT}

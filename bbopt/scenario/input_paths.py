@@ -1,0 +1,88 @@
+"""Where relative paths of input files lead."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from bbopt.errors import InputError, Place, nearest
+
+__all__ = ["Folders", "expand_home", "find_file", "find_folder"]
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The folders in which input files are looked up, in this order; all absolute.
+
+    `experiment` is --experiment-dir, `scenario` the folder of the scenario file.
+    """
+
+    current: Path
+    home: Path
+    experiment: Path | None = None
+    scenario: Path | None = None
+
+    @property
+    def search_order(self) -> tuple[Path, ...]:
+        """The folders without repetition."""
+        folders = (self.current, self.experiment, self.scenario)
+        return tuple(dict.fromkeys(folder for folder in folders if folder is not None))
+
+
+def expand_home(text: str, home: Path) -> Path:
+    """`text` as a path, a leading `~` replaced by `home`."""
+    if text == "~" or text.startswith("~/"):
+        return home / text[2:]
+    return Path(text)
+
+
+def find_file(text: str, folders: Folders, what: str, place: Place) -> Path:
+    """The absolute path of the input file `text`.
+
+    Raises InputError when it is in none of the folders, is no file, or can't be read.
+    """
+    path = _find(text, folders, what, place)
+    if not path.is_file():
+        raise InputError(f"the {what} is not a file", place=place, got=str(path), expected="a readable file")
+    if not os.access(path, os.R_OK):
+        raise InputError(
+            f"the {what} can't be read",
+            place=place,
+            got=str(path),
+            expected="a readable file",
+            remedy=f"chmod u+r {path}",
+        )
+    return path
+
+
+def find_folder(text: str, folders: Folders, what: str, place: Place) -> Path:
+    """The absolute path of the existing folder `text`; raises InputError when there is none."""
+    path = _find(text, folders, what, place)
+    if not path.is_dir():
+        raise InputError(f"the {what} is not a folder", place=place, got=str(path), expected="a folder")
+    return path
+
+
+def _find(text: str, folders: Folders, what: str, place: Place) -> Path:
+    path = expand_home(text, folders.home)
+    candidates = tuple(dict.fromkeys(folder / path for folder in folders.search_order))
+    for candidate in candidates:
+        if candidate.exists():
+            return candidate
+    near = next((name for candidate in candidates for name in _near_names(candidate)), None)
+    raise InputError(
+        f"the {what} does not exist",
+        place=place,
+        got=repr(text),
+        expected=f"an existing path; looked for {', '.join(map(str, candidates))}",
+        remedy=f"did you mean {near}?" if near else None,
+    )
+
+
+def _near_names(path: Path) -> tuple[str, ...]:
+    """The names most like that of `path` in its folder."""
+    try:
+        return nearest(path.name, os.listdir(path.parent), limit=1)
+    except OSError:
+        return ()

@@ -1,0 +1,217 @@
+"""From the command line to a Scenario: every source read, every path and command made definite."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from bbopt.errors import InputError, InputErrors
+from bbopt.java_numbers import LARGEST_INT
+from bbopt.scenario.assignments import Assignments
+from bbopt.scenario.command_line import COMMAND_LINE
+from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder
+from bbopt.scenario.resolving import OptionValues, settle
+from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
+from bbopt.scenario.settings import Limits, Resumption, Scenario
+from bbopt.scenario.sources import Sources, gather
+from bbopt.scenario.target_program import ExecFolder, TargetProgram, find_program, split_command
+
+__all__ = ["draw_seed", "load_scenario", "replacements_for_rungroup"]
+
+T = TypeVar("T")
+
+
+def draw_seed() -> int:
+    """A seed from the operating system, for a search without --seed."""
+    return int.from_bytes(os.urandom(4), "big") & LARGEST_INT
+
+
+def load_scenario(
+    command_line: Assignments,
+    *,
+    cwd: Path,
+    home: Path | None = None,
+    search_path: str | None = None,
+    draw: Callable[[], int] = draw_seed,
+) -> Scenario:
+    """The scenario that `command_line` names, with everything that can be checked without running it.
+
+    `home` and `search_path` are the user's home and PATH, by default those of this process.  Nothing is
+    written.  Raises InputErrors with all problems found.
+    """
+    sources = gather(command_line, Folders(cwd.absolute(), home or Path.home()))
+    if sources.scenario_path is None and not any(source.has("algo-exec") for source in sources.assignments):
+        raise InputErrors((*_problems(sources), _no_scenario()))
+    values, problems = settle(sources.assignments)
+    path_of_programs = os.environ.get("PATH", os.defpath) if search_path is None else search_path
+    return _Loading(sources, values, problems, path_of_programs).scenario(draw)
+
+
+def replacements_for_rungroup(scenario: Scenario) -> dict[str, str]:
+    """What each placeholder of --rungroup, without its %, stands for in `scenario`."""
+    return rungroup_replacements(scenario.options, scenario.name, scenario.num_run)
+
+
+def _problems(sources: Sources) -> list[InputError]:
+    return [problem for source in sources.assignments for problem in source.problems]
+
+
+def _no_scenario() -> InputError:
+    return InputError(
+        "no scenario file is given",
+        place=COMMAND_LINE,
+        expected="--scenario FILE",
+        remedy="bbopt --help shows what to write",
+    )
+
+
+class _Loading:
+    """Builds one Scenario, gathering problems on the way."""
+
+    def __init__(
+        self, sources: Sources, values: OptionValues, problems: list[InputError], search_path: str
+    ) -> None:
+        self._sources = sources
+        self._values = values
+        self._problems = problems
+        self._search_path = search_path
+        self._folders = sources.folders
+
+    def scenario(self, draw: Callable[[], int]) -> Scenario:
+        values = self._values
+        self._folders = replace(self._folders, experiment=self._folder("experiment-dir"))
+        words = self._required("algo-exec", lambda text: split_command(text, values.place("algo-exec")))
+        target = self._attempt(lambda: self._target(words)) if words else None
+        pcs = self._required("pcs-file", lambda text: self._file(text, "pcs-file"))
+        subspace = self._optional_file("search-subspace-file")
+        kill_runs_file = self._optional_file("kill-runs-on-file-delete")
+        limits, resumption = self._limits(), self._resumption()
+        num_run = self._num_run(draw)
+        rungroup = self._attempt(lambda: self._rungroup(num_run))
+        if self._problems or words is None or target is None or pcs is None or rungroup is None:
+            raise InputErrors(self._problems)
+        return Scenario(
+            path=self._sources.scenario_path,
+            name=self._sources.name,
+            rungroup=rungroup,
+            text=self._text(),
+            algo=words,
+            algo_text=values.text("algo-exec"),
+            program=target.path,
+            exec_dir=target.folder.path,
+            exec_dir_text=target.folder.text,
+            pcs_path=pcs,
+            subspace_path=subspace,
+            run_objective=values.choice("run-obj"),
+            deterministic=values.flag("algo-deterministic"),
+            use_instances=values.flag("use-instances"),
+            cutoff_s=values.number("algo-cutoff-time"),
+            limits=limits,
+            kill_runs_file=kill_runs_file,
+            resumption=resumption,
+            output_dir=self._folders.current / expand_home(values.text("output-dir"), self._folders.home),
+            num_run=num_run,
+            seed=num_run + values.integer("seed-offset"),
+            options=values,
+            warnings=values.warnings,
+        )
+
+    def _attempt(self, make: Callable[[], T]) -> T | None:
+        try:
+            return make()
+        except InputError as error:
+            self._problems.append(error)
+            return None
+
+    def _required(self, name: str, make: Callable[[str], T]) -> T | None:
+        """What `make` makes of the text of the option `name`, which must be given."""
+        text = self._values.optional_text(name)
+        if text is not None:
+            return self._attempt(lambda: make(text))
+        if not any(problem.what.startswith(name) for problem in self._problems):
+            self._problems.append(self._missing(name))
+        return None
+
+    def _missing(self, name: str) -> InputError:
+        if self._sources.scenario_path is None:
+            remedy = f"give a scenario file with --scenario FILE, or --{name} itself"
+        else:
+            remedy = f"add a line {name} = ... to {self._sources.scenario_path}"
+        return InputError(f"the required option {name} is missing", remedy=remedy)
+
+    def _file(self, text: str, name: str) -> Path:
+        return find_file(text, self._folders, name, self._values.place(name))
+
+    def _optional_file(self, name: str) -> Path | None:
+        text = self._values.optional_text(name)
+        return None if text is None else self._attempt(lambda: self._file(text, name))
+
+    def _folder(self, name: str) -> Path | None:
+        text = self._values.optional_text(name)
+        if text is None:
+            return None
+        return self._attempt(lambda: find_folder(text, self._folders, name, self._values.place(name)))
+
+    def _target(self, words: tuple[str, ...]) -> TargetProgram:
+        """The program of the target, its folder relative to the current one or to the scenario file's."""
+        text = self._values.text("algo-exec-dir")
+        path = expand_home(text, self._folders.home)
+        bases = dict.fromkeys((self._folders.current, self._folders.scenario or self._folders.current))
+        if path.is_absolute():
+            folders = [ExecFolder(path, str(path))]
+        else:
+            folders = [ExecFolder(base / path, f"{base}/{text}") for base in bases]
+        return find_program(words, folders, self._search_path, self._values.place("algo-exec"))
+
+    def _limits(self) -> Limits:
+        values = self._values
+        return Limits(
+            runcount=values.integer("runcount-limit"),
+            wallclock_s=values.integer("wallclock-limit"),
+            cputime_s=values.integer("cputime-limit"),
+            iterations=values.integer("iteration-limit"),
+            norun_challenges=values.integer("max-norun-challenge-limit"),
+            count_own_cpu_time=values.flag("use-cpu-time-in-tunertime"),
+            delete_file=self._optional_file("terminate-on-delete"),
+        )
+
+    def _resumption(self) -> Resumption:
+        values = self._values
+        restored = "restore-scenario" if values.is_given("restore-scenario") else "restore-state-from"
+        return Resumption(
+            restore_dir=self._folder(restored),
+            restore_iteration=values.optional_integer("restore-iteration"),
+            warmstart_dir=self._folder("warmstart"),
+            warmstart_iteration=values.optional_integer("warmstart-iteration"),
+        )
+
+    def _num_run(self, draw: Callable[[], int]) -> int:
+        """The seed as given or drawn, such that the offset does not lead out of the range of seeds."""
+        offset = self._values.integer("seed-offset")
+        lowest, highest = max(0, -offset), min(LARGEST_INT, LARGEST_INT - offset)
+        if not self._values.is_given("num-run"):
+            return lowest + draw() % (highest - lowest + 1)
+        given = self._values.optional_integer("num-run")
+        if given is None:  # its problem is already known
+            return lowest
+        if not lowest <= given <= highest:
+            problem = InputError(
+                "the seed plus its offset is out of range",
+                place=self._values.place("seed-offset"),
+                got=f"{given} + {offset}",
+                expected=f"a sum in [0, {LARGEST_INT}]",
+            )
+            self._problems.append(problem)
+        return given
+
+    def _rungroup(self, num_run: int) -> str:
+        replacements = rungroup_replacements(self._values, self._sources.name, num_run)
+        return fill_rungroup(self._values.text("rungroup"), replacements, self._values.place("rungroup"))
+
+    def _text(self) -> str:
+        if self._sources.scenario_path is not None:
+            return self._sources.scenario_text
+        return "".join(f"{name} = {text}\n" for name, text in self._values.as_given())

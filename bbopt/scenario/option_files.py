@@ -1,0 +1,101 @@
+"""Scenario files and option files: lines of `name = value`, `name: value` or `name value`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bbopt.errors import InputError, Place
+from bbopt.options import Kind, Option, Support, option_table
+from bbopt.scenario.assignments import Assignment, Assignments, contradictions, unknown_option
+
+__all__ = ["read_option_file"]
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+_LINE = re.compile(r"\s*(?P<name>[^\s=:]+)\s*[=:]?\s*(?P<value>.*?)\s*")
+
+
+def read_option_file(path: Path, shown_as: str | None = None) -> Assignments:
+    """What the scenario file or option file `path` gives; a `#` after white space starts a comment.
+
+    Nothing is raised: what can't be read or understood is among the problems of the answer.  Messages
+    name the file as `shown_as`, by default its path.
+    """
+    source = shown_as or str(path)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return Assignments(problems=(_not_utf8(error, source),))
+    except OSError as error:
+        return Assignments(problems=(_unreadable(error, source),))
+    return _parse(text, source)
+
+
+def _parse(text: str, source: str) -> Assignments:
+    entries: list[Assignment] = []
+    problems: list[InputError] = []
+    for number, line in enumerate(_LINE_END.split(text), start=1):
+        content = _COMMENT.sub("", line)
+        if not content.strip():
+            continue
+        try:
+            entries.append(_assignment(content, source, number))
+        except InputError as error:
+            problems.append(error)
+    return Assignments(tuple(entries), (*problems, *contradictions(entries)), text)
+
+
+def _assignment(content: str, source: str, number: int) -> Assignment:
+    match = _LINE.fullmatch(content)
+    if match is None:
+        raise InputError(
+            "a line without an option name",
+            place=Place(source, number, len(content) - len(content.lstrip()) + 1),
+            got=content.strip(),
+            expected="name = value",
+        )
+    name_place = Place(source, number, match.start("name") + 1)
+    table = option_table()
+    option = table.find(match["name"])
+    if option is None:
+        raise unknown_option(match["name"], name_place, table)
+    if match["value"]:
+        return Assignment(
+            option, match["name"], match["value"], Place(source, number, match.start("value") + 1)
+        )
+    return Assignment(option, match["name"], _without_value(option, name_place), name_place)
+
+
+def _without_value(option: Option, place: Place) -> str:
+    if option.kind is Kind.SWITCH:
+        return "true"
+    if option.support in {Support.ACCEPT_AND_IGNORE, Support.SILENT}:
+        return ""
+    raise InputError(
+        f"{option.name} has no value",
+        place=place,
+        expected=f"{option.name} = value",
+        remedy="add it or take out the line",
+    )
+
+
+def _not_utf8(error: UnicodeDecodeError, source: str) -> InputError:
+    before: bytes = error.object[: error.start]
+    line_start = max(before.rfind(b"\n"), before.rfind(b"\r")) + 1
+    lines = len(_LINE_END.findall(before.decode("utf-8", "replace")))
+    column = len(before[line_start:].decode("utf-8", "replace")) + 1
+    return InputError(
+        "the file is not UTF-8 text",
+        place=Place(source, lines + 1, column),
+        got=f"byte 0x{error.object[error.start]:02x}",
+        expected="text in UTF-8",
+        remedy="save the file as UTF-8",
+    )
+
+
+def _unreadable(error: OSError, source: str) -> InputError:
+    reason = error.strerror or type(error).__name__
+    return InputError(
+        "the file can't be read", place=Place(source), got=reason, expected="a readable text file"
+    )

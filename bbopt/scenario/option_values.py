@@ -1,0 +1,223 @@
+"""Texts to values: one option's text checked against its kind and domain."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from bbopt.errors import InputError, nearest
+from bbopt.java_numbers import LARGEST_DOUBLE, parse_double
+from bbopt.options import Kind, Option
+from bbopt.scenario.assignments import Assignment
+
+__all__ = ["Value", "default_value", "is_available", "parse_value", "unavailable"]
+
+Value = bool | int | float | str | tuple[str, ...] | None
+
+_INTERVAL = re.compile(r"([\[(])\s*([^,\s]+)\s*,\s*([^\])\s]+)\s*([\])])(?:\s*U\s*\{(.+)\})?")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_SHORTEST_ABBREVIATION = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Interval:
+    low: float
+    high: float
+    includes_low: bool
+    includes_high: bool
+    also: tuple[float, ...]
+
+    def __contains__(self, number: float) -> bool:
+        above = number >= self.low if self.includes_low else number > self.low
+        below = number <= self.high if self.includes_high else number < self.high
+        return (above and below) or number in self.also
+
+
+_EVERYTHING = _Interval(-math.inf, math.inf, False, False, ())
+
+
+def parse_value(assignment: Assignment) -> Value:
+    """The value that an assignment gives, None for the word AUTO.
+
+    Raises InputError when it is not in the option's domain.
+    """
+    option, text = assignment.option, assignment.text
+    word = next((word for word in option.words if word.lower() == text.lower()), None)
+    if word is not None:
+        return _upper_end(option) if word == "max" else default_value(option)
+    value = _parse(option, text)
+    if value is None:
+        raise InputError(
+            f"{assignment.title} can't have this value",
+            place=assignment.place,
+            got=repr(text),
+            expected=_expectation(option, option.domain),
+            remedy=_remedy(option, text),
+        )
+    return value
+
+
+@cache
+def default_value(option: Option) -> Value:
+    """The value of `option` when none is given; None where there is no fixed one."""
+    if option.default is not None:
+        return _parse(option, option.default)
+    if option.is_repeatable:
+        return ()
+    return False if option.kind is Kind.SWITCH else None
+
+
+def is_available(option: Option, value: Value) -> bool:
+    """Whether this version can do what `value` asks for."""
+    if not option.available:
+        return True
+    if option.available == "default":
+        return value == default_value(option)
+    if isinstance(value, bool) or option.kind is Kind.CHOICE:
+        return _shown(value) in _choices(option.available)
+    return isinstance(value, (int, float)) and value in _interval(option.available, option.kind)
+
+
+def unavailable(option: Option, value: Value, assignment: Assignment | None) -> InputError:
+    """The error for a value that is right but can't be served by this version."""
+    instead = None if option.available == "default" else _expectation(option, option.available)
+    subject = assignment.title if assignment else option.name
+    by_default = "" if assignment else ", which is the default"
+    return InputError(
+        f"{subject} = {_shown(value)}{by_default}: not available yet in this version",
+        place=assignment.place if assignment else None,
+        expected=instead,
+        remedy=f"set {option.name} = {_first_available(option)}" if instead else f"leave out {option.name}",
+    )
+
+
+def _parse(option: Option, text: str) -> Value:
+    """The value of `text`, None when it is outside the domain."""
+    match option.kind:
+        case Kind.FLAG | Kind.SWITCH:
+            return _BOOLEANS.get(text.lower())
+        case Kind.CHOICE:
+            return _choice(text, _choices(option.domain))
+        case Kind.INTEGER:
+            return _bounded(int(text), option) if _INTEGER.fullmatch(text) else None
+        case Kind.NUMBER:
+            return _number(text, option)
+        case Kind.TEXTS | Kind.PAIRS:
+            return (text,) if option.kind is Kind.TEXTS or _is_pair(text) else None
+        case _:
+            return text if text or option.kind is Kind.TEXT else None
+
+
+def _is_pair(text: str) -> bool:
+    name, equals, _ = text.partition("=")
+    return bool(name.strip() and equals)
+
+
+def _number(text: str, option: Option) -> float | None:
+    try:
+        return _bounded(parse_double(text), option)
+    except ValueError:
+        return None
+
+
+def _bounded(number: float, option: Option) -> float | None:
+    interval = _interval(option.domain, option.kind) if option.domain else _EVERYTHING
+    return number if number in interval else None
+
+
+def _choice(text: str, choices: tuple[str, ...]) -> str | None:
+    """The choice meant: in full in any case, or its unmistakable beginning (old files say `qual`)."""
+    lowered = text.lower()
+    for choice in choices:
+        if choice.lower() == lowered:
+            return choice
+    begun = [choice for choice in choices if choice.lower().startswith(lowered)]
+    return begun[0] if len(begun) == 1 and len(text) >= _SHORTEST_ABBREVIATION else None
+
+
+@cache
+def _choices(domain: str) -> tuple[str, ...]:
+    return tuple(choice.strip() for choice in domain.strip("{}").split(","))
+
+
+@cache
+def _interval(domain: str, kind: Kind) -> _Interval:
+    match = _INTERVAL.fullmatch(domain)
+    if match is None:
+        raise ValueError(f"not an interval: {domain!r}")
+    opening, low, high, closing, also = match.groups()
+    bound = int if kind is Kind.INTEGER else parse_double
+    extra = tuple(bound(part) for part in also.split(",")) if also else ()
+    return _Interval(bound(low), bound(high), opening == "[", closing == "]", extra)
+
+
+def _upper_end(option: Option) -> int | float:
+    high = _interval(option.domain, option.kind).high
+    return LARGEST_DOUBLE if math.isinf(high) else high
+
+
+def _shown(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _first_available(option: Option) -> str:
+    if option.available.startswith("{"):
+        return _choices(option.available)[0]
+    return str(_interval(option.available, option.kind).low)
+
+
+def _expectation(option: Option, domain: str) -> str:
+    expected = _EXPECTED.get(option.kind, "some text")
+    if option.kind in {Kind.CHOICE, Kind.FLAG}:
+        choices = _choices(domain)
+        expected = choices[0] if len(choices) == 1 else f"one of {', '.join(choices)}"
+    elif domain and (interval := _interval(domain, option.kind)).low == interval.high:
+        expected = str(interval.low)
+    elif domain:
+        expected += f" in {_closed(domain) if option.kind is Kind.INTEGER else domain}"
+    unit = f" ({option.unit})" if option.unit else ""
+    return expected + unit + "".join(f", or {word}" for word in option.words)
+
+
+_EXPECTED = {
+    Kind.SWITCH: "no value, true or false",
+    Kind.INTEGER: "an integer",
+    Kind.NUMBER: "a number",
+    Kind.PAIRS: "name=value",
+    Kind.FILE: "a file",
+    Kind.DIRECTORY: "a folder",
+    Kind.PATH: "a file or a folder",
+    Kind.COMMAND: "a command",
+}
+
+
+def _closed(domain: str) -> str:
+    """An interval of integers with its ends: `(0, 10]` as `[1, 10]`."""
+    interval = _interval(domain, Kind.INTEGER)
+    if interval.includes_low:
+        return domain
+    return f"[{int(interval.low) + 1}, {interval.high}]"
+
+
+def _remedy(option: Option, text: str) -> str | None:
+    if option.kind in {Kind.CHOICE, Kind.FLAG}:
+        near = nearest(text.upper(), [choice.upper() for choice in _choices(option.domain)], limit=1)
+        choice = _choice(near[0], _choices(option.domain)) if near else None
+        return f"did you mean {choice}?" if choice else None
+    if option.kind is Kind.INTEGER and not _INTEGER.fullmatch(text):
+        return _written_out(text)
+    return None
+
+
+def _written_out(text: str) -> str | None:
+    """How to write a number such as `1e3` as an integer."""
+    try:
+        number = parse_double(text)
+    except ValueError:
+        return None
+    return (
+        f"write {int(number)}" if number.is_integer() and abs(number) < 1e18 else "integers have no decimals"
+    )

@@ -1,0 +1,85 @@
+"""A scenario: all that the options say, checked, with paths and commands made definite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bbopt.scenario.resolving import OptionValues
+
+__all__ = ["Limits", "Resumption", "Scenario"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to stop; the largest numbers that SMAC v2 knows mean never.
+
+    `norun_challenges` counts challenges in a row without a new run; `cputime_s` includes the optimizer's
+    own CPU time if `count_own_cpu_time`; the search also stops when `delete_file` is deleted.
+    """
+
+    runcount: int
+    wallclock_s: int
+    cputime_s: int
+    iterations: int
+    norun_challenges: int
+    count_own_cpu_time: bool
+    delete_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """State folders of earlier runs: one to go on from, one to learn from; iteration None is the last."""
+
+    restore_dir: Path | None
+    restore_iteration: int | None
+    warmstart_dir: Path | None
+    warmstart_iteration: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What is tuned, how, and where the output goes.  Paths are absolute.
+
+    path: the scenario file, None when everything stands on the command line; `text` is its text, or then
+        the options given, one `name = value` per line.
+    name: what %SCENARIO_NAME stands for; `rungroup` is the name of the output folder below `output_dir`.
+    algo: the words of the target's command, run in `exec_dir`; `program` is the file of the first word.
+    algo_text, exec_dir_text: the command as given and the folder as `<cwd>/<execdir>`, by which SMAC v2
+        tells scenarios apart.
+    run_objective: RUNTIME or QUALITY.
+    cutoff_s: of every run, the largest double when there is none.
+    num_run: the number in output file names; `seed`, from which all random streams come, is that number
+        plus --seed-offset.
+    kill_runs_file: all runs under way are killed when it is deleted.
+    warnings: sentences about options given that have no effect.
+    """
+
+    path: Path | None
+    name: str
+    rungroup: str
+    text: str
+    algo: tuple[str, ...]
+    algo_text: str
+    program: Path
+    exec_dir: Path
+    exec_dir_text: str
+    pcs_path: Path
+    subspace_path: Path | None
+    run_objective: str
+    deterministic: bool
+    use_instances: bool
+    cutoff_s: float
+    limits: Limits
+    kill_runs_file: Path | None
+    resumption: Resumption
+    output_dir: Path
+    num_run: int
+    seed: int
+    options: OptionValues
+    warnings: tuple[str, ...]
+
+    @property
+    def output_root(self) -> Path:
+        """The folder of this scenario's output files."""
+        return self.output_dir / self.rungroup

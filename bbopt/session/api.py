@@ -1,0 +1,50 @@
+"""`bbopt.tune`: the command line's main job as a Python function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+
+from bbopt.scenario import load_scenario, read_command_line
+from bbopt.session.session import Session, plan_session
+from bbopt.tuning import Observer, Outcome
+
+__all__ = ["tune"]
+
+
+def tune(
+    scenario: str | PathLike[str] | None = None,
+    *,
+    seed: int | None = None,
+    cwd: str | PathLike[str] | None = None,
+    observers: Sequence[Observer] = (),
+    **options: object,
+) -> Outcome:
+    """Tune as `bbopt --scenario SCENARIO --seed SEED --option value ...` does, and return the outcome.
+
+    Options are written with underscores (`runcount_limit=50`); all names of the command line are known.
+    Relative paths are looked up from `cwd`, by default the current folder.  Output files are written as
+    by the command.  Raises InputErrors for what can't be used (before anything is written), StateError
+    and TargetAbortError.
+    """
+    given = dict(options)
+    if scenario is not None:
+        given["scenario"] = scenario
+    if seed is not None:
+        given["seed"] = seed
+    argv = [word for name, value in given.items() for word in _words(name, value)]
+    folder = Path.cwd() if cwd is None else Path(cwd)
+    plan = plan_session(load_scenario(read_command_line(argv), cwd=folder))
+    with Session(plan, observers, call_string=" ".join(["bbopt", *argv])) as session:
+        return session.run()
+
+
+def _words(name: str, value: object) -> list[str]:
+    flag = f"--{name.replace('_', '-')}"
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return [word for one in values for word in (flag, _text(one))]
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,66 @@
+"""The three log files of a run: `log-runN.txt` (everything), `log-warnN.txt`, `log-errN.txt`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["LEVELS", "ROOT", "log_files", "log_path"]
+
+ROOT = logging.getLogger("bbopt")
+
+LEVELS = {
+    "TRACE": logging.DEBUG,
+    "DEBUG": logging.DEBUG,
+    "INFO": logging.INFO,
+    "WARN": logging.WARNING,
+    "ERROR": logging.ERROR,
+    "OFF": logging.CRITICAL + 1,
+}
+"""SMAC v2's level names."""
+
+_FORMAT = "%(asctime)s.%(msecs)03d [%(threadName)s] %(levelname)-5s %(name)s - %(message)s"
+_DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
+
+
+def log_path(folder: Path, seed: int) -> Path:
+    """The file that holds everything logged, where a process's output goes too when it is asked for."""
+    return folder / f"log-run{seed}.txt"
+
+
+@contextmanager
+def log_files(folder: Path, seed: int, level: str) -> Iterator[None]:
+    """Write what bbopt logs at `level` or above into the folder's log files, appending to what is there."""
+    handlers = [
+        _handler(log_path(folder, seed), LEVELS[level]),
+        _handler(folder / f"log-warn{seed}.txt", max(logging.WARNING, LEVELS[level])),
+        _handler(folder / f"log-err{seed}.txt", max(logging.ERROR, LEVELS[level])),
+    ]
+    previous = ROOT.level
+    ROOT.setLevel(min([LEVELS[level], *([previous] if previous else [])]))
+    for handler in handlers:
+        ROOT.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            ROOT.removeHandler(handler)
+            handler.close()
+        ROOT.setLevel(previous)
+
+
+def _handler(path: Path, level: int) -> logging.Handler:
+    handler = _TolerantFileHandler(path, encoding="utf-8", errors="replace")
+    handler.setLevel(level)
+    handler.setFormatter(logging.Formatter(_FORMAT, _DATE_FORMAT))
+    return handler
+
+
+class _TolerantFileHandler(logging.FileHandler):
+    """A log that can't be written (a full disk, say) costs its lines, never the search."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        """Drop the record."""
+        del record

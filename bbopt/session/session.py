@@ -1,0 +1,273 @@
+"""One tuning session: from a scenario to its outcome, with every output file written on the way."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from bbopt.engines import Engine
+from bbopt.errors import InputError, Place
+from bbopt.executors import LocalExecutor
+from bbopt.exports import set_aside_earlier_run
+from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.runs import NO_INSTANCE, QualityObjective
+from bbopt.scenario import Scenario
+from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs, state_folder_seed
+from bbopt.session.log_files import log_files, log_path
+from bbopt.session.messages import Messages
+from bbopt.session.output_files import OutputFiles
+from bbopt.session.wiring import (
+    build_engine,
+    build_objective,
+    crash_policy,
+    load_space,
+    start_configurations,
+    target_command,
+)
+from bbopt.space import Configuration, Space
+from bbopt.storage import JournalIdentity, JournalWriter, journal_path
+from bbopt.target import TargetCommand
+from bbopt.tuning import Elapsed, Observer, Outcome, Tuner
+
+__all__ = ["Plan", "Session", "plan_session"]
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a session needs, read and checked; nothing was written or run yet."""
+
+    scenario: Scenario
+    space: Space
+    objective: QualityObjective
+    command: TargetCommand
+    given: tuple[Configuration, ...]
+    restored: EarlierRuns | None
+    warmstart: EarlierRuns | None
+
+    @property
+    def identity(self) -> JournalIdentity:
+        """What the journal is about."""
+        scenario = self.scenario
+        return JournalIdentity(
+            algo_exec=scenario.algo_text,
+            exec_dir=scenario.exec_dir_text,
+            pcs_path=str(scenario.pcs_path),
+            pcs_text=self.space.text,
+            cutoff_s=scenario.cutoff_s,
+            deterministic=scenario.deterministic,
+            instances=(NO_INSTANCE,),
+        )
+
+    @property
+    def continues_in_place(self) -> bool:
+        """Whether the restored run's own files are written on."""
+        if self.restored is None:
+            return False
+        own = journal_path(self.scenario.output_root, self.scenario.num_run)
+        return own.exists() and own.samefile(self.restored.path) and self.restored.journal.identity in (
+            None,
+            self.identity,
+        )
+
+
+def plan_session(scenario: Scenario) -> Plan:
+    """Read and check what the scenario names; InputError (InputErrors) for what can't be used."""
+    space = load_space(scenario)
+    given = start_configurations(scenario, space)
+    resumption = scenario.resumption
+    restored = read_earlier_runs(resumption.restore_dir, space) if resumption.restore_dir else None
+    warmstart = read_earlier_runs(resumption.warmstart_dir, space) if resumption.warmstart_dir else None
+    if resumption.restore_dir and scenario.options.is_given("num-run"):
+        _refuse_other_seed(scenario, resumption.restore_dir)
+    if warmstart is not None:
+        given += _best_of(warmstart, build_objective(scenario))
+    _refuse_unusable_folder(scenario.output_root)
+    return Plan(
+        scenario,
+        space,
+        build_objective(scenario),
+        target_command(scenario),
+        tuple(given),
+        restored,
+        warmstart,
+    )
+
+
+def _refuse_other_seed(scenario: Scenario, folder: Path) -> None:
+    if state_folder_seed(folder) != scenario.num_run:
+        raise InputError(
+            "a restored run goes on with its own seed",
+            place=scenario.options.place("num-run"),
+            got=f"seed {scenario.num_run}, and the state folder {folder}",
+            expected=f"seed {state_folder_seed(folder)}",
+            remedy="leave out --seed",
+        )
+
+
+def _best_of(earlier: EarlierRuns, objective: QualityObjective) -> list[Configuration]:
+    """The best configuration of the runs that only teach the model: worth a run of its own."""
+    runs = [run for run in earlier.runs if not objective.is_failure(run[1])]
+    if not runs:
+        return []
+    return [min(runs, key=lambda run: objective.cost(*run))[0].configuration]
+
+
+def _refuse_unusable_folder(folder: Path) -> None:
+    """Say now that the output folder can't be made or written, before anything is written at all."""
+    for path in (folder, *folder.parents):
+        if not path.exists():
+            continue
+        if not path.is_dir():
+            raise InputError("the output folder can't be made: a file is in the way", place=Place(path))
+        if not _is_writable(path):
+            raise InputError(
+                "the output folder can't be written",
+                place=Place(path),
+                remedy="give another one with --output-dir, or change its permissions",
+            )
+        return
+
+
+def _is_writable(path: Path) -> bool:
+    """Whether files can be made there; tried, because permissions do not tell of read-only mounts."""
+    import tempfile
+
+    try:
+        with tempfile.TemporaryFile(dir=path):
+            return True
+    except OSError:
+        return False
+
+
+class Session:
+    """A search with its files and processes; a context manager, used once."""
+
+    def __init__(self, plan: Plan, observers: Sequence[Observer] = (), call_string: str = "") -> None:
+        self._plan = plan
+        self._observers = observers
+        self._call_string = call_string
+        self._resources = ExitStack()
+        self._tuner: Tuner | None = None
+        self._stop_before_start: tuple[str, int | None] | None = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._resources.close()
+
+    def stop(self, reason: str, signal: int | None = None) -> None:
+        """End the search soon; may be called from a signal handler."""
+        if self._tuner is None:
+            self._stop_before_start = (reason, signal)
+        else:
+            self._tuner.stop(reason, signal)
+
+    def run(self) -> Outcome:
+        """Search to the end.  Raises StateError, TargetAbortError."""
+        scenario, folder = self._plan.scenario, self._plan.scenario.output_root
+        executor = self._start_executor()
+        _make_folder(folder)
+        moved = None if self._plan.continues_in_place else set_aside_earlier_run(folder, scenario.num_run)
+        level = scenario.options.choice("log-level")
+        self._resources.enter_context(log_files(folder, scenario.num_run, level))
+        journal = self._resources.enter_context(
+            JournalWriter(journal_path(folder, scenario.num_run), self._plan.identity, self._plan.space)
+        )
+        self._announce(moved.folder if moved else None)
+        return self._search(executor, journal)
+
+    def _start_executor(self) -> LocalExecutor:
+        """First of all, so that the supervisors start while files are opened."""
+        scenario, options = self._plan.scenario, self._plan.scenario.options
+        crashed = self._plan.objective.crashed_quality
+        log = log_path(scenario.output_root, scenario.num_run)
+        executor = LocalExecutor(
+            self._plan.command,
+            n_slots=options.integer("cores"),
+            guard_factor=options.number("kill-run-exceeding-captime-factor")
+            if options.flag("kill-run-exceeding-captime")
+            else None,
+            grace_s=options.number("kill-grace"),
+            output_log=log if options.flag("cli-log-all-process-output") else None,
+            crashed_quality=LARGEST_DOUBLE if crashed is None else crashed,
+        )
+        return self._resources.enter_context(executor)
+
+    def _search(self, executor: LocalExecutor, journal: JournalWriter) -> Outcome:
+        plan, options = self._plan, self._plan.scenario.options
+        engine = build_engine(plan.scenario, plan.space, plan.objective, plan.given)
+        files = OutputFiles(plan.scenario, plan.space)
+        self._resources.callback(files.close)
+        log_all = options.flag("cli-log-all-calls")
+        messages = Messages(
+            plan.command,
+            plan.objective.label,
+            log_calls=log_all or options.flag("cli-log-all-call-strings"),
+            log_results=log_all or options.flag("cli-log-all-results"),
+        )
+        self._tuner = Tuner(
+            engine,
+            executor,
+            journal,
+            plan.objective,
+            plan.scenario.limits,
+            crash_policy(plan.scenario),
+            (files, messages, *self._observers),
+            plan.scenario.kill_runs_file,
+        )
+        if self._stop_before_start is not None:
+            self._tuner.stop(*self._stop_before_start)
+        self._restore(engine, journal, files, messages)
+        return self._tuner.run()
+
+    def _restore(
+        self, engine: Engine, journal: JournalWriter, files: OutputFiles, messages: Messages
+    ) -> None:
+        assert self._tuner is not None  # noqa: S101 - made by the caller
+        if self._plan.warmstart is not None:
+            for run in self._plan.warmstart.runs:
+                engine.learn(*run)
+            _LOG.info("The model knows %d earlier runs (warm start).", len(self._plan.warmstart.runs))
+        restored = self._plan.restored
+        if restored is None:
+            return
+        if not self._plan.continues_in_place:
+            for request, result in restored.runs:
+                journal.append(request, result)
+        last_row = files.last_row
+        elapsed = Elapsed(restored.wallclock_s, last_row.optimizer_cpu_s if last_row else 0.0)
+        self._tuner.resume(restored.runs, elapsed)
+        history = self._tuner.history
+        files.take_over(history.runs, self._tuner.progress())
+        messages.take_over(history.runs)
+        _LOG.info("Restored %d runs from %s.", len(history), restored.path)
+
+    def _announce(self, set_aside: Path | None) -> None:
+        scenario = self._plan.scenario
+        _LOG.info("Call String: %s ", self._call_string)
+        now = datetime.now().astimezone()
+        started = f"{now:%b} {now.day}, {now:%Y}, {now.hour % 12 or 12}:{now:%M:%S %p}"
+        _LOG.info("SMAC started at: %s. Minimizing %s.", started, self._plan.objective.label)
+        if set_aside is not None:
+            _LOG.info("Earlier files of seed %d were moved to %s", scenario.num_run, set_aside)
+        for warning in scenario.warnings:
+            _LOG.warning("%s", warning)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"the output folder can't be made: {error.strerror}", place=Place(folder)
+        ) from error

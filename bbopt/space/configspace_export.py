@@ -1,0 +1,156 @@
+"""A space as a ConfigSpace object, for engines and users of that library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import ConfigSpace
+import numpy as np
+
+from bbopt.space.configuration import Configuration
+from bbopt.space.declarations import Condition, Literal, Operator, Parameter, ParameterKind
+from bbopt.space.forbidden import CombinationClause, clause_label
+
+if TYPE_CHECKING:
+    from bbopt.space.space import Space
+
+__all__ = ["UNSUPPORTED_META", "export_space", "import_configuration", "unsupported_clauses"]
+
+UNSUPPORTED_META = "bbopt_unsupported"
+"""The entry of the ConfigurationSpace's `meta` that lists what it could not hold."""
+
+_CONFIGSPACE_DECIMALS = 13
+"""ConfigSpace rounds reals that are given by value to so many decimals."""
+
+
+def unsupported_clauses(space: Space) -> tuple[str, ...]:
+    """Forbidden expressions and fixed parameters: ConfigSpace knows neither."""
+    clauses = [
+        clause_label(clause)
+        for clause in space.forbidden.clauses
+        if not isinstance(clause, CombinationClause)
+    ]
+    for column, value in space.fixed.items():
+        parameter = space.parameters[column]
+        clauses.append(f"{parameter.name} held at {parameter.text(value)}")
+    return tuple(clauses)
+
+
+def export_space(space: Space, seed: int | None) -> ConfigSpace.ConfigurationSpace:
+    """The ConfigurationSpace with the same parameters, conditions and classic forbidden clauses."""
+    exported = ConfigSpace.ConfigurationSpace(
+        seed=seed, meta={UNSUPPORTED_META: list(unsupported_clauses(space))}
+    )
+    known = {parameter.name: _hyperparameter(parameter) for parameter in space.parameters}
+    formulas: dict[str, list[Condition]] = {}
+    for condition in space.conditions:
+        formulas.setdefault(condition.child, []).append(condition)
+    conditions = [_condition(space, known, child, lines) for child, lines in formulas.items()]
+    forbidden = [
+        _forbidden(space, known, clause)
+        for clause in space.forbidden.clauses
+        if isinstance(clause, CombinationClause)
+    ]
+    exported.add([*known.values(), *conditions, *forbidden])
+    return exported
+
+
+def _value(parameter: Parameter, native: float) -> Any:
+    """The value as ConfigSpace has it: text for choices, else a number."""
+    if parameter.kind.is_discrete:
+        return parameter.choices[int(native)]
+    return int(native) if parameter.kind is ParameterKind.INTEGER else float(native)
+
+
+def _hyperparameter(parameter: Parameter) -> Any:
+    name, default = parameter.name, _value(parameter, parameter.default)
+    if parameter.kind is ParameterKind.CATEGORICAL:
+        return ConfigSpace.CategoricalHyperparameter(name, list(parameter.choices), default_value=default)
+    if parameter.kind is ParameterKind.ORDINAL:
+        return ConfigSpace.OrdinalHyperparameter(name, list(parameter.choices), default_value=default)
+    if parameter.low == parameter.high:  # ConfigSpace refuses a range of one integer
+        return ConfigSpace.OrdinalHyperparameter(name, [default], default_value=default)
+    low, high = _value(parameter, parameter.low), _value(parameter, parameter.high)
+    kind = (
+        ConfigSpace.UniformIntegerHyperparameter
+        if parameter.kind is ParameterKind.INTEGER
+        else ConfigSpace.UniformFloatHyperparameter
+    )
+    return kind(name, low, high, default_value=default, log=parameter.log)
+
+
+def _joined(conjunction: Callable[..., Any], parts: Iterable[Any]) -> Any:
+    found = list(parts)
+    return found[0] if len(found) == 1 else conjunction(*found)
+
+
+def _condition(space: Space, known: dict[str, Any], child: str, lines: Sequence[Condition]) -> Any:
+    """All lines about a child in one conjunction: ConfigSpace takes one condition per child."""
+
+    def all_of(literals: Sequence[Literal]) -> Any:
+        return _joined(ConfigSpace.AndConjunction, (_literal(space, known, child, x) for x in literals))
+
+    def any_of(line: Condition) -> Any:
+        return _joined(ConfigSpace.OrConjunction, map(all_of, line.alternatives))
+
+    return _joined(ConfigSpace.AndConjunction, map(any_of, lines))
+
+
+def _literal(space: Space, known: dict[str, Any], child: str, literal: Literal) -> Any:
+    parameter = space.parameters[space.index[literal.parent]]
+    ends = known[child], known[literal.parent]
+    values = [_value(parameter, native) for native in literal.values]
+    match literal.operator:
+        case Operator.EQUAL:
+            return ConfigSpace.EqualsCondition(*ends, values[0])
+        case Operator.LESS:
+            return ConfigSpace.LessThanCondition(*ends, values[0])
+        case Operator.GREATER:
+            return ConfigSpace.GreaterThanCondition(*ends, values[0])
+        case Operator.IN:
+            return ConfigSpace.InCondition(*ends, values)
+    return _not_equal(parameter, ends, values[0])
+
+
+def _not_equal(parameter: Parameter, ends: tuple[Any, Any], value: Any) -> Any:
+    """Unequal to a value; ConfigSpace's own condition also holds where the parent is inactive."""
+    if parameter.kind.is_discrete:
+        others = [choice for choice in parameter.choices if choice != value]
+        if others:
+            return ConfigSpace.InCondition(*ends, others)
+    elif parameter.low != parameter.high:
+        return ConfigSpace.OrConjunction(
+            ConfigSpace.LessThanCondition(*ends, value), ConfigSpace.GreaterThanCondition(*ends, value)
+        )
+    return ConfigSpace.NotEqualsCondition(*ends, value)
+
+
+def _forbidden(space: Space, known: dict[str, Any], clause: CombinationClause) -> Any:
+    return _joined(
+        ConfigSpace.ForbiddenAndConjunction,
+        (
+            ConfigSpace.ForbiddenEqualsClause(
+                known[space.names[column]], _value(space.parameters[column], native)
+            )
+            for column, native in zip(clause.columns, clause.values, strict=True)
+        ),
+    )
+
+
+def import_configuration(space: Space, configuration: ConfigSpace.Configuration) -> Configuration:
+    """The configuration of `space` with the values of ConfigSpace's; what it leaves out is at the default."""
+    row = np.array([parameter.default for parameter in space.parameters], dtype=float)
+    for name, value in dict(configuration).items():
+        parameter = space.parameters[space.index[name]]
+        row[space.index[name]] = _native(parameter, value)
+    return space.configurations(row[None, :])[0]
+
+
+def _native(parameter: Parameter, value: Any) -> float:
+    if parameter.kind.is_discrete:
+        return parameter.native(str(value))
+    number = float(value)
+    if number == round(parameter.default, _CONFIGSPACE_DECIMALS):
+        return parameter.default
+    return min(max(number, parameter.low), parameter.high)

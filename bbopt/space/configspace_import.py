@@ -1,0 +1,157 @@
+"""ConfigSpace objects as spaces, by way of a parameter file's text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import product
+from typing import Any
+
+from bbopt.errors import InputError
+from bbopt.space.reader import parse_pcs
+from bbopt.space.space import Space
+
+__all__ = ["from_configspace"]
+
+_SOURCE = "<ConfigSpace>"
+
+
+def from_configspace(space: Any) -> Space:
+    """The space with the meaning of a `ConfigSpace.ConfigurationSpace`; its `text` is the PCS form.
+
+    Choices and constants become text.  Raises InputError for what a parameter file can't say: priors
+    (normal, beta, weights) and names or values with blanks, commas or braces.
+    """
+    lines = [_parameter_line(hyperparameter) for hyperparameter in space.values()]
+    lines += [_condition_line(condition) for condition in space.conditions]
+    for clause in space.forbidden_clauses:
+        lines += [_forbidden_line(atoms) for atoms in _forbidden_products(clause)]
+    return parse_pcs("\n".join(lines) + "\n", _SOURCE)
+
+
+def _unsupported(what: str, got: Any, remedy: str | None = None) -> InputError:
+    expected = (
+        "uniform, categorical, ordinal and constant parameters; conditions and forbidden clauses on them"
+    )
+    return InputError(
+        f"{what} has no form in a parameter file", got=str(got), expected=expected, remedy=remedy
+    )
+
+
+def _parameter_line(hyperparameter: Any) -> str:
+    import ConfigSpace
+
+    name, default = hyperparameter.name, hyperparameter.default_value
+    match hyperparameter:
+        case ConfigSpace.CategoricalHyperparameter():
+            if len({float(share) for share in hyperparameter.probabilities}) > 1:
+                remedy = "drop the weights with remove_hyperparameter_priors()"
+                raise _unsupported(f"the weights of {name!r}", hyperparameter, remedy)
+            return f"{name} categorical {_braced(hyperparameter.choices)} [{_text(default)}]"
+        case ConfigSpace.OrdinalHyperparameter():
+            return f"{name} ordinal {_braced(hyperparameter.sequence)} [{_text(default)}]"
+        case ConfigSpace.Constant():
+            return f"{name} categorical {_braced([default])} [{_text(default)}]"
+        case ConfigSpace.UniformIntegerHyperparameter():
+            kind = "integer"
+        case ConfigSpace.UniformFloatHyperparameter():
+            kind = "real"
+        case _:
+            remedy = "drop the priors with remove_hyperparameter_priors()"
+            raise _unsupported(f"the parameter {name!r}", hyperparameter, remedy)
+    log = " log" if hyperparameter.log else ""
+    low, high = _text(hyperparameter.lower), _text(hyperparameter.upper)
+    return f"{name} {kind} [{low}, {high}] [{_text(default)}]{log}"
+
+
+def _text(value: Any) -> str:
+    """A value without the type names of numpy's scalars."""
+    plain = value.item() if hasattr(value, "item") else value
+    return plain if isinstance(plain, str) else repr(plain)
+
+
+def _braced(values: Iterable[Any]) -> str:
+    return "{" + ", ".join(_text(value) for value in values) + "}"
+
+
+def _condition_line(condition: Any) -> str:
+    child = condition.child.name if hasattr(condition, "child") else condition.dlcs[0].child.name
+    alternatives = (" && ".join(literals) for literals in _alternatives(condition))
+    return f"{child} | " + " || ".join(alternatives)
+
+
+def _alternatives(condition: Any) -> list[tuple[str, ...]]:
+    """The disjunctive normal form: alternatives of literals that must all hold."""
+    import ConfigSpace
+
+    match condition:
+        case ConfigSpace.OrConjunction():
+            return [literals for part in condition.components for literals in _alternatives(part)]
+        case ConfigSpace.AndConjunction():
+            parts = [_alternatives(part) for part in condition.components]
+            return [tuple(x for literals in chosen for x in literals) for chosen in product(*parts)]
+        case ConfigSpace.InCondition():
+            return [(f"{condition.parent.name} in {_braced(condition.values)}",)]
+        case ConfigSpace.EqualsCondition():
+            sign = "=="
+        case ConfigSpace.NotEqualsCondition():
+            sign = "!="
+        case ConfigSpace.LessThanCondition():
+            sign = "<"
+        case ConfigSpace.GreaterThanCondition():
+            sign = ">"
+        case _:
+            raise _unsupported("a condition", condition)
+    return [(f"{condition.parent.name} {sign} {_text(condition.value)}",)]
+
+
+_COMPARISON = {"=": "=="}
+_Atom = tuple[str, str, str]
+
+
+def _forbidden_products(clause: Any) -> list[tuple[_Atom, ...]]:
+    """The clause as alternatives, each of (name, sign, text) that must all hold to forbid."""
+    import ConfigSpace
+    from ConfigSpace import forbidden as kinds
+
+    match clause:
+        case ConfigSpace.ForbiddenAndConjunction():
+            parts = [_forbidden_products(part) for part in clause.components]
+            return [tuple(x for atoms in chosen for x in atoms) for chosen in product(*parts)]
+        case kinds.ForbiddenOrConjunction():
+            return [atoms for part in clause.components for atoms in _forbidden_products(part)]
+        case ConfigSpace.ForbiddenInClause():
+            return [((clause.hyperparameter.name, "=", _text(value)),) for value in clause.values]
+        case ConfigSpace.ForbiddenEqualsClause():
+            return [((clause.hyperparameter.name, "=", _text(clause.value)),)]
+    sign = _signs().get(type(clause))
+    if sign and isinstance(clause, kinds.ForbiddenRelation):
+        return [((clause.left.name, sign, clause.right.name),)]
+    if sign:
+        return [((clause.hyperparameter.name, sign, _text(clause.value)),)]
+    raise _unsupported("a forbidden clause", clause)
+
+
+def _signs() -> dict[type, str]:
+    from ConfigSpace import forbidden as kinds
+
+    return {
+        kinds.ForbiddenLessThanClause: "<",
+        kinds.ForbiddenLessThanEqualsClause: "<=",
+        kinds.ForbiddenGreaterThanClause: ">",
+        kinds.ForbiddenGreaterThanEqualsClause: ">=",
+        kinds.ForbiddenLessThanRelation: "<",
+        kinds.ForbiddenLessThanEqualsRelation: "<=",
+        kinds.ForbiddenGreaterThanEqualsRelation: ">=",
+        kinds.ForbiddenGreaterThanRelation: ">",
+        kinds.ForbiddenEqualsRelation: "==",
+    }
+
+
+def _forbidden_line(atoms: tuple[_Atom, ...]) -> str:
+    if all(sign == "=" for _, sign, _ in atoms):
+        return "{" + ", ".join(f"{name}={text}" for name, _, text in atoms) + "}"
+    return (
+        "{"
+        + " && ".join(f"{name} {'==' if sign == '=' else sign} {text}" for name, sign, text in atoms)
+        + "}"
+    )

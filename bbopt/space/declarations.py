@@ -1,0 +1,170 @@
+"""What a parameter file declares: parameters and conditions, as plain values."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bbopt.errors import nearest
+from bbopt.java_numbers import parse_double
+
+__all__ = [
+    "Condition",
+    "DomainError",
+    "Literal",
+    "Operator",
+    "Parameter",
+    "ParameterKind",
+    "number_text",
+]
+
+_ROUNDING = 4 * 2.0**-52
+"""SMAC v2 writes values that went through the unit cube and back; this is what they may lose there,
+relative to the largest number of that way."""
+
+
+class ParameterKind(enum.Enum):
+    """The four types of parameters, by their words in the new PCS syntax."""
+
+    CATEGORICAL = "categorical"
+    ORDINAL = "ordinal"
+    INTEGER = "integer"
+    REAL = "real"
+
+    @property
+    def is_discrete(self) -> bool:
+        """True when the domain is a list of texts; native values are then positions in it, from 0."""
+        return self in {ParameterKind.CATEGORICAL, ParameterKind.ORDINAL}
+
+
+class DomainError(ValueError):
+    """A text that is no value of a parameter; `expected` describes the domain."""
+
+    def __init__(self, text: str, expected: str, near: tuple[str, ...] = ()) -> None:
+        super().__init__(f"{text!r} is not {expected}")
+        self.text = text
+        self.expected = expected
+        self.near = near
+
+
+def number_text(value: float) -> str:
+    """The shortest text that reads back as `value`; whole numbers without a fraction."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One tunable parameter.
+
+    `default` is native: the number of an integer or real, the 0-based position in `choices` otherwise.
+    `low` and `high` bound native values; `line` is where the parameter file declares it.
+    """
+
+    name: str
+    kind: ParameterKind
+    default: float
+    default_text: str
+    low: float
+    high: float
+    choices: tuple[str, ...] = ()
+    log: bool = False
+    line: int | None = None
+
+    @classmethod
+    def discrete(
+        cls, name: str, kind: ParameterKind, choices: Sequence[str], default: str, line: int | None = None
+    ) -> Parameter:
+        """A categorical or ordinal parameter; `default` must be one of `choices`."""
+        position = float(list(choices).index(default))
+        return cls(name, kind, position, default, 0.0, len(choices) - 1.0, tuple(choices), False, line)
+
+    @property
+    def size(self) -> float:
+        """How many values there are; infinite for a real."""
+        return math.inf if self.kind is ParameterKind.REAL else self.high - self.low + 1.0
+
+    @property
+    def is_unordered(self) -> bool:
+        """True when its values have no order."""
+        return self.kind is ParameterKind.CATEGORICAL
+
+    @property
+    def domain(self) -> str:
+        """The domain in words, for messages."""
+        if self.kind.is_discrete:
+            return "one of {" + ", ".join(self.choices) + "}"
+        article = "an integer" if self.kind is ParameterKind.INTEGER else "a real number"
+        return f"{article} in [{number_text(self.low)}, {number_text(self.high)}]"
+
+    def native(self, text: str) -> float:
+        """The native value that `text` stands for; raises DomainError.
+
+        A real within rounding of the default or of a bound is that number: SMAC v2 prints a default of
+        20 on a log scale as 20.000000000000004.
+        """
+        if self.kind.is_discrete:
+            try:
+                return float(self.choices.index(text))
+            except ValueError:
+                raise DomainError(text, self.domain, nearest(text, self.choices)) from None
+        try:
+            value = parse_double(text) + 0.0
+        except ValueError:
+            raise DomainError(text, self.domain) from None
+        if self.kind is ParameterKind.REAL:
+            value = self._snapped(value)
+        if not self.low <= value <= self.high:
+            raise DomainError(text, self.domain)
+        if self.kind is ParameterKind.INTEGER and not value.is_integer():
+            raise DomainError(text, self.domain)
+        return value
+
+    def _snapped(self, value: float) -> float:
+        for landmark in (self.default, self.low, self.high):
+            if abs(value - landmark) <= self._rounding(landmark):
+                return landmark
+        return value
+
+    def _rounding(self, at: float) -> float:
+        if self.log:
+            return _ROUNDING * at * max(1.0, abs(math.log(self.low)), abs(math.log(self.high)))
+        return _ROUNDING * max(abs(self.low), abs(self.high))
+
+    def text(self, value: float) -> str:
+        """`value` as the target gets it; the default as the parameter file has it."""
+        if value == self.default:
+            return self.default_text
+        if self.kind.is_discrete:
+            return self.choices[int(value)]
+        return str(int(value)) if self.kind is ParameterKind.INTEGER else repr(float(value))
+
+
+class Operator(enum.Enum):
+    """A comparison in a condition, by its sign."""
+
+    EQUAL = "=="
+    NOT_EQUAL = "!="
+    LESS = "<"
+    GREATER = ">"
+    IN = "in"
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A parent's value compared with native values; one of them, except for IN."""
+
+    parent: str
+    operator: Operator
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`child` is active only when all literals of at least one of the `alternatives` hold."""
+
+    child: str
+    alternatives: tuple[tuple[Literal, ...], ...]
+    line: int | None
+    text: str

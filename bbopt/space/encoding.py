@@ -1,0 +1,51 @@
+"""Native values to the unit cube and back, for whole matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbopt.space.declarations import Parameter, ParameterKind
+
+__all__ = ["UnitEncoding"]
+
+
+class UnitEncoding:
+    """The maps between native values and the unit cube, column by column as SMAC v2 has them.
+
+    Every scale is affine, after a logarithm where the parameter asks for it: a real over its range, an
+    integer over [low - 0.5, high + 0.5], position i of K choices as (i + 0.5) / K.
+    """
+
+    def __init__(self, parameters: Sequence[Parameter]) -> None:
+        self.low = np.array([p.low for p in parameters], dtype=float)
+        self.high = np.array([p.high for p in parameters], dtype=float)
+        self.is_whole = np.array([p.kind is not ParameterKind.REAL for p in parameters], dtype=bool)
+        self._log_columns = np.flatnonzero([p.log for p in parameters])
+        start = np.where(self.is_whole, self.low - 0.5, self.low)
+        end = np.where(self.is_whole, self.high + 0.5, self.high)
+        start[self._log_columns] = np.log(start[self._log_columns])
+        end[self._log_columns] = np.log(end[self._log_columns])
+        self._start = start
+        self._width = end - start
+
+    def encode(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Native values (n, n_params) as points of the unit cube."""
+        scaled = np.array(values, dtype=float)
+        scaled[:, self._log_columns] = np.log(scaled[:, self._log_columns])
+        scaled -= self._start
+        scaled /= self._width
+        np.clip(scaled, 0.0, 1.0, out=scaled)
+        return scaled
+
+    def decode(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points of the unit cube (n, n_params) as native values, each inside its domain."""
+        values: NDArray[np.float64] = np.asarray(unit, dtype=float) * self._width
+        values += self._start
+        values[:, self._log_columns] = np.exp(values[:, self._log_columns])
+        values[:, self.is_whole] = np.floor(values[:, self.is_whole] + 0.5)
+        np.clip(values, self.low, self.high, out=values)
+        values += 0.0  # turns -0.0 into 0.0
+        return values

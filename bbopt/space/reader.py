@@ -1,0 +1,123 @@
+"""Parameter files to spaces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bbopt.errors import InputError, Place
+from bbopt.space.condition_syntax import check_conditions, parse_condition
+from bbopt.space.declarations import Parameter
+from bbopt.space.forbidden import ForbiddenClause, clause_label
+from bbopt.space.forbidden_syntax import ClauseReader
+from bbopt.space.parameter_syntax import declared_name, is_declaration, parse_parameter
+from bbopt.space.source_text import Problems, SourceLine, source_lines
+from bbopt.space.space import Space
+
+__all__ = ["parse_pcs", "read_pcs"]
+
+_HEADINGS = {"Conditionals:", "Forbidden:"}
+_LINE_FORMS = "a parameter, a condition (child | parent in {a, b}) or a forbidden clause ({a=x, b=y})"
+
+
+def read_pcs(path: str | Path) -> Space:
+    """The space that a parameter file declares, in the old or new PCS syntax or both.
+
+    Raises InputError: one for each problem, all of them inside an InputErrors when there are several.
+    """
+    file = Path(path)
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            "the parameter file is not UTF-8 text",
+            place=Place(file, line),
+            got=f"byte 0x{error.object[error.start]:02x}",
+            expected="UTF-8 text",
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError("can't read the parameter file", place=Place(file), got=reason) from error
+    return _parse(text, file, file)
+
+
+def parse_pcs(text: str, source: str = "<text>") -> Space:
+    """The space that a parameter file with this content declares; `source` names it in messages."""
+    return _parse(text, source, None)
+
+
+def _parse(text: str, source: str | Path, path: Path | None) -> Space:
+    problems = Problems(source)
+    declarations: list[SourceLine] = []
+    conditional: list[SourceLine] = []
+    clauses: list[SourceLine] = []
+    for line in source_lines(text):
+        stripped = line.text.strip()
+        if stripped in _HEADINGS:
+            continue
+        if stripped.startswith("{"):
+            clauses.append(line)
+        elif is_declaration(line.text):
+            declarations.append(line)
+        elif "|" in line.text:
+            conditional.append(line)
+        else:
+            column = len(line.text) - len(line.text.lstrip())
+            problems.add(
+                line.number, column, "not a line of a parameter file", got=stripped, expected=_LINE_FORMS
+            )
+    parameters, faulty = _parameters(declarations, problems)
+    by_name = {parameter.name: parameter for parameter in parameters}
+    found = [parse_condition(line, by_name, faulty, problems) for line in conditional]
+    conditions = [condition for condition in found if condition is not None]
+    check_conditions(conditions, problems)
+    reader = ClauseReader(parameters, faulty, problems)
+    forbidden = [clause for clause in map(reader.read, clauses) if clause is not None]
+    problems.raise_if_any()
+    space = Space(parameters, conditions, forbidden, text=text, source=path)
+    _check_default(space, forbidden, problems)
+    return space
+
+
+def _parameters(lines: Sequence[SourceLine], problems: Problems) -> tuple[list[Parameter], set[str]]:
+    """The parameters sorted by name, and the names whose declarations are faulty."""
+    parameters: dict[str, Parameter] = {}
+    first_lines: dict[str, int] = {}
+    faulty: set[str] = set()
+    for line in lines:
+        name = declared_name(line.text)
+        parameter = parse_parameter(line, problems)
+        if name in first_lines:
+            problems.add(
+                line.number,
+                len(line.text) - len(line.text.lstrip()),
+                f"parameter {name!r} is declared twice",
+                got=line.text.strip(),
+                expected=f"one declaration; the first is in line {first_lines[name]}",
+            )
+        elif parameter is None:
+            faulty.add(name)
+        else:
+            parameters[name] = parameter
+        first_lines.setdefault(name, line.number)
+    return sorted(parameters.values(), key=lambda parameter: parameter.name), faulty
+
+
+def _check_default(space: Space, clauses: Sequence[ForbiddenClause], problems: Problems) -> None:
+    row = space.default.row[None, :]
+    for clause in clauses:
+        if clause.matches(row)[0]:
+            problems.add(
+                clause.line or 0,
+                0,
+                "the default configuration is forbidden",
+                got=f"{clause_label(clause)} matches {_mentioned(space, clause)}",
+                expected="defaults that no clause forbids, inactive parameters included",
+            )
+    problems.raise_if_any()
+
+
+def _mentioned(space: Space, clause: ForbiddenClause) -> str:
+    values = space.default.values
+    return ", ".join(f"{space.names[c]}={values[space.names[c]]}" for c in dict.fromkeys(clause.columns))

@@ -1,0 +1,89 @@
+"""Settings as text to rows of native values, with every problem reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbopt.errors import InputError, InputErrors, nearest
+from bbopt.space.declarations import DomainError, Parameter
+
+if TYPE_CHECKING:
+    from bbopt.space.space import Space
+
+__all__ = ["DEFAULT_VALUE", "fixed_columns", "row_of_settings", "unknown_parameter"]
+
+DEFAULT_VALUE = "<DEFAULT>"
+"""Stands for a parameter's default where parameters are fixed for a search, as in SMAC v2."""
+
+
+def unknown_parameter(name: str, names: Iterable[str]) -> InputError:
+    """The error for a name that no parameter has."""
+    known = list(names)
+    near = nearest(name, known)
+    return InputError(
+        f"unknown parameter {name!r}",
+        got=name,
+        expected="one of " + ", ".join(near or known[:10]) + ("" if near or len(known) <= 10 else ", ..."),
+        remedy=f"did you mean {near[0]}?" if near else None,
+    )
+
+
+def _illegal_value(parameter: Parameter, error: DomainError) -> InputError:
+    return InputError(
+        f"illegal value for parameter {parameter.name!r}",
+        got=repr(error.text),
+        expected=error.expected,
+        remedy=f"did you mean {error.near[0]}?" if error.near else None,
+    )
+
+
+def _raise_all(problems: list[InputError]) -> None:
+    if problems:
+        raise problems[0] if len(problems) == 1 else InputErrors(problems)
+
+
+def row_of_settings(space: Space, settings: Mapping[str, str]) -> NDArray[np.float64]:
+    """The row (n_params,) of native values; parameters left out must be inactive and get the default."""
+    problems: list[InputError] = []
+    row = np.array([parameter.default for parameter in space.parameters])
+    for name, text in settings.items():
+        if name not in space.index:
+            problems.append(unknown_parameter(name, space.names))
+            continue
+        parameter = space.parameters[space.index[name]]
+        try:
+            row[space.index[name]] = parameter.native(text)
+        except DomainError as error:
+            problems.append(_illegal_value(parameter, error))
+    if not problems:
+        active = space.active(row[None, :])[0]
+        missing = [name for name, is_active in zip(space.names, active, strict=True) if is_active]
+        problems += [
+            InputError(f"no value for the active parameter {name!r}", expected=space.parameters[index].domain)
+            for name, index in ((name, space.index[name]) for name in missing if name not in settings)
+        ]
+    _raise_all(problems)
+    return row
+
+
+def fixed_columns(space: Space, fixed: Mapping[str, str]) -> dict[int, float]:
+    """Native values by column for parameters that a search must not vary."""
+    problems: list[InputError] = []
+    columns: dict[int, float] = {}
+    for name, text in fixed.items():
+        if name not in space.index:
+            problems.append(unknown_parameter(name, space.names))
+            continue
+        parameter = space.parameters[space.index[name]]
+        try:
+            value = parameter.default if text == DEFAULT_VALUE else parameter.native(text)
+        except DomainError as error:
+            problems.append(_illegal_value(parameter, error))
+        else:
+            columns[space.index[name]] = value
+    _raise_all(problems)
+    return columns

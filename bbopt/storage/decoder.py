@@ -1,0 +1,259 @@
+"""From the JSON objects of a `live-rundata` file back to runs.
+
+SMAC v2 writes an object in full once and then only its `@id`; the decoder keeps what each id stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bbopt.errors import InputError, StateError
+from bbopt.java_numbers import LARGEST_INT
+from bbopt.runs.values import Instance, Origin, RunRequest, RunResult, RunStatus
+from bbopt.space import Configuration, Space
+from bbopt.storage.identity import JournalIdentity
+from bbopt.storage.java_json import JsonValue, number
+from bbopt.storage.record import OWN_PREFIX, SMAC2_FIELDS, UNKNOWN_ORIGIN, RecordedRun
+
+__all__ = ["RunConfig", "RunDecoder", "UnreadableRecordError"]
+
+_OWN_FIELDS = {
+    OWN_PREFIX + name
+    for name in ("origin", "proposal", "runlength", "started-at", "cpu-s", "memory-bytes", "reason")
+}
+_STATUSES = {status.value: status for status in RunStatus} | {
+    "SATISFIABLE": RunStatus.SAT,
+    "SUCCESS": RunStatus.SAT,
+    "UNSATISFIABLE": RunStatus.UNSAT,
+}
+
+_T = TypeVar("_T")
+_Fields = Mapping[str, JsonValue]
+
+
+class UnreadableRecordError(Exception):
+    """A JSON value that is no run that can be used; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """What SMAC v2 calls a run config: everything that identifies a run."""
+
+    configuration: Configuration
+    instance: Instance
+    seed: int
+    cutoff_s: float
+
+
+class RunDecoder:
+    """Reads one file's objects in their order; `identity` is known from the first run on."""
+
+    def __init__(self, space: Space, source: str) -> None:
+        """`source` names the file in messages."""
+        self._space = space
+        self._source = source
+        self.instances: tuple[Instance, ...] = ()
+        self.identity: JournalIdentity | None = None
+        self.instances_by_id: dict[int, Instance] = {}
+        self.pairs: dict[int, tuple[Instance, int]] = {}
+        self.configurations: dict[int, Configuration] = {}
+        self.run_configs: dict[int, RunConfig] = {}
+        self._programs: dict[int, JournalIdentity] = {}
+        self._pcs: dict[int, tuple[str, str]] = {}
+        self._highest_ids: dict[str, int] = {}
+        self.run_count = 0
+
+    def highest_id(self, id_name: str) -> int:
+        """The highest id of a kind (`@pc-id`, say) seen so far, in references too; 0 when there is none."""
+        return self._highest_ids.get(id_name, 0)
+
+    def read_instances(self, value: JsonValue) -> None:
+        """Take the array that opens the file; UnreadableRecordError when it is no list of instances."""
+        if not isinstance(value, list):
+            raise UnreadableRecordError("the file does not start with a list of instances")
+        self.instances = tuple(self._instance(item) for item in value)
+
+    def read_run(self, value: JsonValue) -> RecordedRun:
+        """The run in `value`.
+
+        UnreadableRecordError when it is none; StateError when its configuration is none of this space.
+        """
+        fields = _object(value, "a run")
+        self.run_count += 1
+        config = self._run_config(fields.get("r-rc"))
+        budget = fields.get(OWN_PREFIX + "runlength", LARGEST_INT)
+        try:
+            request = RunRequest(
+                configuration=config.configuration,
+                instance=config.instance,
+                seed=config.seed,
+                cutoff_s=config.cutoff_s,
+                runlength=_integer(budget, "r-bbopt-runlength"),
+                origin=_origin(fields),
+            )
+            result = _result(fields)
+        except ValueError as error:
+            raise UnreadableRecordError(str(error)) from error
+        extras = {
+            name: item
+            for name, item in fields.items()
+            if name not in SMAC2_FIELDS and name not in _OWN_FIELDS
+        }
+        return RecordedRun(request, result, extras)
+
+    def _run_config(self, value: JsonValue) -> RunConfig:
+        def build(fields: _Fields) -> RunConfig:
+            self._note_program(fields.get("rc-algo-exec-config"))
+            instance, seed = self._pair(fields.get("rc-pisp"))
+            return RunConfig(
+                configuration=self._configuration(fields.get("rc-pc")),
+                instance=instance,
+                seed=seed,
+                cutoff_s=_double(fields, "rc-cutoff"),
+            )
+
+        return self._resolve(value, "@rc-id", self.run_configs, build)
+
+    def _note_program(self, value: JsonValue) -> None:
+        """Learn the identity from the first run; a run that only refers to a lost definition is accepted."""
+
+        def build(fields: _Fields) -> JournalIdentity:
+            path, text = self._resolve(fields.get("algo-pcs"), "@pcs-id", self._pcs, _pcs)
+            return JournalIdentity(
+                algo_exec=_text(fields, "algo-exec"),
+                exec_dir=_text(fields, "algo-exec-dir"),
+                pcs_path=path,
+                pcs_text=text,
+                cutoff_s=_double(fields, "algo-cutoff"),
+                deterministic=fields.get("algo-deterministic") is True,
+                instances=self.instances,
+            )
+
+        try:
+            program = self._resolve(value, "@algo-exec-config-id", self._programs, build)
+        except UnreadableRecordError:
+            return
+        self.identity = self.identity or program
+        if program != self.identity:
+            raise UnreadableRecordError("it is of another target program than the runs before it")
+
+    def _pair(self, value: JsonValue) -> tuple[Instance, int]:
+        def build(fields: _Fields) -> tuple[Instance, int]:
+            return self._instance(fields.get("pisp-pi")), _integer(fields.get("pisp-seed"), "pisp-seed")
+
+        return self._resolve(value, "@pisp-id", self.pairs, build)
+
+    def _instance(self, value: JsonValue) -> Instance:
+        return self._resolve(value, "@pi-id", self.instances_by_id, _instance)
+
+    def _configuration(self, value: JsonValue) -> Configuration:
+        def build(fields: _Fields) -> Configuration:
+            return self._rebuild(_object(fields.get("pc-settings"), "pc-settings"))
+
+        return self._resolve(value, "@pc-id", self.configurations, build)
+
+    def _rebuild(self, settings: _Fields) -> Configuration:
+        texts = {name: str(value) for name, value in settings.items()}
+        try:
+            configuration = self._space.configuration(texts)
+        except InputError as error:
+            raise self._wrong_space(str(error)) from error
+        missing = sorted(set(configuration.values) - set(texts))
+        if missing:
+            raise self._wrong_space(f"a configuration without the parameter {', '.join(missing)}")
+        return configuration
+
+    def _wrong_space(self, got: str) -> StateError:
+        return StateError(
+            f"{self._source} belongs to another parameter space",
+            got=got,
+            expected=f"configurations of {self._space.source}",
+        )
+
+    def _resolve(
+        self, value: JsonValue, id_name: str, known: dict[int, _T], build: Callable[[_Fields], _T]
+    ) -> _T:
+        """The thing that `value` defines, or refers to by its id alone."""
+        fields = _object(value, id_name)
+        key = _integer(fields[id_name], id_name) if id_name in fields else None
+        if key is not None:
+            self._highest_ids[id_name] = max(key, self.highest_id(id_name))
+            if key in known:
+                return known[key]
+        if len(fields) == (key is not None):
+            raise UnreadableRecordError(f"it refers to {id_name} {key}, which stands nowhere before it")
+        thing = build(fields)
+        if key is not None:
+            known[key] = thing
+        return thing
+
+
+def _pcs(fields: _Fields) -> tuple[str, str]:
+    return _text(fields, "pcs-filename"), _text(fields, "pcs-text")
+
+
+def _instance(fields: _Fields) -> Instance:
+    features = _object(fields.get("pi-features", {}), "pi-features")
+    try:
+        numbers = tuple((name, number(item)) for name, item in features.items())
+    except ValueError as error:
+        raise UnreadableRecordError(f"pi-features: {error}") from error
+    return Instance(_text(fields, "pi-name"), str(fields.get("pi-instance-specific-info", "0")), numbers)
+
+
+def _origin(fields: _Fields) -> Origin:
+    proposal = fields.get(OWN_PREFIX + "proposal", 0)
+    return Origin(
+        str(fields.get(OWN_PREFIX + "origin", UNKNOWN_ORIGIN)), _integer(proposal, "r-bbopt-proposal")
+    )
+
+
+def _result(fields: _Fields) -> RunResult:
+    word = str(fields.get("r-run-result"))
+    if word.upper() not in _STATUSES:
+        raise UnreadableRecordError(f"r-run-result is {word!r}, none of {', '.join(sorted(_STATUSES))}")
+    memory = fields.get(OWN_PREFIX + "memory-bytes")
+    return RunResult(
+        status=_STATUSES[word.upper()],
+        runtime_s=_double(fields, "r-runtime"),
+        runlength=_double(fields, "r-run-length"),
+        quality=_double(fields, "r-quality"),
+        additional=str(fields.get("r-addl-run-data") or ""),
+        wallclock_s=_double(fields, "r-wallclock-time"),
+        cpu_s=_optional_double(fields, OWN_PREFIX + "cpu-s"),
+        memory_bytes=None if memory is None else _integer(memory, "r-bbopt-memory-bytes"),
+        started_at=_optional_double(fields, OWN_PREFIX + "started-at"),
+        reason=str(fields.get(OWN_PREFIX + "reason", "")),
+    )
+
+
+def _object(value: JsonValue, what: str) -> _Fields:
+    if not isinstance(value, Mapping):
+        raise UnreadableRecordError(f"{what} should be an object, it is {value!r:.60}")
+    return value
+
+
+def _text(fields: _Fields, name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str):
+        raise UnreadableRecordError(f"{name} should be text, it is {value!r:.60}")
+    return value
+
+
+def _double(fields: _Fields, name: str) -> float:
+    try:
+        return number(fields.get(name))
+    except ValueError as error:
+        raise UnreadableRecordError(f"{name}: {error}") from error
+
+
+def _optional_double(fields: _Fields, name: str) -> float | None:
+    return None if fields.get(name) is None else _double(fields, name)
+
+
+def _integer(value: JsonValue, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise UnreadableRecordError(f"{name} should be a whole number, it is {value!r:.60}")
+    return value

@@ -1,0 +1,160 @@
+"""Reading `live-rundata` files, bbopt's and SMAC v2's own, also while they grow."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from bbopt.errors import StateError
+from bbopt.runs.values import Instance
+from bbopt.space import Space
+from bbopt.storage.decoder import RunDecoder, UnreadableRecordError
+from bbopt.storage.identity import JournalIdentity
+from bbopt.storage.record import RecordedRun
+from bbopt.storage.scanner import Piece, first_value, pieces
+
+__all__ = ["Journal", "JournalReader", "Problem", "read_journal"]
+
+_KEPT_PROBLEMS = 100
+"""A file of nothing but garbage must not fill the memory with complaints; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A stretch of a file that was skipped: where it starts and ends, in bytes, and why."""
+
+    start: int
+    end: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"bytes {self.start} to {self.end}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """A whole file; `identity` is None while it holds no run, `torn_bytes` counts an unfinished tail."""
+
+    identity: JournalIdentity | None
+    instances: tuple[Instance, ...]
+    runs: tuple[RecordedRun, ...]
+    problems: tuple[Problem, ...]
+    skipped: int
+    torn_bytes: int
+
+
+class JournalReader:
+    """Follows one file: each `poll` parses only what was added since the last one.
+
+    A last object that is torn or still growing waits for the next poll.  What can't be used is skipped,
+    counted (`skipped`) and explained (`problems`, the first hundred).  A file that was replaced by another,
+    or cut below what was read, is read from its start again.
+    """
+
+    def __init__(self, path: Path, space: Space) -> None:
+        self.path = path
+        self._space = space
+        self.problems: list[Problem] = []
+        self.skipped = 0
+        self._file_id: tuple[int, int] | None = None
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self.decoder = RunDecoder(self._space, str(self.path))
+        self.offset = 0
+        self.has_header = False
+        self._seen_bytes = 0
+
+    @property
+    def identity(self) -> JournalIdentity | None:
+        """What the file is about; None until its first run was read."""
+        return self.decoder.identity
+
+    def poll(self) -> list[RecordedRun]:
+        """The runs added since the last poll; none while the file does not exist.
+
+        Raises StateError when the file can't be read, and when a configuration in it is none of the space:
+        then nothing in the file can be used.
+        """
+        data = self._read_new_bytes()
+        if not data:
+            return []
+        text = data.decode("utf-8", "surrogateescape")
+        base, position, runs = self.offset, 0, []
+        for piece in self._pieces(text):
+            width = len(text[position : piece.end].encode("utf-8", "surrogateescape"))
+            start, self.offset, position = self.offset, self.offset + width, piece.end
+            run = self._take(piece, start)
+            if run is not None:
+                runs.append(run)
+        if self.has_header and text[position:].isspace():
+            self.offset = base + len(data)
+        self._seen_bytes = base + len(data)
+        return runs
+
+    def _read_new_bytes(self) -> bytes:
+        try:
+            with self.path.open("rb") as file:
+                status = os.fstat(file.fileno())
+                file_id = (status.st_dev, status.st_ino)
+                if self._file_id not in {None, file_id} or status.st_size < self.offset:
+                    self._start_over()
+                self._file_id = file_id
+                if status.st_size == self._seen_bytes:
+                    return b""
+                file.seek(self.offset)
+                return file.read()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise StateError(f"cannot read {self.path}: {error.strerror or error}") from error
+
+    def _pieces(self, text: str) -> list[Piece]:
+        found: list[Piece] = []
+        body_start = 0
+        if not self.has_header:
+            header = first_value(text)
+            if header is None:
+                return []
+            found.append(header)
+            body_start = header.end
+        body = text[body_start:] if body_start else text
+        found.extend(
+            Piece(body_start + p.start, body_start + p.end, p.value, p.problem) for p in pieces(body)
+        )
+        return found
+
+    def _take(self, piece: Piece, start: int) -> RecordedRun | None:
+        is_header, self.has_header = not self.has_header, True
+        if piece.problem:
+            self._note_problem(start, piece.problem)
+            return None
+        try:
+            if not is_header:
+                return self.decoder.read_run(piece.value)
+            self.decoder.read_instances(piece.value)
+        except UnreadableRecordError as error:
+            self._note_problem(start, str(error))
+        return None
+
+    def _note_problem(self, start: int, reason: str) -> None:
+        self.skipped += 1
+        if len(self.problems) < _KEPT_PROBLEMS:
+            self.problems.append(Problem(start, self.offset, reason))
+
+
+def read_journal(path: Path, space: Space) -> Journal:
+    """All of the file at `path`; StateError when it is missing, unreadable, or of another space."""
+    if not path.is_file():
+        raise StateError(f"there is no run data at {path}")
+    reader = JournalReader(path, space)
+    runs = reader.poll()
+    return Journal(
+        identity=reader.identity,
+        instances=reader.decoder.instances,
+        runs=tuple(runs),
+        problems=tuple(reader.problems),
+        skipped=reader.skipped,
+        torn_bytes=path.stat().st_size - reader.offset,
+    )

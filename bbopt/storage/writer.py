@@ -1,0 +1,123 @@
+"""The journal of one seed: every finished run, appended to its `live-rundata` file before anything else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from bbopt.durable_files import SYNC_INTERVAL_S, AppendFile
+from bbopt.errors import StateError
+from bbopt.runs.values import RunRequest, RunResult
+from bbopt.space import Space
+from bbopt.storage.encoder import RunEncoder, header_text
+from bbopt.storage.identity import JournalIdentity
+from bbopt.storage.reader import JournalReader, Problem
+from bbopt.storage.record import RecordedRun
+
+__all__ = ["JournalWriter", "journal_path"]
+
+
+def journal_path(folder: Path, seed: int) -> Path:
+    """The journal of `seed` in the output folder."""
+    return folder / f"live-rundata-{seed}.json"
+
+
+class JournalWriter:
+    """Appends runs to a journal, new or continued; one process at a time.
+
+    Opening reads what the file holds already (`recovered`, with `problems` for what could not be read) and
+    cuts off a torn tail (kept in the file `torn`).
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        identity: JournalIdentity,
+        space: Space,
+        *,
+        sync_interval_s: float = SYNC_INTERVAL_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Open or create; StateError when another process writes it, or it is about something else."""
+        self.path = path
+        reader = JournalReader(path, space)
+        self.recovered: tuple[RecordedRun, ...] = ()
+
+        def read_what_is_there(_file: BinaryIO) -> int:
+            self.recovered = tuple(reader.poll())
+            _refuse_other_identity(path, identity, reader)
+            return reader.offset
+
+        self._file = AppendFile(
+            path,
+            end_of_last_record=read_what_is_there,
+            exclusive=True,
+            sync_interval_s=sync_interval_s,
+            clock=clock,
+        )
+        self.problems: tuple[Problem, ...] = tuple(reader.problems)
+        self._encoder = RunEncoder(identity, reader.decoder)
+        if not reader.has_header:
+            try:
+                self._file.append(header_text(identity.instances))
+            except BaseException:
+                self._file.close()
+                raise
+
+    @property
+    def torn(self) -> Path | None:
+        """Where the torn tail that opening found is kept, if there was one."""
+        return self._file.torn
+
+    def append(self, request: RunRequest, result: RunResult) -> None:
+        """Record a finished run; when this returns, the death of this process can't lose it.
+
+        Raises StateError when it can't be written; the file is then as before and the call may be repeated.
+        """
+        self._file.append(self._encoder.encode(request, result))
+        self._encoder.commit()
+
+    def sync(self) -> None:
+        """Bring all records to the disk now."""
+        self._file.sync()
+
+    def close(self) -> None:
+        """Sync, close and unlock; a second call does nothing."""
+        self._file.close()
+
+    def __enter__(self) -> JournalWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _refuse_other_identity(path: Path, identity: JournalIdentity, reader: JournalReader) -> None:
+    if not reader.has_header:
+        return
+    found = reader.identity
+    if found is None:  # no run yet: the file says nothing but its instances
+        if reader.decoder.instances == identity.instances:
+            return
+        differences: tuple[tuple[str, str, str], ...] = (
+            ("instances", str(reader.decoder.instances), str(identity.instances)),
+        )
+    else:
+        differences = found.differences(identity)
+    if differences:
+        names = ", ".join(name for name, _, _ in differences)
+        raise StateError(
+            f"{path} records runs of another scenario (other {names})",
+            got="; ".join(f"{name} = {_short(value)}" for name, value, _ in differences),
+            expected="; ".join(f"{name} = {_short(value)}" for name, _, value in differences),
+            remedy="use another output folder or rungroup, or the scenario that the file was written with",
+        )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 200 else text[:200] + "..."

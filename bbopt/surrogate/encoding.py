@@ -1,0 +1,36 @@
+"""How the unit cube's columns become a model's features: categories one-hot, everything else as it is."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbopt.surrogate.protocol import FloatArray
+
+__all__ = ["OneHot"]
+
+
+class OneHot:
+    """One-hot encoding of the categorical columns of unit-cube points.
+
+    `category_sizes` (n_params,): the number of choices K of a categorical column, 0 for any other.  Choice
+    i of K stands as (i + 0.5) / K in the unit cube.  Two choices need one feature, the column itself.
+    """
+
+    def __init__(self, category_sizes: NDArray[np.int64]) -> None:
+        sizes = np.asarray(category_sizes, dtype=np.int64)
+        self._plain = np.flatnonzero(sizes <= 2)
+        self._categorical = np.flatnonzero(sizes > 2)
+        self._sizes = sizes[self._categorical]
+        self._starts = np.cumsum(np.concatenate([[0], self._sizes]))[:-1] + len(self._plain)
+        self.n_features = len(self._plain) + int(self._sizes.sum())
+
+    def __call__(self, X: FloatArray) -> FloatArray:
+        """Features (n, n_features) of the points `X` (n, n_params)."""
+        features = np.zeros((len(X), self.n_features))
+        features[:, : len(self._plain)] = X[:, self._plain]
+        if len(self._categorical):
+            choice = (X[:, self._categorical] * self._sizes).astype(np.int64)
+            columns = np.minimum(choice, self._sizes - 1) + self._starts
+            features[np.arange(len(X))[:, None], columns] = 1.0
+        return features

@@ -1,0 +1,45 @@
+"""One run of the target algorithm: from its command line to its result, with limits.
+
+The parts are imported on first use: the supervisor process lives in this package too, and must start
+without numpy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bbopt.target.call import TargetCommand
+    from bbopt.target.outcome import Outcome, conclude
+    from bbopt.target.program import program_problem
+    from bbopt.target.result_line import TargetReport, judge, parse_output
+    from bbopt.target.supervisor_process import SupervisorProcess
+
+__all__ = [
+    "Outcome",
+    "SupervisorProcess",
+    "TargetCommand",
+    "TargetReport",
+    "conclude",
+    "judge",
+    "parse_output",
+    "program_problem",
+]
+
+_HOMES = {
+    "Outcome": "outcome",
+    "SupervisorProcess": "supervisor_process",
+    "TargetCommand": "call",
+    "TargetReport": "result_line",
+    "conclude": "outcome",
+    "judge": "result_line",
+    "parse_output": "result_line",
+    "program_problem": "program",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,150 @@
+"""From what was seen of a run to its result."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+
+from bbopt.runs import RunRequest, RunResult, RunStatus
+from bbopt.target.call import TargetCommand
+from bbopt.target.program import spawn_problem
+from bbopt.target.result_line import EXPECTED, TargetReport, judge
+from bbopt.target.supervisor.wire import SupervisedRun
+
+__all__ = ["Outcome", "conclude"]
+
+_N_SHOWN_LINES = 10
+_MAX_SHOWN_CHARS = 300
+_UNKNOWN_RUNLENGTH = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a run, and what the user should be warned of beside it."""
+
+    result: RunResult
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """A status with its reason; the numbers are the target's where it reported them."""
+
+    status: RunStatus
+    runtime_s: float
+    quality: float
+    runlength: float = _UNKNOWN_RUNLENGTH
+    additional: str = ""
+    reason: str = ""
+
+
+def conclude(
+    request: RunRequest, run: SupervisedRun, command: TargetCommand, crashed_quality: float
+) -> Outcome:
+    """The result of `run`, which executed `request`.
+
+    A valid result line decides, whatever the exit status, and even when the guard ended the run after it
+    was printed.  Only a cancelled run is KILLED in any case.  A run without a reported quality gets
+    `crashed_quality`.
+    """
+    report = judge(run.result_lines)
+    verdict = _verdict(request, run, report, command, crashed_quality)
+    result = RunResult(
+        status=verdict.status,
+        runtime_s=verdict.runtime_s,
+        runlength=verdict.runlength,
+        quality=verdict.quality,
+        additional=verdict.additional,
+        wallclock_s=run.wallclock_s,
+        cpu_s=run.cpu_s,
+        memory_bytes=run.memory_bytes,
+        started_at=run.started_at,
+        reason=verdict.reason,
+    )
+    return Outcome(result, _warnings(run, report))
+
+
+def _verdict(
+    request: RunRequest,
+    run: SupervisedRun,
+    report: TargetReport,
+    command: TargetCommand,
+    crashed_quality: float,
+) -> _Verdict:
+    if run.ended_by == "cancelled":
+        reason = "the optimizer cancelled the run"
+        return _Verdict(RunStatus.KILLED, _time_used(run), crashed_quality, reason=reason)
+    if report.runtime_s is not None and report.quality is not None:
+        reason = _reported_failure(request, run, report, command)
+        return _Verdict(
+            report.status, report.runtime_s, report.quality, report.runlength, report.additional, reason
+        )
+    if run.ended_by == "guard" and (run.n_result_lines == 0 or (run.n_result_lines == 1 and run.torn)):
+        reason = f"killed after {run.wallclock_s:.1f} s, far beyond its cutoff of {request.cutoff_s:g} s"
+        return _Verdict(RunStatus.TIMEOUT, request.cutoff_s, crashed_quality, reason=reason)
+    reason = _crash_reason(request, run, report, command)
+    return _Verdict(RunStatus.CRASHED, run.wallclock_s, crashed_quality, reason=reason)
+
+
+def _time_used(run: SupervisedRun) -> float:
+    """What a run has used, by its own account if it gave one."""
+    return run.wallclock_s if run.reported_cpu_s is None else run.reported_cpu_s
+
+
+def _reported_failure(
+    request: RunRequest, run: SupervisedRun, report: TargetReport, command: TargetCommand
+) -> str:
+    if report.status in {RunStatus.CRASHED, RunStatus.ABORT}:
+        return _explained(f"the target reported {report.status.value}", request, run, command)
+    return ""
+
+
+def _crash_reason(
+    request: RunRequest, run: SupervisedRun, report: TargetReport, command: TargetCommand
+) -> str:
+    """Why a run without a valid report counts as CRASHED."""
+    if run.ended_by == "spawn":
+        problem = spawn_problem(run.spawn_errno or 0, run.spawn_step, command.algo[0], command.directory)
+        return f"{problem}\n  command:  {command.shell_line(request)}"
+    if run.ended_by == "supervisor":
+        what = f"the process that watched over the run {run.tail}"
+        return f"{what}\n  command:  {command.shell_line(request)}"
+    problem = report.problem or "no result line was printed"
+    what = f"{problem}; {_end_in_words(run)}\n  expected: {EXPECTED}"
+    return _explained(what, request, run, command)
+
+
+def _explained(what: str, request: RunRequest, run: SupervisedRun, command: TargetCommand) -> str:
+    return f"{what}\n  command:  {command.shell_line(request)}\n{_last_lines(run.tail)}"
+
+
+def _end_in_words(run: SupervisedRun) -> str:
+    if run.ended_by == "guard":
+        return f"the run was killed after {run.wallclock_s:.1f} s"
+    if run.exit_status is None:
+        return "the program did not end"
+    if run.exit_status < 0:
+        return f"the program was ended by signal {_signal_name(-run.exit_status)}"
+    return f"the program ended with exit status {run.exit_status}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)  # a real-time signal
+
+
+def _last_lines(tail: str) -> str:
+    lines = tail.splitlines()[-_N_SHOWN_LINES:]
+    if not lines:
+        return "  output:   none"
+    shown = [line if len(line) <= _MAX_SHOWN_CHARS else line[:_MAX_SHOWN_CHARS] + "..." for line in lines]
+    return "\n".join(["  last lines of output:", *(f"    {line}" for line in shown)])
+
+
+def _warnings(run: SupervisedRun, report: TargetReport) -> tuple[str, ...]:
+    warnings = [*report.warnings, *run.notes]
+    if run.n_survivors:
+        warnings.append(f"{run.n_survivors} processes of the run could not be killed")
+    return tuple(warnings)

@@ -1,0 +1,36 @@
+"""The supervisor process itself: execute orders until the optimizer is gone."""
+
+from __future__ import annotations
+
+import signal
+import socket
+
+from bbopt.target.supervisor.process_tree import adopt_orphans
+from bbopt.target.supervisor.station import Station
+from bbopt.target.supervisor.supervision import supervise
+
+__all__ = ["main"]
+
+_IGNORED_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+
+def main(control_fd: int, optimizer_pid: int) -> None:
+    """Serve the optimizer behind the socket `control_fd`.
+
+    Signals to the terminal or the user's process group are the optimizer's to answer: it closes the socket
+    or cancels the run.  A supervisor that could not kill everything ends, so that what survived is not
+    taken for a part of the next run.
+    """
+    for signum in _IGNORED_SIGNALS:
+        signal.signal(signum, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    adopt_orphans()
+    with socket.socket(fileno=control_fd) as control:
+        control.set_inheritable(False)
+        control.setblocking(False)
+        station = Station(control, optimizer_pid)
+        while (order := station.next_order()) is not None:
+            run = supervise(order, station)
+            station.send(run)
+            if run.n_survivors:
+                return

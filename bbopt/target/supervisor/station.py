@@ -1,0 +1,144 @@
+"""What a supervisor keeps open between runs: its sockets, and one selector for all that can happen."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import selectors
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from bbopt.target.supervisor.wire import RunOrder, SupervisedRun, Unpacker, pack
+
+__all__ = ["Station"]
+
+_MAX_DATAGRAMS = 64  # read at once, so that a target which floods the port starves nothing else
+_MAX_WAIT_S = 3600.0  # selectors refuse very long timeouts
+
+
+class Station:
+    """The connections of a supervisor.
+
+    `is_abandoned` becomes true when the optimizer closed its end of the socket or died; `cancelled_uuid` is
+    the last run that it wants killed; `reported_cpu_s` the largest CPU time that the current run reported.
+    """
+
+    def __init__(self, control: socket.socket, optimizer_pid: int) -> None:
+        self.is_abandoned = False
+        self.cancelled_uuid = ""
+        self.reported_cpu_s: float | None = None
+        self.report_port: int | None = None
+        self._control = control
+        self._unpacker = Unpacker()
+        self._orders: list[RunOrder] = []
+        self._selector = selectors.DefaultSelector()
+        self.watch(control.fileno(), self._read_control)
+        self._watch_child_ends()
+        self._watch_optimizer(optimizer_pid)
+        self._open_report_port()
+
+    def watch(self, fd: int, on_readable: Callable[[], object]) -> None:
+        """Call `on_readable` whenever `fd` can be read or has reached its end."""
+        self._selector.register(fd, selectors.EVENT_READ, on_readable)
+
+    def forget(self, fd: int) -> None:
+        """No longer watch `fd`."""
+        self._selector.unregister(fd)
+
+    def handle_events(self, timeout_s: float | None) -> None:
+        """Wait until something happens, at most `timeout_s`, and handle all that has happened."""
+        timeout_s = _MAX_WAIT_S if timeout_s is None else min(timeout_s, _MAX_WAIT_S)
+        for key, _ in self._selector.select(timeout_s):
+            key.data()
+
+    def next_order(self) -> RunOrder | None:
+        """The next run to execute; None when the optimizer is gone."""
+        while not self._orders and not self.is_abandoned:
+            self.handle_events(None)
+        if self.is_abandoned:
+            return None
+        self._read_reports()  # latecomers of the run before
+        self.reported_cpu_s = None
+        return self._orders.pop(0)
+
+    def send(self, run: SupervisedRun) -> None:
+        """Report a finished run."""
+        self._control.setblocking(True)
+        try:
+            self._control.sendall(pack(run.message()))
+        except OSError:
+            self.is_abandoned = True
+        self._control.setblocking(False)
+
+    def _read_control(self) -> None:
+        try:
+            data = self._control.recv(65536)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._abandon(self._control.fileno())
+            return
+        for message in self._unpacker.feed(data):
+            if "cancel" in message:
+                self.cancelled_uuid = message["cancel"]
+            else:
+                self._orders.append(RunOrder(**message))
+
+    def _abandon(self, fd: int) -> None:
+        self.is_abandoned = True
+        self.forget(fd)
+
+    def _watch_child_ends(self) -> None:
+        """Wake the selector whenever a descendant ends, adopted orphans included."""
+        reading, writing = socket.socketpair()
+        reading.setblocking(False)
+        writing.setblocking(False)
+        signal.set_wakeup_fd(writing.detach(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, _do_nothing)
+
+        def read() -> None:
+            with contextlib.suppress(BlockingIOError):
+                reading.recv(4096)
+
+        self.watch(reading.fileno(), read)
+
+    def _watch_optimizer(self, pid: int) -> None:
+        """Notice the optimizer's death even if one of its other children keeps the socket open."""
+        if not hasattr(os, "pidfd_open"):
+            return
+        try:
+            pidfd = os.pidfd_open(pid)
+        except OSError:
+            return  # an old kernel or a sandbox; or it has died already, which the socket tells too
+        self.watch(pidfd, lambda: self._abandon(pidfd))
+
+    def _open_report_port(self) -> None:
+        """Listen for CPU times on a UDP port of this machine; a machine without loopback goes without."""
+        self._reports = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._reports.setblocking(False)
+        try:
+            self._reports.bind(("127.0.0.1", 0))
+        except OSError:
+            return
+        self.report_port = self._reports.getsockname()[1]
+        self.watch(self._reports.fileno(), self._read_reports)
+
+    def _read_reports(self) -> None:
+        for _ in range(_MAX_DATAGRAMS):
+            try:
+                cpu_s = float(self._reports.recv(256))
+            except ValueError:
+                continue
+            except OSError:
+                return
+            if math.isfinite(cpu_s) and cpu_s >= 0:
+                self.reported_cpu_s = max(cpu_s, self.reported_cpu_s or 0.0)
+
+
+def _do_nothing(*_: Any) -> None:
+    """A handler: only with one does Python write to the wake-up socket."""

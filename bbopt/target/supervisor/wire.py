@@ -1,0 +1,102 @@
+"""What the optimizer and a supervisor say to each other: JSON objects behind a four-byte length.
+
+Strings travel with `surrogatepass`, so that arguments which are not valid UTF-8 survive.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["RunOrder", "SupervisedRun", "Unpacker", "cancel_message", "pack"]
+
+_LENGTH = struct.Struct("!I")
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrder:
+    """One run to execute.
+
+    `limit_s` bounds wall time and reported CPU time (None: no bound); `grace_s` is the time between SIGTERM
+    and SIGKILL, and the time that processes left behind get to print a result line.
+    """
+
+    argv: list[str]
+    directory: str
+    slot: int
+    uuid: str
+    limit_s: float | None
+    grace_s: float
+    output_log: str | None = None
+
+    def message(self) -> dict[str, Any]:
+        """The order as a message; `RunOrder(**message)` reads it."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisedRun:
+    """What a supervisor saw of a run.
+
+    `ended_by` is the first reason that ended it: "exit", "guard", "cancelled", "spawn" (it never started)
+    or "supervisor" (which died).  `result_lines` are the first few of `n_result_lines`; `torn` says that
+    the last of them has no line end.  `exit_status` is negative for a signal, as in `subprocess`.
+    `cpu_s` counts every process of the run; `memory_bytes` is the largest process (never below the
+    supervisor's own size, which the kernel hands on at exec).  `n_strays` processes were left behind and
+    killed, `n_survivors` could not be killed.  `spawn_step` is "directory", "program" or "pipes".
+    """
+
+    ended_by: str
+    started_at: float
+    wallclock_s: float = 0.0
+    result_lines: list[str] | tuple[str, ...] = ()
+    n_result_lines: int = 0
+    torn: bool = False
+    tail: str = ""
+    n_output_bytes: int = 0
+    exit_status: int | None = None
+    cpu_s: float | None = None
+    memory_bytes: int | None = None
+    reported_cpu_s: float | None = None
+    n_strays: int = 0
+    n_survivors: int = 0
+    spawn_errno: int | None = None
+    spawn_step: str = ""
+    notes: list[str] | tuple[str, ...] = ()
+
+    def message(self) -> dict[str, Any]:
+        """The run as a message; `SupervisedRun(**message)` reads it."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def cancel_message(uuid: str) -> dict[str, Any]:
+    """Asks to kill the run `uuid`; without effect when that run is over."""
+    return {"cancel": uuid}
+
+
+def pack(message: dict[str, Any]) -> bytes:
+    """The message as bytes to send."""
+    body = json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _LENGTH.pack(len(body)) + body
+
+
+class Unpacker:
+    """Cuts a stream of received bytes into messages."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[dict[str, Any]]:
+        """The messages that `data` completes."""
+        self._buffer += data
+        messages = []
+        while len(self._buffer) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self._buffer)
+            end = _LENGTH.size + length
+            if len(self._buffer) < end:
+                break
+            messages.append(json.loads(self._buffer[_LENGTH.size : end].decode("utf-8", "surrogatepass")))
+            del self._buffer[:end]
+        return messages

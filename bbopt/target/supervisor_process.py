@@ -1,0 +1,166 @@
+"""The optimizer's side of a supervisor: start it, give it runs, hear of its death."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import bbopt
+from bbopt.target.supervisor.wire import RunOrder, SupervisedRun, Unpacker, cancel_message, pack
+from bbopt.target.tagged_processes import kill_tagged
+
+__all__ = ["SupervisorProcess"]
+
+_BOOT = (
+    "import sys; sys.path.append(sys.argv[1]); from bbopt.target.supervisor.main import main; "
+    "main(int(sys.argv[2]), int(sys.argv[3]))"
+)
+_PATIENCE_S = 15.0  # for an ending supervisor, beside its grace: more than it takes to give up on a process
+_DEATH_S = 1.0  # between the end of its stream and the end of the process
+_MAX_WORDS_BYTES = 4000
+
+
+class SupervisorProcess:
+    """A running supervisor with at most one run at a time.
+
+    Not thread-safe.  `fileno()` is readable when `receive()` has something to tell.
+    """
+
+    def __init__(self) -> None:
+        self.order: RunOrder | None = None
+        self._started_at = 0.0
+        self._has_ended = False
+        self._unpacker = Unpacker()
+        self._socket, theirs = socket.socketpair()
+        self._socket.setblocking(False)
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
+        with theirs:
+            self._process = subprocess.Popen(
+                _command(theirs.fileno()),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether `receive()` has come to the end: no more runs can be started here."""
+        return self._has_ended
+
+    @property
+    def pid(self) -> int:
+        """The process id of the supervisor."""
+        return self._process.pid
+
+    def fileno(self) -> int:
+        """The socket, for a selector."""
+        return self._socket.fileno()
+
+    def start(self, order: RunOrder) -> None:
+        """Execute a run.  If the supervisor has died, `receive()` will say so."""
+        self.order = order
+        self._started_at = time.time()
+        self._send(pack(order.message()))
+
+    def cancel(self) -> None:
+        """Have the run under way killed; its result comes as usual."""
+        if self.order is not None:
+            self._send(pack(cancel_message(self.order.uuid)))
+
+    def receive(self) -> SupervisedRun | None:
+        """The finished run, if it has come; never waits.
+
+        When the supervisor has died, the run's processes are killed and the result says `ended_by`
+        "supervisor", with the reason as its tail.
+        """
+        try:
+            data = self._socket.recv(1 << 20)
+        except BlockingIOError:
+            return None
+        except OSError:
+            data = b""
+        if not data:
+            return self._mourn()
+        for message in self._unpacker.feed(data):
+            self.order = None
+            run = SupervisedRun(**message)
+            self._has_ended = run.n_survivors > 0  # it ends by itself then
+            return run
+        return None
+
+    def hang_up(self) -> None:
+        """Ask the supervisor to kill its run and to end; `wait_for_end` waits for that."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def wait_for_end(self, grace_s: float) -> None:
+        """After `hang_up`: return when the supervisor and all processes of its run are gone."""
+        status = self._wait(grace_s + _PATIENCE_S)
+        if self.order is not None and status != 0:
+            kill_tagged(self.order.uuid)
+        self.order = None
+        self._socket.close()
+        self._errors.close()
+
+    def _send(self, data: bytes) -> None:
+        self._socket.setblocking(True)
+        try:
+            self._socket.sendall(data)
+        except OSError:
+            pass  # it has died; the end of its stream tells that
+        finally:
+            self._socket.setblocking(False)
+
+    def _mourn(self) -> SupervisedRun | None:
+        order, self.order = self.order, None
+        self._has_ended = True
+        status = self._wait(_DEATH_S)
+        if order is None:
+            return None
+        return SupervisedRun(
+            "supervisor",
+            self._started_at,
+            max(0.0, time.time() - self._started_at),
+            tail=self._last_words(status),
+            n_survivors=kill_tagged(order.uuid),
+        )
+
+    def _wait(self, timeout_s: float) -> int:
+        try:
+            return self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+    def _last_words(self, status: int) -> str:
+        how = (
+            f"was killed by {signal.Signals(-status).name}"
+            if status < 0
+            else f"ended with exit status {status}"
+        )
+        with contextlib.suppress(OSError):
+            self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - _MAX_WORDS_BYTES))
+            words = self._errors.read().decode("utf-8", "replace").strip()
+            return f"{how}\n{words}" if words else how
+        return how
+
+
+def _command(control_fd: int) -> Sequence[str]:
+    """The command that starts a supervisor.
+
+    `-I -S` and a search path of the standard library plus bbopt's own home, at its end: a user's files in
+    the working directory can't be taken for modules, and the start is fast.
+    """
+    home = str(Path(bbopt.__file__).resolve().parent.parent)
+    interpreter = (sys.executable, "-I", "-S", "-X", f"utf8={sys.flags.utf8_mode}")
+    return (*interpreter, "-c", _BOOT, home, str(control_fd), str(os.getpid()))

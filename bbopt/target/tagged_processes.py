@@ -1,0 +1,60 @@
+"""Finding and killing the processes of a run by the tag in their environment.
+
+This is the second line of defence, for the processes of a supervisor that was itself killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+
+__all__ = ["TAG", "kill_tagged", "tagged_processes"]
+
+TAG = "AEATK_EXECUTION_UUID"
+"""The environment variable that marks all processes of a run, as for SMAC2."""
+
+_BOUND_S = 5.0
+_PAUSE_S = 0.005
+
+
+def tagged_processes(uuid: str) -> list[int]:
+    """The processes that were started with the tag of run `uuid`, and those in their sessions."""
+    tag = b"\0%s=%s\0" % (TAG.encode(), uuid.encode())
+    tagged = [pid for pid in _all_pids() if tag in b"\0" + _environment(pid)]
+    sessions = {_session(pid) for pid in tagged} - {None, _session(os.getpid())}
+    return [pid for pid in _all_pids() if pid in tagged or _session(pid) in sessions] if tagged else []
+
+
+def kill_tagged(uuid: str) -> int:
+    """Send SIGKILL to all processes of run `uuid` until none is left; returns how many withstood."""
+    deadline_s = time.monotonic() + _BOUND_S
+    while (pids := tagged_processes(uuid)) and time.monotonic() < deadline_s:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(_PAUSE_S)
+    return len(pids)
+
+
+def _all_pids() -> list[int]:
+    try:
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    except FileNotFoundError:
+        return []  # a system without /proc
+
+
+def _environment(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return b""  # ended, or another user's
+
+
+def _session(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return None

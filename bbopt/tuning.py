@@ -1,0 +1,345 @@
+"""The loop that joins an engine, an executor and a record: ask, execute, record, tell, stop.
+
+A finished run is recorded before the engine is asked for the next one, so that what was reported finished
+is never lost.  The loop reads clocks only to check limits; what is proposed never depends on time.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from bbopt.engines import Engine, Incumbent
+from bbopt.errors import StateError, TargetAbortError
+from bbopt.executors import Executor, FinishedRun
+from bbopt.runs import History, QualityObjective, Run, RunRequest, RunResult, RunStatus, tuner_time
+from bbopt.scenario import Limits
+
+__all__ = ["Clocks", "CrashPolicy", "Elapsed", "Observer", "Outcome", "Progress", "Record", "Tuner"]
+
+_LOG = logging.getLogger(__name__)
+
+_POLL_S = 1.0  # how often files whose deletion means something are looked at
+_RECORD_RETRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # a disk may be full for a moment only
+
+
+class Record(Protocol):
+    """Where finished runs are kept."""
+
+    def append(self, request: RunRequest, result: RunResult) -> None:
+        """Keep the run; when this returns it survives the death of the process.  Raises StateError."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrashPolicy:
+    """What crashed runs lead to: `abort-on-first-run-crash`, `abort-on-crash`, `retry-crashed-count`."""
+
+    abort_on_first: bool = True
+    abort_on_any: bool = False
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Seconds of wall-clock time, and of CPU time that this process has used."""
+
+    wall: Callable[[], float] = time.monotonic
+    cpu: Callable[[], float] = time.process_time
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """Seconds spent in earlier lives of a restored run."""
+
+    wallclock_s: float = 0.0
+    own_cpu_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the search stands.  `tuner_time_s` is what counts against `cputime-limit`."""
+
+    n_runs: int
+    n_configurations: int
+    n_failures: int
+    n_running: int
+    iteration: int
+    tuner_time_s: float
+    wallclock_s: float
+    own_cpu_s: float
+    incumbent: Incumbent | None
+    incumbent_number: int
+    last: Run | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the search ended: the reason in words, the final progress, all runs, and the signal if one came."""
+
+    reason: str
+    progress: Progress
+    history: History
+    signal: int | None = None
+
+
+class Observer(Protocol):
+    """Somebody who is told what happens; all calls come from the loop's thread."""
+
+    def run_started(self, request: RunRequest, progress: Progress) -> None:
+        """A run was handed to the executor."""
+
+    def run_finished(self, run: Run, output: str, progress: Progress) -> None:
+        """A run was recorded; `output` is the end of what the target printed."""
+
+    def incumbent_changed(self, progress: Progress, is_new: bool) -> None:
+        """There is another incumbent (`is_new`), or the same one's estimate changed."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """The search is over."""
+
+
+@dataclass(slots=True)
+class _Totals:
+    """Sums over all runs."""
+
+    target_time_s: float = 0.0
+    n_failures: int = 0
+    attempts: dict[int, int] = field(default_factory=dict)
+
+
+class Tuner:
+    """Runs the search until a limit is reached, the space is used up, or `stop` is called."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        executor: Executor,
+        record: Record,
+        objective: QualityObjective,
+        limits: Limits,
+        crashes: CrashPolicy = CrashPolicy(),  # noqa: B008 - frozen
+        observers: Sequence[Observer] = (),
+        kill_file: Path | None = None,
+        clocks: Clocks = Clocks(),  # noqa: B008 - frozen
+    ) -> None:
+        self._engine = engine
+        self._executor = executor
+        self._record = record
+        self._objective = objective
+        self._limits = limits
+        self._crashes = crashes
+        self._observers = observers
+        self._kill_file = kill_file
+        self._clocks = clocks
+        self._history = History()
+        self._totals = _Totals()
+        self._elapsed = Elapsed()
+        self._running: set[int] = set()
+        self._stop: tuple[str, int | None] | None = None
+        self._shown: Incumbent | None = None
+        self._started_at = clocks.wall()
+        self._cpu_at_start = clocks.cpu()
+
+    @property
+    def history(self) -> History:
+        """All runs so far."""
+        return self._history
+
+    def resume(self, runs: Iterable[tuple[RunRequest, RunResult]], elapsed: Elapsed) -> None:
+        """Take over the runs of an earlier life, in order; they count against the limits."""
+        for request, result in runs:
+            self._add(request, result)
+            self._engine.tell(request, result)
+        self._elapsed = elapsed
+        self._shown = self._engine.incumbent
+
+    def stop(self, reason: str, signal: int | None = None) -> None:
+        """End the search soon, killing what runs; may be called from a signal handler."""
+        if self._stop is None:
+            self._stop = (reason, signal)
+            self._executor.wake()
+
+    def run(self) -> Outcome:
+        """Search until the end; the executor is left without running targets.
+
+        Raises TargetAbortError when the target's answers forbid going on, StateError when a run could not
+        be recorded.
+        """
+        try:
+            reason = self._search()
+            self._end_running(keep=True)
+        except BaseException:
+            self._end_running(keep=False)
+            raise
+        signal = self._stop[1] if self._stop else None
+        outcome = Outcome(reason, self.progress(), self._history, signal)
+        for observer in self._observers:
+            observer.finished(outcome)
+        return outcome
+
+    def progress(self) -> Progress:
+        """Where the search stands now."""
+        incumbent = self._engine.incumbent
+        own_cpu_s = self._elapsed.own_cpu_s + self._clocks.cpu() - self._cpu_at_start
+        counted = own_cpu_s if self._limits.count_own_cpu_time else 0.0
+        return Progress(
+            n_runs=len(self._history),
+            n_configurations=self._history.n_configurations,
+            n_failures=self._totals.n_failures,
+            n_running=len(self._running),
+            iteration=self._iteration(),
+            tuner_time_s=self._totals.target_time_s + counted,
+            wallclock_s=self._elapsed.wallclock_s + self._clocks.wall() - self._started_at,
+            own_cpu_s=own_cpu_s,
+            incumbent=incumbent,
+            incumbent_number=self._history.number(incumbent.configuration) if incumbent else 1,
+            last=self._history.runs[-1] if len(self._history) else None,
+        )
+
+    def _iteration(self) -> int:
+        """SMAC v2 counts an iteration per fit of its model, and races at least two challengers in each."""
+        return self._history.n_configurations // 2
+
+    # ------------------------------------------------------------------ the loop
+
+    def _search(self) -> str:
+        while True:
+            if self._stop:
+                return self._stop[0]
+            reason = self._limit_reached()
+            if reason is None:
+                self._fill_slots()
+            if not self._running:
+                return reason or self._engine.exhausted or "the engine has nothing left to propose."
+            for finished in self._executor.wait(self._poll_interval_s()):
+                self._handle(finished)
+
+    def _fill_slots(self) -> None:
+        while self._executor.n_free and self._limit_reached() is None:
+            request = self._engine.ask()
+            if request is None:
+                return
+            self._submit(request, attempt=0)
+            for observer in self._observers:
+                observer.run_started(request, self.progress())
+
+    def _submit(self, request: RunRequest, attempt: int) -> None:
+        ticket = self._executor.submit(request)
+        self._running.add(ticket)
+        if attempt:
+            self._totals.attempts[ticket] = attempt
+
+    def _handle(self, finished: FinishedRun) -> None:
+        self._running.discard(finished.ticket)
+        attempt = self._totals.attempts.pop(finished.ticket, 0)
+        request, result = finished.request, finished.result
+        for warning in finished.warnings:
+            _LOG.warning("%s", warning)
+        if result.status is RunStatus.ABORT:
+            raise TargetAbortError("the target algorithm answered ABORT", got=_told(finished))
+        if result.status is RunStatus.KILLED:
+            return  # ended by us because the search ends: as if it had never been started
+        if result.status is RunStatus.CRASHED and attempt < self._crashes.retries and not self._stop:
+            _LOG.warning("run crashed, trying again (%d of %d): %s", attempt + 1, self._crashes.retries, result.reason)
+            self._submit(request, attempt + 1)
+            return
+        self._keep(request, result)
+        run = self._add(request, result)
+        self._check_crash(finished)
+        self._engine.tell(request, result)
+        self._report(run, finished.output)
+
+    def _keep(self, request: RunRequest, result: RunResult) -> None:
+        for delay_s in _RECORD_RETRIES_S:
+            try:
+                return self._record.append(request, result)
+            except StateError as error:
+                if self._stop:
+                    raise
+                _LOG.warning("%s; trying again in %s s", error, delay_s)
+                time.sleep(delay_s)
+        return self._record.append(request, result)
+
+    def _add(self, request: RunRequest, result: RunResult) -> Run:
+        run = Run(request, result, self._objective.cost(request, result))
+        self._history.add(run)
+        self._totals.target_time_s += tuner_time(result)
+        self._totals.n_failures += self._objective.is_failure(result)
+        return run
+
+    def _check_crash(self, finished: FinishedRun) -> None:
+        if finished.result.status is not RunStatus.CRASHED:
+            return
+        if self._crashes.abort_on_any:
+            raise TargetAbortError(
+                "a run of the target algorithm crashed (abort-on-crash)", got=_told(finished)
+            )
+        if len(self._history) == 1 and self._crashes.abort_on_first:
+            raise TargetAbortError(
+                "the first run of the target algorithm crashed",
+                got=_told(finished),
+                remedy="try the call with `bbopt call --scenario ...`, or go on in spite of it with "
+                "--abort-on-first-run-crash false",
+            )
+        _LOG.warning("run %d crashed: %s", len(self._history), finished.result.reason)
+
+    def _report(self, run: Run, output: str) -> None:
+        progress = self.progress()
+        for observer in self._observers:
+            observer.run_finished(run, output, progress)
+        incumbent, shown = progress.incumbent, self._shown
+        if incumbent is None or incumbent == shown:
+            return
+        is_new = shown is None or incumbent.configuration != shown.configuration
+        self._shown = incumbent
+        for observer in self._observers:
+            observer.incumbent_changed(progress, is_new)
+
+    # ------------------------------------------------------------------ limits
+
+    def _limit_reached(self) -> str | None:
+        """Why no further run may be started, in SMAC v2's words where it has them."""
+        limits = self._limits
+        n_started = len(self._history) + len(self._running)
+        if n_started >= limits.runcount:
+            return f"algorithm run limit ({limits.runcount} runs) has been reached."
+        if self._iteration() >= limits.iterations:
+            return f"model building iteration limit ({limits.iterations}) has been reached."
+        progress = self.progress()
+        if progress.wallclock_s >= limits.wallclock_s:
+            return f"wallclock time limit ({limits.wallclock_s} s) has been reached."
+        if progress.tuner_time_s >= limits.cputime_s:
+            return f"total CPU time limit ({limits.cputime_s} s) has been reached."
+        if limits.delete_file is not None and not os.path.exists(limits.delete_file):
+            return f"the file {limits.delete_file} was deleted (terminate-on-delete)."
+        return None
+
+    def _poll_interval_s(self) -> float | None:
+        if self._kill_file is None:
+            return None
+        if not os.path.exists(self._kill_file):
+            self.stop(f"the file {self._kill_file} was deleted (kill-runs-on-file-delete).")
+            return 0.0
+        return _POLL_S
+
+    def _end_running(self, keep: bool) -> None:
+        """Kill what runs; a run that ended by itself all the same is kept, unless an error ended the search."""
+        if not self._running:
+            return
+        self._executor.cancel()
+        while self._running:
+            for finished in self._executor.wait(None):
+                if keep:
+                    self._handle(finished)
+                else:
+                    self._running.discard(finished.ticket)
+
+
+def _told(finished: FinishedRun) -> str:
+    """What the target said: the reason where there is one, else its last words."""
+    return finished.result.reason or finished.output[-2000:] or "no output"

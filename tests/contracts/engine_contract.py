@@ -1,0 +1,164 @@
+"""What every engine must do; each engine's tests subclass EngineContract and say how to make one."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+import pytest
+
+from bbopt.engines import Engine
+from bbopt.engines.racing import RacingSettings
+from bbopt.runs import NO_INSTANCE, Origin, RunRequest, RunResult, RunStatus
+from bbopt.space import Configuration, Space, parse_pcs
+from tests.engines.spaces import BRANIN, FINITE, MIXED, answer
+
+CUTOFF_S = 7.5
+
+
+class EngineContract:
+    """Ask and tell, for any engine."""
+
+    @abstractmethod
+    def make(
+        self, space: Space, given: Sequence[Configuration], seed: int, settings: RacingSettings
+    ) -> Engine:
+        """A fresh engine that plans for about 40 runs."""
+
+    def engine(self, text: str = BRANIN, seed: int = 1, deterministic: bool = True) -> tuple[Engine, Space]:
+        space = parse_pcs(text)
+        settings = RacingSettings(deterministic, CUTOFF_S, 2147483647)
+        return self.make(space, [space.default], seed, settings), space
+
+    def drive(self, engine: Engine, n: int, noise: float = 0.0) -> list[RunRequest]:
+        asked = []
+        for _ in range(n):
+            request = engine.ask()
+            if request is None:
+                break
+            asked.append(request)
+            engine.tell(request, answer(request, noise))
+        return asked
+
+    def test_the_first_run_is_the_given_configuration(self) -> None:
+        engine, space = self.engine()
+        request = engine.ask()
+        assert request is not None
+        assert request.configuration == space.default
+        assert request.origin.kind == "default"
+        assert (request.instance, request.cutoff_s, request.runlength) == (NO_INSTANCE, CUTOFF_S, 2147483647)
+
+    def test_nothing_is_best_before_the_first_result(self) -> None:
+        engine, _ = self.engine()
+        assert engine.incumbent is None
+
+    def test_a_deterministic_target_gets_seed_minus_one_and_no_configuration_twice(self) -> None:
+        engine, _ = self.engine()
+        asked = self.drive(engine, 25)
+        assert len(asked) == 25
+        assert {request.seed for request in asked} == {-1}
+        assert len({request.configuration for request in asked}) == 25
+
+    def test_proposals_are_numbered_from_zero(self) -> None:
+        engine, _ = self.engine()
+        assert [request.origin.proposal for request in self.drive(engine, 12)] == list(range(12))
+
+    def test_the_incumbent_of_a_deterministic_target_is_the_best_run(self) -> None:
+        engine, _ = self.engine()
+        best = float("inf")
+        for _ in range(20):
+            request = engine.ask()
+            assert request is not None
+            result = answer(request)
+            engine.tell(request, result)
+            best = min(best, result.quality)
+            assert engine.incumbent is not None
+            assert engine.incumbent.cost == best
+
+    def test_asked_configurations_are_legal_and_active_only(self) -> None:
+        engine, space = self.engine(MIXED)
+        for request in self.drive(engine, 30):
+            assert not request.configuration.is_forbidden
+            again = space.configuration(request.configuration.active_values)
+            assert again == request.configuration
+
+    def test_a_finite_space_is_used_up_with_a_reason(self) -> None:
+        engine, space = self.engine(FINITE)
+        asked = self.drive(engine, 60)
+        everything = space.enumerate_values(100)
+        assert everything is not None
+        assert len({request.configuration for request in asked}) == len(everything) == 5
+        assert engine.ask() is None
+        assert engine.exhausted
+
+    def test_same_seed_and_answers_give_the_same_sequence(self) -> None:
+        one, two = (self.drive(self.engine(MIXED, seed=7)[0], 25) for _ in range(2))
+        assert [r.configuration for r in one] == [r.configuration for r in two]
+        other = self.drive(self.engine(MIXED, seed=8)[0], 25)
+        assert [r.configuration for r in one] != [r.configuration for r in other]
+
+    def test_several_runs_may_be_outstanding_and_end_in_any_order(self) -> None:
+        engine, _ = self.engine()
+        first = engine.ask()
+        assert first is not None
+        engine.tell(first, answer(first))
+        asked = [request for request in (engine.ask() for _ in range(4)) if request is not None]
+        assert len({request.configuration for request in asked}) == len(asked) >= 1
+        for request in reversed(asked):
+            engine.tell(request, answer(request))
+        assert engine.incumbent is not None
+        assert engine.incumbent.cost == min(answer(r).quality for r in [first, *asked])
+
+    def test_a_crash_costs_what_the_objective_says_and_is_not_best(self) -> None:
+        engine, _ = self.engine()
+        first = engine.ask()
+        assert first is not None
+        engine.tell(first, answer(first))
+        second = engine.ask()
+        assert second is not None
+        engine.tell(second, RunResult(RunStatus.CRASHED, 0.1, 0, 0.0, reason="exit status 1"))
+        assert engine.incumbent is not None
+        assert engine.incumbent.configuration == first.configuration
+
+    def test_a_random_target_gets_fresh_seeds_and_its_incumbent_more_runs(self) -> None:
+        engine, _ = self.engine(deterministic=False)
+        asked = self.drive(engine, 60, noise=1.0)
+        assert all(0 <= request.seed < 2**31 for request in asked)
+        assert len({(request.configuration, request.seed) for request in asked}) == len(asked)
+        assert len({request.seed for request in asked}) > 1
+        assert engine.incumbent is not None
+        assert engine.incumbent.n_runs > 1
+
+    def test_telling_the_record_brings_a_fresh_engine_to_its_end(self) -> None:
+        engine, _ = self.engine()
+        asked = self.drive(engine, 15)
+        fresh, _ = self.engine()
+        for request in asked:
+            fresh.tell(request, answer(request))
+        assert fresh.incumbent == engine.incumbent or (
+            fresh.incumbent is not None
+            and engine.incumbent is not None
+            and fresh.incumbent.configuration == engine.incumbent.configuration
+        )
+        following = fresh.ask()
+        assert following is not None
+        assert following.configuration not in {request.configuration for request in asked}
+        assert following.origin.proposal == 15
+
+    def test_learning_changes_no_incumbent(self) -> None:
+        engine, space = self.engine()
+        elsewhere = RunRequest(
+            space.configuration({"x1": "3.14159", "x2": "2.275"}), NO_INSTANCE, -1, CUTOFF_S, 2147483647, Origin("x", 3)
+        )
+        engine.learn(elsewhere, answer(elsewhere))
+        assert engine.incumbent is None
+        first = engine.ask()
+        assert first is not None
+        assert first.configuration == space.default
+
+    @pytest.mark.parametrize("text", ["", "only categorical {one} [one]\n"])
+    def test_a_space_of_one_configuration(self, text: str) -> None:
+        engine, space = self.engine(text)
+        asked = self.drive(engine, 5)
+        assert [request.configuration for request in asked] == [space.default]
+        assert engine.exhausted

@@ -1,0 +1,77 @@
+"""Where relative paths of input files lead."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bbopt.errors import InputError, Place
+from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder
+
+PLACE = Place("scenario.txt", 1, 1)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    for name in ("current", "home", "experiment", "scenario"):
+        (tmp_path / name).mkdir()
+    return Folders(tmp_path / "current", tmp_path / "home", tmp_path / "experiment", tmp_path / "scenario")
+
+
+def refusal(text: str, folders: Folders) -> InputError:
+    with pytest.raises(InputError) as caught:
+        find_file(text, folders, "pcs-file", PLACE)
+    assert caught.value.place == PLACE
+    return caught.value
+
+
+def test_current_then_experiment_then_scenario_folder(folders: Folders) -> None:
+    for folder in reversed(folders.search_order):
+        (folder / "x.pcs").touch()
+        assert find_file("x.pcs", folders, "pcs-file", PLACE) == folder / "x.pcs"
+
+
+def test_absolute_and_home_paths(folders: Folders, tmp_path: Path) -> None:
+    path = tmp_path / "home" / "x.pcs"
+    path.touch()
+    assert find_file(str(path), folders, "pcs-file", PLACE) == path
+    assert find_file("~/x.pcs", folders, "pcs-file", PLACE) == path
+    assert expand_home("~", folders.home) == folders.home
+    assert expand_home("~other/x", folders.home) == Path("~other/x")
+
+
+def test_missing_file_names_all_places_and_the_nearest_name(folders: Folders, tmp_path: Path) -> None:
+    (tmp_path / "scenario" / "params.pcs").touch()
+    error = refusal("parms.pcs", folders)
+    assert error.what == "the pcs-file does not exist"
+    assert error.remedy == "did you mean params.pcs?"
+    for folder in folders.search_order:
+        assert str(folder / "parms.pcs") in (error.expected or "")
+
+
+def test_repeated_folders_are_named_once(tmp_path: Path) -> None:
+    error = refusal("none.pcs", Folders(tmp_path, tmp_path, None, tmp_path))
+    assert (error.expected or "").count("none.pcs") == 1
+
+
+def test_a_folder_is_no_file(folders: Folders, tmp_path: Path) -> None:
+    (tmp_path / "current" / "x.pcs").mkdir()
+    assert refusal("x.pcs", folders).what == "the pcs-file is not a file"
+
+
+def test_unreadable_file(folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "current" / "x.pcs").touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    error = refusal("x.pcs", folders)
+    assert error.what == "the pcs-file can't be read"
+    assert (error.remedy or "").startswith("chmod u+r ")
+
+
+def test_folders_are_found_alike(folders: Folders, tmp_path: Path) -> None:
+    (tmp_path / "scenario" / "state").mkdir()
+    assert find_folder("state", folders, "warmstart", PLACE) == tmp_path / "scenario" / "state"
+    (tmp_path / "current" / "state").touch()
+    with pytest.raises(InputError, match="the warmstart is not a folder"):
+        find_folder("state", folders, "warmstart", PLACE)

@@ -1,0 +1,178 @@
+"""Several sources become one value for every option."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bbopt.errors import InputErrors, Place
+from bbopt.scenario import Assignments, OptionValues, read_command_line, read_option_file, resolve
+
+BLACK_BOX = ("--use-instances", "false", "--run-obj", "QUALITY")
+
+
+def file_of(tmp_path: Path, name: str, text: str) -> Assignments:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return read_option_file(path, name)
+
+
+def black_box(*argv: str) -> OptionValues:
+    return resolve(read_command_line((*BLACK_BOX, *argv)))
+
+
+def messages(*argv: str) -> str:
+    with pytest.raises(InputErrors) as caught:
+        black_box(*argv)
+    return str(caught.value)
+
+
+def test_earlier_sources_win(tmp_path: Path) -> None:
+    scenario = file_of(tmp_path, "s.txt", "numTrees = 30\nsplit-min = 3\nnum-pca = 3\n")
+    option_file = file_of(tmp_path, "o.txt", "rf-num-trees = 20\nrf-split-min = 2\n")
+    values = resolve(read_command_line((*BLACK_BOX, "--nTrees", "11")), option_file, scenario)
+    assert values.integer("rf-num-trees") == 11
+    assert values.integer("rf-split-min") == 2
+    assert values.integer("num-pca") == 3
+    assert values.integer("num-challengers") == 10
+
+
+def test_places(tmp_path: Path) -> None:
+    values = resolve(read_command_line(BLACK_BOX), file_of(tmp_path, "s.txt", "\nnumTrees = 30\n"))
+    assert values.place("rf-num-trees") == Place("s.txt", 2, 12)
+    assert values.place("run-obj") == Place("command line")
+    assert values.place("rf-split-min") == Place("default")
+    assert values.is_given("rf-num-trees")
+    assert not values.is_given("rf-split-min")
+
+
+def test_defaults_by_type() -> None:
+    values = black_box()
+    assert values.flag("algo-deterministic") is True
+    assert values.number("algo-cutoff-time") == 1.7976931348623157e308
+    assert values.number("kill-grace") == 5.0
+    assert values.choice("engine") == "smbo"
+    assert values.text("algo-exec-dir") == "."
+    assert values.optional_text("search-subspace") is None
+    assert values.optional_integer("restore-iteration") is None
+    assert values.texts("initial-challengers") == ()
+    assert values.pairs("T") == {}
+    assert values.flag("help") is False
+
+
+def test_repeated_values_add_up_within_the_winning_source(tmp_path: Path) -> None:
+    scenario = file_of(tmp_path, "s.txt", "T x=9\ninitial-challengers = RANDOM\n")
+    values = resolve(read_command_line((*BLACK_BOX, "-T", "a = 1", "-Tb=2", "-Ta=3")), scenario)
+    assert values.pairs("T") == {"a": "3", "b": "2"}
+    assert values.texts("initial-challengers") == ("RANDOM",)
+
+
+def test_wrong_types_and_names_are_programming_errors() -> None:
+    values = black_box()
+    with pytest.raises(TypeError, match="search-subspace"):
+        values.text("search-subspace")
+    with pytest.raises(KeyError):
+        values.flag("no-such-option")
+
+
+def test_problems_of_all_sources_come_together(tmp_path: Path) -> None:
+    scenario = file_of(tmp_path, "s.txt", "xyzzy = 1\nnumTrees = none\n")
+    with pytest.raises(InputErrors) as caught:
+        resolve(read_command_line((*BLACK_BOX, "--kill-grace", "-1", "stray")), scenario)
+    places = [str(error.place) for error in caught.value.errors]
+    assert places == ["command line", "s.txt:1:1", "s.txt:2:12", "command line"]
+    assert "numTrees (rf-num-trees) can't have this value" in str(caught.value)
+    assert caught.value.exit_code == 1
+
+
+def test_a_wrong_value_in_a_weaker_source_is_overruled(tmp_path: Path) -> None:
+    scenario = file_of(tmp_path, "s.txt", "numTrees = none\n")
+    assert resolve(read_command_line((*BLACK_BOX, "--num-trees", "5")), scenario).integer("rf-num-trees") == 5
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (("--exec-mode", "PSEL"), "exec-mode = PSEL: not available yet in this version"),
+        (("--cores", "2"), "cores = 2: not available yet in this version"),
+        (("--tae", "CONSTANT"), "tae = CONSTANT: not available yet in this version"),
+        (("--shared-model-mode", "true"), "shared-model-mode = true: not available yet in this version"),
+        (("--adaptive-capping", "1"), "adaptive-capping = true: not available yet in this version"),
+        (("--pre_cmd", "make"), "pre_cmd (pre-scenario-command) = make: not available yet in this version"),
+        (("--cli-cores", "3"), "cli-cores = 3: not available yet in this version"),
+    ],
+)
+def test_what_would_change_the_search_is_an_error(argv: tuple[str, ...], message: str) -> None:
+    assert messages(*argv).startswith(f"command line: {message}")
+
+
+def test_defaults_that_are_not_available_say_what_to_write() -> None:
+    with pytest.raises(InputErrors) as caught:
+        resolve(read_command_line(()))
+    lines = str(caught.value).splitlines()
+    assert "run-obj = RUNTIME, which is the default: not available yet in this version" in lines
+    assert "  remedy:   set run-obj = QUALITY" in lines
+    assert "use-instances = true, which is the default: not available yet in this version" in lines
+    assert "  remedy:   set use-instances = false" in lines
+
+
+def test_use_instances_is_an_error_also_when_given() -> None:
+    with pytest.raises(InputErrors, match="command line: use-instances = true: not available yet"):
+        resolve(read_command_line(("--use-instances", "true", "--run-obj", "QUALITY")))
+
+
+def test_later_options_are_warned_of_once() -> None:
+    assert black_box("--ac-add-slack", "2", "--imputationIterations", "5").warnings == (
+        "command line: ac-add-slack is not available yet in this version, and has no effect",
+        "command line: imputation-iterations is not available yet in this version, and has no effect",
+    )
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("--ac-add-slack", "1"),
+        ("--adaptive-capping", "false"),
+        ("--init-mode", "classic"),
+        ("--shared-model-mode-frequency", "300"),
+        ("--cores", "1"),
+        ("--validation", "true"),
+        ("--validation", "false"),
+        ("--cutoff_length", "max"),
+    ],
+)
+def test_defaults_spelled_out_are_silent(argv: tuple[str, ...]) -> None:
+    assert black_box(*argv).warnings == ()
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("--instance_file", "nowhere.txt"),
+        ("--test_instance_file", "nowhere.txt"),
+        ("--feature_file", "nowhere.csv"),
+        ("--skip-features", "true"),
+        ("--num-pca", "3"),
+        ("--validate-all", "true"),
+        ("--validation-cores", "4"),
+    ],
+)
+def test_options_of_instances_are_silent_in_a_black_box(argv: tuple[str, ...]) -> None:
+    assert black_box(*argv).warnings == ()
+
+
+def test_ignored_options_give_one_warning_and_never_an_error() -> None:
+    values = black_box("--quick-saves", "perhaps", "--ipc-remote-port", "9999999")
+    assert values.warnings == (
+        "command line: quick-saves is accepted for the sake of old files, but has no effect",
+        "command line: ipc-remote-port is accepted for the sake of old files, but has no effect",
+    )
+
+
+def test_as_text() -> None:
+    values = black_box("--num-trees", "011")
+    assert values.as_text("rf-num-trees") == "011"
+    assert values.as_text("rf-split-min") == "10"
+    assert values.as_text("search-subspace") == ""
+    assert dict(values.as_given())["rf-num-trees"] == "011"

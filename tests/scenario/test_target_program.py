@@ -1,0 +1,114 @@
+"""Finding the target's program and the folder to run it in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bbopt.errors import InputError, Place
+from bbopt.scenario.target_program import ExecFolder, TargetProgram, find_program, split_command
+
+PLACE = Place("scenario.txt", 1, 8)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> list[ExecFolder]:
+    """The current folder and the scenario's, with execdir `.`; each beside a folder of programs."""
+    for name in ("current", "scenario", "bin"):
+        (tmp_path / name).mkdir()
+    program(tmp_path / "bin" / "interpreter")
+    return [ExecFolder(tmp_path / name, f"{tmp_path / name}/.") for name in ("current", "scenario")]
+
+
+def program(path: Path, mode: int = 0o755) -> Path:
+    path.write_text("#!/bin/sh\n", encoding="utf-8")
+    path.chmod(mode)
+    return path
+
+
+def found(text: str, folders: list[ExecFolder]) -> TargetProgram:
+    search_path = str(folders[0].path.parent / "bin")
+    return find_program(split_command(text, PLACE), folders, search_path, PLACE)
+
+
+def refusal(text: str, folders: list[ExecFolder]) -> InputError:
+    with pytest.raises(InputError) as caught:
+        found(text, folders)
+    assert caught.value.place == PLACE
+    return caught.value
+
+
+def test_words_are_split_like_a_shell_command_line() -> None:
+    assert split_command("./run  'a b' \"c d\" e\\ f", PLACE) == ("./run", "a b", "c d", "e f")
+
+
+def test_words_that_cannot_be_split() -> None:
+    with pytest.raises(InputError, match="split into words") as caught:
+        split_command("./run 'a", PLACE)
+    assert caught.value.remedy == "No closing quotation"
+    with pytest.raises(InputError, match="names no program"):
+        split_command("''", PLACE)
+
+
+def test_a_program_with_a_slash_stands_in_the_current_folder_first(folders: list[ExecFolder]) -> None:
+    there = program(folders[1].path / "run.py")
+    assert found("./run.py -v", folders) == TargetProgram(there, folders[1])
+    here = program(folders[0].path / "run.py")
+    assert found("./run.py -v", folders) == TargetProgram(here, folders[0])
+
+
+def test_a_missing_program(folders: list[ExecFolder]) -> None:
+    error = refusal("./run.py", folders)
+    assert error.what == "the target's program does not exist"
+    assert all(str(folder.path / "run.py") in (error.expected or "") for folder in folders)
+
+
+def test_a_folder_is_no_program(folders: list[ExecFolder]) -> None:
+    (folders[0].path / "run").mkdir()
+    assert refusal("./run", folders).what == "the target's program is not a file"
+
+
+def test_a_program_that_is_not_executable(folders: list[ExecFolder]) -> None:
+    path = program(folders[0].path / "my run", mode=0o644)
+    error = refusal("'./my run'", folders)
+    assert error.what == "the target's program is not executable"
+    assert error.remedy == f"chmod +x '{path}'"
+
+
+def test_a_program_without_a_slash_is_looked_up_in_path(folders: list[ExecFolder], tmp_path: Path) -> None:
+    program(folders[0].path / "interpreter")
+    assert found("interpreter", folders) == TargetProgram(tmp_path / "bin" / "interpreter", folders[0])
+
+
+def test_a_missing_program_that_lies_at_hand(folders: list[ExecFolder]) -> None:
+    program(folders[0].path / "run")
+    error = refusal("run", folders)
+    assert error.what == "the target's program is in no folder of PATH"
+    assert error.remedy == "write ./run"
+    assert refusal("walk", folders).remedy == "install it or give its path"
+
+
+def test_the_folder_of_the_script_is_taken(folders: list[ExecFolder]) -> None:
+    (folders[1].path / "wrapper.py").touch()
+    assert found("interpreter -u wrapper.py", folders).folder is folders[1]
+    (folders[0].path / "wrapper.py").touch()
+    assert found("interpreter -u wrapper.py", folders).folder is folders[0]
+
+
+def test_a_missing_script_is_no_error(folders: list[ExecFolder]) -> None:
+    assert found("interpreter wrapper.py", folders).folder is folders[0]
+
+
+def test_an_absolute_program_takes_the_folder_of_its_script(folders: list[ExecFolder], tmp_path: Path) -> None:
+    (folders[1].path / "wrapper.py").touch()
+    path = tmp_path / "bin" / "interpreter"
+    assert found(f"{path} wrapper.py", folders) == TargetProgram(path, folders[1])
+
+
+def test_a_missing_folder_is_passed_over(folders: list[ExecFolder], tmp_path: Path) -> None:
+    missing = ExecFolder(tmp_path / "none", "none")
+    there = program(folders[1].path / "run")
+    assert find_program(("./run",), [missing, folders[1]], "", PLACE) == TargetProgram(there, folders[1])
+    with pytest.raises(InputError, match="the folder to run the target in does not exist"):
+        find_program(("./run",), [missing], "", PLACE)

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from bbopt.errors import StateError
+from bbopt.runs.values import RunStatus
+from bbopt.space import Space
+from bbopt.storage import JournalReader, read_journal
+from bbopt.storage.java_json import json_text, number
+
+HEADER = '[{"@pi-id":2,"pi-name":"i","pi-instance-specific-info":"0","pi-features":{}}]\n'
+
+
+def run_object(seed: int, **changes: object) -> dict[str, object]:
+    made: dict[str, object] = {
+        "r-rc": {
+            "@rc-id": seed,
+            "rc-algo-exec-config": {"@algo-exec-config-id": 2},
+            "rc-cutoff": 2.0,
+            "rc-pisp": {"@pisp-id": seed, "pisp-pi": {"@pi-id": 2}, "pisp-seed": seed},
+            "rc-pc": {"@pc-id": seed, "pc-settings": {"alpha": "0.5", "beta": "2", "heur": "slow"}},
+            "rc-sample-idx": 0,
+        },
+        "r-run-result": "SAT",
+        "r-runtime": 1.0,
+        "r-run-length": 0.0,
+        "r-quality": 0.5,
+        "r-result-seed": seed,
+        "r-addl-run-data": "",
+        "r-wallclock-time": 0.1,
+    }
+    return made | {name.replace("_", "-"): value for name, value in changes.items()}
+
+
+def run_text(seed: int, **changes: object) -> str:
+    return json.dumps(run_object(seed, **changes))
+
+
+def seeds(runs: object) -> list[int]:
+    return [run.request.seed for run in runs]  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "live-rundata-1.json"
+
+
+class TestGarbage:
+    @pytest.mark.parametrize(
+        ("garbage", "reason"),
+        [
+            ("garbage", "this is no run"),
+            ('{"another": "object"}', "this is no run"),
+            ("\x00" * 50, "this is no run"),
+            (run_text(9)[:200], "cut short or damaged"),
+            ('{"r-rc": ' + "[" * 100_000, "cut short or damaged"),
+            ('{"r-rc": "unterminated', "cut short or damaged"),
+            ('{"r-rc": 5}', "@rc-id should be an object"),
+            ('{"r-rc": {"@rc-id": 77}}', "refers to @rc-id 77"),
+            (run_text(9, r_runtime=float("nan")), "runtime_s must be finite"),
+            (run_text(9, r_runtime="x"), "r-runtime: not a number"),
+            (run_text(9, r_quality="NaN"), "quality must be a number"),
+            (run_text(9, r_run_result="RUNNING"), "r-run-result is 'RUNNING'"),
+            (run_text(9, r_bbopt_proposal=-1), "proposal must be at least 0"),
+            (run_text(9, r_bbopt_proposal="1"), "should be a whole number"),
+            (run_text(9).replace('"rc-cutoff": 2.0', '"rc-cutoff": -1'), "cutoff_s must be positive"),
+            (run_text(9).replace('"@pi-id": 2', '"@pi-id": 8'), "refers to @pi-id 8"),
+            (run_text(9).replace('"alpha"', '"pc-settings": 3, "alpha"'), None),
+        ],
+    )
+    def test_in_the_middle_it_costs_only_itself(
+        self, path: Path, space: Space, garbage: str, reason: str | None
+    ) -> None:
+        path.write_text(HEADER + run_text(1) + "\n" + garbage + "\n" + run_text(2) + "\n")
+        if reason is None:
+            with pytest.raises(StateError, match="another parameter space"):
+                read_journal(path, space)
+            return
+        journal = read_journal(path, space)
+        assert seeds(journal.runs) == [1, 2]
+        assert journal.skipped == len(journal.problems) == 1
+        problem = journal.problems[0]
+        assert reason in problem.reason
+        content = path.read_bytes()
+        assert garbage.encode() in content[problem.start : problem.end]
+
+    def test_bytes_that_are_no_text(self, path: Path, space: Space) -> None:
+        path.write_bytes(
+            HEADER.encode() + run_text(1).encode() + b"\xff\xfe\xc3" + run_text(2).encode() + b"\n"
+        )
+        journal = read_journal(path, space)
+        assert seeds(journal.runs) == [1, 2]
+        assert journal.problems[0].end - journal.problems[0].start == 3
+        assert journal.torn_bytes == 0
+
+    def test_the_parts_of_a_refused_run_can_still_be_referred_to(self, path: Path, space: Space) -> None:
+        reference = run_object(2)
+        reference["r-rc"] = {"@rc-id": 1}
+        path.write_text(HEADER + run_text(1, r_run_result="RUNNING") + json.dumps(reference))
+        assert seeds(read_journal(path, space).runs) == [1]
+
+    def test_a_run_of_a_second_program_is_refused(self, path: Path, space: Space) -> None:
+        def program(key: int, cutoff_s: float) -> dict[str, object]:
+            return {
+                "@algo-exec-config-id": key,
+                "algo-exec": "a",
+                "algo-exec-dir": "/",
+                "algo-pcs": {"@pcs-id": 2, "pcs-filename": "/p", "pcs-text": "", "pcs-subspace": {}},
+                "algo-cutoff": cutoff_s,
+                "algo-deterministic": True,
+            }
+
+        first, second = run_object(1), run_object(2)
+        first["r-rc"]["rc-algo-exec-config"] = program(2, 2.0)  # type: ignore[index]
+        second["r-rc"]["rc-algo-exec-config"] = program(3, 9.0)  # type: ignore[index]
+        path.write_text(HEADER + json.dumps(first) + json.dumps(second) + run_text(3))
+        journal = read_journal(path, space)
+        assert seeds(journal.runs) == [1, 3]
+        assert "another target program" in journal.problems[0].reason
+        assert journal.identity is not None
+        assert journal.identity.cutoff_s == 2.0
+
+    def test_a_file_that_is_no_journal(self, path: Path, space: Space) -> None:
+        path.write_text("once upon a time " * 100)
+        journal = read_journal(path, space)
+        assert journal.runs == ()
+        assert journal.problems[0].reason == "the file does not start with a list of instances"
+
+    def test_complaints_are_counted_but_not_all_kept(self, path: Path, space: Space) -> None:
+        path.write_text(HEADER + ("x" + run_text(1, r_run_result="?")) * 500)
+        journal = read_journal(path, space)
+        assert (len(journal.problems), journal.skipped) == (100, 1000)
+
+    @given(st.binary(max_size=300))
+    @example(b'[1]{"r-rc":')
+    @example(b"[")
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    def test_anything_can_be_read(self, path: Path, space: Space, content: bytes) -> None:
+        path.write_bytes(content)
+        journal = read_journal(path, space)
+        assert journal.runs == ()
+        path.write_bytes(HEADER.encode() + run_text(1).encode() + content + b"\n" + run_text(2).encode())
+        assert seeds(read_journal(path, space).runs) == [1, 2]
+
+
+class TestFields:
+    def test_words_and_numbers_as_text(self, path: Path, space: Space) -> None:
+        path.write_text(HEADER + run_text(1, r_run_result="success", r_quality="-Infinity", r_runtime=1))
+        result = read_journal(path, space).runs[0].result
+        assert (result.status, result.quality) == (RunStatus.SAT, float("-inf"))
+
+    def test_foreign_fields_are_kept_apart(self, path: Path, space: Space) -> None:
+        path.write_text(HEADER + run_text(1, r_other={"a": [1]}, r_addl_run_data=None))
+        run = read_journal(path, space).runs[0]
+        assert run.extras == {"r-other": {"a": [1]}}
+        assert run.result.additional == ""
+
+    def test_an_inline_instance(self, path: Path, space: Space) -> None:
+        inline = run_text(1).replace('{"@pi-id": 2}', '{"@pi-id": 3, "pi-name": "j", "pi-features": {"f": 1}}')
+        path.write_text(HEADER + inline)
+        run = read_journal(path, space).runs[0]
+        assert (run.request.instance.name, run.request.instance.features) == ("j", (("f", 1.0),))
+
+    def test_missing_file(self, path: Path, space: Space) -> None:
+        with pytest.raises(StateError, match="no run data at"):
+            read_journal(path, space)
+
+
+class TestPolling:
+    def test_byte_by_byte(self, path: Path, space: Space) -> None:
+        content = (HEADER + run_text(1, r_addl_run_data='} {"r-rc" : ü') + "\n" + run_text(2) + "\n").encode()
+        reader = JournalReader(path, space)
+        found = []
+        for end in range(len(content) + 1):
+            path.write_bytes(content[:end])
+            found += seeds(reader.poll())
+        assert found == [1, 2]
+        assert reader.offset == len(content)
+        assert reader.poll() == []
+        assert reader.skipped == 0
+
+    def test_only_what_is_new_is_read(self, path: Path, space: Space) -> None:
+        path.write_text(HEADER + run_text(1) + "\n")
+        reader = JournalReader(path, space)
+        assert seeds(reader.poll()) == [1]
+        content = path.read_bytes()
+        path.write_bytes(b"#" * len(content) + run_text(2).encode())
+        assert seeds(reader.poll()) == [2]
+
+    def test_a_torn_tail_that_its_writer_repaired(self, path: Path, space: Space) -> None:
+        whole = HEADER + run_text(1) + "\n"
+        path.write_text(whole + run_text(2)[:150])
+        reader = JournalReader(path, space)
+        assert seeds(reader.poll()) == [1]
+        path.write_text(whole)
+        assert reader.poll() == []
+        path.write_text(whole + run_text(3) + "\n")
+        assert seeds(reader.poll()) == [3]
+        assert reader.skipped == 0
+
+    def test_a_file_that_was_started_anew(self, path: Path, space: Space) -> None:
+        path.write_text(HEADER + run_text(1) + run_text(2))
+        reader = JournalReader(path, space)
+        assert seeds(reader.poll()) == [1, 2]
+        path.write_text(HEADER + run_text(3))
+        assert seeds(reader.poll()) == [3]
+        path.rename(path.with_name("moved"))
+        path.write_text(HEADER + run_text(4) + run_text(5) + run_text(6))
+        assert seeds(reader.poll()) == [4, 5, 6]
+        assert reader.skipped == 0
+
+    def test_a_folder_in_its_place(self, path: Path, space: Space) -> None:
+        path.mkdir()
+        with pytest.raises(StateError, match="cannot read .*Is a directory"):
+            JournalReader(path, space).poll()
+
+
+class TestJavaJson:
+    def test_forms(self) -> None:
+        value = {"a": [1, 2.0, 1e-5, True, None, "ü\n"], "b": {}, "c": float("inf"), "d": 1e300}
+        assert json_text(value) == (
+            '{"a":[1,2.0,1.0E-5,true,null,"\\u00fc\\n"],"b":{},"c":"Infinity","d":1.0E300}'
+        )
+
+    @pytest.mark.parametrize(("value", "expected"), [(1, 1.0), ("1.0E-4", 1e-4), ("-Infinity", -float("inf"))])
+    def test_numbers(self, value: object, expected: float) -> None:
+        assert number(value) == expected
+
+    @pytest.mark.parametrize("value", [None, True, "x", [], 10**400])
+    def test_what_is_no_number(self, value: object) -> None:
+        with pytest.raises(ValueError, match="not a"):
+            number(value)

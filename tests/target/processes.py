@@ -1,0 +1,89 @@
+"""What tests of real processes need: requests, programs, and a look at who is still alive."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bbopt.runs import Instance, Origin, RunRequest
+from bbopt.space import parse_pcs
+from bbopt.target import SupervisorProcess
+from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
+
+MISBEHAVING = Path(__file__).resolve().parents[2] / "targets" / "misbehaving"
+RESULT = "Result for SMAC: SAT, 1.5, 2, 0.25, 7"
+PATIENCE_S = 30.0
+
+_SPACE = parse_pcs("alpha real [0, 1] [0.9]\nheur categorical {fast, slow} [slow]\n")
+
+
+def request(seed: int = 7, cutoff_s: float = 60.0) -> RunRequest:
+    return RunRequest(_SPACE.default, Instance("inst/a.cnf"), seed, cutoff_s, 2147483647, Origin("default", 0))
+
+
+def misbehaving(name: str, *arguments: str) -> tuple[str, ...]:
+    program = str(MISBEHAVING / name)
+    return (sys.executable, "-S", program, *arguments) if name.endswith(".py") else (program, *arguments)
+
+
+def shell(script: str) -> tuple[str, ...]:
+    """A target that is a piece of shell; the run's arguments are $1, $2, ..."""
+    return ("/bin/sh", "-c", script, "target")
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def alive_with(marker: str) -> list[int]:
+    """The living processes with `marker` in their arguments or environment, this one excepted."""
+    wanted = marker.encode()
+    found = []
+    for directory in Path("/proc").iterdir():
+        if directory.name.isdigit() and int(directory.name) != os.getpid():
+            try:
+                words = (directory / "cmdline").read_bytes() + (directory / "environ").read_bytes()
+            except OSError:
+                continue
+            if wanted in words:
+                found.append(int(directory.name))
+    return found
+
+
+def await_true(is_true: Callable[[], object]) -> None:
+    """Return when `is_true()`; fail if it never becomes so."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not is_true():
+        assert time.monotonic() < deadline_s, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def await_run(supervisor: SupervisorProcess) -> SupervisedRun:
+    while True:
+        assert select.select([supervisor], [], [], PATIENCE_S)[0], "the run did not end in time"
+        run = supervisor.receive()
+        if run is not None:
+            return run
+
+
+def order(argv: tuple[str, ...], directory: Path, **settings: object) -> RunOrder:
+    given = {"slot": 3, "uuid": "0b5c0f4e-test", "limit_s": None, "grace_s": 0.3, **settings}
+    return RunOrder(argv=list(argv), directory=str(directory), **given)  # type: ignore[arg-type]
+
+
+@contextmanager
+def supervisor_process() -> Iterator[SupervisorProcess]:
+    supervisor = SupervisorProcess()
+    try:
+        yield supervisor
+    finally:
+        supervisor.hang_up()
+        supervisor.wait_for_end(1.0)

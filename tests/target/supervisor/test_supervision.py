@@ -1,0 +1,342 @@
+"""Runs under supervision, each with a real process that misbehaves in its own way."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bbopt.target import SupervisorProcess
+from bbopt.target.supervisor.output import TAIL_BYTES
+from bbopt.target.supervisor.wire import SupervisedRun
+from tests.target.processes import (
+    MISBEHAVING,
+    RESULT,
+    alive_with,
+    await_run,
+    await_true,
+    is_alive,
+    misbehaving,
+    order,
+    shell,
+)
+
+Execute = Callable[..., SupervisedRun]
+
+_SHOW_CALL = """
+import json, os, signal, sys
+print(json.dumps({
+    "argv": sys.argv[1:], "cwd": os.getcwd(), "environment": dict(os.environ),
+    "is_session_leader": os.getsid(0) == os.getpid(), "stdin": sys.stdin.read(),
+    "handlers": [str(signal.getsignal(s)) for s in (signal.SIGTERM, signal.SIGHUP)],
+    "ignored": [l for l in open("/proc/self/status") if l.startswith("SigIgn")],
+    "fds": os.listdir("/proc/self/fd"),
+}))
+"""
+
+
+def memory_bytes(pid: int) -> int:
+    """The largest memory that a process has had so far."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+
+
+def test_call_environment_and_directory(
+    execute: Execute, supervisor: SupervisorProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    argument = "a b'\"*$x \udcff"
+    run = execute((sys.executable, "-I", "-S", "-c", _SHOW_CALL, argument, ""))
+    seen = json.loads(run.tail)
+    assert seen["argv"] == [argument, ""]
+    assert Path(seen["cwd"]) == tmp_path
+    assert seen["stdin"] == ""
+    assert seen["is_session_leader"]
+    assert seen["handlers"] == ["Handlers.SIG_DFL"] * 2
+    environment = seen["environment"]
+    assert environment["AEATK_CONCURRENT_TASK_ID"] == "3"
+    assert environment["AEATK_EXECUTION_UUID"] == "0b5c0f4e-test"
+    assert environment["AEATK_CPU_TIME_FREQUENCY"] == "0.25"
+    assert 0 < int(environment["AEATK_PORT"]) < 65536
+    assert environment["PATH"] == os.environ["PATH"]
+    assert len(seen["fds"]) == 4  # the fourth reads the folder
+
+
+def test_plain_run(execute: Execute) -> None:
+    run = execute(shell(f"echo '{RESULT}'; echo oops >&2; exit 4"))
+    assert run.ended_by == "exit"
+    assert run.exit_status == 4
+    assert (run.result_lines, run.n_result_lines, run.torn) == ([RESULT], 1, False)
+    assert sorted(run.tail.splitlines()) == sorted([RESULT, "oops"])
+    assert run.cpu_s is not None
+    assert 0 <= run.cpu_s
+    assert run.wallclock_s > 0
+    assert run.memory_bytes is not None
+    assert run.memory_bytes > 100_000
+    assert (run.n_strays, run.n_survivors, run.notes) == (0, 0, [])
+
+
+def test_cpu_of_the_whole_tree_is_counted(execute: Execute) -> None:
+    burn = "import time\nwhile time.process_time() < 0.3: pass"
+    run = execute((sys.executable, "-S", "-c", f"import os\nos.fork()\n{burn}\nos.waitpid(-1, 0) if os.fork() else 0"))
+    assert run.cpu_s is not None
+    assert run.cpu_s > 0.59
+
+
+def test_result_on_stderr_does_not_count(execute: Execute) -> None:
+    run = execute(shell(f"echo '{RESULT}' >&2"))
+    assert run.n_result_lines == 0
+    assert RESULT in run.tail
+
+
+def test_flood_without_line_end_in_bounded_memory(execute: Execute, supervisor: SupervisorProcess) -> None:
+    execute(shell("true"))
+    before_bytes = memory_bytes(supervisor.pid)
+    run = execute(misbehaving("flood.py", "100"))
+    assert run.result_lines == [RESULT]
+    assert run.n_output_bytes == 200_000_000 + len(RESULT) + 2
+    assert run.tail == "x" * TAIL_BYTES
+    assert memory_bytes(supervisor.pid) - before_bytes < 10_000_000
+
+
+def test_no_line_end(execute: Execute) -> None:
+    run = execute(misbehaving("no_newline.sh"))
+    assert run.result_lines == [RESULT]
+    assert run.torn
+
+
+def test_invalid_utf8(execute: Execute) -> None:
+    run = execute(misbehaving("invalid_utf8.sh"))
+    assert run.result_lines == [f"{RESULT}, caf\ufffd"]
+    assert run.tail.startswith("\ufffd\ufffd\ufffd noise\n")
+
+
+def test_closed_output_is_not_the_end(execute: Execute) -> None:
+    run = execute(misbehaving("closes_stdout.sh", "0.4"))
+    assert run.result_lines == [RESULT]
+    assert (run.ended_by, run.exit_status) == ("exit", 0)
+    assert run.wallclock_s >= 0.4
+
+
+def test_closed_output_and_the_guard(execute: Execute) -> None:
+    run = execute(misbehaving("closes_stdout.sh", "600"), limit_s=0.3)
+    assert run.result_lines == [RESULT]
+    assert run.ended_by == "guard"
+    assert run.exit_status == -signal.SIGTERM
+
+
+def test_daemon_is_found_without_session_or_environment(execute: Execute, marker: str) -> None:
+    run = execute(misbehaving("daemon.py", marker))
+    assert run.result_lines == [RESULT]
+    assert (run.ended_by, run.n_strays) == ("exit", 1)
+    assert alive_with(marker) == []
+
+
+def test_stray_that_holds_the_pipe(execute: Execute, marker: str) -> None:
+    run = execute(misbehaving("holds_pipe.sh", marker), grace_s=20.0)
+    assert run.result_lines == [RESULT]
+    assert run.wallclock_s < 20.0  # the line is there, so nothing is waited for
+    assert run.n_strays >= 1
+
+
+def test_stray_that_prints_the_result_late(execute: Execute) -> None:
+    run = execute(misbehaving("late_result.sh", "0.3"), grace_s=20.0)
+    assert run.result_lines == [RESULT]
+    assert (run.ended_by, run.exit_status) == ("exit", 3)
+    assert 0.3 <= run.wallclock_s < 20.0
+
+
+def test_stray_that_never_prints_the_result(execute: Execute, marker: str) -> None:
+    run = execute(misbehaving("late_result.sh", "600", marker))
+    assert run.n_result_lines == 0
+    assert run.wallclock_s >= 0.3
+    assert run.n_strays >= 1
+
+
+def test_ignored_sigterm(execute: Execute, marker: str) -> None:
+    run = execute(misbehaving("ignores_sigterm.py", marker), limit_s=0.5)
+    assert run.ended_by == "guard"
+    assert run.exit_status == -signal.SIGKILL
+    assert run.wallclock_s >= 0.8
+
+
+def test_stopped_process_hears_sigterm(execute: Execute) -> None:
+    run = execute(shell("kill -STOP $$"), limit_s=0.3, grace_s=20.0)
+    assert (run.ended_by, run.exit_status) == ("guard", -signal.SIGTERM)
+
+
+def test_chain_of_forks_is_caught(execute: Execute, marker: str) -> None:
+    run = execute(misbehaving("fork_chain.py", marker))
+    assert run.ended_by == "exit"
+    assert run.n_survivors == 0
+    assert alive_with(marker) == []
+
+
+def test_tree_of_forks_over_many_sessions(execute: Execute, marker: str) -> None:
+    run = execute(misbehaving("fork_tree.py", marker), limit_s=1.0)
+    assert run.ended_by == "guard"
+    assert run.n_survivors == 0
+    assert alive_with(marker) == []
+
+
+def test_result_that_is_printed_on_sigterm(execute: Execute) -> None:
+    run = execute(misbehaving("result_on_sigterm.py"), limit_s=1.0, grace_s=20.0)
+    assert run.ended_by == "guard"
+    assert run.result_lines == ["Result for SMAC: TIMEOUT, 0.4, 2, 0.25, 7"]
+
+
+def test_guard_by_reported_cpu_time(execute: Execute) -> None:
+    run = execute(misbehaving("reports_cpu.py", "1000"), limit_s=500.0)
+    assert run.ended_by == "guard"
+    assert run.reported_cpu_s == 1000.0
+    assert run.wallclock_s < 500.0
+
+
+def test_reported_cpu_time_is_of_this_run_only(execute: Execute) -> None:
+    execute(misbehaving("reports_cpu.py", "1000"), limit_s=500.0)
+    assert execute(shell("true")).reported_cpu_s is None
+
+
+def test_death_by_signal(execute: Execute) -> None:
+    run = execute(misbehaving("dies_by_signal.sh"))
+    assert (run.ended_by, run.exit_status) == ("exit", -signal.SIGSEGV)
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (("./missing",), errno.ENOENT),
+        (("no-such-program-in-path",), errno.ENOENT),
+        ((str(MISBEHAVING),), errno.EACCES),
+        ((str(MISBEHAVING / "README.md"),), errno.EACCES),
+        ((str(MISBEHAVING / "no_shebang"),), errno.ENOEXEC),
+        (("/bin/true", "x" * 5_000_000), errno.E2BIG),
+        (("/bin/true", "zero\0byte"), errno.EINVAL),
+    ],
+)
+def test_program_that_cannot_be_started(execute: Execute, argv: tuple[str, ...], expected: int) -> None:
+    run = execute(argv)
+    assert (run.ended_by, run.spawn_errno, run.spawn_step) == ("spawn", expected, "program")
+    assert execute(shell("true")).exit_status == 0
+
+
+def test_directory_that_is_missing(supervisor: SupervisorProcess, tmp_path: Path) -> None:
+    supervisor.start(order(("/bin/true",), tmp_path / "missing"))
+    run = await_run(supervisor)
+    assert (run.ended_by, run.spawn_errno, run.spawn_step) == ("spawn", errno.ENOENT, "directory")
+
+
+def test_program_is_relative_to_the_directory(execute: Execute, tmp_path: Path) -> None:
+    program = tmp_path / "solver"
+    program.write_text("#!/bin/sh\necho here\n")
+    program.chmod(0o755)
+    assert execute(("./solver",)).tail == "here\n"
+
+
+def test_output_is_logged(execute: Execute, tmp_path: Path) -> None:
+    log = tmp_path / "output.log"
+    execute(shell("echo one; printf two"), output_log=str(log))
+    assert log.read_text() == "[3 0b5c0f4e stdout] one\n[3 0b5c0f4e stdout] two\n"
+    assert "No space left" in execute(shell(f"echo '{RESULT}'"), output_log="/dev/full").notes[0]
+
+
+def test_cancel(supervisor: SupervisorProcess, tmp_path: Path, marker: str) -> None:
+    supervisor.start(order(misbehaving("ignores_sigterm.py", marker), tmp_path))
+    await_true(lambda: len(alive_with(marker)) == 2)
+    supervisor.cancel()
+    assert await_run(supervisor).ended_by == "cancelled"
+
+
+def test_cancel_right_after_the_start(supervisor: SupervisorProcess, tmp_path: Path) -> None:
+    supervisor.start(order(("sleep", "600"), tmp_path))
+    supervisor.cancel()
+    assert await_run(supervisor).ended_by == "cancelled"
+
+
+def test_cancel_that_comes_too_late_spares_the_next_run(
+    supervisor: SupervisorProcess, tmp_path: Path
+) -> None:
+    supervisor.start(order(shell("true"), tmp_path, uuid="first"))
+    await_true(lambda: not [pid for pid in alive_with("AEATK_EXECUTION_UUID=first") if is_alive(pid)])
+    supervisor.cancel()
+    assert await_run(supervisor).ended_by == "exit"
+    supervisor.start(order(shell("exit 5"), tmp_path, uuid="second"))
+    assert await_run(supervisor).exit_status == 5
+
+
+def test_signals_for_the_terminal_do_not_reach_the_supervisor(
+    supervisor: SupervisorProcess, tmp_path: Path
+) -> None:
+    supervisor.start(order(shell("echo started; sleep 0.5; exit 5"), tmp_path))
+    await_true(lambda: alive_with("0b5c0f4e-test"))
+    assert os.getsid(supervisor.pid) == supervisor.pid
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        os.kill(supervisor.pid, signum)
+    assert await_run(supervisor).exit_status == 5
+
+
+def test_killed_supervisor(supervisor: SupervisorProcess, tmp_path: Path, marker: str) -> None:
+    supervisor.start(order(misbehaving("ignores_sigterm.py", marker), tmp_path))
+    await_true(lambda: len(alive_with(marker)) == 2)
+    os.kill(supervisor.pid, signal.SIGKILL)
+    run = await_run(supervisor)
+    assert run.ended_by == "supervisor"
+    assert "SIGKILL" in run.tail
+    assert supervisor.has_ended
+    assert alive_with(marker) == []
+
+
+def test_closing_kills_the_run(supervisor: SupervisorProcess, tmp_path: Path, marker: str) -> None:
+    supervisor.start(order(misbehaving("ignores_sigterm.py", marker), tmp_path))
+    await_true(lambda: len(alive_with(marker)) == 2)
+    supervisor.hang_up()
+    supervisor.wait_for_end(0.3)
+    assert alive_with(marker) == []
+    assert not is_alive(supervisor.pid)
+
+
+def test_many_runs_leave_nothing_behind(execute: Execute, supervisor: SupervisorProcess) -> None:
+    def open_fds() -> int:
+        return len(os.listdir(f"/proc/{supervisor.pid}/fd"))
+
+    execute(shell("true"))
+    n_fds, memory_before_bytes = open_fds(), memory_bytes(supervisor.pid)
+    for _ in range(200):
+        execute(shell(f"(sleep 0.001) & echo '{RESULT}'"))
+        execute(("./missing",))
+    assert open_fds() == n_fds
+    assert memory_bytes(supervisor.pid) - memory_before_bytes < 3_000_000
+    assert Path(f"/proc/{supervisor.pid}/task/{supervisor.pid}/children").read_text() == ""
+
+
+def test_supervisor_stays_light() -> None:
+    modules = subprocess.run(
+        [sys.executable, "-c", "import sys, bbopt.target.supervisor.main; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert "bbopt.target.supervisor.main" in modules
+    assert not {"numpy", "scipy", "sklearn", "asyncio", "subprocess", "bbopt.runs", "bbopt.space"} & set(modules)
+
+
+def test_files_of_the_user_are_not_taken_for_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("selectors", "socket", "json", "bbopt", "signal"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('the wrong module')\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    supervisor = SupervisorProcess()
+    try:
+        supervisor.start(order(shell("exit 5"), tmp_path))
+        assert await_run(supervisor).exit_status == 5
+    finally:
+        supervisor.hang_up()
+        supervisor.wait_for_end(1.0)
