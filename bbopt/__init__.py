@@ -1,3 +1,42 @@
-"""bbopt tunes any program that can be started from a shell, speaking SMAC v2's subprocess protocol."""
+"""bbopt tunes any program that can be started from a shell, speaking SMAC v2's subprocess protocol.
+
+Glossary, one word per concept:
+
+active          a parameter that its conditions let matter; only active ones are passed to the target
+censored        of a run: ended by a cutoff below the scenario's, so that its runtime is a lower bound
+challenger      a configuration that is being compared with the incumbent
+configuration   one value for every parameter
+cost            the number that is minimised: of a run, or of a configuration as the mean over its pairs
+cutoff          the time a run may take, in seconds
+execute         to carry out a run (the noun is: run)
+incumbent       the best configuration so far
+instance        what the target is run on; a black box has just one, named no_instance
+journal         the record of all finished runs of one seed, `live-rundata-N.json`
+pair            an instance and a seed
+PAR10           penalised average runtime: a run that does not finish counts ten times the cutoff
+run             one call of the target: a configuration, an instance, a seed, a cutoff
+seed            of a run: what the target gets; of a search: what all its random choices come from
+slot            a place where one run at a time is executed
+target          the algorithm that is tuned, a program
+tuner time      what counts against `cputime-limit`: the runs' times, and the optimizer's own
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bbopt.session import tune
+
+__all__ = ["__version__", "tune"]
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """`bbopt.tune`, imported on first use: `bbopt --version` must not wait for numpy."""
+    if name == "tune":
+        from bbopt.session import tune
+
+        return tune
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

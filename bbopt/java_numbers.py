@@ -14,7 +14,7 @@ LARGEST_DOUBLE = 1.7976931348623157e308
 LARGEST_INT = 2147483647
 """SMAC v2 passes this as the run length when there is none."""
 
-_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[fFdD]?")
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[fFdD]?", re.ASCII)
 
 
 def format_double(value: float) -> str:

@@ -17,10 +17,19 @@ from typing import Protocol
 from bbopt.engines import Engine, Incumbent
 from bbopt.errors import StateError, TargetAbortError
 from bbopt.executors import Executor, FinishedRun
-from bbopt.runs import History, QualityObjective, Run, RunRequest, RunResult, RunStatus, tuner_time
+from bbopt.runs import (
+    Elapsed,
+    History,
+    QualityObjective,
+    Run,
+    RunRequest,
+    RunResult,
+    RunStatus,
+    tuner_time,
+)
 from bbopt.scenario import Limits
 
-__all__ = ["Clocks", "CrashPolicy", "Elapsed", "Observer", "Outcome", "Progress", "Record", "Tuner"]
+__all__ = ["Clocks", "CrashPolicy", "Observer", "Outcome", "Progress", "Record", "Tuner"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -31,8 +40,10 @@ _RECORD_RETRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # a disk may be full for a moment
 class Record(Protocol):
     """Where finished runs are kept."""
 
-    def append(self, request: RunRequest, result: RunResult) -> None:
-        """Keep the run; when this returns it survives the death of the process.  Raises StateError."""
+    def append(self, request: RunRequest, result: RunResult, elapsed: Elapsed) -> None:
+        """Keep the run, finished `elapsed` after the search began; when this returns it survives the death
+        of the process.  Raises StateError.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +61,6 @@ class Clocks:
 
     wall: Callable[[], float] = time.monotonic
     cpu: Callable[[], float] = time.process_time
-
-
-@dataclass(frozen=True, slots=True)
-class Elapsed:
-    """Seconds spent in earlier lives of a restored run."""
-
-    wallclock_s: float = 0.0
-    own_cpu_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ class Tuner:
         self._clocks = clocks
         self._history = History()
         self._totals = _Totals()
-        self._elapsed = Elapsed()
+        self._earlier = Elapsed()
         self._running: set[int] = set()
         self._stop: tuple[str, int | None] | None = None
         self._shown: Incumbent | None = None
@@ -155,7 +158,7 @@ class Tuner:
         for request, result in runs:
             self._add(request, result)
             self._engine.tell(request, result)
-        self._elapsed = elapsed
+        self._earlier = elapsed
         self._shown = self._engine.incumbent
 
     def stop(self, reason: str, signal: int | None = None) -> None:
@@ -185,8 +188,8 @@ class Tuner:
     def progress(self) -> Progress:
         """Where the search stands now."""
         incumbent = self._engine.incumbent
-        own_cpu_s = self._elapsed.own_cpu_s + self._clocks.cpu() - self._cpu_at_start
-        counted = own_cpu_s if self._limits.count_own_cpu_time else 0.0
+        elapsed = self._elapsed_now()
+        counted = elapsed.own_cpu_s if self._limits.count_own_cpu_time else 0.0
         return Progress(
             n_runs=len(self._history),
             n_configurations=self._history.n_configurations,
@@ -194,11 +197,17 @@ class Tuner:
             n_running=len(self._running),
             iteration=self._iteration(),
             tuner_time_s=self._totals.target_time_s + counted,
-            wallclock_s=self._elapsed.wallclock_s + self._clocks.wall() - self._started_at,
-            own_cpu_s=own_cpu_s,
+            wallclock_s=elapsed.wallclock_s,
+            own_cpu_s=elapsed.own_cpu_s,
             incumbent=incumbent,
             incumbent_number=self._history.number(incumbent.configuration) if incumbent else 1,
             last=self._history.runs[-1] if len(self._history) else None,
+        )
+
+    def _elapsed_now(self) -> Elapsed:
+        return Elapsed(
+            self._earlier.wallclock_s + self._clocks.wall() - self._started_at,
+            self._earlier.own_cpu_s + self._clocks.cpu() - self._cpu_at_start,
         )
 
     def _iteration(self) -> int:
@@ -255,15 +264,16 @@ class Tuner:
         self._report(run, finished.output)
 
     def _keep(self, request: RunRequest, result: RunResult) -> None:
+        elapsed = self._elapsed_now()
         for delay_s in _RECORD_RETRIES_S:
             try:
-                return self._record.append(request, result)
+                return self._record.append(request, result, elapsed)
             except StateError as error:
                 if self._stop:
                     raise
                 _LOG.warning("%s; trying again in %s s", error, delay_s)
                 time.sleep(delay_s)
-        return self._record.append(request, result)
+        return self._record.append(request, result, elapsed)
 
     def _add(self, request: RunRequest, result: RunResult) -> Run:
         run = Run(request, result, self._objective.cost(request, result))

@@ -3,7 +3,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import resource
 import signal
 import socket
 import subprocess
@@ -28,6 +27,7 @@ def run_child(script: str, *arguments: object) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        cwd=Path(__file__).parent.parent,
     )
 
 
@@ -64,7 +64,7 @@ class TestAtomicWrite:
             raise OSError(errno.ENOSPC, "No space left on device")
 
         monkeypatch.setattr(durable_files.os, "write", full_disk)
-        with pytest.raises(StateError, match="cannot write .*file: No space left on device") as caught:
+        with pytest.raises(StateError, match=r"cannot write .*file: No space left on device") as caught:
             atomic_write(path, "new")
         assert "make room" in str(caught.value)
         assert path.read_text() == "old"
@@ -148,7 +148,7 @@ class TestAppendFile:
         with AppendFile(tmp_path / "f") as file:
             file.append("first")
             monkeypatch.setattr(durable_files.os, "write", short_then_full)
-            with pytest.raises(StateError, match="cannot append to .*f: No space left"):
+            with pytest.raises(StateError, match=r"cannot append to .*f: No space left"):
                 file.append("second")
             assert (tmp_path / "f").read_text() == "first\n"
             monkeypatch.undo()
@@ -201,13 +201,12 @@ class TestAppendFile:
         child = run_child(script, tmp_path / "f")
         output, errors = child.communicate(timeout=60)
         assert (child.returncode, errors) == (0, "")
-        assert output.startswith("9 cannot append to") and "too large" in output
+        assert output == f"9 cannot append to {tmp_path / 'f'}: File too large\n"
         assert len((tmp_path / "f").read_text().splitlines()) == 9
-        assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 1000
 
     def test_a_path_that_cannot_be_opened(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
-        with pytest.raises(StateError, match="cannot (open|lock) .*Not a directory"):
+        with pytest.raises(StateError, match=r"cannot (open|lock) .*Not a directory"):
             AppendFile(tmp_path / "file" / "f")
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -347,9 +346,9 @@ class TestWithoutKernelLocks:
         monkeypatch.setattr(durable_files.fcntl, "flock", unsupported)
 
     def test_a_live_holder_is_respected(self, tmp_path: Path) -> None:
-        with AppendFile(tmp_path / "f", exclusive=True):
-            with pytest.raises(StateError, match=f"in use by process {os.getpid()}"):
-                AppendFile(tmp_path / "f", exclusive=True)
+        held = f"in use by process {os.getpid()}"
+        with AppendFile(tmp_path / "f", exclusive=True), pytest.raises(StateError, match=held):
+            AppendFile(tmp_path / "f", exclusive=True)
 
     def test_a_dead_holder_on_this_host_is_ignored(self, tmp_path: Path) -> None:
         child = run_child("pass")

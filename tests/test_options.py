@@ -97,7 +97,10 @@ def test_nothing_but_smac2s_options_and_our_own() -> None:
     golden = {option_of(row).name for row in ROWS}
     added = {option.name for option in TABLE.options} - golden - set(NAMED_BY_ALIASES_ONLY)
     assert added == {"engine", "kill-grace", "cutoff-length"}
-    assert {option.name for option in TABLE.options if option.section == OWN_SECTION} == {"engine", "kill-grace"}
+    assert {option.name for option in TABLE.options if option.section == OWN_SECTION} == {
+        "engine",
+        "kill-grace",
+    }
 
 
 def test_own_options() -> None:

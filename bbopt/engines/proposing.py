@@ -17,6 +17,8 @@ from bbopt.space import Configuration, Space
 
 __all__ = ["InitialDesign", "Proposal", "Proposer", "RandomProposer", "StagedProposer", "untaken_rows"]
 
+SPACE_USED_UP = "every configuration of the finite configuration space has been run."
+
 LARGEST_ENUMERATION = 100_000
 """A finite space of up to this many configurations is listed when draws keep meeting known ones."""
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bbopt.engines.protocol import Incumbent
-from bbopt.engines.proposing import Proposal, Proposer
+from bbopt.engines.proposing import SPACE_USED_UP, Proposal, Proposer
 from bbopt.runs import NO_INSTANCE, History, Origin, Pair, QualityObjective, Run, RunRequest, RunResult
 from bbopt.seeding import stream
 from bbopt.space import Configuration
@@ -186,7 +186,7 @@ class RacingEngine:
         proposal = self._proposer.propose(self._next_proposal, self._taken)
         if proposal is None:
             if not self._challengers:
-                self._exhausted = "every configuration of the finite configuration space has been run."
+                self._exhausted = SPACE_USED_UP
             return None
         origin = Origin(proposal.kind, self._next_proposal)
         self._next_proposal += 1

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import shutil
 import tempfile
+import warnings
 import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -17,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from bbopt.engines.protocol import Incumbent
+from bbopt.engines.proposing import SPACE_USED_UP, untaken_rows
 from bbopt.engines.racing import DETERMINISTIC_SEED, RacingSettings
 from bbopt.errors import InputError
 from bbopt.runs import NO_INSTANCE, History, Origin, QualityObjective, Run, RunRequest, RunResult
+from bbopt.seeding import stream
 from bbopt.space import Configuration, Space
 
 __all__ = ["Smac3Engine"]
@@ -44,6 +47,7 @@ class Smac3Engine:
         seed: int,
     ) -> None:
         self._space = space
+        self._seed = seed
         self._objective = objective
         self._settings = settings
         self._history = History()
@@ -121,14 +125,28 @@ class Smac3Engine:
         )
 
     def _next_trial(self) -> tuple[Any, str]:
+        from smac.main.exceptions import ConfigurationSpaceExhaustedException
+
         if self._waiting:
             return self._waiting.popleft()
         try:
-            return self._facade.ask(), "smac3"
-        except StopIteration:
+            if self._space.n_params:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", RuntimeWarning)  # SMAC3 averages over empty lists
+                    return self._facade.ask(), "smac3"
+        except (StopIteration, ConfigurationSpaceExhaustedException):
+            pass  # it gives up after some retries: what it has not met may still be there
+        return self._leftover()
+
+    def _leftover(self) -> tuple[Any, str]:
+        """A configuration that SMAC3 has passed over in a space that is nearly used up."""
+        taken = {*self._history.configurations, *(configuration for configuration, _ in self._asked)}
+        rows = untaken_rows(self._space, taken, stream(self._seed, "leftover", self._next_proposal))
+        if rows is None:
             if not self._asked:
-                self._exhausted = "SMAC3 has no configuration left to propose."
+                self._exhausted = SPACE_USED_UP
             return None, ""
+        return self._trial(self._space.configurations(rows[:1])[0]), "random"
 
     def tell(self, request: RunRequest, result: RunResult) -> None:
         """See Engine."""

@@ -2,10 +2,19 @@
 
 from bbopt.runs.history import History, Pair, Run
 from bbopt.runs.objective import QualityObjective, tuner_time
-from bbopt.runs.values import NO_INSTANCE, Instance, Origin, RunRequest, RunResult, RunStatus
+from bbopt.runs.values import (
+    NO_INSTANCE,
+    Elapsed,
+    Instance,
+    Origin,
+    RunRequest,
+    RunResult,
+    RunStatus,
+)
 
 __all__ = [
     "NO_INSTANCE",
+    "Elapsed",
     "History",
     "Instance",
     "Origin",

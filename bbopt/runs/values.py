@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bbopt.space import Configuration
 
-__all__ = ["NO_INSTANCE", "Instance", "Origin", "RunRequest", "RunResult", "RunStatus"]
+__all__ = ["NO_INSTANCE", "Elapsed", "Instance", "Origin", "RunRequest", "RunResult", "RunStatus"]
 
 
 class RunStatus(enum.Enum):
@@ -48,6 +48,14 @@ class Instance:
 
 NO_INSTANCE = Instance("no_instance")
 """The one instance of a black box (`use-instances = false`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """Seconds since a search began, over all its lives: on the wall clock, and of the optimizer's own CPU."""
+
+    wallclock_s: float = 0.0
+    own_cpu_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

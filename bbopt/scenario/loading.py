@@ -13,7 +13,7 @@ from bbopt.java_numbers import LARGEST_INT
 from bbopt.scenario.assignments import Assignments
 from bbopt.scenario.command_line import COMMAND_LINE
 from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder
-from bbopt.scenario.resolving import OptionValues, settle
+from bbopt.scenario.resolving import OptionValues, settle, unavailable_defaults
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
 from bbopt.scenario.settings import Limits, Resumption, Scenario
 from bbopt.scenario.sources import Sources, gather
@@ -46,6 +46,7 @@ def load_scenario(
     if sources.scenario_path is None and not any(source.has("algo-exec") for source in sources.assignments):
         raise InputErrors((*_problems(sources), _no_scenario()))
     values, problems = settle(sources.assignments)
+    problems += unavailable_defaults(values)
     path_of_programs = os.environ.get("PATH", os.defpath) if search_path is None else search_path
     return _Loading(sources, values, problems, path_of_programs).scenario(draw)
 

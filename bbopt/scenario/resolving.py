@@ -12,7 +12,7 @@ from bbopt.options import Option, Support, option_table
 from bbopt.scenario.assignments import Assignment, Assignments
 from bbopt.scenario.option_values import Value, default_value, is_available, parse_value, unavailable
 
-__all__ = ["DEFAULT", "OptionValues", "resolve", "settle"]
+__all__ = ["DEFAULT", "OptionValues", "resolve", "settle", "unavailable_defaults"]
 
 T = TypeVar("T")
 
@@ -97,7 +97,8 @@ class OptionValues:
 def resolve(*sources: Assignments) -> OptionValues:
     """The values that `sources` give together; an earlier source wins over a later one.
 
-    Raises InputErrors with the problems of all sources.
+    Raises InputErrors with the problems of all sources.  Whether the defaults of options that nobody gave
+    can be served is another question: `unavailable_defaults`.
     """
     values, problems = settle(sources)
     if problems:
@@ -119,6 +120,13 @@ def settle(sources: Sequence[Assignments]) -> tuple[OptionValues, list[InputErro
     return OptionValues(MappingProxyType(values), MappingProxyType(given), warnings), problems
 
 
+def unavailable_defaults(values: OptionValues) -> list[InputError]:
+    """An error for every option that is not given and whose default this version can't do."""
+    absent = [option for option in option_table().options if not values.is_given(option.name)]
+    defaults = [(option, default_value(option)) for option in absent]
+    return [unavailable(option, value, None) for option, value in defaults if not is_available(option, value)]
+
+
 def _winners(sources: Sequence[Assignments]) -> dict[str, tuple[Assignment, ...]]:
     """The assignments that count for each option: those of the first source that gives it."""
     assigned: dict[str, tuple[Assignment, ...]] = {}
@@ -132,7 +140,7 @@ def _winners(sources: Sequence[Assignments]) -> dict[str, tuple[Assignment, ...]
 
 def _value(option: Option, assignments: Sequence[Assignment]) -> tuple[Value, list[InputError]]:
     if not assignments or option.support in {Support.ACCEPT_AND_IGNORE, Support.SILENT}:
-        return _default(option)
+        return default_value(option), []
     try:
         parsed = [parse_value(entry) for entry in assignments]
     except InputError as error:
@@ -143,12 +151,6 @@ def _value(option: Option, assignments: Sequence[Assignment]) -> tuple[Value, li
     if is_available(option, value):
         return value, []
     return value, [unavailable(option, value, assignments[0])]
-
-
-def _default(option: Option) -> tuple[Value, list[InputError]]:
-    value = default_value(option)
-    problems = [] if is_available(option, value) else [unavailable(option, value, None)]
-    return value, problems
 
 
 def _warnings(

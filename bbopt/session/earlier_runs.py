@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.errors import InputError, Place, StateError
-from bbopt.runs import RunRequest, RunResult
+from bbopt.runs import Elapsed, RunRequest, RunResult
 from bbopt.space import Space
 from bbopt.storage import Journal, journal_path, read_journal
 
@@ -29,17 +29,12 @@ class EarlierRuns:
         return [(run.request, run.result) for run in self.journal.runs]
 
     @property
-    def wallclock_s(self) -> float:
-        """From the start of the first run to the end of the last one, without pauses between lives unknown."""
-        starts = [run.result.started_at for run in self.journal.runs if run.result.started_at is not None]
-        if not starts:
-            return sum(run.result.wallclock_s for run in self.journal.runs)
-        ends = [
-            run.result.started_at + run.result.wallclock_s
-            for run in self.journal.runs
-            if run.result.started_at is not None
-        ]
-        return max(0.0, max(ends) - min(starts))
+    def elapsed(self) -> Elapsed:
+        """What the search had spent when the last run finished; of SMAC v2's runs, their sum is known only."""
+        for run in reversed(self.journal.runs):
+            if run.elapsed is not None:
+                return run.elapsed
+        return Elapsed(wallclock_s=sum(run.result.wallclock_s for run in self.journal.runs))
 
 
 def state_folder_seed(folder: Path) -> int:

@@ -32,7 +32,7 @@ from bbopt.session.wiring import (
 from bbopt.space import Configuration, Space
 from bbopt.storage import JournalIdentity, JournalWriter, journal_path
 from bbopt.target import TargetCommand
-from bbopt.tuning import Elapsed, Observer, Outcome, Tuner
+from bbopt.tuning import Observer, Outcome, Tuner
 
 __all__ = ["Plan", "Session", "plan_session"]
 
@@ -235,18 +235,16 @@ class Session:
     ) -> None:
         assert self._tuner is not None  # noqa: S101 - made by the caller
         if self._plan.warmstart is not None:
-            for run in self._plan.warmstart.runs:
-                engine.learn(*run)
+            for earlier in self._plan.warmstart.runs:
+                engine.learn(*earlier)
             _LOG.info("The model knows %d earlier runs (warm start).", len(self._plan.warmstart.runs))
         restored = self._plan.restored
         if restored is None:
             return
         if not self._plan.continues_in_place:
-            for request, result in restored.runs:
-                journal.append(request, result)
-        last_row = files.last_row
-        elapsed = Elapsed(restored.wallclock_s, last_row.optimizer_cpu_s if last_row else 0.0)
-        self._tuner.resume(restored.runs, elapsed)
+            for run in restored.journal.runs:
+                journal.append(run.request, run.result, run.elapsed)
+        self._tuner.resume(restored.runs, restored.elapsed)
         history = self._tuner.history
         files.take_over(history.runs, self._tuner.progress())
         messages.take_over(history.runs)

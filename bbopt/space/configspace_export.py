@@ -11,11 +11,12 @@ import numpy as np
 from bbopt.space.configuration import Configuration
 from bbopt.space.declarations import Condition, Literal, Operator, Parameter, ParameterKind
 from bbopt.space.forbidden import CombinationClause, clause_label
+from bbopt.space.sampling import with_legal_inactive
 
 if TYPE_CHECKING:
     from bbopt.space.space import Space
 
-__all__ = ["UNSUPPORTED_META", "export_space", "import_configuration", "unsupported_clauses"]
+__all__ = ["UNSUPPORTED_META", "export_space", "export_values", "import_configuration", "unsupported_clauses"]
 
 UNSUPPORTED_META = "bbopt_unsupported"
 """The entry of the ConfigurationSpace's `meta` that lists what it could not hold."""
@@ -54,6 +55,15 @@ def export_space(space: Space, seed: int | None) -> ConfigSpace.ConfigurationSpa
     ]
     exported.add([*known.values(), *conditions, *forbidden])
     return exported
+
+
+def export_values(configuration: Configuration) -> dict[str, Any]:
+    """The active parameters' values as a ConfigSpace configuration takes them."""
+    columns = configuration.space.index
+    return {
+        name: _value(configuration.space.parameters[columns[name]], configuration.row[columns[name]])
+        for name in configuration.active
+    }
 
 
 def _value(parameter: Parameter, native: float) -> Any:
@@ -139,12 +149,15 @@ def _forbidden(space: Space, known: dict[str, Any], clause: CombinationClause) -
 
 
 def import_configuration(space: Space, configuration: ConfigSpace.Configuration) -> Configuration:
-    """The configuration of `space` with the values of ConfigSpace's; what it leaves out is at the default."""
+    """The configuration of `space` with the values of ConfigSpace's.
+
+    What that leaves out is inactive and gets its default, or another value where a clause forbids that.
+    """
     row = np.array([parameter.default for parameter in space.parameters], dtype=float)
     for name, value in dict(configuration).items():
         parameter = space.parameters[space.index[name]]
         row[space.index[name]] = _native(parameter, value)
-    return space.configurations(row[None, :])[0]
+    return space.configurations(with_legal_inactive(space, row[None, :]))[0]
 
 
 def _native(parameter: Parameter, value: Any) -> float:

@@ -47,6 +47,8 @@ def _parameter_line(hyperparameter: Any) -> str:
                 remedy = "drop the weights with remove_hyperparameter_priors()"
                 raise _unsupported(f"the weights of {name!r}", hyperparameter, remedy)
             return f"{name} categorical {_braced(hyperparameter.choices)} [{_text(default)}]"
+        case ConfigSpace.OrdinalHyperparameter() if hyperparameter.size == 1 and isinstance(default, int):
+            return f"{name} integer [{default}, {default}] [{default}]"
         case ConfigSpace.OrdinalHyperparameter():
             return f"{name} ordinal {_braced(hyperparameter.sequence)} [{_text(default)}]"
         case ConfigSpace.Constant():

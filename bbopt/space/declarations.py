@@ -123,11 +123,12 @@ class Parameter:
 
     def _snapped(self, value: float) -> float:
         for landmark in (self.default, self.low, self.high):
-            if abs(value - landmark) <= self._rounding(landmark):
+            if abs(value - landmark) <= self.rounding(landmark):
                 return landmark
         return value
 
-    def _rounding(self, at: float) -> float:
+    def rounding(self, at: float) -> float:
+        """How far from `at` a number is still taken for it, on its way through the unit cube."""
         if self.log:
             return _ROUNDING * at * max(1.0, abs(math.log(self.low)), abs(math.log(self.high)))
         return _ROUNDING * max(abs(self.low), abs(self.high))

@@ -30,6 +30,11 @@ class UnitEncoding:
         end[self._log_columns] = np.log(end[self._log_columns])
         self._start = start
         self._width = end - start
+        reals = [p for p in parameters if p.kind is ParameterKind.REAL]
+        self._real_columns = np.flatnonzero(~self.is_whole)
+        self._landmarks = np.array([[p.default, p.low, p.high] for p in reals]).reshape(-1, 3).T
+        rounding = [[p.rounding(at) for at in (p.default, p.low, p.high)] for p in reals]
+        self._rounding = np.array(rounding).reshape(-1, 3).T
 
     def encode(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Native values (n, n_params) as points of the unit cube."""
@@ -41,11 +46,18 @@ class UnitEncoding:
         return scaled
 
     def decode(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Points of the unit cube (n, n_params) as native values, each inside its domain."""
+        """Points of the unit cube (n, n_params) as native values, each inside its domain.
+
+        A real within rounding of its default or a bound is that number, as when it is read from text.
+        """
         values: NDArray[np.float64] = np.asarray(unit, dtype=float) * self._width
         values += self._start
         values[:, self._log_columns] = np.exp(values[:, self._log_columns])
         values[:, self.is_whole] = np.floor(values[:, self.is_whole] + 0.5)
         np.clip(values, self.low, self.high, out=values)
+        reals = values[:, self._real_columns]
+        for landmark, rounding in zip(self._landmarks[::-1], self._rounding[::-1], strict=True):
+            reals = np.where(np.abs(reals - landmark) <= rounding, landmark, reals)
+        values[:, self._real_columns] = reals
         values += 0.0  # turns -0.0 into 0.0
         return values

@@ -19,7 +19,7 @@ from bbopt.space.expressions import (
 
 __all__ = ["ExpressionError", "Name", "Vocabulary", "parse_expression"]
 
-_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _CALL = re.compile(r"([A-Za-z_]\w*)\s*\(")
 _SIGN = re.compile("|".join(re.escape(sign) for sign in sorted(BINARY_OPERATORS, key=len, reverse=True)))
 _WORD = re.compile(r"[^\s()+\-*/^%<>=!&|,]+")

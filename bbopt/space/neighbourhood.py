@@ -48,8 +48,8 @@ def changes(
 
     `spread` (n,) is the standard deviation, in the unit cube, of the steps of integers and reals.
     """
-    kinds = np.array([p.kind.value for p in space.parameters])
-    sizes = np.array([p.size for p in space.parameters])
+    kinds = np.array([p.kind.value for p in space.parameters], dtype=str)
+    sizes = np.array([p.size for p in space.parameters], dtype=float)
     is_number = np.isin(kinds, [ParameterKind.INTEGER.value, ParameterKind.REAL.value])
     parts = [
         _number_changes(space, values, may_change & is_number, rng, n_continuous=n_continuous, spread=spread)
@@ -135,8 +135,8 @@ def _adjacent(
     space: _Encoded, columns: NDArray[np.intp], current: NDArray[np.float64], up: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """The next integer up or down, the other way at a bound; reals and single values stay."""
-    low = np.array([p.low for p in space.parameters])[columns]
-    high = np.array([p.high for p in space.parameters])[columns]
-    is_integer = np.array([p.kind is ParameterKind.INTEGER for p in space.parameters])[columns]
+    low = np.array([p.low for p in space.parameters], dtype=float)[columns]
+    high = np.array([p.high for p in space.parameters], dtype=float)[columns]
+    is_integer = np.array([p.kind is ParameterKind.INTEGER for p in space.parameters], dtype=bool)[columns]
     direction = np.where((up | (current <= low)) & (current < high), 1.0, -1.0)
     return np.where(is_integer & (low < high), current + direction, current)

@@ -18,7 +18,10 @@ _TYPES = {kind.value: kind for kind in ParameterKind}
 _HEAD = re.compile(r"\s*(?P<name>[^\s{}\[\]]+)(?:\s+(?P<type>" + "|".join(_TYPES) + r"))?\s*(?P<open>[\[{])")
 _HEAD_OF_UNKNOWN_TYPE = re.compile(r"\s*(?P<name>[^\s{}\[\]|]+)\s+(?P<type>[^\s{}\[\]|]+)\s*[\[{(]")
 _NUMBERS = re.compile(r"\[(?P<bounds>[^\[\]]*)\](?:\s*\[(?P<default>[^\[\]]*)\](?P<rest>.*))?$")
-_PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_EXACT_BELOW = 2.0**53
+"""Every smaller whole number is a double."""
+
 _EXAMPLES = {
     ParameterKind.CATEGORICAL: "name categorical {a, b} [a]",
     ParameterKind.ORDINAL: "name ordinal {low, high} [low]",
@@ -132,6 +135,14 @@ def _discrete(line: SourceLine, head: re.Match[str], kind: ParameterKind, *, is_
     _check_values(values)
     rest = text[end + 1 :].strip()
     column = text.index(rest, end + 1)
+    trailing = rest.rpartition("]")[2].strip() if rest.startswith("[") and "]" in rest else ""
+    if trailing:
+        raise _FaultError(
+            text.rindex(trailing),
+            "unexpected text after the default",
+            got=trailing,
+            expected="the end of the line",
+        )
     if not (rest.startswith("[") and rest.endswith("]")):
         raise _FaultError(column, "no default after the values", got=rest or "end of line", expected=example)
     default = rest[1:-1].strip()
@@ -141,7 +152,7 @@ def _discrete(line: SourceLine, head: re.Match[str], kind: ParameterKind, *, is_
         raise _FaultError(
             column + 1,
             "the default is not one of the values",
-            got=default,
+            got=default or "nothing",
             expected="one of {" + ", ".join(choices) + "}",
             remedy=f"did you mean {near[0]}?" if near else None,
         )
@@ -179,17 +190,21 @@ def _number(line: SourceLine, head: re.Match[str], kind: ParameterKind | None) -
         raise _FaultError(
             column, "no default after the range", got=line.text[column:] or "end of line", expected=example
         )
-    flags = _flags(body["rest"].strip(), body.start("rest"), kind)
+    rest = body["rest"].strip()
+    flags = _flags(rest, line.text.index(rest, body.start("rest")), kind)
     bounds = body["bounds"].split(",")
     if len(bounds) != 2:
         raise _FaultError(
-            body.start("bounds"), "a range has two bounds", got=f"[{body['bounds']}]", expected="[low, high]"
+            body.start("bounds") - 1,
+            "a range has two bounds",
+            got=f"[{body['bounds']}]",
+            expected="[low, high]",
         )
     low_column = body.start("bounds")
     low = _finite(bounds[0], low_column, flags.kind)
     high = _finite(bounds[1], low_column + len(bounds[0]) + 1, flags.kind)
     default = _finite(body["default"], body.start("default"), flags.kind)
-    _check_range(low, high, flags, low_column, f"[{body['bounds']}]")
+    _check_range(low, high, flags, low_column - 1, f"[{body['bounds']}]")
     if flags.kind is ParameterKind.INTEGER:
         low, high = _inside(low, bounds[0], math.inf), _inside(high, bounds[1], -math.inf)
     if not low <= default <= high:
@@ -256,6 +271,8 @@ def _check_range(low: float, high: float, flags: _Flags, column: int, got: str) 
 
 def _inside(value: float, text: str, towards: float) -> float:
     """The whole number in `text` as a double that is not beyond it."""
+    if abs(value) < _EXACT_BELOW:
+        return value
     exact = Decimal(text.strip().rstrip("fFdD"))
     is_beyond = Decimal(value) < exact if towards > 0 else Decimal(value) > exact
     return math.nextafter(value, towards) if is_beyond else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bbopt.errors import InputError, Place
@@ -49,35 +50,46 @@ def parse_pcs(text: str, source: str = "<text>") -> Space:
 
 def _parse(text: str, source: str | Path, path: Path | None) -> Space:
     problems = Problems(source)
-    declarations: list[SourceLine] = []
-    conditional: list[SourceLine] = []
-    clauses: list[SourceLine] = []
-    for line in source_lines(text):
+    lines = _sorted_lines(source_lines(text), problems)
+    parameters, faulty = _parameters(lines.declarations, problems)
+    by_name = {parameter.name: parameter for parameter in parameters}
+    found = [parse_condition(line, by_name, faulty, problems) for line in lines.conditions]
+    conditions = [condition for condition in found if condition is not None]
+    check_conditions(conditions, problems)
+    reader = ClauseReader(parameters, faulty, problems)
+    clauses = [clause for clause in map(reader.read, lines.clauses) if clause is not None]
+    problems.raise_if_any()
+    space = Space(parameters, conditions, clauses, text=text, source=path)
+    _check_default(space, clauses, problems)
+    return space
+
+
+@dataclass(frozen=True, slots=True)
+class _SortedLines:
+    """The lines by what they look like; they may stand in any order."""
+
+    declarations: list[SourceLine] = field(default_factory=list)
+    conditions: list[SourceLine] = field(default_factory=list)
+    clauses: list[SourceLine] = field(default_factory=list)
+
+
+def _sorted_lines(lines: Sequence[SourceLine], problems: Problems) -> _SortedLines:
+    result = _SortedLines()
+    for line in lines:
         stripped = line.text.strip()
         if stripped in _HEADINGS:
             continue
         if stripped.startswith("{"):
-            clauses.append(line)
+            result.clauses.append(line)
         elif is_declaration(line.text):
-            declarations.append(line)
+            result.declarations.append(line)
         elif "|" in line.text:
-            conditional.append(line)
+            result.conditions.append(line)
         else:
-            column = len(line.text) - len(line.text.lstrip())
-            problems.add(
-                line.number, column, "not a line of a parameter file", got=stripped, expected=_LINE_FORMS
-            )
-    parameters, faulty = _parameters(declarations, problems)
-    by_name = {parameter.name: parameter for parameter in parameters}
-    found = [parse_condition(line, by_name, faulty, problems) for line in conditional]
-    conditions = [condition for condition in found if condition is not None]
-    check_conditions(conditions, problems)
-    reader = ClauseReader(parameters, faulty, problems)
-    forbidden = [clause for clause in map(reader.read, clauses) if clause is not None]
-    problems.raise_if_any()
-    space = Space(parameters, conditions, forbidden, text=text, source=path)
-    _check_default(space, forbidden, problems)
-    return space
+            column = line.text.index(stripped)
+            what = "not a line of a parameter file"
+            problems.add(line.number, column, what, got=stripped, expected=_LINE_FORMS)
+    return result
 
 
 def _parameters(lines: Sequence[SourceLine], problems: Problems) -> tuple[list[Parameter], set[str]]:

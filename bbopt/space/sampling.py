@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from bbopt.errors import InputError
 from bbopt.space.forbidden import ForbiddenRules, clause_label
 
-__all__ = ["MOST_DRAWS", "draw_legal"]
+__all__ = ["MOST_DRAWS", "draw_legal", "with_legal_inactive"]
 
 MOST_DRAWS = 1_000_000
 """So many draws may be forbidden before sampling gives up, as in SMAC v2."""
 
 _LARGEST_BATCH_CELLS = 2_000_000
+
+_INACTIVE_TRIES = 256
 
 
 class _Decoder(Protocol):
@@ -25,6 +27,7 @@ class _Decoder(Protocol):
     def n_params(self) -> int: ...
     @property
     def forbidden(self) -> ForbiddenRules: ...
+    def active(self, values: NDArray[np.float64]) -> NDArray[np.bool_]: ...
     def decode_free(self, unit: NDArray[np.float64]) -> NDArray[np.float64]: ...
 
 
@@ -47,8 +50,22 @@ def draw_legal(space: _Decoder, n: int, rng: np.random.Generator) -> NDArray[np.
         n_rejected += int(np.count_nonzero(is_forbidden))
         if n_kept < n and n_rejected >= MOST_DRAWS:
             raise _no_legal_rows(space.forbidden, drawn, n, n_kept, n_rejected)
-        batch = max(64, 2 * size) if is_forbidden.all() else max(64, n - n_kept)
+        batch = max(64, 2 * size if is_forbidden.mean() > 0.5 else n - n_kept)
     return np.concatenate(kept) if kept else np.empty((0, space.n_params))
+
+
+def with_legal_inactive(space: _Decoder, row: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The row (1, n_params), with other inactive values where they alone make a clause match.
+
+    Clauses look at inactive parameters too.  A row that stays forbidden is returned as it was.
+    """
+    if not space.forbidden.is_forbidden(row)[0]:
+        return row
+    rng = np.random.Generator(np.random.PCG64(0))  # always the same values for the same row
+    drawn = space.decode_free(rng.random((_INACTIVE_TRIES, space.n_params)))
+    tried = np.where(space.active(row), row, drawn)
+    legal = np.flatnonzero(~space.forbidden.is_forbidden(tried))
+    return tried[legal[:1]] if len(legal) else row
 
 
 def _no_legal_rows(

@@ -19,15 +19,18 @@ __all__ = ["DEFAULT_VALUE", "fixed_columns", "row_of_settings", "unknown_paramet
 DEFAULT_VALUE = "<DEFAULT>"
 """Stands for a parameter's default where parameters are fixed for a search, as in SMAC v2."""
 
+_MOST_SHOWN = 10
+
 
 def unknown_parameter(name: str, names: Iterable[str]) -> InputError:
     """The error for a name that no parameter has."""
     known = list(names)
     near = nearest(name, known)
+    shown = list(near) or known[:_MOST_SHOWN] + ["..."] * (len(known) > _MOST_SHOWN)
     return InputError(
         f"unknown parameter {name!r}",
-        got=name,
-        expected="one of " + ", ".join(near or known[:10]) + ("" if near or len(known) <= 10 else ", ..."),
+        got=name or "nothing",
+        expected="one of " + ", ".join(shown) if shown else "a declared parameter; there are none",
         remedy=f"did you mean {near[0]}?" if near else None,
     )
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -216,6 +216,12 @@ class Space:
         from bbopt.space.configspace_export import unsupported_clauses
 
         return unsupported_clauses(self)
+
+    def configspace_values(self, configuration: Configuration) -> dict[str, Any]:
+        """The active settings as `ConfigSpace.Configuration(to_configspace(), values=...)` takes them."""
+        from bbopt.space.configspace_export import export_values
+
+        return export_values(configuration)
 
     def configuration_from_configspace(self, configuration: ConfigSpace.Configuration) -> Configuration:
         """The configuration equal to one drawn from `to_configspace()`."""

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from bbopt.errors import InputError, StateError
 from bbopt.java_numbers import LARGEST_INT
-from bbopt.runs.values import Instance, Origin, RunRequest, RunResult, RunStatus
+from bbopt.runs.values import Elapsed, Instance, Origin, RunRequest, RunResult, RunStatus
 from bbopt.space import Configuration, Space
 from bbopt.storage.identity import JournalIdentity
 from bbopt.storage.java_json import JsonValue, number
@@ -21,7 +21,17 @@ __all__ = ["RunConfig", "RunDecoder", "UnreadableRecordError"]
 
 _OWN_FIELDS = {
     OWN_PREFIX + name
-    for name in ("origin", "proposal", "runlength", "started-at", "cpu-s", "memory-bytes", "reason")
+    for name in (
+        "origin",
+        "proposal",
+        "runlength",
+        "started-at",
+        "cpu-s",
+        "elapsed-s",
+        "own-cpu-s",
+        "memory-bytes",
+        "reason",
+    )
 }
 _STATUSES = {status.value: status for status in RunStatus} | {
     "SATISFIABLE": RunStatus.SAT,
@@ -54,6 +64,7 @@ class RunDecoder:
         """`source` names the file in messages."""
         self._space = space
         self._source = source
+        self._names = frozenset(space.names)
         self.instances: tuple[Instance, ...] = ()
         self.identity: JournalIdentity | None = None
         self.instances_by_id: dict[int, Instance] = {}
@@ -101,7 +112,7 @@ class RunDecoder:
             for name, item in fields.items()
             if name not in SMAC2_FIELDS and name not in _OWN_FIELDS
         }
-        return RecordedRun(request, result, extras)
+        return RecordedRun(request, result, _elapsed(fields), extras)
 
     def _run_config(self, value: JsonValue) -> RunConfig:
         def build(fields: _Fields) -> RunConfig:
@@ -160,7 +171,7 @@ class RunDecoder:
             configuration = self._space.configuration(texts)
         except InputError as error:
             raise self._wrong_space(str(error)) from error
-        missing = sorted(set(configuration.values) - set(texts))
+        missing = sorted(self._names.difference(texts))
         if missing:
             raise self._wrong_space(f"a configuration without the parameter {', '.join(missing)}")
         return configuration
@@ -169,7 +180,7 @@ class RunDecoder:
         return StateError(
             f"{self._source} belongs to another parameter space",
             got=got,
-            expected=f"configurations of {self._space.source}",
+            expected=f"configurations of {self._space.source or 'the space that is being searched'}",
         )
 
     def _resolve(
@@ -208,6 +219,12 @@ def _origin(fields: _Fields) -> Origin:
     return Origin(
         str(fields.get(OWN_PREFIX + "origin", UNKNOWN_ORIGIN)), _integer(proposal, "r-bbopt-proposal")
     )
+
+
+def _elapsed(fields: _Fields) -> Elapsed | None:
+    wallclock_s = _optional_double(fields, OWN_PREFIX + "elapsed-s")
+    own_cpu_s = _optional_double(fields, OWN_PREFIX + "own-cpu-s")
+    return None if wallclock_s is None or own_cpu_s is None else Elapsed(wallclock_s, own_cpu_s)
 
 
 def _result(fields: _Fields) -> RunResult:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bbopt.runs.values import Instance, RunRequest, RunResult
+from bbopt.runs.values import Elapsed, Instance, RunRequest, RunResult
 from bbopt.space import Configuration
 from bbopt.storage.decoder import RunConfig, RunDecoder
 from bbopt.storage.identity import JournalIdentity
@@ -62,12 +62,12 @@ class RunEncoder:
         self._next_part = used + 1
         self._pending: _Pending | None = None
 
-    def encode(self, request: RunRequest, result: RunResult) -> str:
+    def encode(self, request: RunRequest, result: RunResult, elapsed: Elapsed | None = None) -> str:
         """The run's record on one line; ValueError when its instance is none of the identity's."""
         if request.instance not in self._instance_ids:
             raise ValueError(f"instance {request.instance.name!r} is not in the journal's list")
         record = {"r-rc": self._run_config(request)}
-        return json_text(record | result_fields(request, result) | own_fields(request, result))
+        return json_text(record | result_fields(request, result) | own_fields(request, result, elapsed))
 
     def commit(self) -> None:
         """Take note that the record of the last `encode` is in the file."""

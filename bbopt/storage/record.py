@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bbopt.java_numbers import LARGEST_INT
-from bbopt.runs.values import RunRequest, RunResult
+from bbopt.runs.values import Elapsed, RunRequest, RunResult
 from bbopt.storage.java_json import JsonValue
 
 __all__ = ["OWN_PREFIX", "SMAC2_FIELDS", "UNKNOWN_ORIGIN", "RecordedRun", "own_fields", "result_fields"]
@@ -35,10 +35,15 @@ SMAC2_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class RecordedRun:
-    """A run as it stands in a journal; `extras` holds the fields that neither SMAC v2 nor bbopt writes."""
+    """A run as it stands in a journal.
+
+    `elapsed` is how far into the search it finished, None where that is not recorded (SMAC v2 does not);
+    `extras` holds the fields that neither SMAC v2 nor bbopt writes.
+    """
 
     request: RunRequest
     result: RunResult
+    elapsed: Elapsed | None = None
     extras: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
@@ -55,7 +60,9 @@ def result_fields(request: RunRequest, result: RunResult) -> dict[str, JsonValue
     }
 
 
-def own_fields(request: RunRequest, result: RunResult) -> dict[str, JsonValue]:
+def own_fields(
+    request: RunRequest, result: RunResult, elapsed: Elapsed | None
+) -> dict[str, JsonValue]:
     """bbopt's fields; those that say nothing are left out."""
     values: dict[str, JsonValue] = {
         "origin": request.origin.kind,
@@ -63,6 +70,8 @@ def own_fields(request: RunRequest, result: RunResult) -> dict[str, JsonValue]:
         "runlength": None if request.runlength == LARGEST_INT else request.runlength,
         "started-at": result.started_at,
         "cpu-s": result.cpu_s,
+        "elapsed-s": elapsed and elapsed.wallclock_s,
+        "own-cpu-s": elapsed and elapsed.own_cpu_s,
         "memory-bytes": result.memory_bytes,
         "reason": result.reason or None,
     }

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from bbopt.durable_files import SYNC_INTERVAL_S, AppendFile
 from bbopt.errors import StateError
-from bbopt.runs.values import RunRequest, RunResult
+from bbopt.runs.values import Elapsed, RunRequest, RunResult
 from bbopt.space import Space
 from bbopt.storage.encoder import RunEncoder, header_text
 from bbopt.storage.identity import JournalIdentity
@@ -72,12 +72,13 @@ class JournalWriter:
         """Where the torn tail that opening found is kept, if there was one."""
         return self._file.torn
 
-    def append(self, request: RunRequest, result: RunResult) -> None:
-        """Record a finished run; when this returns, the death of this process can't lose it.
+    def append(self, request: RunRequest, result: RunResult, elapsed: Elapsed | None = None) -> None:
+        """Record a run, finished `elapsed` into the search; when this returns, the death of this process
+        can't lose it.
 
         Raises StateError when it can't be written; the file is then as before and the call may be repeated.
         """
-        self._file.append(self._encoder.encode(request, result))
+        self._file.append(self._encoder.encode(request, result, elapsed))
         self._encoder.commit()
 
     def sync(self) -> None:

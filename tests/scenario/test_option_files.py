@@ -129,8 +129,12 @@ WORD = st.text(alphabet="abcXYZ019./'\"-_=:#", min_size=1, max_size=8).filter(
 )
 
 
-@given(words=st.lists(WORD, min_size=1, max_size=4), separator=st.sampled_from([" = ", "=", ": ", " ", "\t:\t"]))
-def test_any_value_comes_back(tmp_path_factory: pytest.TempPathFactory, words: list[str], separator: str) -> None:
+@given(
+    words=st.lists(WORD, min_size=1, max_size=4), separator=st.sampled_from([" = ", "=", ": ", " ", "\t:\t"])
+)
+def test_any_value_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, words: list[str], separator: str
+) -> None:
     value = "  ".join(words)
     path = tmp_path_factory.mktemp("files") / "s.txt"
     path.write_text(f"algo{separator}{value}   # comment\n", encoding="utf-8")

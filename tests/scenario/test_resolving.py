@@ -8,6 +8,7 @@ import pytest
 
 from bbopt.errors import InputErrors, Place
 from bbopt.scenario import Assignments, OptionValues, read_command_line, read_option_file, resolve
+from bbopt.scenario.resolving import unavailable_defaults
 
 BLACK_BOX = ("--use-instances", "false", "--run-obj", "QUALITY")
 
@@ -108,13 +109,21 @@ def test_what_would_change_the_search_is_an_error(argv: tuple[str, ...], message
 
 
 def test_defaults_that_are_not_available_say_what_to_write() -> None:
-    with pytest.raises(InputErrors) as caught:
-        resolve(read_command_line(()))
-    lines = str(caught.value).splitlines()
+    lines = "\n".join(map(str, unavailable_defaults(resolve(read_command_line(()))))).splitlines()
     assert "run-obj = RUNTIME, which is the default: not available yet in this version" in lines
     assert "  remedy:   set run-obj = QUALITY" in lines
     assert "use-instances = true, which is the default: not available yet in this version" in lines
     assert "  remedy:   set use-instances = false" in lines
+
+
+def test_given_values_are_no_defaults() -> None:
+    assert unavailable_defaults(black_box()) == []
+
+
+def test_help_resolves_without_a_scenario() -> None:
+    assert (
+        resolve(read_command_line(("--help", "--help-level", "advanced"))).choice("help-level") == "ADVANCED"
+    )
 
 
 def test_use_instances_is_an_error_also_when_given() -> None:

@@ -100,7 +100,9 @@ def test_a_missing_script_is_no_error(folders: list[ExecFolder]) -> None:
     assert found("interpreter wrapper.py", folders).folder is folders[0]
 
 
-def test_an_absolute_program_takes_the_folder_of_its_script(folders: list[ExecFolder], tmp_path: Path) -> None:
+def test_an_absolute_program_takes_the_folder_of_its_script(
+    folders: list[ExecFolder], tmp_path: Path
+) -> None:
     (folders[1].path / "wrapper.py").touch()
     path = tmp_path / "bin" / "interpreter"
     assert found(f"{path} wrapper.py", folders) == TargetProgram(path, folders[1])

@@ -161,7 +161,9 @@ class TestFields:
         assert run.result.additional == ""
 
     def test_an_inline_instance(self, path: Path, space: Space) -> None:
-        inline = run_text(1).replace('{"@pi-id": 2}', '{"@pi-id": 3, "pi-name": "j", "pi-features": {"f": 1}}')
+        inline = run_text(1).replace(
+            '{"@pi-id": 2}', '{"@pi-id": 3, "pi-name": "j", "pi-features": {"f": 1}}'
+        )
         path.write_text(HEADER + inline)
         run = read_journal(path, space).runs[0]
         assert (run.request.instance.name, run.request.instance.features) == ("j", (("f", 1.0),))
@@ -216,7 +218,7 @@ class TestPolling:
 
     def test_a_folder_in_its_place(self, path: Path, space: Space) -> None:
         path.mkdir()
-        with pytest.raises(StateError, match="cannot read .*Is a directory"):
+        with pytest.raises(StateError, match=r"cannot read .*Is a directory"):
             JournalReader(path, space).poll()
 
 
@@ -227,7 +229,9 @@ class TestJavaJson:
             '{"a":[1,2.0,1.0E-5,true,null,"\\u00fc\\n"],"b":{},"c":"Infinity","d":1.0E300}'
         )
 
-    @pytest.mark.parametrize(("value", "expected"), [(1, 1.0), ("1.0E-4", 1e-4), ("-Infinity", -float("inf"))])
+    @pytest.mark.parametrize(
+        ("value", "expected"), [(1, 1.0), ("1.0E-4", 1e-4), ("-Infinity", -float("inf"))]
+    )
     def test_numbers(self, value: object, expected: float) -> None:
         assert number(value) == expected
 

@@ -19,7 +19,7 @@ from bbopt import durable_files
 from bbopt.errors import StateError
 from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
 from bbopt.runs.values import NO_INSTANCE, Instance, Origin, RunRequest, RunResult, RunStatus
-from bbopt.space import Space
+from bbopt.space import Space, parse_pcs
 from bbopt.storage import JournalIdentity, JournalWriter, RecordedRun, journal_path, read_journal
 
 ROOT = Path(__file__).parent.parent.parent
@@ -105,7 +105,7 @@ class TestForm:
         with JournalWriter(path, identity, space) as writer:
             for number, quality in ((1, 0.1), (1, 0.2), (2, 0.3)):
                 writer.append(request(space, identity, number), replace(RESULT, quality=quality))
-        first, second, third = (line["r-rc"] for line in lines(path)[1:])
+        _, second, third = (line["r-rc"] for line in lines(path)[1:])
         assert second == {"@rc-id": 2}
         assert (third["@rc-id"], third["rc-pisp"]["@pisp-id"], third["rc-pc"]["@pc-id"]) == (4, 3, 3)
         assert [run.result.quality for run in read_journal(path, space).runs] == [0.1, 0.2, 0.3]
@@ -211,19 +211,17 @@ class TestIdentity:
         JournalWriter(path, replace(identity, instances=turned), space).close()
 
     def test_another_space_is_refused(self, path: Path, space: Space, identity: JournalIdentity) -> None:
-        from bbopt.space import parse_pcs
-
         with JournalWriter(path, identity, space) as writer:
             writer.append(request(space, identity, 500), RESULT)
         for text, shown in (
             ("alpha [0,1] [0.9]", "unknown parameter"),
-            (space.text.replace("real [0, 1] [0.9]", "real [0.8, 1] [0.9]"), "illegal value"),
+            (space.text.replace("[0, 1] [0.9]", "[0.8, 1] [0.9]").replace("0.5}", "0.85}"), "illegal value"),
             (space.text + "gamma [0,1] [0]\ngamma | alpha > 0.9", "without the parameter gamma"),
         ):
             with pytest.raises(StateError, match="belongs to another parameter space") as caught:
-                JournalWriter(path, identity, parse_pcs(text, "other.pcs"))
+                JournalWriter(path, identity, parse_pcs(text))
             assert shown in str(caught.value.got)
-            assert "other.pcs" in str(caught.value.expected)
+            assert "the space that is being searched" in str(caught.value.expected)
 
     def test_a_file_of_another_kind_is_left_alone(
         self, path: Path, space: Space, identity: JournalIdentity
@@ -234,9 +232,9 @@ class TestIdentity:
         assert path.read_text() == "my diary\n"
 
     def test_two_writers(self, path: Path, space: Space, identity: JournalIdentity) -> None:
-        with JournalWriter(path, identity, space):
-            with pytest.raises(StateError, match=f"live-rundata-3.json is in use by process {os.getpid()}"):
-                JournalWriter(path, identity, space)
+        held = f"live-rundata-3.json is in use by process {os.getpid()}"
+        with JournalWriter(path, identity, space), pytest.raises(StateError, match=held):
+            JournalWriter(path, identity, space)
 
 
 class TestTornTails:
@@ -319,9 +317,8 @@ KILLED_WRITER = """
 
 
 class TestDeath:
+    @pytest.mark.slow
     def test_what_was_acknowledged_survives_kill_9(self, path: Path) -> None:
-        from bbopt.space import parse_pcs
-
         space = parse_pcs("x integer [0, 1000000] [0]", "p.pcs")
         draw, acknowledged = random.Random(1), -1
         for _ in range(20):
@@ -386,7 +383,7 @@ class TestDeath:
         )
         assert done.stderr == ""
         message, remedy, counts, after = done.stdout.splitlines()
-        assert message.startswith("cannot append to") and "File too large" in message
+        assert message == f"cannot append to {path}: File too large"
         assert "make room" in remedy
         number, read, torn = counts.split()
         assert int(number) == int(read) > 3

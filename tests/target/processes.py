@@ -17,13 +17,15 @@ from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
 
 MISBEHAVING = Path(__file__).resolve().parents[2] / "targets" / "misbehaving"
 RESULT = "Result for SMAC: SAT, 1.5, 2, 0.25, 7"
-PATIENCE_S = 30.0
+PATIENCE_S = 20.0
 
 _SPACE = parse_pcs("alpha real [0, 1] [0.9]\nheur categorical {fast, slow} [slow]\n")
 
 
 def request(seed: int = 7, cutoff_s: float = 60.0) -> RunRequest:
-    return RunRequest(_SPACE.default, Instance("inst/a.cnf"), seed, cutoff_s, 2147483647, Origin("default", 0))
+    return RunRequest(
+        _SPACE.default, Instance("inst/a.cnf"), seed, cutoff_s, 2147483647, Origin("default", 0)
+    )
 
 
 def misbehaving(name: str, *arguments: str) -> tuple[str, ...]:

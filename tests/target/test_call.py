@@ -54,7 +54,15 @@ def test_no_cutoff_no_instance_and_no_seed() -> None:
 def test_algo_with_several_words_and_values_in_quotes() -> None:
     command = TargetCommand(("python3", "my solver.py"), Path("/x"), "/x y", quote_values=True)
     request = request_of(CALLS[0])
-    assert command.argv(request) == ["python3", "my solver.py", *CALLS[0][:5], "-alpha", "'0.9'", "-heur", "'slow'"]
+    assert command.argv(request) == [
+        "python3",
+        "my solver.py",
+        *CALLS[0][:5],
+        "-alpha",
+        "'0.9'",
+        "-heur",
+        "'slow'",
+    ]
     words = shlex.split(command.shell_line(request).replace(";", " ;"))
     assert words == ["cd", "/x y", ";", "python3", "my solver.py", *CALLS[0]]
 

@@ -110,7 +110,7 @@ def test_starts_that_are_no_result(line: str) -> None:
 
 def test_aclib2_object() -> None:
     report = parse_output(
-        'Result of this algorithm run: {"status": "SUCCESS", "cost": 0.5, "runtime": 1.5, "misc": "two\\nlines"}'
+        'Result for SMAC: {"status": "SUCCESS", "cost": 0.5, "runtime": 1.5, "misc": "two\\nlines"}'
     )
     assert report.status is RunStatus.SAT
     assert (report.runtime_s, report.quality, report.runlength) == (1.5, 0.5, -1.0)

@@ -185,6 +185,8 @@ class _Supervision:
 
     def _advance(self) -> None:
         if self._is_tree_empty:
+            if self._phase is _Phase.LINGERING:
+                self._end_s = time.monotonic()
             self._phase = _Phase.OVER
         elif self._phase is _Phase.RUNNING:
             self._while_running()

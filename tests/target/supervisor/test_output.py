@@ -20,7 +20,9 @@ def scan(*pieces: bytes) -> ResultScanner:
     return scanner
 
 
-_PIECE = st.sampled_from([b"\n", b"\r", b"\r\n", b" ", RESULT, b"Result", b" for SMAC:", b"noise", b"\xff", b"1, 2"])
+_PIECE = st.sampled_from(
+    [b"\n", b"\r", b"\r\n", b" ", RESULT, b"Result", b" for SMAC:", b"noise", b"\xff", b"1, 2"]
+)
 
 
 @given(st.lists(_PIECE, max_size=12), st.data())

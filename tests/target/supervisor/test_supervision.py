@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -13,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.target import SupervisorProcess
+from bbopt.target import SupervisorProcess, supervisor_process
 from bbopt.target.supervisor.output import TAIL_BYTES
 from bbopt.target.supervisor.wire import SupervisedRun
 from tests.target.processes import (
     MISBEHAVING,
+    PATIENCE_S,
     RESULT,
     alive_with,
     await_run,
@@ -35,8 +37,7 @@ import json, os, signal, sys
 print(json.dumps({
     "argv": sys.argv[1:], "cwd": os.getcwd(), "environment": dict(os.environ),
     "is_session_leader": os.getsid(0) == os.getpid(), "stdin": sys.stdin.read(),
-    "handlers": [str(signal.getsignal(s)) for s in (signal.SIGTERM, signal.SIGHUP)],
-    "ignored": [l for l in open("/proc/self/status") if l.startswith("SigIgn")],
+    "ignores": [s for s in (1, 2, 3, 15, 17) if signal.getsignal(s) is signal.SIG_IGN],
     "fds": os.listdir("/proc/self/fd"),
 }))
 """
@@ -48,9 +49,7 @@ def memory_bytes(pid: int) -> int:
     return 1024 * int(status.partition("VmHWM:")[2].split()[0])
 
 
-def test_call_environment_and_directory(
-    execute: Execute, supervisor: SupervisorProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_call_environment_and_directory(execute: Execute, tmp_path: Path) -> None:
     argument = "a b'\"*$x \udcff"
     run = execute((sys.executable, "-I", "-S", "-c", _SHOW_CALL, argument, ""))
     seen = json.loads(run.tail)
@@ -58,7 +57,7 @@ def test_call_environment_and_directory(
     assert Path(seen["cwd"]) == tmp_path
     assert seen["stdin"] == ""
     assert seen["is_session_leader"]
-    assert seen["handlers"] == ["Handlers.SIG_DFL"] * 2
+    assert seen["ignores"] == []
     environment = seen["environment"]
     assert environment["AEATK_CONCURRENT_TASK_ID"] == "3"
     assert environment["AEATK_EXECUTION_UUID"] == "0b5c0f4e-test"
@@ -75,7 +74,7 @@ def test_plain_run(execute: Execute) -> None:
     assert (run.result_lines, run.n_result_lines, run.torn) == ([RESULT], 1, False)
     assert sorted(run.tail.splitlines()) == sorted([RESULT, "oops"])
     assert run.cpu_s is not None
-    assert 0 <= run.cpu_s
+    assert run.cpu_s >= 0
     assert run.wallclock_s > 0
     assert run.memory_bytes is not None
     assert run.memory_bytes > 100_000
@@ -84,7 +83,9 @@ def test_plain_run(execute: Execute) -> None:
 
 def test_cpu_of_the_whole_tree_is_counted(execute: Execute) -> None:
     burn = "import time\nwhile time.process_time() < 0.3: pass"
-    run = execute((sys.executable, "-S", "-c", f"import os\nos.fork()\n{burn}\nos.waitpid(-1, 0) if os.fork() else 0"))
+    run = execute(
+        (sys.executable, "-S", "-c", f"import os\nos.fork()\n{burn}\nos.waitpid(-1, 0) if os.fork() else 0")
+    )
     assert run.cpu_s is not None
     assert run.cpu_s > 0.59
 
@@ -263,7 +264,7 @@ def test_cancel_that_comes_too_late_spares_the_next_run(
     supervisor: SupervisorProcess, tmp_path: Path
 ) -> None:
     supervisor.start(order(shell("true"), tmp_path, uuid="first"))
-    await_true(lambda: not [pid for pid in alive_with("AEATK_EXECUTION_UUID=first") if is_alive(pid)])
+    assert select.select([supervisor], [], [], PATIENCE_S)[0]
     supervisor.cancel()
     assert await_run(supervisor).ended_by == "exit"
     supervisor.start(order(shell("exit 5"), tmp_path, uuid="second"))
@@ -323,12 +324,12 @@ def test_supervisor_stays_light() -> None:
         check=True,
     ).stdout.split()
     assert "bbopt.target.supervisor.main" in modules
-    assert not {"numpy", "scipy", "sklearn", "asyncio", "subprocess", "bbopt.runs", "bbopt.space"} & set(modules)
+    assert not {"numpy", "scipy", "sklearn", "asyncio", "subprocess", "bbopt.runs", "bbopt.space"} & set(
+        modules
+    )
 
 
-def test_files_of_the_user_are_not_taken_for_modules(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_of_the_user_are_not_taken_for_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("selectors", "socket", "json", "bbopt", "signal"):
         (tmp_path / f"{name}.py").write_text("raise RuntimeError('the wrong module')\n")
     monkeypatch.chdir(tmp_path)
@@ -337,6 +338,26 @@ def test_files_of_the_user_are_not_taken_for_modules(
     try:
         supervisor.start(order(shell("exit 5"), tmp_path))
         assert await_run(supervisor).exit_status == 5
+    finally:
+        supervisor.hang_up()
+        supervisor.wait_for_end(1.0)
+
+
+@pytest.mark.parametrize(
+    ("boot", "words"),
+    [("raise SystemExit('no home')", "exit status 1\nno home"), ("import no_such_module", "no_such_module")],
+)
+def test_supervisor_that_cannot_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boot: str, words: str
+) -> None:
+    monkeypatch.setattr(supervisor_process, "_BOOT", boot)
+    supervisor = SupervisorProcess()
+    try:
+        supervisor.start(order(("/bin/true",), tmp_path))
+        run = await_run(supervisor)
+        assert run.ended_by == "supervisor"
+        assert words in run.tail
+        assert supervisor.has_ended
     finally:
         supervisor.hang_up()
         supervisor.wait_for_end(1.0)

@@ -1,0 +1,143 @@
+"""What every executor must do.  A test class inherits from this and says how its executor is made."""
+
+from __future__ import annotations
+
+import abc
+import threading
+import time
+import uuid
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from bbopt.executors import Executor, FinishedRun
+from bbopt.runs import RunStatus
+from tests.target.processes import PATIENCE_S, alive_with, await_true, request, shell
+
+_ECHO = 'echo "Result for SMAC: SAT, 1, 2, $5, $5, $AEATK_CONCURRENT_TASK_ID"'
+_SLEEP_UNLESS_QUICK = f'test "$5" -ge 100 && sleep 600; {_ECHO}'
+QUICK_SEED, SLOW_SEED = 7, 107
+
+
+def collect(executor: Executor, n: int) -> list[FinishedRun]:
+    """Wait for `n` runs."""
+    finished: list[FinishedRun] = []
+    deadline_s = time.monotonic() + PATIENCE_S
+    while len(finished) < n:
+        assert time.monotonic() < deadline_s, "the runs did not end in time"
+        finished += executor.wait(PATIENCE_S)
+    assert len(finished) == n
+    return finished
+
+
+class ExecutorContract(abc.ABC):
+    """The tests; they use processes of their own with a tag that tells whether one is left."""
+
+    @abc.abstractmethod
+    def make(self, algo: tuple[str, ...], directory: Path, n_slots: int) -> AbstractContextManager[Executor]:
+        """An executor of `algo` in `directory`; leaving it closes the executor."""
+
+    @pytest.fixture(params=[1, 4], ids=["1 slot", "4 slots"])
+    def n_slots(self, request: pytest.FixtureRequest) -> int:
+        n_slots: int = request.param
+        return n_slots
+
+    def test_each_result_belongs_to_its_request(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make(shell(_ECHO), tmp_path, n_slots) as executor:
+            wanted, finished = {}, []
+            for seed in range(25):
+                if executor.n_free == 0:
+                    finished += executor.wait(PATIENCE_S)
+                asked = request(seed)
+                wanted[executor.submit(asked)] = asked
+            finished += collect(executor, len(wanted) - len(finished))
+        assert sorted(run.ticket for run in finished) == sorted(wanted)
+        for run in finished:
+            assert run.request is wanted[run.ticket]
+            assert run.result.status is RunStatus.SAT
+            assert run.result.quality == run.request.seed
+            assert run.warnings == ()
+            assert run.n_strays == 0
+            assert "Result for SMAC" in run.output
+
+    def test_slots(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make(shell(f"sleep 0.2; {_ECHO}"), tmp_path, n_slots) as executor:
+            assert (executor.n_slots, executor.n_free) == (n_slots, n_slots)
+            for n_used in range(1, n_slots + 1):
+                executor.submit(request())
+                assert executor.n_free == n_slots - n_used
+            with pytest.raises(RuntimeError, match="slots are in use"):
+                executor.submit(request())
+            finished = collect(executor, n_slots)
+            assert executor.n_free == n_slots
+        assert sorted(run.result.additional for run in finished) == [str(slot) for slot in range(n_slots)]
+
+    def test_wait_when_nothing_runs(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make(shell(_ECHO), tmp_path, n_slots) as executor:
+            assert executor.wait(None) == []
+
+    def test_wait_without_time(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make(shell("sleep 600"), tmp_path, n_slots) as executor:
+            executor.submit(request())
+            assert executor.wait(0.0) == []
+            assert executor.wait(0.1) == []
+            assert executor.n_free == n_slots - 1
+
+    def test_failures_are_results(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make(("./no-such-program",), tmp_path, n_slots) as executor:
+            executor.submit(request())
+            result = collect(executor, 1)[0].result
+        assert result.status is RunStatus.CRASHED
+        assert "no-such-program" in result.reason
+
+    def test_cancel_one(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make(shell(_SLEEP_UNLESS_QUICK), tmp_path, n_slots) as executor:
+            slow = executor.submit(request(SLOW_SEED))
+            quick = [executor.submit(request(QUICK_SEED)) for _ in range(n_slots - 1)]
+            executor.cancel([slow, 10**6])
+            finished = {run.ticket: run.result.status for run in collect(executor, n_slots)}
+            assert finished == {slow: RunStatus.KILLED, **dict.fromkeys(quick, RunStatus.SAT)}
+            executor.cancel([slow, *quick])
+            executor.submit(request(QUICK_SEED))
+            assert collect(executor, 1)[0].result.status is RunStatus.SAT
+
+    def test_cancel_all(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make(shell(_SLEEP_UNLESS_QUICK), tmp_path, n_slots) as executor:
+            tickets = [executor.submit(request(SLOW_SEED)) for _ in range(n_slots)]
+            executor.cancel()
+            finished = collect(executor, n_slots)
+            assert sorted(run.ticket for run in finished) == tickets
+            assert {run.result.status for run in finished} == {RunStatus.KILLED}
+            assert executor.n_free == n_slots
+
+    def test_wake_from_another_thread(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make(shell("sleep 600"), tmp_path, n_slots) as executor:
+            executor.submit(request())
+            timer = threading.Timer(0.1, executor.wake)
+            timer.start()
+            assert executor.wait(None) == []
+            timer.join()
+
+    def test_wake_before_wait_counts_once(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make(shell(f"sleep 0.2; {_ECHO}"), tmp_path, n_slots) as executor:
+            executor.submit(request())
+            for _ in range(3):
+                executor.wake()
+            assert executor.wait(None) == []
+            assert len(executor.wait(None)) == 1
+
+    def test_close_kills_what_runs(self, tmp_path: Path, n_slots: int) -> None:
+        marker = f"marker-{uuid.uuid4()}"
+        with self.make((*shell("sleep 600; : $0"), marker), tmp_path, n_slots) as executor:
+            for _ in range(n_slots):
+                executor.submit(request())
+            await_true(lambda: len(alive_with(marker)) >= n_slots)
+            executor.close()
+            assert alive_with(marker) == []
+            executor.close()
+            executor.cancel()
+            executor.wake()
+            assert executor.wait(None) == []
+            with pytest.raises(RuntimeError, match="closed"):
+                executor.submit(request())

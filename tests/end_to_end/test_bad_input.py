@@ -1,0 +1,150 @@
+"""Bad input: one clear message on standard error, exit code 1, no output folder, no traceback."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import PCS, SCENARIO, ScenarioFolder
+
+Spoil = Callable[[ScenarioFolder], None]
+
+
+def scenario(replace: str, by: str) -> Spoil:
+    assert replace in SCENARIO
+    return lambda folder: folder.write("scenario.txt", SCENARIO.replace(replace, by)) and None
+
+
+def pcs(text: str) -> Spoil:
+    return lambda folder: folder.write("params.pcs", text) and None
+
+
+def not_executable(folder: ScenarioFolder) -> None:
+    (folder.path / "target.sh").chmod(0o644)
+
+
+def missing_target(folder: ScenarioFolder) -> None:
+    (folder.path / "target.sh").unlink()
+
+
+def file_in_the_way(folder: ScenarioFolder) -> None:
+    folder.write("bbopt-output", "a file")
+
+
+CASES: dict[str, tuple[Spoil, list[str], list[str]]] = {
+    "unknown option in the scenario": (
+        scenario("runcount-limit", "runcont-limit"), [],
+        ["scenario.txt:6:1", "runcont-limit", "runcount-limit"],
+    ),
+    "unknown option on the command line": (pcs(PCS), ["--runcount-limt", "3"], ["--runcount-limit"]),
+    "value outside its domain": (
+        scenario("runcount-limit = 20", "runcount-limit = 0"), [], ["scenario.txt:6:18", "[1, 9223372036854775807]"],
+    ),
+    "not a number": (pcs(PCS), ["--wallclock-limit", "ten"], ["'ten'", "an integer"]),
+    "missing algo": (scenario("algo = ./target.sh\n", ""), [], ["algo", "missing"]),
+    "missing pcs file option": (scenario("pcs-file = params.pcs\n", ""), [], ["pcs-file", "missing"]),
+    "pcs file not found": (scenario("params.pcs", "parms.pcs"), [], ["parms.pcs", "scenario.txt:2:12"]),
+    "target not found": (missing_target, [], ["target.sh"]),
+    "target not executable": (not_executable, [], ["target.sh", "chmod"]),
+    "scenario not found": (lambda folder: (folder.path / "scenario.txt").unlink(), [], ["scenario.txt"]),
+    "pcs garbage": (pcs(PCS + "garbage line\n"), [], ["params.pcs:3:1"]),
+    "pcs default out of range": (pcs("x real [0, 1] [1.5]\n"), [], ["params.pcs:1:16", "1.5"]),
+    "duplicate parameter": (pcs(PCS + "x real [0,1] [0.5]\n"), [], ["params.pcs:3:1", "x"]),
+    "condition cycle": (
+        pcs("a {x,y}[x]\nb {p,q}[p]\na | b in {p}\nb | a in {x}\n"), [], ["cycle", "params.pcs"],
+    ),
+    "forbidden default": (pcs(PCS + "{x=0.9, colour=green}\n"), [], ["params.pcs:3", "default"]),
+    "unknown value in a condition": (pcs(PCS + "x | colour in {rde}\n"), [], ["params.pcs:3:16", "red"]),
+    "everything forbidden but the default": (
+        pcs("x integer [1, 9] [5]\n{x < 5}\n{x > 5}\n"), ["--initial-incumbent", "-x 6"], ["forbidden"],
+    ),
+    "output folder in the way of a file": (file_in_the_way, [], ["bbopt-output", "file is in the way"]),
+    "initial incumbent with an unknown parameter": (
+        pcs(PCS), ["--initial-incumbent", "-x 0.5 -color red"], ["color", "colour"],
+    ),
+    "restore folder that is none": (
+        pcs(PCS), ["--restore-scenario", "."], ["state-run"],
+    ),
+    "instances, which come later": (
+        scenario("use-instances = false", "use-instances = true"), [], ["use-instances", "not available yet"],
+    ),
+    "the runtime objective, which comes later": (
+        scenario("run-obj = QUALITY", "run-obj = RUNTIME"), [], ["run-obj", "not available yet"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bad_input(folder: ScenarioFolder, name: str) -> None:
+    spoil, arguments, expected = CASES[name]
+    spoil(folder)
+    before = sorted(path.name for path in folder.path.iterdir())
+    done = folder.tune(*arguments)
+    assert done.returncode == 1, (done.stdout, done.stderr)
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("bbopt: error: ")
+    for text in expected:
+        assert text in done.stderr
+    assert sorted(path.name for path in folder.path.iterdir()) == before
+
+
+def test_all_problems_are_reported_at_once(folder: ScenarioFolder) -> None:
+    folder.write("scenario.txt", SCENARIO.replace("= 20", "= many") + "frobnicate = 1\n")
+    folder.write("params.pcs", "x real [0,1]\ny real [1,0] [0.5]\n")
+    for command in ("check",):
+        done = folder.bbopt(command, "--scenario", "scenario.txt", "--wallclock-limit", "-3")
+        assert done.returncode == 1
+        for text in ("frobnicate", "'many'", "'-3'", "params.pcs:1", "params.pcs:2"):
+            assert text in done.stderr
+
+
+def test_a_traceback_is_shown_only_with_debug(folder: ScenarioFolder) -> None:
+    folder.write("params.pcs", "nonsense\n")
+    assert "Traceback" not in folder.tune().stderr
+    assert "Traceback" in folder.tune("--log-level", "DEBUG").stderr
+
+
+def test_an_internal_error_is_saved_and_exits_255(folder: ScenarioFolder) -> None:
+    folder.write("sitecustomize.py", "import bbopt.tuning\nbbopt.tuning.Tuner.run = lambda self: 1 / 0\n")
+    done = folder.tune(PYTHONPATH=f"{folder.path}{os.pathsep}{Path(__file__).resolve().parents[2]}")
+    assert done.returncode == 255
+    assert "internal error: ZeroDivisionError" in done.stderr
+    assert "Traceback" not in done.stderr
+    saved = Path(done.stderr.strip().rsplit(" ", 1)[1])
+    assert "ZeroDivisionError" in saved.read_text()
+
+
+def test_a_restore_folder_of_another_space(folder: ScenarioFolder) -> None:
+    folder.tune("--runcount-limit", "3")
+    folder.write("params.pcs", "other real [0, 1] [0.5]\n")
+    before = {path: path.read_bytes() for path in folder.output.rglob("*") if path.is_file()}
+    done = folder.tune("--restore-scenario", str(folder.output / "state-run1"))
+    assert done.returncode == 1
+    assert "another parameter space" in done.stderr
+    assert {path: path.read_bytes() for path in folder.output.rglob("*") if path.is_file()} == before
+
+
+def test_a_crash_of_the_first_run_says_what_was_called_and_printed(folder: ScenarioFolder) -> None:
+    folder.write("target.sh", "#!/bin/sh\necho loading data\necho no such file: train.csv >&2\nexit 7\n", executable=True)
+    done = folder.tune()
+    assert done.returncode == 255
+    for text in ("first run", "target.sh no_instance", "exit status 7", "no such file: train.csv", "abort-on-first-run-crash"):
+        assert text in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_target_that_answers_abort(folder: ScenarioFolder) -> None:
+    folder.write("target.sh", '#!/bin/sh\necho "Result of algorithm run: ABORT, 0, 0, 0, 0"\n', executable=True)
+    done = folder.tune()
+    assert done.returncode == 255
+    assert "ABORT" in done.stderr
+
+
+def test_no_arguments_show_the_help(folder: ScenarioFolder) -> None:
+    done = folder.bbopt()
+    assert done.returncode == 0
+    assert "bbopt --scenario FILE" in done.stdout

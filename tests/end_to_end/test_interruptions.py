@@ -1,0 +1,198 @@
+"""Killed, interrupted, resumed: nothing that was finished is lost, nothing is left running."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bbopt.exports import read_trajectory
+from bbopt.space import read_pcs
+from bbopt.storage import RecordedRun, read_journal
+from tests.end_to_end.conftest import ScenarioFolder
+
+Sleeping = Callable[[float], ScenarioFolder]
+
+
+def runs(folder: ScenarioFolder, rungroup: str = "work") -> tuple[RecordedRun, ...]:
+    path = folder.output.parent / rungroup / "live-rundata-1.json"
+    return read_journal(path, read_pcs(folder.path / "params.pcs")).runs
+
+
+def calls(recorded: tuple[RecordedRun, ...]) -> list[str]:
+    return [run.request.configuration.call_text() for run in recorded]
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+def processes_in(path: Path) -> list[int]:
+    """Processes whose working directory is `path`: the optimizer's, its supervisors' and the targets'."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and Path(os.readlink(entry / "cwd")) == path:
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def started(folder: ScenarioFolder) -> int:
+    file = folder.path / "started"
+    return len(file.read_text().splitlines()) if file.exists() else 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_stops_cleanly(sleeping: Sleeping, number: signal.Signals, code: int) -> None:
+    folder = sleeping(0.4)
+    process = folder.start()
+    wait_for(lambda: started(folder) >= 3)
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=20)
+    assert process.returncode == code, stderr
+    assert stderr == ""
+    assert f"Reason: interrupted by {number.name}." in stdout
+    recorded = runs(folder)
+    assert len(recorded) in {2, 3}
+    assert f"Total number of runs performed: {len(recorded)}," in stdout
+    table = next((folder.output / "state-run1").glob("runs_and_results-it*.csv")).read_text()
+    assert len(table.splitlines()) == len(recorded) + 1
+    assert processes_in(folder.path) == []
+
+
+def test_a_signal_before_the_first_result_stops_cleanly(sleeping: Sleeping) -> None:
+    folder = sleeping(30)
+    process = folder.start()
+    wait_for(lambda: started(folder) == 1)
+    process.send_signal(signal.SIGTERM)
+    stdout, _ = process.communicate(timeout=20)
+    assert process.returncode == 143
+    assert "No run has finished: there is no incumbent." in stdout
+    assert processes_in(folder.path) == []
+
+
+def test_a_target_that_ignores_sigterm_is_killed_all_the_same(folder: ScenarioFolder) -> None:
+    folder.write("target.sh", "#!/bin/sh\ntrap '' TERM\necho x >> started\nwhile :; do sleep 1; done\n", executable=True)
+    process = folder.start("--kill-grace", "0.5")
+    wait_for(lambda: started(folder) == 1)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert processes_in(folder.path) == []
+
+
+def test_kill_9_leaves_no_process_behind(sleeping: Sleeping) -> None:
+    folder = sleeping(30)
+    process = folder.start()
+    wait_for(lambda: started(folder) == 1)
+    process.kill()
+    process.communicate()
+    wait_for(lambda: processes_in(folder.path) == [])
+
+
+def test_killed_and_restored_gives_the_same_sequence_as_uninterrupted(folder: ScenarioFolder) -> None:
+    assert folder.tune("--rungroup", "whole").returncode == 0
+    whole = calls(runs(folder, "whole"))
+    process = folder.start()
+    wait_for(lambda: (folder.output / "live-rundata-1.json").exists() and len(runs(folder)) >= 7)
+    process.kill()
+    process.communicate()
+    survived = calls(runs(folder))
+    assert survived == whole[: len(survived)]
+    done = folder.tune("--restore-scenario", str(folder.output / "state-run1"))
+    assert done.returncode == 0, done.stderr
+    assert f"Restored {len(survived)} runs" in done.stdout
+    assert calls(runs(folder)) == whole
+    table = next((folder.output / "state-run1").glob("runs_and_results-it*.csv")).read_text()
+    reference = next((folder.output.parent / "whole/state-run1").glob("runs_and_results-it*.csv")).read_text()
+    iterations = [[line.split(",")[11] for line in text.splitlines()] for text in (table, reference)]
+    assert iterations[0] == iterations[1]
+    assert (folder.output / "log-warn1.txt").read_text() == ""
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_again_and_again(folder: ScenarioFolder) -> None:
+    folder.tune("--rungroup", "whole", "--runcount-limit", "40")
+    whole = calls(runs(folder, "whole"))
+    rng = random.Random(5)
+    known: list[str] = []
+    for life in range(60):
+        restore = ["--restore-scenario", str(folder.output / "state-run1")] if life else []
+        process = folder.start("--runcount-limit", "40", *restore)
+        try:
+            process.communicate(timeout=0.7 + rng.random())
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+        if not (folder.output / "live-rundata-1.json").exists():
+            (folder.output / "state-run1").mkdir(parents=True, exist_ok=True)
+            continue
+        now = calls(runs(folder))
+        assert now[: len(known)] == known, "a finished run is missing or changed"
+        known = now
+        if process.returncode == 0:
+            break
+    else:
+        pytest.fail("it never came to its end")
+    assert known == whole
+    assert len(set(known)) == 40
+    rows = read_trajectory(folder.output / "traj-run-1.txt")
+    assert [row.performance for row in rows] == sorted((row.performance for row in rows), reverse=True)
+
+
+def test_a_torn_journal_is_repaired_and_its_tail_kept(folder: ScenarioFolder) -> None:
+    folder.tune("--runcount-limit", "6")
+    journal = folder.output / "live-rundata-1.json"
+    whole = journal.read_bytes()
+    journal.write_bytes(whole[:-40])
+    done = folder.tune("--restore-scenario", str(folder.output / "state-run1"), "--runcount-limit", "8")
+    assert done.returncode == 0, done.stderr
+    assert len(runs(folder)) == 8
+    assert [path.read_bytes() for path in folder.output.glob("*.torn-1")] == [
+        whole[:-40].splitlines(keepends=True)[-1]
+    ]
+
+
+def test_restoring_into_another_rungroup_copies_the_runs(folder: ScenarioFolder) -> None:
+    folder.tune("--runcount-limit", "6")
+    before = (folder.output / "live-rundata-1.json").read_bytes()
+    state = str(folder.output / "state-run1")
+    done = folder.tune("--restore-scenario", state, "--rungroup", "other", "--runcount-limit", "9")
+    assert done.returncode == 0, done.stderr
+    assert calls(runs(folder, "other"))[:6] == calls(runs(folder))
+    assert len(runs(folder, "other")) == 9
+    assert (folder.output / "live-rundata-1.json").read_bytes() == before
+
+
+def test_time_goes_on_where_it_stopped(folder: ScenarioFolder) -> None:
+    folder.tune("--runcount-limit", "6")
+    first = read_trajectory(folder.output / "traj-run-1.txt")[-1]
+    folder.tune("--restore-scenario", str(folder.output / "state-run1"), "--runcount-limit", "10")
+    rows = read_trajectory(folder.output / "traj-run-1.txt")
+    times = [row.wallclock_s for row in rows]
+    assert times == sorted(times)
+    assert rows[-1].wallclock_s > first.wallclock_s * 0.9
+    assert rows[-1].optimizer_cpu_s > first.optimizer_cpu_s * 0.5
+
+
+def test_two_processes_with_one_seed_are_refused(sleeping: Sleeping) -> None:
+    folder = sleeping(1)
+    process = folder.start()
+    wait_for(lambda: started(folder) >= 1)
+    second = folder.tune()
+    assert second.returncode == 3
+    assert re.search(rf"in use by process {process.pid} on host \S+", second.stderr)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)

@@ -1,0 +1,164 @@
+"""Racing over seeds: who runs when, who is dropped, who takes over, and that a record brings it back."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from bbopt.engines.proposing import InitialDesign, Proposal, RandomProposer, StagedProposer
+from bbopt.engines.racing import RacingEngine, RacingSettings
+from bbopt.engines.random_search import random_search
+from bbopt.engines.smbo import ModelSettings, smbo
+from bbopt.runs import QualityObjective, Run, RunRequest, RunResult, RunStatus
+from bbopt.space import Configuration, parse_pcs
+from tests.engines.spaces import answer, branin
+
+SPACE = parse_pcs("q integer [0, 100] [50]\n")
+
+
+class Listed:
+    """Proposes given configurations in order."""
+
+    def __init__(self, values: list[int]) -> None:
+        self._configurations = [SPACE.configuration({"q": str(v)}) for v in values]
+
+    def observe(self, run: Run) -> None:
+        pass
+
+    def propose(self, index: int, taken: object) -> Proposal | None:
+        return Proposal(self._configurations[index], "listed") if index < len(self._configurations) else None
+
+
+def race(values: list[int], **settings: int) -> RacingEngine:
+    return RacingEngine(
+        Listed(values), QualityObjective(), RacingSettings(False, 1.0, 5, **settings), seed=3
+    )
+
+
+def quality(request: RunRequest) -> float:
+    """The parameter itself plus a disturbance that depends on the seed only."""
+    return float(request.configuration.values["q"]) + (request.seed % 1000) / 1e4
+
+
+def step(engine: RacingEngine) -> RunRequest | None:
+    request = engine.ask()
+    if request is not None:
+        engine.tell(request, RunResult(RunStatus.SAT, 1.0, 0, quality(request)))
+    return request
+
+
+def value(configuration: Configuration) -> int:
+    return int(configuration.values["q"])
+
+
+def test_the_incumbent_gets_a_run_before_each_challenger() -> None:
+    engine = race([50, 90, 80, 70])
+    order = [value(r.configuration) for r in iter(lambda: step(engine), None)]
+    # first run; then a run of the incumbent and one of each (worse) challenger in turns
+    assert order == [50, 50, 90, 50, 80, 50, 70, 50]
+
+
+def test_a_better_challenger_runs_on_all_the_incumbents_pairs_in_doubling_batches() -> None:
+    engine = race([50, 90, 80, 70, 20])
+    runs = list(iter(lambda: step(engine), None))
+    challenger = [r.seed for r in runs if value(r.configuration) == 20]
+    incumbent = [r.seed for r in runs if value(r.configuration) == 50]
+    assert sorted(challenger)[:5] == sorted(incumbent)[:5] or set(incumbent) <= set(challenger)
+    assert engine.incumbent is not None
+    assert value(engine.incumbent.configuration) == 20
+    assert engine.incumbent.n_runs >= len(set(incumbent))
+
+
+def test_an_equal_challenger_takes_over() -> None:
+    space = parse_pcs("a {x, y} [x]\n")
+    engine = random_search(
+        space, QualityObjective(), RacingSettings(True, 1.0, 5), [space.default], seed=1
+    )
+    for _ in range(2):
+        request = engine.ask()
+        assert request is not None
+        engine.tell(request, RunResult(RunStatus.SAT, 1.0, 0, 4.0))
+    assert engine.incumbent is not None
+    assert engine.incumbent.configuration != space.default
+
+
+def test_a_challenger_is_dropped_after_one_worse_run() -> None:
+    engine = race([50, 51])
+    runs = [value(r.configuration) for r in iter(lambda: step(engine), None)]
+    assert Counter(runs)[51] == 1
+
+
+def test_the_incumbent_has_at_most_max_incumbent_runs() -> None:
+    engine = race([50, *range(51, 80)], max_incumbent_runs=3)
+    runs = [value(r.configuration) for r in iter(lambda: step(engine), None)]
+    assert Counter(runs)[50] == 3
+
+
+def test_the_initial_incumbent_may_start_with_several_runs() -> None:
+    engine = race([50, 51], initial_incumbent_runs=4)
+    runs = list(iter(lambda: step(engine), None))
+    assert [value(r.configuration) for r in runs[:4]] == [50] * 4
+    assert len({r.seed for r in runs[:4]}) == 4
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 7, 12, 20, 33])
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_a_record_told_to_a_fresh_engine_continues_the_same_sequence(n: int, deterministic: bool) -> None:
+    def make() -> RacingEngine:
+        settings = RacingSettings(deterministic, 1.0, 5)
+        space = branin()
+        return smbo(space, QualityObjective(), settings, ModelSettings(), [space.default], 40, seed=11)
+
+    whole, noise = make(), 0.0 if deterministic else 20.0
+    asked: list[RunRequest] = []
+    for _ in range(n + 6):
+        request = whole.ask()
+        assert request is not None
+        asked.append(request)
+        whole.tell(request, answer(request, noise))
+    resumed = make()
+    for request in asked[:n]:
+        resumed.tell(request, answer(request, noise))
+    following = []
+    for _ in range(6):
+        request = resumed.ask()
+        assert request is not None
+        following.append(request)
+        resumed.tell(request, answer(request, noise))
+    assert following == asked[n:]
+    assert resumed.incumbent is not None
+    assert whole.incumbent is not None
+    assert resumed.incumbent.configuration == whole.incumbent.configuration
+
+
+def test_max_norun_challenges_ends_the_search() -> None:
+    engine = race([50] * 30, max_norun_challenges=5)
+    while step(engine) is not None:
+        pass
+    assert engine.exhausted is not None
+    assert "5 challengers in a row" in engine.exhausted
+
+
+def test_the_initial_design_fills_the_space_with_legal_configurations() -> None:
+    space = parse_pcs("x real [0, 1] [0.5]\ny real [0, 1] [0.5]\n{x > 0.5 && y > 0.5}\n")
+    design = InitialDesign(space, [space.default], 12, seed=4)
+    points = [proposal for proposal in (design[i] for i in range(13)) if proposal]
+    assert [p.kind for p in points] == ["default"] + ["initial design"] * 12
+    assert len({p.configuration for p in points}) == 13
+    assert not any(p.configuration.is_forbidden for p in points)
+    rows = [[float(v) for v in p.configuration.values.values()] for p in points[1:]]
+    assert min(r[0] for r in rows) < 0.2
+    assert max(r[0] for r in rows) > 0.8
+    assert design[13] is None
+
+
+def test_a_staged_proposer_falls_through_to_the_search() -> None:
+    space = branin()
+    proposer = StagedProposer(InitialDesign(space, [space.default], 0, 1), RandomProposer(space, 1))
+    first = proposer.propose(0, ())
+    again = proposer.propose(0, (space.default,))
+    assert first is not None
+    assert first.configuration == space.default
+    assert again is not None
+    assert again.kind == "random"

@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bbopt.executors import Executor, FinishedRun, LocalExecutor
+from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.runs import RunStatus
+from bbopt.target import TargetCommand
+from tests.contracts.executor_contract import ExecutorContract, collect
+from tests.target.processes import (
+    RESULT,
+    alive_with,
+    await_true,
+    is_alive,
+    misbehaving,
+    request,
+    shell,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def local(algo: tuple[str, ...], directory: Path, n_slots: int = 1, **settings: Any) -> LocalExecutor:
+    command = TargetCommand(algo, directory, str(directory))
+    return LocalExecutor(command, n_slots, **{"grace_s": 0.3, **settings})
+
+
+def execute(executor: Executor, **settings: Any) -> FinishedRun:
+    executor.submit(request(**settings))
+    return collect(executor, 1)[0]
+
+
+@pytest.fixture
+def marker() -> Iterator[str]:
+    word = f"marker-{uuid.uuid4()}"
+    yield word
+    assert alive_with(word) == []
+
+
+class TestContract(ExecutorContract):
+    def make(self, algo: tuple[str, ...], directory: Path, n_slots: int) -> LocalExecutor:
+        return local(algo, directory, n_slots)
+
+
+def test_at_least_one_slot(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="n_slots"):
+        local(("true",), tmp_path, 0)
+
+
+def test_guard_is_a_multiple_of_the_cutoff(tmp_path: Path, marker: str) -> None:
+    with local(misbehaving("ignores_sigterm.py", marker), tmp_path, guard_factor=2.0) as executor:
+        result = execute(executor, cutoff_s=0.3).result
+    assert result.status is RunStatus.TIMEOUT
+    assert (result.runtime_s, result.quality) == (0.3, 1e9)
+    assert result.wallclock_s >= 0.6
+
+
+@pytest.mark.parametrize(
+    ("guard_factor", "cutoff_s"), [(None, 0.01), (10.0, LARGEST_DOUBLE)], ids=["no guard", "no cutoff"]
+)
+def test_no_limit(tmp_path: Path, guard_factor: float | None, cutoff_s: float) -> None:
+    with local(shell(f"sleep 0.3; echo '{RESULT}'"), tmp_path, guard_factor=guard_factor) as executor:
+        assert execute(executor, cutoff_s=cutoff_s).result.status is RunStatus.SAT
+
+
+def test_crashed_quality_and_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with local(shell("echo no result"), tmp_path, crashed_quality=77.0, output_log=log) as executor:
+        assert execute(executor).result.quality == 77.0
+    assert log.read_text().endswith("stdout] no result\n")
+
+
+def test_strays_are_counted(tmp_path: Path, marker: str) -> None:
+    with local(misbehaving("daemon.py", marker), tmp_path) as executor:
+        run = execute(executor)
+        assert (run.result.status, run.n_strays) == (RunStatus.SAT, 1)
+        assert alive_with(marker) == []
+
+
+def supervisor_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_killed_supervisor_costs_its_run_only(tmp_path: Path, marker: str) -> None:
+    script = f'test "$6" -ge 100 && sleep 600; echo "{RESULT}"'
+    with local((*shell(script), marker), tmp_path, 2) as executor:
+        slow = executor.submit(request(100))
+        await_true(lambda: len(alive_with(marker)) >= 1)
+        first = min(alive_with(marker), key=lambda pid: Path(f"/proc/{pid}").stat().st_ctime_ns)
+        os.kill(supervisor_of(first), signal.SIGKILL)
+        other = executor.submit(request(7))
+        finished = {run.ticket: run.result for run in collect(executor, 2)}
+        assert finished[other].status is RunStatus.SAT
+        assert finished[slow].status is RunStatus.CRASHED
+        assert "SIGKILL" in finished[slow].reason
+        for _ in range(4):
+            assert execute(executor).result.status is RunStatus.SAT
+
+
+def test_supervisor_killed_while_idle(tmp_path: Path) -> None:
+    with local(shell(f"echo '{RESULT}, $PPID'"), tmp_path) as executor:
+        pass
+    with local(shell('echo "Result for SMAC: SAT, 1, 2, 3, 4, $PPID"'), tmp_path) as executor:
+        first = int(execute(executor).result.additional)
+        os.kill(first, signal.SIGKILL)
+        await_true(lambda: not is_alive(first))
+        # The death may be noticed only with the next run, which is lost then.
+        statuses = [execute(executor).result.status for _ in range(3)]
+        assert statuses[1:] == [RunStatus.SAT, RunStatus.SAT]
+        assert int(execute(executor).result.additional) != first
+
+
+def test_many_runs_leak_nothing(tmp_path: Path) -> None:
+    with local(shell(f"echo '{RESULT}'"), tmp_path, 2) as executor:
+        execute(executor)
+        n_fds = len(os.listdir("/proc/self/fd"))
+        for _ in range(200):
+            execute(executor)
+        assert len(os.listdir("/proc/self/fd")) == n_fds
+    assert Path(f"/proc/self/task/{os.getpid()}/children").read_text() == ""
+
+
+def test_close_frees_all_fds(tmp_path: Path) -> None:
+    n_fds = len(os.listdir("/proc/self/fd"))
+    with local(shell("sleep 600"), tmp_path, 3) as executor:
+        executor.submit(request())
+    assert len(os.listdir("/proc/self/fd")) == n_fds
+
+
+def test_wake_from_a_signal_handler(tmp_path: Path) -> None:
+    with local(shell("sleep 600"), tmp_path) as executor:
+        executor.submit(request())
+        before = signal.signal(signal.SIGALRM, lambda *_: executor.wake())
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            assert executor.wait(None) == []
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+
+def optimizer(tmp_path: Path, algo: tuple[str, ...], preparation: str = "") -> subprocess.Popen[str]:
+    """A process of its own that executes `algo`, says "started", and prints how the run ended."""
+    script = f"""
+        import signal, sys
+        from pathlib import Path
+        from bbopt.executors import LocalExecutor
+        from bbopt.target import TargetCommand
+        from tests.target.processes import request
+        command = TargetCommand({algo!r}, Path({str(tmp_path)!r}), ".")
+        with LocalExecutor(command, 2, grace_s=0.3) as executor:
+            {preparation or "pass"}
+            executor.submit(request())
+            executor.submit(request())
+            print("started", flush=True)
+            while executor.n_free < 2:
+                for run in executor.wait(None):
+                    print(run.result.status.value, flush=True)
+    """
+    program = tmp_path / "optimizer.py"
+    program.write_text(textwrap.dedent(script))
+    process = subprocess.Popen(
+        [sys.executable, str(program)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "started\n"
+    return process
+
+
+def test_killed_optimizer_leaves_nothing_running(tmp_path: Path, marker: str) -> None:
+    process = optimizer(tmp_path, misbehaving("ignores_sigterm.py", marker))
+    await_true(lambda: len(alive_with(marker)) == 4)
+    supervisors = {supervisor_of(pid) for pid in alive_with(marker)}
+    process.kill()
+    process.communicate()
+    await_true(lambda: not alive_with(marker))
+    await_true(lambda: not any(is_alive(pid) for pid in supervisors if pid != 1))
+
+
+def test_killed_optimizer_whose_child_keeps_the_socket_open(tmp_path: Path, marker: str) -> None:
+    if not hasattr(os, "pidfd_open"):
+        pytest.skip("this Python has no pidfd_open")
+    fork = "import os, time; os.fork() == 0 and (time.sleep(60), os._exit(0))"
+    process = optimizer(tmp_path, misbehaving("ignores_sigterm.py", marker), fork)
+    await_true(lambda: len(alive_with(marker)) == 4)
+    process.kill()
+    await_true(lambda: not alive_with(marker))
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_signal_to_the_terminals_group_is_the_optimizers_to_answer(
+    tmp_path: Path, marker: str, signum: signal.Signals
+) -> None:
+    preparation = f"signal.signal({int(signum)}, lambda *_: print('heard', flush=True))"
+    algo = ("/bin/sh", "-c", 'sleep 0.6; echo "$0" "$1"', f"{RESULT}, {marker}")
+    process = optimizer(tmp_path, algo, preparation)
+    await_true(lambda: len(alive_with(marker)) >= 2)
+    os.killpg(process.pid, signum)
+    answers = process.communicate()[0].split()
+    assert answers.count("heard") == 1
+    assert answers.count("SAT") == 2
+
+
+def test_unanswered_sigterm_ends_all(tmp_path: Path, marker: str) -> None:
+    process = optimizer(tmp_path, misbehaving("ignores_sigterm.py", marker))
+    await_true(lambda: len(alive_with(marker)) == 4)
+    process.terminate()
+    process.communicate()
+    await_true(lambda: not alive_with(marker))
+
+
+@pytest.mark.parametrize(
+    ("program", "parts"),
+    [
+        ("two_results.sh", ["more than one result line", "0.20", "exit status 0"]),
+        ("dies_by_signal.sh", ["no result line", "signal SIGSEGV", "    reading the instance"]),
+        ("no_shebang", ["can't be started", "#! line"]),
+    ],
+)
+def test_crash_is_explained(tmp_path: Path, program: str, parts: list[str]) -> None:
+    with local(misbehaving(program), tmp_path) as executor:
+        result = execute(executor).result
+    assert result.status is RunStatus.CRASHED
+    for part in [*parts, f"command:  cd {tmp_path}; ", "-alpha '0.9' -heur 'slow'"]:
+        assert part in result.reason

@@ -1,0 +1,367 @@
+"""From the command line to a Scenario, with real files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bbopt.errors import InputErrors, Place
+from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.scenario import Scenario, draw_seed, load_scenario, read_command_line, replacements_for_rungroup
+
+RESCALE = """\
+use-instances = false
+runObj = QUALITY
+numberOfRunsLimit = 100
+pcs-file = params.pcs
+algo = ./smac_opt.py
+check-sat-consistency = false
+check-sat-consistency-exception = false
+"""
+
+# The scenario of the reference run of SMAC v2.
+SMAC2_RUN = """\
+algo = ./solver.py
+execdir = .
+deterministic = 0
+run_obj = runtime
+overall_obj = mean10
+cutoff_time = 2
+paramfile = params.pcs
+instance_file = train.txt
+test_instance_file = test.txt
+feature_file = features.csv
+runcount-limit = 60
+wallclock-limit = 60
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A scenario folder `ex` as Rescale's users have it, and an empty home."""
+    (tmp_path / "home").mkdir()
+    folder = tmp_path / "ex"
+    folder.mkdir()
+    (folder / "scenario.txt").write_text(RESCALE, encoding="utf-8")
+    (folder / "params.pcs").write_text("x real [0, 1] [0.5]\n", encoding="utf-8")
+    for name in ("smac_opt.py", "solver.py"):
+        (folder / name).write_text("#!/bin/sh\n", encoding="utf-8")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def load(folder: Path, *argv: str, cwd: Path | None = None) -> Scenario:
+    return load_scenario(
+        read_command_line(argv or ("--scenario", "scenario.txt", "--seed", "1")),
+        cwd=cwd or folder,
+        home=folder.parent / "home",
+        search_path="",
+        draw=lambda: 77,
+    )
+
+
+def refusals(folder: Path, *argv: str, cwd: Path | None = None) -> list[str]:
+    with pytest.raises(InputErrors) as caught:
+        load(folder, *argv, cwd=cwd)
+    return [str(error) for error in caught.value.errors]
+
+
+def test_rescales_scenario_is_silent(folder: Path) -> None:
+    scenario = load(folder)
+    assert scenario.warnings == ()
+    assert scenario.path == folder / "scenario.txt"
+    assert scenario.text == RESCALE
+    assert (scenario.name, scenario.rungroup) == ("ex", "ex")
+    assert scenario.output_root == folder / "bbopt-output" / "ex"
+    assert (scenario.algo, scenario.algo_text) == (("./smac_opt.py",), "./smac_opt.py")
+    assert scenario.program == folder / "smac_opt.py"
+    assert (scenario.exec_dir, scenario.exec_dir_text) == (folder, f"{folder}/.")
+    assert scenario.pcs_path == folder / "params.pcs"
+    assert (scenario.run_objective, scenario.deterministic, scenario.use_instances) == (
+        "QUALITY",
+        True,
+        False,
+    )
+    assert scenario.cutoff_s == LARGEST_DOUBLE
+    assert scenario.limits.runcount == 100
+    assert (
+        scenario.limits.wallclock_s == scenario.limits.cputime_s == scenario.limits.iterations == 2147483647
+    )
+    assert scenario.limits.count_own_cpu_time
+    assert scenario.limits.delete_file is None
+    assert (scenario.num_run, scenario.seed) == (1, 1)
+    assert scenario.options.flag("check-sat-consistency") is False
+
+
+def test_the_reference_scenario_says_what_is_not_available_yet(folder: Path) -> None:
+    (folder / "scenario.txt").write_text(SMAC2_RUN, encoding="utf-8")
+    found = refusals(folder)
+    assert len(found) == 2
+    assert found[0].startswith("scenario.txt:4:11: run-obj = RUNTIME: not available yet")
+    assert found[1].startswith("use-instances = true, which is the default: not available yet")
+
+
+def test_the_reference_scenario_as_a_black_box(folder: Path) -> None:
+    (folder / "scenario.txt").write_text(SMAC2_RUN, encoding="utf-8")
+    argv = (
+        "--scenario",
+        "scenario.txt",
+        "--run-obj",
+        "QUALITY",
+        "--use-instances",
+        "0",
+        "--overall-obj",
+        "MEAN",
+    )
+    scenario = load(folder, *argv)
+    assert scenario.warnings == ()
+    assert scenario.algo == ("./solver.py",)
+    assert scenario.exec_dir_text == f"{folder}/."
+    assert (scenario.cutoff_s, scenario.deterministic) == (2.0, False)
+    assert (scenario.limits.runcount, scenario.limits.wallclock_s) == (60, 60)
+
+
+def test_a_scenario_folder_works_from_anywhere(folder: Path, tmp_path: Path) -> None:
+    scenario = load(folder, "--scenario", "ex/scenario.txt", cwd=tmp_path)
+    assert scenario.pcs_path == folder / "params.pcs"
+    assert scenario.exec_dir == folder
+    assert scenario.exec_dir_text == f"{folder}/."
+    assert scenario.output_root == tmp_path / "bbopt-output" / "ex"
+    assert refusals(folder, "--scenario", "ex/scenario.txt", "--paramfile", "x.pcs", cwd=tmp_path)
+
+
+def test_execdir_relative_to_the_current_folder(folder: Path, tmp_path: Path) -> None:
+    scenario = load(folder, "--scenario", "ex/scenario.txt", "--execdir", "ex", cwd=tmp_path)
+    assert (scenario.exec_dir, scenario.exec_dir_text) == (folder, f"{tmp_path}/ex")
+    absolute = load(folder, "--scenario", "ex/scenario.txt", "--execdir", str(folder), cwd=tmp_path)
+    assert (absolute.exec_dir, absolute.exec_dir_text) == (folder, str(folder))
+
+
+def test_experiment_dir(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "new.pcs").touch()
+    argv = ("--scenario", "ex/scenario.txt", "-e", "elsewhere", "--pcs-file", "new.pcs")
+    assert load(folder, *argv, cwd=tmp_path).pcs_path == tmp_path / "elsewhere" / "new.pcs"
+    assert (
+        "experiment-dir does not exist" in refusals(folder, "--scenario", "ex/scenario.txt", "-e", "none")[0]
+    )
+
+
+def test_the_default_rungroup_is_the_stem(folder: Path) -> None:
+    (folder / "scenario.txt").rename(folder / "mine.v2.txt")
+    assert load(folder, "--scenario", "mine.v2.txt").rungroup == "mine.v2"
+
+
+@pytest.mark.parametrize(
+    ("template", "rungroup"),
+    [
+        ("plain", "plain"),
+        ("%SCENARIO_NAME", "ex"),
+        ("%SCENARIO_NAME-run%seed", "ex-run5"),
+        ("a_%numRun_%rf-num-trees", "a_5_10"),
+        ("%runcount-limit-runs/%algo", "100-runs/._smac_opt.py"),
+        ("100%", "100%"),
+        ("%xyzzy", "%xyzzy"),
+    ],
+)
+def test_placeholders_of_the_rungroup(folder: Path, template: str, rungroup: str) -> None:
+    assert (
+        load(folder, "--scenario", "scenario.txt", "--seed", "5", "--rungroup", template).rungroup == rungroup
+    )
+
+
+@pytest.mark.parametrize("template", ["/tmp/x", "../x", "a/../../b", "."])
+def test_the_rungroup_stays_below_the_output_folder(folder: Path, template: str) -> None:
+    found = refusals(folder, "--scenario", "scenario.txt", "--rungroup", template)
+    assert found[0].startswith("command line: the rungroup is no folder below the output folder")
+
+
+def test_replacements_are_listed(folder: Path) -> None:
+    replacements = replacements_for_rungroup(load(folder))
+    assert replacements["SCENARIO_NAME"] == "ex"
+    assert replacements["num-run"] == "1"
+    assert replacements["runcount-limit"] == "100"
+
+
+def test_output_folder(folder: Path, tmp_path: Path) -> None:
+    argv = ("--scenario", "scenario.txt", "--outdir")
+    assert load(folder, *argv, "out").output_root == folder / "out" / "ex"
+    assert load(folder, *argv, str(tmp_path / "o")).output_root == tmp_path / "o" / "ex"
+    assert load(folder, *argv, "~/o").output_root == tmp_path / "home" / "o" / "ex"
+    assert not (folder / "out").exists()
+
+
+def test_seeds(folder: Path) -> None:
+    argv = ("--scenario", "scenario.txt")
+    drawn = load(folder, *argv)
+    assert (drawn.num_run, drawn.seed) == (77, 77)
+    offset = load(folder, *argv, "--seed", "3", "--seed-offset", "100")
+    assert (offset.num_run, offset.seed) == (3, 103)
+    negative = load(folder, *argv, "--seed-offset", "-100")
+    assert (negative.num_run, negative.seed) == (177, 77)
+    found = refusals(folder, *argv, "--seed", "2147483647", "--seed-offset", "1")
+    assert "the seed plus its offset is out of range" in found[0]
+    assert len(refusals(folder, *argv, "--seed", "many")) == 1
+
+
+def test_drawn_seeds_are_in_range_and_differ() -> None:
+    seeds = {draw_seed() for _ in range(20)}
+    assert len(seeds) > 10
+    assert all(0 <= seed <= 2147483647 for seed in seeds)
+
+
+def test_precedence_of_all_sources(folder: Path) -> None:
+    names = ("rf-num-trees", "rf-split-min", "num-challengers", "num-ls-random", "kill-grace")
+    write_options(folder / "scenario.txt", names, 5, RESCALE)
+    (folder.parent / "home" / ".aeatk").mkdir()
+    write_options(folder.parent / "home" / ".aeatk" / "smac.opt", names[:4], 4)
+    write_options(folder / "two.opt", names[:3], 3)
+    write_options(folder / "one.opt", names[:2], 2)
+    argv = (
+        "--option-file",
+        "one.opt",
+        "--option-file2",
+        "two.opt",
+        "--scenario",
+        "scenario.txt",
+        "--num-trees",
+        "1",
+    )
+    scenario = load(folder, *argv)
+    assert [scenario.options.number(name) for name in names] == [1, 2, 3, 4, 5]
+    assert scenario.options.place("rf-split-min") == Place("one.opt", 2, 16)
+
+
+def write_options(path: Path, names: tuple[str, ...], value: int, before: str = "") -> None:
+    path.write_text(before + "".join(f"{name} = {value}\n" for name in names), encoding="utf-8")
+
+
+def test_missing_option_files(folder: Path) -> None:
+    found = refusals(
+        folder, "--option-file", "none.opt", "--smac-default-file", "none2.opt", "--scenario", "scenario.txt"
+    )
+    assert [line.splitlines()[0] for line in found] == [
+        "command line: the option-file does not exist",
+        "command line: the smac-default-file does not exist",
+    ]
+
+
+def test_option_files_name_no_further_ones(folder: Path) -> None:
+    (folder / "one.opt").write_text("scenario = scenario.txt\noption-file = two.opt\n", encoding="utf-8")
+    found = refusals(folder, "--option-file", "one.opt")
+    assert len(found) == 1
+    assert found[0].startswith("one.opt:2:15: option-file can't be given in this file")
+    (folder / "scenario.txt").write_text(RESCALE + "scenario = other.txt\n", encoding="utf-8")
+    assert refusals(folder)[0].startswith("scenario.txt:8:12: scenario-file can't be given in this file")
+
+
+def test_an_option_file_may_name_the_scenario(folder: Path) -> None:
+    (folder / "one.opt").write_text("scenario = scenario.txt\n", encoding="utf-8")
+    assert load(folder, "--option-file", "one.opt").path == folder / "scenario.txt"
+
+
+def test_no_scenario(folder: Path) -> None:
+    found = refusals(folder, "--seed", "1", "--xyzzy")
+    assert len(found) == 2
+    assert found[1].startswith("command line: no scenario file is given")
+
+
+def test_missing_scenario_file(folder: Path) -> None:
+    found = refusals(folder, "--scenario", "scenari.txt", "--xyzzy", "1")
+    assert len(found) == 2
+    assert "the scenario file does not exist" in found[1]
+    assert "did you mean scenario.txt?" in found[1]
+
+
+def test_everything_on_the_command_line(folder: Path) -> None:
+    argv = ("--algo", "./solver.py", "--pcs-file", "params.pcs", "--use-instances=false", "--run-obj=quality")
+    scenario = load(folder, *argv)
+    assert scenario.path is None
+    assert scenario.name == "ex"
+    assert "algo-exec = ./solver.py\n" in scenario.text
+
+
+def test_missing_required_options(folder: Path) -> None:
+    (folder / "scenario.txt").write_text("run-obj = quality\nuse-instances = 0\n", encoding="utf-8")
+    assert [line.splitlines()[0] for line in refusals(folder)] == [
+        "the required option algo-exec is missing",
+        "the required option pcs-file is missing",
+    ]
+
+
+def test_an_option_without_value_is_not_also_called_missing(folder: Path) -> None:
+    (folder / "scenario.txt").write_text(RESCALE.replace("./smac_opt.py", ""), encoding="utf-8")
+    assert [line.splitlines()[0] for line in refusals(folder)] == ["scenario.txt:5:1: algo-exec has no value"]
+
+
+def test_all_problems_at_once(folder: Path) -> None:
+    text = (
+        RESCALE.replace("./smac_opt.py", "./none.py").replace("params.pcs", "parms.pcs")
+        + "xyzzy = 1\nseed = x\n"
+    )
+    (folder / "scenario.txt").write_text(text, encoding="utf-8")
+    found = refusals(folder, "--scenario", "scenario.txt", "--cores", "0")
+    assert [line.splitlines()[0] for line in found] == [
+        "scenario.txt:8:1: unknown option xyzzy",
+        "scenario.txt:9:8: seed (num-run) can't have this value",
+        "command line: cores can't have this value",
+        "scenario.txt:5:8: the target's program does not exist",
+        "scenario.txt:4:12: the pcs-file does not exist",
+    ]
+
+
+def test_files_to_be_deleted_must_exist(folder: Path) -> None:
+    argv = (
+        "--scenario",
+        "scenario.txt",
+        "--terminate-on-delete",
+        "stop",
+        "--kill-runs-on-file-delete",
+        "kill",
+    )
+    assert len(refusals(folder, *argv)) == 2
+    (folder / "stop").touch()
+    (folder / "kill").touch()
+    scenario = load(folder, *argv)
+    assert scenario.limits.delete_file == folder / "stop"
+    assert scenario.kill_runs_file == folder / "kill"
+
+
+def test_state_folders(folder: Path) -> None:
+    state = folder / "bbopt-output" / "mine" / "state-run1"
+    state.mkdir(parents=True)
+    (state / "scenario.txt").write_text(RESCALE, encoding="utf-8")
+    path = "bbopt-output/mine/state-run1"
+    with_scenario = load(
+        folder, "--scenario", "scenario.txt", "--restore-state-from", path, "--restore-iteration", "4"
+    )
+    assert (with_scenario.resumption.restore_dir, with_scenario.resumption.restore_iteration) == (state, 4)
+    warm = load(folder, "--scenario", "scenario.txt", "--warmstart", path)
+    assert (warm.resumption.warmstart_dir, warm.resumption.warmstart_iteration) == (state, None)
+    assert warm.resumption.restore_dir is None
+    assert "does not exist" in refusals(folder, "--scenario", "scenario.txt", "--warmstart", "nowhere")[0]
+
+
+def test_a_restored_scenario_comes_from_its_state_folder(folder: Path) -> None:
+    state = folder / "bbopt-output" / "mine" / "state-run1"
+    state.mkdir(parents=True)
+    (state / "scenario.txt").write_text(RESCALE + "deterministic = 0\n", encoding="utf-8")
+    scenario = load(folder, "--restore-scenario", "bbopt-output/mine/state-run1")
+    assert scenario.path == state / "scenario.txt"
+    assert scenario.resumption.restore_dir == state
+    assert scenario.rungroup == "mine"
+    assert not scenario.deterministic
+    assert scenario.exec_dir == folder
+
+
+def test_subspace_file(folder: Path) -> None:
+    (folder / "sub.txt").touch()
+    scenario = load(folder, "--scenario", "scenario.txt", "--search-subspace-file", "sub.txt")
+    assert scenario.subspace_path == folder / "sub.txt"
+
+
+def test_nothing_is_written(folder: Path) -> None:
+    before = sorted(folder.parent.rglob("*"))
+    load(folder)
+    assert sorted(folder.parent.rglob("*")) == before

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bbopt.runs import RunResult, RunStatus
+from bbopt.target import Outcome, TargetCommand, conclude
+from bbopt.target.supervisor.wire import SupervisedRun
+from tests.target.processes import RESULT, request
+
+COMMAND = TargetCommand(("./solver.py",), Path("/nowhere"), "/nowhere/.")
+CRASHED_QUALITY = 1e9
+
+
+def outcome(ended_by: str = "exit", lines: tuple[str, ...] = (), **seen: Any) -> Outcome:
+    run = SupervisedRun(
+        **{
+            "ended_by": ended_by,
+            "started_at": 100.0,
+            "wallclock_s": 3.0,
+            "result_lines": lines,
+            "n_result_lines": len(lines),
+            "exit_status": 0,
+            "cpu_s": 2.5,
+            "memory_bytes": 1000,
+            **seen,
+        }
+    )
+    return conclude(request(cutoff_s=2.0), run, COMMAND, CRASHED_QUALITY)
+
+
+def numbers(result: RunResult) -> tuple[float, float, float]:
+    return result.runtime_s, result.runlength, result.quality
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [{}, {"exit_status": 9}, {"exit_status": -11}, {"ended_by": "guard", "exit_status": -9}, {"torn": True}],
+)
+def test_valid_line_wins(seen: dict[str, Any]) -> None:
+    result = outcome(lines=(f"{RESULT}, extra",), **seen).result
+    assert result.status is RunStatus.SAT
+    assert numbers(result) == (1.5, 2.0, 0.25)
+    assert (result.additional, result.reason) == ("extra", "")
+    assert (result.wallclock_s, result.cpu_s, result.memory_bytes, result.started_at) == (
+        3.0,
+        2.5,
+        1000,
+        100.0,
+    )
+
+
+@pytest.mark.parametrize(
+    "seen", [{}, {"lines": ("Result for SMAC: SAT, 1.",), "torn": True}], ids=["none", "torn"]
+)
+def test_guard_without_a_line_is_a_timeout(seen: dict[str, Any]) -> None:
+    result = outcome("guard", **seen).result
+    assert result.status is RunStatus.TIMEOUT
+    assert numbers(result) == (2.0, -1.0, CRASHED_QUALITY)
+    assert "3.0 s" in result.reason
+
+
+def test_guard_does_not_hide_malformed_or_several_lines() -> None:
+    assert outcome("guard", ("Result for SMAC: SAT",)).result.status is RunStatus.CRASHED
+    assert outcome("guard", (RESULT, RESULT), torn=True).result.status is RunStatus.CRASHED
+
+
+@pytest.mark.parametrize(("reported_cpu_s", "runtime_s"), [(None, 3.0), (0.7, 0.7)])
+def test_cancelled_is_killed_in_any_case(reported_cpu_s: float | None, runtime_s: float) -> None:
+    result = outcome("cancelled", (RESULT,), reported_cpu_s=reported_cpu_s).result
+    assert result.status is RunStatus.KILLED
+    assert numbers(result) == (runtime_s, -1.0, CRASHED_QUALITY)
+
+
+@pytest.mark.parametrize(
+    ("lines", "seen", "parts"),
+    [
+        ((), {"exit_status": 3}, ["no result line", "exit status 3"]),
+        ((), {"exit_status": -11}, ["no result line", "signal SIGSEGV"]),
+        ((), {"exit_status": -40}, ["signal 40"]),
+        ((), {"exit_status": None}, ["did not end"]),
+        (("Result for SMAC: SAT",), {}, ["malformed", "1 of 5", "exit status 0"]),
+        ((RESULT, RESULT), {}, ["more than one result line"]),
+    ],
+)
+def test_crash_is_explained(lines: tuple[str, ...], seen: dict[str, Any], parts: list[str]) -> None:
+    tail = "\n".join(f"line {number}" for number in range(100)) + "\n" + "x" * 1000
+    result = outcome(lines=lines, tail=tail, **seen).result
+    assert result.status is RunStatus.CRASHED
+    assert numbers(result) == (3.0, -1.0, CRASHED_QUALITY)
+    call = "cd /nowhere/.; ./solver.py inst/a.cnf 0 60.0".replace("60.0", "2.0")
+    for part in [*parts, call, "Result for SMAC: <status>", "    line 99\n"]:
+        assert part in result.reason
+    assert "line 90\n" not in result.reason
+    assert len(result.reason) < 2000
+
+
+def test_crash_without_output() -> None:
+    assert outcome().result.reason.endswith("output:   none")
+
+
+@pytest.mark.parametrize("status", [RunStatus.CRASHED, RunStatus.ABORT])
+def test_reported_failure_keeps_its_numbers(status: RunStatus) -> None:
+    result = outcome(lines=(f"Result for SMAC: {status.value}, 1.5, 2, 0.25, 7",), tail="why\n").result
+    assert result.status is status
+    assert numbers(result) == (1.5, 2.0, 0.25)
+    assert f"the target reported {status.value}" in result.reason
+    assert "    why" in result.reason
+
+
+def test_spawn_error_is_explained() -> None:
+    run = SupervisedRun("spawn", 100.0, spawn_errno=errno.ENOEXEC, spawn_step="program")
+    result = conclude(request(), run, COMMAND, CRASHED_QUALITY).result
+    assert result.status is RunStatus.CRASHED
+    assert "#! line" in result.reason
+    assert "./solver.py" in result.reason
+
+
+def test_dead_supervisor_is_explained() -> None:
+    result = outcome("supervisor", tail="was killed by SIGKILL").result
+    assert result.status is RunStatus.CRASHED
+    assert "the process that watched over the run was killed by SIGKILL" in result.reason
+
+
+def test_warnings() -> None:
+    assert outcome(lines=(RESULT,)).warnings == ()
+    warnings = outcome(lines=(f"{RESULT}, a, b",), notes=["the log is full"], n_survivors=2).warnings
+    assert len(warnings) == 3
+    assert "7 fields" in warnings[0]
+    assert warnings[1] == "the log is full"
+    assert "2 processes" in warnings[2]
