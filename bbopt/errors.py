@@ -17,6 +17,7 @@ __all__ = [
     "DivergenceError",
     "InputError",
     "InputErrors",
+    "InternalError",
     "Place",
     "StateError",
     "TargetAbortError",
@@ -103,6 +104,19 @@ class StateError(BboptError):
     """State that could not be saved or restored."""
 
     exit_code = 3
+
+
+class InternalError(BboptError):
+    """A fault of bbopt itself; the traceback was saved in the file `saved_in`."""
+
+    exit_code = 255
+
+    def __init__(self, error: BaseException, saved_in: str) -> None:
+        super().__init__(
+            f"internal error: {type(error).__name__}: {error}",
+            remedy=f"this is a fault of bbopt, not of your files; its traceback was saved in {saved_in}",
+        )
+        self.saved_in = saved_in
 
 
 class TargetAbortError(BboptError):

@@ -18,5 +18,6 @@ def stream(seed: int, name: str, *counters: int) -> np.random.Generator:
 
     `seed` and the counters are non-negative.
     """
-    entropy = (seed, zlib.crc32(name.encode()), *counters)
+    # The number of counters is part of it: a seed sequence takes no notice of zeros at its end.
+    entropy = (seed, zlib.crc32(name.encode()), len(counters), *counters)
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))

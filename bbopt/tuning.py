@@ -29,7 +29,7 @@ from bbopt.runs import (
 )
 from bbopt.scenario import Limits
 
-__all__ = ["Clocks", "CrashPolicy", "Observer", "Outcome", "Progress", "Record", "Tuner"]
+__all__ = ["Clocks", "CrashPolicy", "Observer", "Outcome", "Progress", "Record", "Rules", "Tuner"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -53,6 +53,18 @@ class CrashPolicy:
     abort_on_first: bool = True
     abort_on_any: bool = False
     retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """When to stop, and what crashes lead to.
+
+    All runs under way are killed, and the search ends, when `kill_file` is deleted.
+    """
+
+    limits: Limits
+    crashes: CrashPolicy = CrashPolicy()
+    kill_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +136,19 @@ class Tuner:
         executor: Executor,
         record: Record,
         objective: QualityObjective,
-        limits: Limits,
-        crashes: CrashPolicy = CrashPolicy(),  # noqa: B008 - frozen
+        rules: Rules,
+        *,
         observers: Sequence[Observer] = (),
-        kill_file: Path | None = None,
-        clocks: Clocks = Clocks(),  # noqa: B008 - frozen
+        clocks: Clocks = Clocks(),
     ) -> None:
         self._engine = engine
         self._executor = executor
         self._record = record
         self._objective = objective
-        self._limits = limits
-        self._crashes = crashes
+        self._limits = rules.limits
+        self._crashes = rules.crashes
+        self._kill_file = rules.kill_file
         self._observers = observers
-        self._kill_file = kill_file
         self._clocks = clocks
         self._history = History()
         self._totals = _Totals()
@@ -254,7 +265,9 @@ class Tuner:
         if result.status is RunStatus.KILLED:
             return  # ended by us because the search ends: as if it had never been started
         if result.status is RunStatus.CRASHED and attempt < self._crashes.retries and not self._stop:
-            _LOG.warning("run crashed, trying again (%d of %d): %s", attempt + 1, self._crashes.retries, result.reason)
+            _LOG.warning(
+                "run crashed, trying again (%d of %d): %s", attempt + 1, self._crashes.retries, result.reason
+            )
             self._submit(request, attempt + 1)
             return
         self._keep(request, result)
@@ -338,7 +351,7 @@ class Tuner:
         return _POLL_S
 
     def _end_running(self, keep: bool) -> None:
-        """Kill what runs; a run that ended by itself all the same is kept, unless an error ended the search."""
+        """Kill what runs; a run that ended by itself all the same is kept, unless an error stops us."""
         if not self._running:
             return
         self._executor.cancel()

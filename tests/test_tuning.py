@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from bbopt.engines import Problem
 from bbopt.engines.racing import RacingSettings
 from bbopt.engines.random_search import random_search
 from bbopt.errors import StateError, TargetAbortError
 from bbopt.runs import Elapsed, QualityObjective, RunRequest, RunResult, RunStatus
 from bbopt.scenario import Limits
-from bbopt.tuning import CrashPolicy, Tuner
+from bbopt.tuning import CrashPolicy, Rules, Tuner
 from tests.engines.spaces import answer, branin
 from tests.fakes import FakeExecutor, FakeTime, Notebook
 
@@ -51,23 +52,27 @@ class Bench:
         self,
         limits: Limits,
         respond=answer,  # type: ignore[no-untyped-def]
-        crashes: CrashPolicy = CrashPolicy(),
+        crashes: CrashPolicy | None = None,
         n_slots: int = 1,
         kill_file: Path | None = None,
     ) -> None:
         space = branin()
         objective = QualityObjective()
-        self.engine = random_search(
-            space, objective, RacingSettings(True, 1.0, 5), [space.default], seed=1
-        )
+        problem = Problem(space, objective, (space.default,), None, seed=1)
+        self.engine = random_search(problem, RacingSettings(True, 1.0, 5))
         self.time = FakeTime()
         self.executor = FakeExecutor(respond, n_slots)
         self.memory = Memory()
         self.notebook = Notebook()
         self.tuner = Tuner(
-            self.engine, self.executor, self.memory, objective, limits, crashes,
-            (self.notebook,), kill_file, self.time.clocks,
-        )  # fmt: skip
+            self.engine,
+            self.executor,
+            self.memory,
+            objective,
+            Rules(limits, crashes or CrashPolicy(), kill_file),
+            observers=(self.notebook,),
+            clocks=self.time.clocks,
+        )
 
 
 def crashed(request: RunRequest) -> RunResult:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 __all__ = [
     "AcquisitionFunction",
@@ -39,6 +38,8 @@ def log_expected_improvement(mean: FloatArray, variance: FloatArray, best: float
     function (Ament et al., 2023, Unexpected improvements to expected improvement, sec. 4.1); further out
     its series phi(z) / z^2 (1 - 3 / z^2) is used.
     """
+    from scipy import special  # here, for the first run must not wait for scipy
+
     sd = np.sqrt(variance)
     z = (best - mean) / sd
     near = np.maximum(z, _FAR)
@@ -57,6 +58,8 @@ def log_expected_exponential_improvement(mean: FloatArray, variance: FloatArray,
     With v = (best - mean) / sd it is log(exp(best) Phi(v) - exp(mean + variance / 2) Phi(v - sd)) (Hutter
     et al., 2009, An experimental investigation of model-based parameter optimisation, sec. 5.2).
     """
+    from scipy import special
+
     sd = np.sqrt(variance)
     v = (best - mean) / sd
     gain = special.log_ndtr(v)

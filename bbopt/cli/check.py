@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bbopt.errors import InputError, InputErrors
-from bbopt.scenario import Assignments, Scenario, load_scenario, read_command_line
+from bbopt.scenario import Assignments, Scenario, find_pcs_file, load_scenario, read_command_line
 from bbopt.space import Space, read_pcs
 
 __all__ = ["check"]
@@ -23,8 +23,9 @@ def check(argv: Sequence[str]) -> int:
     """
     if {"--help", "-h", "-?"}.intersection(argv):
         print(
-            "usage: bbopt check --scenario FILE [options]\n\nReads the scenario, the parameter file and all that "
-            "they name, as a search would, and reports all problems.\nNothing is run and nothing is written."
+            "usage: bbopt check --scenario FILE [options]\n\n"
+            "Reads the scenario, the parameter file and all that they name, as a search would, and\n"
+            "reports all problems at once.  Nothing is run and nothing is written."
         )
         return 0
     assignments = read_command_line(argv)
@@ -73,5 +74,7 @@ def _report(scenario: Scenario, space: Space) -> None:
     print(f"  target      {scenario.algo_text}   (program {scenario.program}, run in {scenario.exec_dir})")
     print(f"  parameters  {space.n_params} in {scenario.pcs_path}, {size} configurations")
     print(f"  default     {space.default.call_text()}")
-    print(f"  objective   {scenario.run_objective}, {'deterministic' if scenario.deterministic else 'randomised'}")
+    print(
+        f"  objective   {scenario.run_objective}, {'deterministic' if scenario.deterministic else 'randomised'}"
+    )
     print(f"  output      {scenario.output_root}")

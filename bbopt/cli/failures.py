@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
 
-from bbopt.errors import BboptError, InputErrors
+from bbopt.errors import BboptError, InputErrors, InternalError
 
-__all__ = ["INTERNAL_ERROR", "report_failure", "report_text"]
-
-INTERNAL_ERROR = 255
-
-_LOG = logging.getLogger(__name__)
+__all__ = ["report_failure", "report_text"]
 
 
 def report_failure(error: BaseException, argv: Sequence[str]) -> int:
@@ -25,46 +20,27 @@ def report_failure(error: BaseException, argv: Sequence[str]) -> int:
         return 128 + signal.SIGINT
     if isinstance(error, BrokenPipeError):
         return 128 + signal.SIGPIPE
-    if isinstance(error, BboptError):
-        _LOG.error("%s", error)
-        if _wants_traceback(argv):
-            traceback.print_exception(error)
-        print(report_text(error), file=sys.stderr)
-        return error.exit_code
-    where = _save_traceback(error)
     if _wants_traceback(argv):
         traceback.print_exception(error)
-    print(
-        f"bbopt: internal error: {type(error).__name__}: {error}\n"
-        f"  this is a fault of bbopt, not of your files; its traceback was saved in {where}",
-        file=sys.stderr,
-    )
-    return INTERNAL_ERROR
+    known = error if isinstance(error, BboptError) else InternalError(error, _save_traceback(error))
+    print(report_text(known), file=sys.stderr)
+    return known.exit_code
 
 
 def report_text(error: BboptError) -> str:
     """The message as shown: one problem a paragraph."""
-    if isinstance(error, InputErrors):
-        return "\n".join(f"bbopt: error: {one}" for one in error.errors)
-    return f"bbopt: error: {error}"
+    errors = error.errors if isinstance(error, InputErrors) else (error,)
+    return "\n".join(f"bbopt: error: {one}" for one in errors)
 
 
 def _wants_traceback(argv: Sequence[str]) -> bool:
     """Whether the log level is DEBUG; looked for in the words, because nothing may have been read yet."""
-    words = [word.lower().replace("_", "-") for word in argv]
-    return any(
-        word in {"--log-level=debug", "--loglevel=debug"} or pair in {("--log-level", "debug"), ("--loglevel", "debug")}
-        for word, pair in zip(words, zip(words, [*words[1:], ""], strict=True), strict=True)
-    )
+    words = [word.lower().replace("-", "").replace("_", "").replace("=", " ") for word in argv]
+    return "loglevel debug" in " ".join(words)
 
 
 def _save_traceback(error: BaseException) -> str:
-    """Write the traceback to the run's log where there is one, else to a file in the temporary folder."""
-    text = "".join(traceback.format_exception(error))
-    for handler in logging.getLogger("bbopt").handlers:
-        if isinstance(handler, logging.FileHandler) and handler.level >= logging.ERROR:
-            _LOG.error("internal error\n%s", text)
-            return handler.baseFilename
+    """Write the traceback to a file in the temporary folder: there is no output folder yet."""
     with tempfile.NamedTemporaryFile("w", prefix="bbopt-error-", suffix=".txt", delete=False) as file:
-        file.write(text)
+        file.writelines(traceback.format_exception(error))
     return file.name

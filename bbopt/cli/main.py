@@ -30,7 +30,7 @@ def run(argv: Sequence[str]) -> int:
     command, rest = _command(argv)
     try:
         return command(rest)
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line of defence
+    except (Exception, KeyboardInterrupt) as error:
         return report_failure(error, argv)
 
 

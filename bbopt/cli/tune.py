@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from bbopt.scenario import Assignments, Scenario, load_scenario, read_command_line
 
@@ -113,7 +113,7 @@ def _exit_code(outcome: Outcome) -> int:
 
 @contextmanager
 def console_log(level: str, live: bool) -> Iterator[None]:
-    """SMAC v2's lines `[INFO ] ...` on standard output; on a live terminal only the closing block and worse news."""
+    """SMAC v2's lines `[INFO ] ...` on standard output; on a live terminal only what must stay."""
     from bbopt.session.log_files import LEVELS, ROOT
 
     handler = _ConsoleHandler(sys.stdout, live)
@@ -129,14 +129,16 @@ def console_log(level: str, live: bool) -> Iterator[None]:
 
 
 class _ConsoleHandler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Prints `[LEVEL] message`; warnings and errors of a live run, and its closing block, without the rest."""
+    """Prints `[LEVEL] message`; when live, only warnings, errors and the closing block."""
 
-    def __init__(self, stream: object, live: bool) -> None:
-        super().__init__(stream)  # type: ignore[arg-type]
+    def __init__(self, stream: TextIO, live: bool) -> None:
+        super().__init__(stream)
         self._live = live
 
     def emit(self, record: logging.LogRecord) -> None:
         """See logging.Handler."""
+        if getattr(record, "final_error", False):
+            return  # it goes to standard error
         if self._live and record.levelno < logging.WARNING and not getattr(record, "closing", False):
             return
         super().emit(record)

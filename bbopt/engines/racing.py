@@ -15,8 +15,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bbopt.engines.protocol import Incumbent
 from bbopt.engines.proposing import SPACE_USED_UP, Proposal, Proposer
+from bbopt.engines.protocol import Incumbent
 from bbopt.runs import NO_INSTANCE, History, Origin, Pair, QualityObjective, Run, RunRequest, RunResult
 from bbopt.seeding import stream
 from bbopt.space import Configuration
@@ -147,7 +147,7 @@ class RacingEngine:
         self._next_proposal = max(self._next_proposal, request.origin.proposal + 1)
         if self._incumbent is None:
             self._crown_first(Proposal(configuration, request.origin.kind), request.origin)
-        assert self._incumbent is not None  # noqa: S101 - crowned just now
+        assert self._incumbent is not None
         if configuration == self._incumbent.configuration:
             return self._incumbent
         if configuration not in self._challengers:
@@ -217,7 +217,7 @@ class RacingEngine:
 
     def _judge(self, challenger: _Challenger) -> None:
         """After a batch: drop the challenger, make it the incumbent, or give it the next batch."""
-        assert self._incumbent is not None  # noqa: S101 - there is one before any challenger
+        assert self._incumbent is not None
         if challenger.due or challenger.outstanding:
             return
         theirs = self._history.costs(self._incumbent.configuration)
@@ -241,7 +241,7 @@ class RacingEngine:
 
     def _schedule_incumbent_run(self) -> None:
         """Before a new challenger: one more pair for the incumbent, unless it has all it may have."""
-        assert self._incumbent is not None  # noqa: S101 - called with an incumbent
+        assert self._incumbent is not None
         incumbent = self._incumbent
         if self._settings.deterministic or self._incumbent_refreshed or self._challengers:
             return

@@ -13,69 +13,62 @@ import tempfile
 import warnings
 import weakref
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bbopt.engines.protocol import Incumbent
+from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import SPACE_USED_UP, untaken_rows
+from bbopt.engines.protocol import Incumbent
 from bbopt.engines.racing import DETERMINISTIC_SEED, RacingSettings
 from bbopt.errors import InputError
-from bbopt.runs import NO_INSTANCE, History, Origin, QualityObjective, Run, RunRequest, RunResult
+from bbopt.runs import NO_INSTANCE, History, Origin, Run, RunRequest, RunResult
 from bbopt.seeding import stream
-from bbopt.space import Configuration, Space
+from bbopt.space import Configuration
 
 __all__ = ["Smac3Engine"]
 
+_WITHOUT_LIMIT = 10_000_000  # trials that SMAC3 plans for when no number of runs is given
 _MOST_FORBIDDEN = 1000  # proposals in a row that the parameter file forbids
 
 
 class Smac3Engine:
     """Asks SMAC3 for trials; an Engine.
 
-    `given` configurations run before SMAC3's initial design; `n_trials` is the budget that SMAC3 plans for
-    (its initial design takes at most a quarter of it).
+    The given configurations run before SMAC3's initial design, which takes at most a quarter of the budget.
     """
 
-    def __init__(
-        self,
-        space: Space,
-        objective: QualityObjective,
-        settings: RacingSettings,
-        given: Sequence[Configuration],
-        n_trials: int,
-        seed: int,
-    ) -> None:
-        self._space = space
-        self._seed = seed
-        self._objective = objective
+    def __init__(self, problem: Problem, settings: RacingSettings) -> None:
+        self._space = problem.space
+        self._seed = problem.seed
+        self._objective = problem.objective
         self._settings = settings
         self._history = History()
         self._next_proposal = 0
         self._exhausted: str | None = None
         self._folder = tempfile.mkdtemp(prefix="bbopt-smac3-")  # SMAC3 insists on writing its settings
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        self._facade = self._make_facade(n_trials, seed)
+        self._facade = self._make_facade(problem.budget or _WITHOUT_LIMIT)
         # SMAC3 chooses the seeds that configurations are compared on; the first trial tells the first one.
         first = self._facade.ask()
         self._first_seed: int | None = first.seed
         self._waiting: deque[tuple[Any, str]] = deque(
             (self._trial(configuration), "default" if configuration.is_default else "given")
-            for configuration in dict.fromkeys(given)
+            for configuration in dict.fromkeys(problem.given)
         )
         self._waiting.append((first, "smac3"))
         self._asked: dict[tuple[Configuration, int], Any] = {}
 
-    def _make_facade(self, n_trials: int, seed: int) -> Any:
+    def _make_facade(self, n_trials: int) -> Any:
         with _quiet_logging():
             from smac import HyperparameterOptimizationFacade, Scenario
 
             scenario = Scenario(
-                self._space.to_configspace(seed),
+                self._space.to_configspace(self._seed % 2**31),
                 n_trials=n_trials,
                 deterministic=self._settings.deterministic,
                 output_directory=Path(self._folder),
-                seed=seed % 2**31,
+                seed=self._seed % 2**31,
             )
             return HyperparameterOptimizationFacade(
                 scenario, target_function=_never_called, overwrite=True, logging_level=False
@@ -191,9 +184,7 @@ class Smac3Engine:
         from smac.runhistory.enumerations import StatusType
 
         worst = max((run.cost for run in self._history.runs), default=0.0)
-        self._facade._optimizer.tell(
-            trial, TrialValue(cost=worst, status=StatusType.CRASHED), save=False
-        )
+        self._facade._optimizer.tell(trial, TrialValue(cost=worst, status=StatusType.CRASHED), save=False)
 
     def _trial(self, configuration: Configuration, seed: int = DETERMINISTIC_SEED) -> Any:
         from ConfigSpace import Configuration as Theirs

@@ -2,7 +2,7 @@
 
 from bbopt.scenario.assignments import Assignment, Assignments
 from bbopt.scenario.command_line import read_command_line
-from bbopt.scenario.loading import draw_seed, load_scenario, replacements_for_rungroup
+from bbopt.scenario.loading import draw_seed, find_pcs_file, load_scenario, replacements_for_rungroup
 from bbopt.scenario.option_files import read_option_file
 from bbopt.scenario.resolving import OptionValues, resolve
 from bbopt.scenario.settings import Limits, Resumption, Scenario
@@ -15,6 +15,7 @@ __all__ = [
     "Resumption",
     "Scenario",
     "draw_seed",
+    "find_pcs_file",
     "load_scenario",
     "read_command_line",
     "read_option_file",

@@ -19,7 +19,7 @@ from bbopt.scenario.settings import Limits, Resumption, Scenario
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.target_program import ExecFolder, TargetProgram, find_program, split_command
 
-__all__ = ["draw_seed", "load_scenario", "replacements_for_rungroup"]
+__all__ = ["draw_seed", "find_pcs_file", "load_scenario", "replacements_for_rungroup"]
 
 T = TypeVar("T")
 
@@ -67,6 +67,19 @@ def _no_scenario() -> InputError:
         expected="--scenario FILE",
         remedy="bbopt --help shows what to write",
     )
+
+
+def find_pcs_file(command_line: Assignments, *, cwd: Path, home: Path | None = None) -> Path | None:
+    """The parameter file that the sources name, whatever else is wrong with them; None when there is none."""
+    try:
+        sources = gather(command_line, Folders(cwd.absolute(), home or Path.home()))
+        values, _ = settle(sources.assignments)
+        text = values.optional_text("pcs-file")
+        if text is None:
+            return None
+        return find_file(text, sources.folders, "pcs-file", values.place("pcs-file"))
+    except InputError:
+        return None
 
 
 class _Loading:

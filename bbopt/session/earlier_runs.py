@@ -30,7 +30,7 @@ class EarlierRuns:
 
     @property
     def elapsed(self) -> Elapsed:
-        """What the search had spent when the last run finished; of SMAC v2's runs, their sum is known only."""
+        """What the search had spent when the last run finished; of SMAC v2's runs only their sum is known."""
         for run in reversed(self.journal.runs):
             if run.elapsed is not None:
                 return run.elapsed

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["LEVELS", "ROOT", "log_files", "log_path"]
+__all__ = ["LEVELS", "ROOT", "error_log_path", "log_files", "log_path"]
 
 ROOT = logging.getLogger("bbopt")
 
@@ -30,13 +30,18 @@ def log_path(folder: Path, seed: int) -> Path:
     return folder / f"log-run{seed}.txt"
 
 
+def error_log_path(folder: Path, seed: int) -> Path:
+    """The file that holds the errors only."""
+    return folder / f"log-err{seed}.txt"
+
+
 @contextmanager
 def log_files(folder: Path, seed: int, level: str) -> Iterator[None]:
     """Write what bbopt logs at `level` or above into the folder's log files, appending to what is there."""
     handlers = [
         _handler(log_path(folder, seed), LEVELS[level]),
         _handler(folder / f"log-warn{seed}.txt", max(logging.WARNING, LEVELS[level])),
-        _handler(folder / f"log-err{seed}.txt", max(logging.ERROR, LEVELS[level])),
+        _handler(error_log_path(folder, seed), max(logging.ERROR, LEVELS[level])),
     ]
     previous = ROOT.level
     ROOT.setLevel(min([LEVELS[level], *([previous] if previous else [])]))

@@ -66,7 +66,9 @@ class Messages:
                 "%s %s, with %s: %s; estimate based on %d runs.",
                 verb, name, self._label, cost, incumbent.n_runs,
             )  # fmt: skip
-            _LOG.info("Sample call for new incumbent %s: \n%s", name, self._sample_call(incumbent.configuration))
+            _LOG.info(
+                "Sample call for new incumbent %s: \n%s", name, self._sample_call(incumbent.configuration)
+            )
         elif incumbent.n_runs >= self._announced_runs:
             self._announced_runs *= 2
             _LOG.info(

@@ -11,14 +11,14 @@ from pathlib import Path
 from types import TracebackType
 
 from bbopt.engines import Engine
-from bbopt.errors import InputError, Place
+from bbopt.errors import BboptError, InputError, InternalError, Place
 from bbopt.executors import LocalExecutor
 from bbopt.exports import set_aside_earlier_run
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import NO_INSTANCE, QualityObjective
 from bbopt.scenario import Scenario
 from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs, state_folder_seed
-from bbopt.session.log_files import log_files, log_path
+from bbopt.session.log_files import error_log_path, log_files, log_path
 from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles
 from bbopt.session.wiring import (
@@ -32,11 +32,14 @@ from bbopt.session.wiring import (
 from bbopt.space import Configuration, Space
 from bbopt.storage import JournalIdentity, JournalWriter, journal_path
 from bbopt.target import TargetCommand
-from bbopt.tuning import Observer, Outcome, Tuner
+from bbopt.tuning import Observer, Outcome, Rules, Tuner
 
 __all__ = ["Plan", "Session", "plan_session"]
 
 _LOG = logging.getLogger(__name__)
+
+FINAL_ERROR = {"final_error": True}
+"""Marks the log record of the error that ends the session: whoever catches the error shows it once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,14 @@ class Plan:
         if self.restored is None:
             return False
         own = journal_path(self.scenario.output_root, self.scenario.num_run)
-        return own.exists() and own.samefile(self.restored.path) and self.restored.journal.identity in (
-            None,
-            self.identity,
+        return (
+            own.exists()
+            and own.samefile(self.restored.path)
+            and self.restored.journal.identity
+            in (
+                None,
+                self.identity,
+            )
         )
 
 
@@ -155,6 +163,7 @@ class Session:
         self._call_string = call_string
         self._resources = ExitStack()
         self._tuner: Tuner | None = None
+        self._logs_to: Path | None = None
         self._stop_before_start: tuple[str, int | None] | None = None
 
     def __enter__(self) -> Session:
@@ -163,7 +172,21 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._resources.close()
+        try:
+            if error is not None:
+                self._log_failure(error)
+        finally:
+            self._resources.close()
+
+    def _log_failure(self, error: BaseException) -> None:
+        """Leave the error in the log files; one that nobody foresaw becomes an InternalError."""
+        if not self._logs_to or not isinstance(error, Exception):
+            return
+        if isinstance(error, BboptError):
+            _LOG.error("%s", error, extra=FINAL_ERROR)
+            return
+        _LOG.error("internal error", exc_info=error, extra=FINAL_ERROR)
+        raise InternalError(error, str(self._logs_to)) from error
 
     def stop(self, reason: str, signal: int | None = None) -> None:
         """End the search soon; may be called from a signal handler."""
@@ -180,6 +203,7 @@ class Session:
         moved = None if self._plan.continues_in_place else set_aside_earlier_run(folder, scenario.num_run)
         level = scenario.options.choice("log-level")
         self._resources.enter_context(log_files(folder, scenario.num_run, level))
+        self._logs_to = error_log_path(folder, scenario.num_run)
         journal = self._resources.enter_context(
             JournalWriter(journal_path(folder, scenario.num_run), self._plan.identity, self._plan.space)
         )
@@ -215,15 +239,14 @@ class Session:
             log_calls=log_all or options.flag("cli-log-all-call-strings"),
             log_results=log_all or options.flag("cli-log-all-results"),
         )
+        scenario = plan.scenario
         self._tuner = Tuner(
             engine,
             executor,
             journal,
             plan.objective,
-            plan.scenario.limits,
-            crash_policy(plan.scenario),
-            (files, messages, *self._observers),
-            plan.scenario.kill_runs_file,
+            Rules(scenario.limits, crash_policy(scenario), scenario.kill_runs_file),
+            observers=(files, messages, *self._observers),
         )
         if self._stop_before_start is not None:
             self._tuner.stop(*self._stop_before_start)
@@ -233,7 +256,7 @@ class Session:
     def _restore(
         self, engine: Engine, journal: JournalWriter, files: OutputFiles, messages: Messages
     ) -> None:
-        assert self._tuner is not None  # noqa: S101 - made by the caller
+        assert self._tuner is not None
         if self._plan.warmstart is not None:
             for earlier in self._plan.warmstart.runs:
                 engine.learn(*earlier)
@@ -266,6 +289,4 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(
-            f"the output folder can't be made: {error.strerror}", place=Place(folder)
-        ) from error
+        raise InputError(f"the output folder can't be made: {error.strerror}", place=Place(folder)) from error

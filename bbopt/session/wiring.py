@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbopt.acquisition import AcquisitionRule, SearchSettings
-from bbopt.engines import Engine, RacingSettings
+from bbopt.engines import Engine, Problem, RacingSettings
 from bbopt.errors import InputError, Place
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.runs import QualityObjective
@@ -21,9 +21,15 @@ from bbopt.tuning import CrashPolicy
 if TYPE_CHECKING:
     from bbopt.engines.smbo import ModelSettings
 
-__all__ = ["build_engine", "build_objective", "crash_policy", "load_space", "start_configurations", "target_command"]
+__all__ = [
+    "build_engine",
+    "build_objective",
+    "crash_policy",
+    "load_space",
+    "start_configurations",
+    "target_command",
+]
 
-_WITHOUT_LIMIT = 10_000_000  # what SMAC3 is told when no number of runs is given
 _UNLIMITED_RUNS = 2**31
 
 
@@ -42,7 +48,9 @@ def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError("the file of the search subspace can't be read", place=Place(path), got=str(error)) from error
+        raise InputError(
+            "the file of the search subspace can't be read", place=Place(path), got=str(error)
+        ) from error
 
 
 def _fixed_settings(text: str) -> dict[str, str]:
@@ -120,17 +128,18 @@ def build_engine(
     )
     runcount = scenario.limits.runcount
     budget = runcount if runcount < _UNLIMITED_RUNS else None
+    problem = Problem(space, objective, tuple(given), budget, scenario.seed)
     if options.choice("engine") == "smac3":
         from bbopt.engines.smac3 import Smac3Engine
 
-        return Smac3Engine(space, objective, racing, given, budget or _WITHOUT_LIMIT, scenario.seed)
+        return Smac3Engine(problem, racing)
     if options.choice("engine") == "random" or options.choice("exec-mode") == "ROAR":
         from bbopt.engines.random_search import random_search
 
-        return random_search(space, objective, racing, given, scenario.seed)
+        return random_search(problem, racing)
     from bbopt.engines.smbo import smbo
 
-    return smbo(space, objective, racing, _model_settings(options), given, budget, scenario.seed)
+    return smbo(problem, racing, _model_settings(options))
 
 
 def _model_settings(options: OptionValues) -> ModelSettings:

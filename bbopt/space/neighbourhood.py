@@ -7,7 +7,6 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from bbopt.space.declarations import Parameter, ParameterKind
 
@@ -99,6 +98,8 @@ def _number_changes(
     n_continuous: int,
     spread: NDArray[np.float64],
 ) -> Changes:
+    from scipy.special import ndtr, ndtri  # here, for the first run must not wait for scipy
+
     rows, columns = np.nonzero(mask)
     unit = space.encode(values)[rows, columns][:, None]
     width = spread[rows][:, None]

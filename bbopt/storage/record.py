@@ -60,9 +60,7 @@ def result_fields(request: RunRequest, result: RunResult) -> dict[str, JsonValue
     }
 
 
-def own_fields(
-    request: RunRequest, result: RunResult, elapsed: Elapsed | None
-) -> dict[str, JsonValue]:
+def own_fields(request: RunRequest, result: RunResult, elapsed: Elapsed | None) -> dict[str, JsonValue]:
     """bbopt's fields; those that say nothing are left out."""
     values: dict[str, JsonValue] = {
         "origin": request.origin.kind,
@@ -70,8 +68,8 @@ def own_fields(
         "runlength": None if request.runlength == LARGEST_INT else request.runlength,
         "started-at": result.started_at,
         "cpu-s": result.cpu_s,
-        "elapsed-s": elapsed and elapsed.wallclock_s,
-        "own-cpu-s": elapsed and elapsed.own_cpu_s,
+        "elapsed-s": None if elapsed is None else elapsed.wallclock_s,
+        "own-cpu-s": None if elapsed is None else elapsed.own_cpu_s,
         "memory-bytes": result.memory_bytes,
         "reason": result.reason or None,
     }

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 
 import pytest
 
-from bbopt.engines import Engine
-from bbopt.engines.racing import RacingSettings
-from bbopt.runs import NO_INSTANCE, Origin, RunRequest, RunResult, RunStatus
-from bbopt.space import Configuration, Space, parse_pcs
+from bbopt.engines import Engine, Problem, RacingSettings
+from bbopt.runs import NO_INSTANCE, Origin, QualityObjective, RunRequest, RunResult, RunStatus
+from bbopt.space import Space, parse_pcs
 from tests.engines.spaces import BRANIN, FINITE, MIXED, answer
 
 CUTOFF_S = 7.5
@@ -19,16 +17,16 @@ CUTOFF_S = 7.5
 class EngineContract:
     """Ask and tell, for any engine."""
 
+    n_runs = 30
+
     @abstractmethod
-    def make(
-        self, space: Space, given: Sequence[Configuration], seed: int, settings: RacingSettings
-    ) -> Engine:
-        """A fresh engine that plans for about 40 runs."""
+    def make(self, problem: Problem, settings: RacingSettings) -> Engine:
+        """A fresh engine."""
 
     def engine(self, text: str = BRANIN, seed: int = 1, deterministic: bool = True) -> tuple[Engine, Space]:
         space = parse_pcs(text)
-        settings = RacingSettings(deterministic, CUTOFF_S, 2147483647)
-        return self.make(space, [space.default], seed, settings), space
+        problem = Problem(space, QualityObjective(), (space.default,), budget=40, seed=seed)
+        return self.make(problem, RacingSettings(deterministic, CUTOFF_S, 2147483647)), space
 
     def drive(self, engine: Engine, n: int, noise: float = 0.0) -> list[RunRequest]:
         asked = []
@@ -54,10 +52,10 @@ class EngineContract:
 
     def test_a_deterministic_target_gets_seed_minus_one_and_no_configuration_twice(self) -> None:
         engine, _ = self.engine()
-        asked = self.drive(engine, 25)
-        assert len(asked) == 25
+        asked = self.drive(engine, self.n_runs)
+        assert len(asked) == self.n_runs
         assert {request.seed for request in asked} == {-1}
-        assert len({request.configuration for request in asked}) == 25
+        assert len({request.configuration for request in asked}) == self.n_runs
 
     def test_proposals_are_numbered_from_zero(self) -> None:
         engine, _ = self.engine()
@@ -66,7 +64,7 @@ class EngineContract:
     def test_the_incumbent_of_a_deterministic_target_is_the_best_run(self) -> None:
         engine, _ = self.engine()
         best = float("inf")
-        for _ in range(20):
+        for _ in range(self.n_runs):
             request = engine.ask()
             assert request is not None
             result = answer(request)
@@ -77,7 +75,7 @@ class EngineContract:
 
     def test_asked_configurations_are_legal_and_active_only(self) -> None:
         engine, space = self.engine(MIXED)
-        for request in self.drive(engine, 30):
+        for request in self.drive(engine, self.n_runs):
             assert not request.configuration.is_forbidden
             again = space.configuration(request.configuration.active_values)
             assert again == request.configuration
@@ -92,9 +90,9 @@ class EngineContract:
         assert engine.exhausted
 
     def test_same_seed_and_answers_give_the_same_sequence(self) -> None:
-        one, two = (self.drive(self.engine(MIXED, seed=7)[0], 25) for _ in range(2))
+        one, two = (self.drive(self.engine(MIXED, seed=7)[0], self.n_runs) for _ in range(2))
         assert [r.configuration for r in one] == [r.configuration for r in two]
-        other = self.drive(self.engine(MIXED, seed=8)[0], 25)
+        other = self.drive(self.engine(MIXED, seed=8)[0], self.n_runs)
         assert [r.configuration for r in one] != [r.configuration for r in other]
 
     def test_several_runs_may_be_outstanding_and_end_in_any_order(self) -> None:
@@ -122,7 +120,7 @@ class EngineContract:
 
     def test_a_random_target_gets_fresh_seeds_and_its_incumbent_more_runs(self) -> None:
         engine, _ = self.engine(deterministic=False)
-        asked = self.drive(engine, 60, noise=1.0)
+        asked = self.drive(engine, 2 * self.n_runs, noise=1.0)
         assert all(0 <= request.seed < 2**31 for request in asked)
         assert len({(request.configuration, request.seed) for request in asked}) == len(asked)
         assert len({request.seed for request in asked}) > 1
@@ -148,7 +146,12 @@ class EngineContract:
     def test_learning_changes_no_incumbent(self) -> None:
         engine, space = self.engine()
         elsewhere = RunRequest(
-            space.configuration({"x1": "3.14159", "x2": "2.275"}), NO_INSTANCE, -1, CUTOFF_S, 2147483647, Origin("x", 3)
+            space.configuration({"x1": "3.14159", "x2": "2.275"}),
+            NO_INSTANCE,
+            -1,
+            CUTOFF_S,
+            2147483647,
+            Origin("x", 3),
         )
         engine.learn(elsewhere, answer(elsewhere))
         assert engine.incumbent is None

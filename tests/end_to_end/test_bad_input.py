@@ -129,16 +129,28 @@ def test_a_restore_folder_of_another_space(folder: ScenarioFolder) -> None:
 
 
 def test_a_crash_of_the_first_run_says_what_was_called_and_printed(folder: ScenarioFolder) -> None:
-    folder.write("target.sh", "#!/bin/sh\necho loading data\necho no such file: train.csv >&2\nexit 7\n", executable=True)
+    folder.write(
+        "target.sh",
+        "#!/bin/sh\necho loading data\necho no such file: train.csv >&2\nexit 7\n",
+        executable=True,
+    )
     done = folder.tune()
     assert done.returncode == 255
-    for text in ("first run", "target.sh no_instance", "exit status 7", "no such file: train.csv", "abort-on-first-run-crash"):
+    for text in (
+        "first run",
+        "target.sh no_instance",
+        "exit status 7",
+        "no such file: train.csv",
+        "abort-on-first-run-crash",
+    ):
         assert text in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_a_target_that_answers_abort(folder: ScenarioFolder) -> None:
-    folder.write("target.sh", '#!/bin/sh\necho "Result of algorithm run: ABORT, 0, 0, 0, 0"\n', executable=True)
+    folder.write(
+        "target.sh", '#!/bin/sh\necho "Result of algorithm run: ABORT, 0, 0, 0, 0"\n', executable=True
+    )
     done = folder.tune()
     assert done.returncode == 255
     assert "ABORT" in done.stderr

@@ -54,7 +54,9 @@ def started(folder: ScenarioFolder) -> int:
     return len(file.read_text().splitlines()) if file.exists() else 0
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_a_signal_stops_cleanly(sleeping: Sleeping, number: signal.Signals, code: int) -> None:
     folder = sleeping(0.4)
     process = folder.start()
@@ -84,7 +86,11 @@ def test_a_signal_before_the_first_result_stops_cleanly(sleeping: Sleeping) -> N
 
 
 def test_a_target_that_ignores_sigterm_is_killed_all_the_same(folder: ScenarioFolder) -> None:
-    folder.write("target.sh", "#!/bin/sh\ntrap '' TERM\necho x >> started\nwhile :; do sleep 1; done\n", executable=True)
+    folder.write(
+        "target.sh",
+        "#!/bin/sh\ntrap '' TERM\necho x >> started\nwhile :; do sleep 1; done\n",
+        executable=True,
+    )
     process = folder.start("--kill-grace", "0.5")
     wait_for(lambda: started(folder) == 1)
     process.send_signal(signal.SIGINT)
@@ -128,18 +134,16 @@ def test_killed_at_random_moments_again_and_again(folder: ScenarioFolder) -> Non
     whole = calls(runs(folder, "whole"))
     rng = random.Random(5)
     known: list[str] = []
-    for life in range(60):
-        restore = ["--restore-scenario", str(folder.output / "state-run1")] if life else []
+    for _ in range(60):
+        state = folder.output / "state-run1"  # not there when it was killed at the very start
+        restore = ["--restore-scenario", str(state)] if state.exists() else []
         process = folder.start("--runcount-limit", "40", *restore)
         try:
             process.communicate(timeout=0.7 + rng.random())
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
-        if not (folder.output / "live-rundata-1.json").exists():
-            (folder.output / "state-run1").mkdir(parents=True, exist_ok=True)
-            continue
-        now = calls(runs(folder))
+        now = calls(runs(folder)) if state.exists() else []
         assert now[: len(known)] == known, "a finished run is missing or changed"
         known = now
         if process.returncode == 0:

@@ -43,7 +43,9 @@ def test_a_scenario_is_tuned_and_every_file_is_there(folder: ScenarioFolder) -> 
     assert (folder.output / "log-warn1.txt").read_text() == ""
     assert (folder.output / "log-err1.txt").read_text() == ""
     assert (folder.output / "state-run1/param.pcs").read_bytes() == (folder.path / "params.pcs").read_bytes()
-    assert (folder.output / "state-run1/scenario.txt").read_text() == (folder.path / "scenario.txt").read_text()
+    assert (folder.output / "state-run1/scenario.txt").read_text() == (
+        folder.path / "scenario.txt"
+    ).read_text()
 
 
 def test_the_result_is_better_than_the_default_and_stands_in_every_file(folder: ScenarioFolder) -> None:
@@ -56,7 +58,9 @@ def test_the_result_is_better_than_the_default_and_stands_in_every_file(folder: 
     assert rows[0].performance == 1.7976931348623157e308
     assert rows[-1].performance == best.result.quality
     assert rows[-1].configuration == best.request.configuration.state_text()
-    assert f"with estimated mean quality: {format_double(best.result.quality)}, based on 1 run(s)" in done.stdout
+    assert (
+        f"with estimated mean quality: {format_double(best.result.quality)}, based on 1 run(s)" in done.stdout
+    )
     table = (folder.output / "state-run1/runs_and_results-it20.csv").read_text().splitlines()
     assert len(table) == 41
 
@@ -65,7 +69,8 @@ def test_standard_output_has_the_lines_that_programs_parse(folder: ScenarioFolde
     lines = folder.tune().stdout.splitlines()
     assert lines[0] == "[INFO ] Call String: bbopt --scenario scenario.txt --seed 1 "
     assert re.fullmatch(
-        r"\[INFO \] SMAC started at: \w{3} \d+, \d{4}, \d+:\d\d:\d\d [AP]M\. Minimizing mean quality\.", lines[1]
+        r"\[INFO \] SMAC started at: \w{3} \d+, \d{4}, \d+:\d\d:\d\d [AP]M\. Minimizing mean quality\.",
+        lines[1],
     )
     assert re.fullmatch(
         r"\[INFO \] First incumbent: config 1 \(internal ID: 0x0001\), with mean quality: [\d.E-]+; "
@@ -73,7 +78,9 @@ def test_standard_output_has_the_lines_that_programs_parse(folder: ScenarioFolde
         lines[2],
     )
     assert lines[3] == "[INFO ] Sample call for new incumbent config 1 (internal ID: 0x0001): "
-    assert lines[4].startswith(f"cd {folder.path}/.; ./target.sh no_instance 0 1.7976931348623157E308 2147483647 -1 ")
+    assert lines[4].startswith(
+        f"cd {folder.path}/.; ./target.sh no_instance 0 1.7976931348623157E308 2147483647 -1 "
+    )
     rules = [i for i, line in enumerate(lines) if line == "=" * 87]
     closing = lines[rules[0] : rules[1] + 1]
     assert closing[1] == "SMAC has finished. Reason: algorithm run limit (20 runs) has been reached.   "
@@ -118,7 +125,9 @@ def test_the_sequence_depends_on_the_seed_only(folder: ScenarioFolder) -> None:
     folder.tune(PYTHONHASHSEED="1", OMP_NUM_THREADS="1")
     first = sequence(folder)
     folder.tune("--rungroup", "again", PYTHONHASHSEED="77", OMP_NUM_THREADS="2", OPENBLAS_NUM_THREADS="2")
-    again = read_journal(folder.output.parent / "again/live-rundata-1.json", read_pcs(folder.path / "params.pcs"))
+    again = read_journal(
+        folder.output.parent / "again/live-rundata-1.json", read_pcs(folder.path / "params.pcs")
+    )
     assert [run.request.configuration.call_text() for run in again.runs] == first
     folder.tune(seed=2)
     assert sequence(folder, seed=2) != first
@@ -126,9 +135,15 @@ def test_the_sequence_depends_on_the_seed_only(folder: ScenarioFolder) -> None:
 
 
 def test_the_target_is_called_as_smac2_calls_it(folder: ScenarioFolder) -> None:
-    script = '#!/bin/sh\n{ pwd; env | grep ^AEATK_ | sort; for a in "$@"; do echo "arg=$a"; done; } > seen\necho "Result of algorithm run: SAT, 1, 0, 0.5, 0"\n'
+    script = (
+        '#!/bin/sh\n{ pwd; env | grep ^AEATK_ | sort; for a in "$@"; do echo "arg=$a"; done; } > seen\n'
+        'echo "Result of algorithm run: SAT, 1, 0, 0.5, 0"\n'
+    )
     folder.write("target.sh", script, executable=True)
-    folder.write("params.pcs", "b integer [1, 9] [5]\nB real [0.1, 100] [20] log\nc {on,off}[off]\nz | c in {on}\nz [0,1][0.5]\n")
+    folder.write(
+        "params.pcs",
+        "b integer [1, 9] [5]\nB real [0.1, 100] [20] log\nc {on,off}[off]\nz | c in {on}\nz [0,1][0.5]\n",
+    )
     folder.tune("--runcount-limit", "1")
     lines = (folder.path / "seen").read_text().splitlines()
     assert lines[0] == str(folder.path)
@@ -167,9 +182,11 @@ def test_a_finite_space_ends_with_that_reason(folder: ScenarioFolder) -> None:
 
 def test_a_noisy_target_gets_seeds_and_the_incumbent_is_run_again(folder: ScenarioFolder) -> None:
     noisy = folder.path.joinpath("target.sh").read_text()
-    noisy = noisy.replace("shift 5\n", "seed=$5\nshift 5\n").replace(
-        'awk -v x="$x"', 'awk -v s="$seed" -v x="$x"'
-    ).replace("0.2))\n", "0.2)) + (s % 100) / 1000\n")
+    noisy = (
+        noisy.replace("shift 5\n", "seed=$5\nshift 5\n")
+        .replace('awk -v x="$x"', 'awk -v s="$seed" -v x="$x"')
+        .replace("0.2))\n", "0.2)) + (s % 100) / 1000\n")
+    )
     folder.write("target.sh", noisy, executable=True)
     done = folder.tune("--deterministic", "false", "--runcount-limit", "60")
     assert done.returncode == 0, done.stderr
@@ -187,7 +204,11 @@ def test_initial_incumbent_and_challengers(folder: ScenarioFolder) -> None:
         "--initial-challengers", "-x 0.5 -colour blue", "--initial-challengers", "DEFAULT",
         "--runcount-limit", "4",
     )  # fmt: skip
-    assert sequence(folder)[:3] == ["-colour 'red' -x '0.25'", "-colour 'blue' -x '0.5'", "-colour 'green' -x '0.9'"]
+    assert sequence(folder)[:3] == [
+        "-colour 'red' -x '0.25'",
+        "-colour 'blue' -x '0.5'",
+        "-colour 'green' -x '0.9'",
+    ]
 
 
 def test_warmstart_feeds_the_model_and_tries_the_best(folder: ScenarioFolder) -> None:
@@ -199,13 +220,19 @@ def test_warmstart_feeds_the_model_and_tries_the_best(folder: ScenarioFolder) ->
     state = folder.output / "state-run1"
     done = folder.tune("--rungroup", "warm", "--warmstart", str(state), "--runcount-limit", "5", seed=4)
     assert done.returncode == 0, done.stderr
-    warm = read_journal(folder.output.parent / "warm/live-rundata-4.json", read_pcs(folder.path / "params.pcs"))
+    warm = read_journal(
+        folder.output.parent / "warm/live-rundata-4.json", read_pcs(folder.path / "params.pcs")
+    )
     assert len(warm.runs) == 5
     assert best.request.configuration in {run.request.configuration for run in warm.runs[:2]}
 
 
 def test_all_process_output_goes_to_the_log_when_asked_for(folder: ScenarioFolder) -> None:
-    text = folder.path.joinpath("target.sh").read_text().replace("shift 5\n", "echo chatter; echo gossip >&2\nshift 5\n")
+    text = (
+        folder.path.joinpath("target.sh")
+        .read_text()
+        .replace("shift 5\n", "echo chatter; echo gossip >&2\nshift 5\n")
+    )
     folder.write("target.sh", text, executable=True)
     folder.tune("--runcount-limit", "3")
     assert "chatter" not in (folder.output / "log-run1.txt").read_text()

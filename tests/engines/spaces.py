@@ -30,7 +30,10 @@ def answer(request: RunRequest, noise: float = 0.0) -> RunResult:
     if "x1" in values:
         quality = branin_value(float(values["x1"]), float(values["x2"]))
     else:
-        quality = sum(math.sin(7 * i + len(v)) + (float(v) if v[0].isdigit() else 0) for i, v in enumerate(values.values()))
+        quality = sum(
+            math.sin(7 * i + len(v)) + (float(v) if v[0].isdigit() else 0)
+            for i, v in enumerate(values.values())
+        )
     wobble = math.sin(12.9898 * (request.seed % 10007)) * 43758.5453
     return RunResult(RunStatus.SAT, 0.1, 0, quality + noise * (wobble - math.floor(wobble) - 0.5))
 

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from bbopt.engines import Engine
-from bbopt.engines.racing import RacingSettings
+from bbopt.engines import Engine, Problem, RacingSettings
 from bbopt.engines.random_search import random_search
 from bbopt.engines.smac3 import Smac3Engine
 from bbopt.engines.smbo import ModelSettings, smbo
-from bbopt.runs import QualityObjective
-from bbopt.space import Configuration, Space
 from tests.contracts.engine_contract import EngineContract
 
 
 class TestRandomSearch(EngineContract):
-    def make(
-        self, space: Space, given: Sequence[Configuration], seed: int, settings: RacingSettings
-    ) -> Engine:
-        return random_search(space, QualityObjective(), settings, given, seed)
+    def make(self, problem: Problem, settings: RacingSettings) -> Engine:
+        return random_search(problem, settings)
 
 
 class TestSmbo(EngineContract):
-    def make(
-        self, space: Space, given: Sequence[Configuration], seed: int, settings: RacingSettings
-    ) -> Engine:
-        return smbo(space, QualityObjective(), settings, ModelSettings(), given, 40, seed)
+    def make(self, problem: Problem, settings: RacingSettings) -> Engine:
+        return smbo(problem, settings, ModelSettings())
 
 
 class TestSmac3(EngineContract):
-    def make(
-        self, space: Space, given: Sequence[Configuration], seed: int, settings: RacingSettings
-    ) -> Engine:
-        return Smac3Engine(space, QualityObjective(), settings, given, 40, seed)
+    n_runs = 14  # it takes a fifth of a second per run
+
+    def make(self, problem: Problem, settings: RacingSettings) -> Engine:
+        return Smac3Engine(problem, settings)

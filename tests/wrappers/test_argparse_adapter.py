@@ -377,17 +377,7 @@ def test_help_explains_itself_with_an_example() -> None:
 
 
 def test_needs_neither_bbopt_nor_any_package() -> None:
-    command = [
-        sys.executable,
-        "-I",
-        "-S",
-        ADAPTER,
-        *ERROR,
-        "--",
-        "echo",
-        "validation error: 1",
-        *NO_INSTANCE,
-        "-1",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    alone = (sys.executable, "-I", "-S", str(ADAPTER))
+    behind = ("--", "echo", "validation error: 1", *NO_INSTANCE, "-1")
+    done = subprocess.run([*alone, *ERROR, *behind], capture_output=True, text=True, check=True)
     assert "SAT, " in done.stdout

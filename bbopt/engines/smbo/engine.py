@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import InitialDesign, StagedProposer
 from bbopt.engines.racing import RacingEngine, RacingSettings
 from bbopt.engines.smbo.proposer import ModelProposer, ModelSettings
-from bbopt.runs import QualityObjective
-from bbopt.space import Configuration, Space
 
 __all__ = ["smbo"]
 
@@ -18,22 +15,12 @@ _POINTS_PER_PARAMETER = 2
 _SHARE_OF_BUDGET = 5  # one run in five
 
 
-def smbo(
-    space: Space,
-    objective: QualityObjective,
-    racing: RacingSettings,
-    model: ModelSettings,
-    given: Sequence[Configuration],
-    budget: int | None,
-    seed: int,
-) -> RacingEngine:
-    """An engine that tries `given`, then a space-filling design, then what the model proposes.
-
-    `budget` is the number of runs there will be, None when only time limits them; it bounds the design.
-    """
-    initial = InitialDesign(space, given, _design_size(space.n_params, budget), seed)
-    search = ModelProposer(space, objective, model, seed, racing.deterministic)
-    return RacingEngine(StagedProposer(initial, search), objective, racing, seed)
+def smbo(problem: Problem, racing: RacingSettings, model: ModelSettings) -> RacingEngine:
+    """An engine that tries what is given, then a space-filling design, then what the model proposes."""
+    space = problem.space
+    initial = InitialDesign(space, problem.given, _design_size(space.n_params, problem.budget), problem.seed)
+    search = ModelProposer(problem, model, is_noisy=not racing.deterministic)
+    return RacingEngine(StagedProposer(initial, search), problem.objective, racing, problem.seed)
 
 
 def _design_size(n_params: int, budget: int | None) -> int:

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbopt.acquisition import AcquisitionRule, SearchSettings, search
+from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import Proposal, RandomProposer, untaken_rows
 from bbopt.engines.smbo.training import TrainingData
-from bbopt.runs import QualityObjective, Run
+from bbopt.runs import Run
 from bbopt.seeding import stream
-from bbopt.space import Configuration, Space
+from bbopt.space import Configuration
 from bbopt.surrogate import Forest, ForestSettings, OneHot, log_distance_to_best, pull_in_failures
 
 __all__ = ["ModelProposer", "ModelSettings"]
@@ -26,6 +27,7 @@ FloatArray = NDArray[np.float64]
 
 _RANDOM_EVERY = 8
 _FEWEST_RUNS = 2  # that a model is fitted to
+_SMALLEST_COST = 1e-10  # whose logarithm is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +43,15 @@ class ModelSettings:
 class ModelProposer:
     """Proposes where a forest fitted to all runs expects the largest improvement; a Proposer."""
 
-    def __init__(
-        self,
-        space: Space,
-        objective: QualityObjective,
-        settings: ModelSettings,
-        seed: int,
-        deterministic: bool,
-    ) -> None:
-        self._space = space
-        self._objective = objective
+    def __init__(self, problem: Problem, settings: ModelSettings, *, is_noisy: bool) -> None:
+        self._space = problem.space
+        self._objective = problem.objective
+        self._seed = problem.seed
         self._settings = settings
-        self._seed = seed
-        self._deterministic = deterministic
-        self._random = RandomProposer(space, seed)
-        self._data = TrainingData(space.n_params)
-        self._one_hot = OneHot(space.category_sizes)
+        self._is_noisy = is_noisy
+        self._random = RandomProposer(problem.space, problem.seed)
+        self._data = TrainingData(problem.space.n_params)
+        self._one_hot = OneHot(problem.space.category_sizes)
 
     def observe(self, run: Run) -> None:
         """See Proposer."""
@@ -68,54 +63,58 @@ class ModelProposer:
         if len(self._data) < _FEWEST_RUNS or self._space.n_params == 0 or index % _RANDOM_EVERY == 0:
             return self._random.propose(index, taken)
         rng = stream(self._seed, "model proposal", index)
-        forest, responses = self._fit(rng)
-        best = self._best_response(forest, responses)
+        model = self._fit(rng)
+        best = self._best_response(model)
         acquisition = self._settings.acquisition.function(index, rng)
 
         def score(rows: FloatArray) -> FloatArray:
-            mean, variance = forest.predict(self._space.encode(rows))
+            mean, variance = model.forest.predict(self._space.encode(rows))
             return acquisition(mean, variance, best)
 
         starts = self._data.best_rows(self._settings.search.n_starts)
         ranked = search(score, self._space, starts, self._settings.search, rng)
         chosen = self._first_untaken(ranked, taken)
-        if chosen is None:
+        if chosen is None:  # a small space, nearly used up
             rest = untaken_rows(self._space, taken, rng)
             if rest is None:
                 return None
             chosen = self._space.configurations(rest[[int(np.argmax(score(rest)))]])[0]
-        return Proposal(chosen, "model", self._predicted_cost(chosen))
+        mean, _ = model.forest.predict(self._space.encode(chosen.row[None, :]))
+        return Proposal(chosen, "model", model.cost_of(float(mean[0])))
 
-    def _fit(self, rng: np.random.Generator) -> tuple[Forest, FloatArray]:
+    def _fit(self, rng: np.random.Generator) -> _FittedModel:
         costs = pull_in_failures(self._data.costs, self._data.failed)
-        if self._settings.log_responses:
-            costs = np.log10(np.maximum(costs, 1e-10))
-        responses = log_distance_to_best(costs)
+        responses = log_distance_to_best(
+            np.log10(np.maximum(costs, _SMALLEST_COST)) if self._settings.log_responses else costs
+        )
         forest = Forest(self._one_hot, self._settings.forest, rng)
-        unit = self._space.encode(self._data.rows)
-        forest.fit(unit, responses)
-        self._cost_model = (forest, costs, responses)
-        return forest, responses
+        forest.fit(self._space.encode(self._data.rows), responses)
+        return _FittedModel(forest, costs, responses)
 
-    def _best_response(self, forest: Forest, responses: FloatArray) -> float:
+    def _best_response(self, model: _FittedModel) -> float:
         """The response to improve on: the best seen, or the best believed when runs are noisy."""
-        if self._deterministic:
-            return float(responses.min())
-        mean, _ = forest.predict(self._space.encode(self._data.rows))
+        if not self._is_noisy:
+            return float(model.responses.min())
+        mean, _ = model.forest.predict(self._space.encode(self._data.rows))
         return float(mean.min())
 
-    def _predicted_cost(self, configuration: Configuration) -> float:
-        """The cost the model expects, on the objective's scale (the transform is undone by its quantiles)."""
-        forest, costs, responses = self._cost_model
-        mean, _ = forest.predict(self._space.encode(configuration.row[None, :]))
-        order = np.argsort(responses, kind="stable")
-        return float(np.interp(mean[0], responses[order], costs[order]))
-
-    def _first_untaken(
-        self, rows: FloatArray, taken: Container[Configuration]
-    ) -> Configuration | None:
+    def _first_untaken(self, rows: FloatArray, taken: Container[Configuration]) -> Configuration | None:
         for row in rows:
             configuration = self._space.configurations(row[None, :])[0]
             if configuration not in taken:
                 return configuration
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class _FittedModel:
+    """The forest with what it was fitted to: each run's cost and the response it became."""
+
+    forest: Forest
+    costs: FloatArray
+    responses: FloatArray
+
+    def cost_of(self, response: float) -> float:
+        """The cost that a response stands for, interpolated between the runs' own."""
+        order = np.argsort(self.responses, kind="stable")
+        return float(np.interp(response, self.responses[order], self.costs[order]))

@@ -1,0 +1,55 @@
+"""The history's sums against a recount."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bbopt.runs import NO_INSTANCE, History, Instance, Origin, Run, RunRequest, RunResult, RunStatus
+from bbopt.space import parse_pcs
+
+SPACE = parse_pcs("q integer [0, 5] [0]\n")
+
+
+def run(q: int, seed: int, cost: float, instance: str = NO_INSTANCE.name) -> Run:
+    configuration = SPACE.configuration({"q": str(q)})
+    request = RunRequest(configuration, Instance(instance), seed, 1.0, 5, Origin("test", 0))
+    return Run(request, RunResult(RunStatus.SAT, 0.1, 0, cost), cost)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), st.floats(-1e9, 1e9), st.sampled_from("ab"))))
+def test_sums_equal_a_recount(entries: list[tuple[int, int, float, str]]) -> None:
+    history = History()
+    latest: dict[int, dict[tuple[str, int], float]] = defaultdict(dict)
+    for q, seed, cost, instance in entries:
+        history.add(run(q, seed, cost, instance))
+        latest[q][instance, seed] = cost
+    assert len(history) == len(entries)
+    assert history.n_configurations == len(latest)
+    for q, costs in latest.items():
+        configuration = SPACE.configuration({"q": str(q)})
+        assert history.costs(configuration) == costs
+        assert history.n_pairs(configuration) == len(costs)
+        assert history.cost(configuration) == pytest.approx(sum(costs.values()) / len(costs), abs=1e-6)
+    assert [int(c.values["q"]) for c in history.configurations] == list(latest)
+    assert [history.number(c) for c in history.configurations] == list(range(1, len(latest) + 1))
+
+
+def test_an_unknown_configuration() -> None:
+    history = History()
+    assert SPACE.default not in history
+    assert history.n_pairs(SPACE.default) == 0
+    assert history.costs(SPACE.default) == {}
+    with pytest.raises(KeyError):
+        history.cost(SPACE.default)
+
+
+def test_large_costs_do_not_blur_small_ones() -> None:
+    history = History()
+    history.add(run(1, 0, 1e9))
+    history.add(run(1, 0, 0.25))
+    history.add(run(1, 1, 0.5))
+    assert history.cost(SPACE.configuration({"q": "1"})) == 0.375

@@ -1,0 +1,79 @@
+"""Imports point downwards: the layer table of ARCHITECTURE.md, held against every import of the package."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
+
+LAYERS = (
+    {"errors", "java_numbers"},
+    {"seeding", "durable_files"},
+    {"space", "options"},
+    {"runs", "scenario"},
+    {"surrogate", "target", "storage"},
+    {"acquisition", "executors"},
+    {"engines"},
+    {"tuning", "exports"},
+    {"session"},
+    {"cli"},
+)
+ABOVE_ALL = {"__init__", "__main__"}
+LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_parts(path: Path) -> Iterator[tuple[str, int]]:
+    """The parts of bbopt that the module imports, inside functions too, with the line."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            names = [node.module or ""]
+        for name in names:
+            words = name.split(".")
+            if words[0] == "bbopt" and len(words) > 1:
+                yield words[1], node.lineno
+
+
+def test_every_part_has_its_layer() -> None:
+    assert {part_of(path) for path in modules()} - ABOVE_ALL == set(LEVEL)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_downwards(path: Path) -> None:
+    own = part_of(path)
+    if own in ABOVE_ALL:
+        return
+    for part, line in imported_parts(path):
+        assert part == own or LEVEL[part] < LEVEL[own], f"{path}:{line}: {own} imports {part}"
+
+
+def test_only_the_command_line_prints_or_exits() -> None:
+    for path in modules():
+        if part_of(path) in {"cli", "__main__"}:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                assert called not in {"print", "sys.exit", "exit"}, f"{path}:{node.lineno}: {called}"
+
+
+def test_wrappers_and_targets_import_nothing_from_bbopt() -> None:
+    root = PACKAGE.parent
+    for path in [*root.glob("wrappers/**/*.py"), *root.glob("targets/**/*.py")]:
+        assert list(imported_parts(path)) == [], path
+        assert "import bbopt" not in path.read_text()
