@@ -10,6 +10,7 @@ kept in --model-dir.
 """
 
 import argparse
+import contextlib
 import os
 import sys
 import time
@@ -94,6 +95,23 @@ def _scaled(images):
     return images[..., None].astype("float32") / 255
 
 
+@contextlib.contextmanager
+def native_stderr_muted():
+    """Without what compiled code writes to the error stream while it is loaded; Python's own words pass."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    python_stderr, sys.stderr = sys.stderr, os.fdopen(os.dup(2), "w")
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        sys.stderr.close()
+        sys.stderr = python_stderr
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def import_keras():
     """Keras on TensorFlow, with one thread and without its chatter; both are settled before the import."""
     os.environ.update(
@@ -103,7 +121,8 @@ def import_keras():
         TF_NUM_INTRAOP_THREADS="1",
         TF_NUM_INTEROP_THREADS="1",
     )
-    import tensorflow as tf
+    with native_stderr_muted():
+        import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -44,8 +44,8 @@ def test_what_is_written_reads_back_the_same(value: float) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1", 1), (" 1.5 ", 1.5), (".5", 0.5), ("3.", 3), ("1e-3", 0.001), ("+2E2", 200), ("1.5f", 1.5), ("2D", 2),
-     ("Infinity", math.inf), ("-Infinity", -math.inf), ("1e400", math.inf)],
+    [("1", 1), (" 1.5 ", 1.5), (".5", 0.5), ("3.", 3), ("1e-3", 0.001), ("+2E2", 200), ("1.5f", 1.5),
+     ("2D", 2), ("Infinity", math.inf), ("-Infinity", -math.inf), ("1e400", math.inf)],
 )  # fmt: skip
 def test_parse_double(text: str, value: float) -> None:
     assert parse_double(text) == value

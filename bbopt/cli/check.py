@@ -74,7 +74,6 @@ def _report(scenario: Scenario, space: Space) -> None:
     print(f"  target      {scenario.algo_text}   (program {scenario.program}, run in {scenario.exec_dir})")
     print(f"  parameters  {space.n_params} in {scenario.pcs_path}, {size} configurations")
     print(f"  default     {space.default.call_text()}")
-    print(
-        f"  objective   {scenario.run_objective}, {'deterministic' if scenario.deterministic else 'randomised'}"
-    )
+    nature = "deterministic" if scenario.deterministic else "randomised"
+    print(f"  objective   {scenario.run_objective}, {nature} target")
     print(f"  output      {scenario.output_root}")

@@ -29,7 +29,6 @@ class LiveStatus:
         self._limits = limits
         self._progress: Progress | None = None
         self._updated_at = time.monotonic()
-        self._ended = False
         self._live = Live(
             get_renderable=self._line,
             console=console,
@@ -67,8 +66,11 @@ class LiveStatus:
 
     def finished(self, outcome: Outcome) -> None:
         """See Observer."""
-        self._ended = True
         self._live.stop()
+
+    def print_line(self, text: str, style: str = "default") -> None:
+        """Print something that stays, above the status line while there is one."""
+        self._live.console.print(Text(text, style=style), soft_wrap=True, highlight=False)
 
     def _update(self, progress: Progress) -> None:
         self._progress = progress

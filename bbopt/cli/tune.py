@@ -15,10 +15,16 @@ from typing import TYPE_CHECKING, TextIO
 from bbopt.scenario import Assignments, Scenario, load_scenario, read_command_line
 
 if TYPE_CHECKING:
+    from bbopt.cli.status import LiveStatus
     from bbopt.session import Session
-    from bbopt.tuning import Observer, Outcome
+    from bbopt.tuning import Outcome
 
 __all__ = ["call_string", "console_log", "load", "tune"]
+
+if TYPE_CHECKING:
+    _TextHandler = logging.StreamHandler[TextIO]
+else:  # Python 3.10 has no logging.StreamHandler[...]
+    _TextHandler = logging.StreamHandler
 
 _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -64,20 +70,19 @@ def _search(scenario: Scenario, argv: Sequence[str]) -> int:
 
     plan = plan_session(scenario)
     with ExitStack() as stack:
-        observers: list[Observer] = []
-        live = sys.stdout.isatty() and scenario.options.choice("console-log-level") == "INFO"
-        if live:
-            observers.append(_live_status(stack, scenario))
-        stack.enter_context(console_log(scenario.options.choice("console-log-level"), live))
-        session = stack.enter_context(Session(plan, observers, call_string(argv)))
+        level = scenario.options.choice("console-log-level")
+        live = _live_status(stack, scenario) if sys.stdout.isatty() and level == "INFO" else None
+        stack.enter_context(console_log(level, live))
+        session = Session(plan, [live] if live else [], call_string(argv))
+        stack.enter_context(session)
         stack.enter_context(_signals_stop(session))
         outcome = session.run()
-    if live:
+    if live is not None:
         _say_where(scenario)
     return _exit_code(outcome)
 
 
-def _live_status(stack: ExitStack, scenario: Scenario) -> Observer:
+def _live_status(stack: ExitStack, scenario: Scenario) -> LiveStatus:
     from rich.console import Console
 
     from bbopt.cli.status import LiveStatus
@@ -112,11 +117,11 @@ def _exit_code(outcome: Outcome) -> int:
 
 
 @contextmanager
-def console_log(level: str, live: bool) -> Iterator[None]:
+def console_log(level: str, live: LiveStatus | None) -> Iterator[None]:
     """SMAC v2's lines `[INFO ] ...` on standard output; on a live terminal only what must stay."""
     from bbopt.session.log_files import LEVELS, ROOT
 
-    handler = _ConsoleHandler(sys.stdout, live)
+    handler = _PlainConsole(sys.stdout) if live is None else _LiveConsole(live)
     handler.setLevel(LEVELS[level])
     previous = ROOT.level
     ROOT.setLevel(min(LEVELS[level], previous or LEVELS[level]))
@@ -128,23 +133,31 @@ def console_log(level: str, live: bool) -> Iterator[None]:
         ROOT.setLevel(previous)
 
 
-class _ConsoleHandler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Prints `[LEVEL] message`; when live, only warnings, errors and the closing block."""
+class _PlainConsole(_TextHandler):
+    """Prints `[LEVEL] message`, but for the error that ends the run: that goes to standard error."""
 
-    def __init__(self, stream: TextIO, live: bool) -> None:
-        super().__init__(stream)
-        self._live = live
-
-    def emit(self, record: logging.LogRecord) -> None:
+    def filter(self, record: logging.LogRecord) -> bool:
         """See logging.Handler."""
-        if getattr(record, "final_error", False):
-            return  # it goes to standard error
-        if self._live and record.levelno < logging.WARNING and not getattr(record, "closing", False):
-            return
-        super().emit(record)
-        self.flush()
+        return not getattr(record, "final_error", False)
 
     def format(self, record: logging.LogRecord) -> str:
         """See logging.Handler."""
         name = "WARN" if record.levelno == logging.WARNING else record.levelname
         return f"[{name:<5}] {record.getMessage()}"
+
+
+class _LiveConsole(logging.Handler):
+    """Prints warnings, errors and the closing block above the status line."""
+
+    def __init__(self, live: LiveStatus) -> None:
+        super().__init__()
+        self._live = live
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See logging.Handler."""
+        if getattr(record, "final_error", False):
+            return
+        if record.levelno >= logging.WARNING:
+            self._live.print_line(f"{record.levelname.lower()}: {record.getMessage()}", style="yellow")
+        elif getattr(record, "closing", False):
+            self._live.print_line(record.getMessage().lstrip("\n"))

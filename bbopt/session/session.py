@@ -246,7 +246,7 @@ class Session:
             journal,
             plan.objective,
             Rules(scenario.limits, crash_policy(scenario), scenario.kill_runs_file),
-            observers=(files, messages, *self._observers),
+            observers=(files, *self._observers, messages),
         )
         if self._stop_before_start is not None:
             self._tuner.stop(*self._stop_before_start)

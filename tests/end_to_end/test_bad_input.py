@@ -41,7 +41,8 @@ CASES: dict[str, tuple[Spoil, list[str], list[str]]] = {
     ),
     "unknown option on the command line": (pcs(PCS), ["--runcount-limt", "3"], ["--runcount-limit"]),
     "value outside its domain": (
-        scenario("runcount-limit = 20", "runcount-limit = 0"), [], ["scenario.txt:6:18", "[1, 9223372036854775807]"],
+        scenario("runcount-limit = 20", "runcount-limit = 0"), [],
+        ["scenario.txt:6:18", "[1, 9223372036854775807]"],
     ),
     "not a number": (pcs(PCS), ["--wallclock-limit", "ten"], ["'ten'", "an integer"]),
     "missing algo": (scenario("algo = ./target.sh\n", ""), [], ["algo", "missing"]),

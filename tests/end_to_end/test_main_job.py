@@ -255,7 +255,7 @@ def test_the_scenario_works_from_another_folder(folder: ScenarioFolder, tmp_path
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     done = subprocess.run(
-        folder.command("--scenario", str(folder.path / "scenario.txt"), "--seed", "1", "--runcount-limit", "3"),
+        folder.command("--scenario", str(folder.path / "scenario.txt"), "--seed=1", "--runcount-limit=3"),
         cwd=elsewhere, env=folder.environment(), capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
