@@ -12,6 +12,7 @@ from bbopt.surrogate.protocol import FloatArray
 
 __all__ = ["log_distance_to_best", "pull_in_failures"]
 
+_SMALLEST_SCALE = 1e-9  # of the largest distance
 _OFFSET = 0.01  # responses within about 1% of the usual distance from the best look alike
 
 
@@ -21,10 +22,12 @@ def log_distance_to_best(y: FloatArray) -> FloatArray:
     Stretches the differences among good responses and squeezes those among bad ones.
     """
     distance = y - y.min()
-    scale = float(np.quantile(distance, 0.75)) or float(distance.max())
-    if not np.isfinite(scale) or scale <= 0:
+    if distance.max() < np.finfo(float).tiny:
         return np.zeros_like(y)
-    transformed: FloatArray = np.log(distance / scale + _OFFSET)
+    distance /= distance.max()
+    # Where three quarters are as good as the best, the largest distance has to serve as the unit.
+    scale = float(np.quantile(distance, 0.75))
+    transformed: FloatArray = np.log(distance / (scale if scale > _SMALLEST_SCALE else 1.0) + _OFFSET)
     return transformed
 
 
