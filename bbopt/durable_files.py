@@ -1,34 +1,19 @@
-"""Files that survive: atomic replacement, and appends that a crash or a full disk can't spoil.
+"""Files that survive a crash or a full disk: replaced as a whole, and created with their names synced.
 
-Three promises.  A replaced file holds the old or the new content, never a mixture.  A record whose append
-returned is in the file, also after the death of the process (the operating system has it; the disk has it
-within the sync interval).  What a repair cuts off is kept in a side file.
+A replaced file holds the old or the new content, never a mixture.
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
-import socket
-import threading
-import time
 import uuid
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO
 
 from bbopt.errors import StateError
 
-__all__ = ["AppendFile", "ProcessLock", "atomic_write", "end_of_last_line", "lock_path", "sync_folder"]
-
-SYNC_INTERVAL_S = 2.0
-"""At most this long after its append a record is on the disk itself."""
-
-_NO_KERNEL_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
-_READ_BLOCK_BYTES = 1 << 16
+__all__ = ["atomic_write", "encode_text", "file_error", "sync_folder", "write_all", "write_new_file"]
 
 
 def atomic_write(path: Path, content: str | bytes) -> None:
@@ -36,11 +21,11 @@ def atomic_write(path: Path, content: str | bytes) -> None:
 
     Raises StateError when that is not possible; then the old file stands and nothing else is left behind.
     """
-    data = _encode(content) if isinstance(content, str) else content
+    data = encode_text(content) if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         try:
-            _write_new_file(temporary, data)
+            write_new_file(temporary, data)
             os.replace(temporary, path)
         except BaseException:
             with suppress(OSError):
@@ -48,7 +33,7 @@ def atomic_write(path: Path, content: str | bytes) -> None:
             raise
         sync_folder(path.parent)
     except OSError as error:
-        raise _cannot("write", path, error) from error
+        raise file_error("write", path, error) from error
 
 
 def sync_folder(folder: Path) -> None:
@@ -63,274 +48,30 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def end_of_last_line(file: BinaryIO) -> int:
-    """Where the last line that ends in a newline ends; 0 when there is none."""
-    end = file.seek(0, os.SEEK_END)
-    while end > 0:
-        start = max(0, end - _READ_BLOCK_BYTES)
-        file.seek(start)
-        newline = file.read(end - start).rfind(b"\n")
-        if newline >= 0:
-            return start + newline + 1
-        end = start
-    return 0
-
-
-def lock_path(path: Path) -> Path:
-    """The lock file of an `exclusive` AppendFile at `path`."""
-    return path.with_name(path.name + ".lock")
-
-
-class ProcessLock:
-    """A lock file that one process holds until it ends, however it ends.
-
-    The lock is the kernel's (flock), so a dead holder never blocks anyone; the file's text only tells the
-    others who holds it.  Where the file system has no such locks, the text decides: a holder on this host
-    that is no longer alive is ignored, any other holder is respected.
-    """
-
-    def __init__(self, path: Path) -> None:
-        """Take the lock; StateError names the holder's host and process when somebody has it."""
-        self.path = path
-        self._descriptor: int | None = None
-        try:
-            while self._descriptor is None:
-                self._descriptor = self._try_to_take()
-        except OSError as error:
-            raise _cannot("lock", path, error) from error
-
-    def _try_to_take(self) -> int | None:
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                self._refuse_unless_abandoned(error, os.pread(descriptor, 1024, 0).decode(errors="replace"))
-            if not self._is_still_the_file(descriptor):  # its holder removed it between open and lock
-                os.close(descriptor)
-                return None
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{socket.gethostname()} {os.getpid()}\n".encode(), 0)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        return descriptor
-
-    def _refuse_unless_abandoned(self, error: OSError, holder: str) -> None:
-        host, _, pid = holder.strip().partition(" ")
-        if error.errno in _NO_KERNEL_LOCKS:
-            if not holder.strip() or (host == socket.gethostname() and not _is_alive(pid)):
-                return
-        elif error.errno not in {errno.EAGAIN, errno.EACCES}:
-            raise error
-        who = f"process {pid} on host {host}" if pid else "an unknown process"
-        raise StateError(
-            f"{self.path.with_suffix('')} is in use by {who}",
-            remedy="wait for it, end it, or use another seed or output folder",
-        ) from error
-
-    def _is_still_the_file(self, descriptor: int) -> bool:
-        try:
-            return os.path.samestat(os.fstat(descriptor), os.stat(self.path))
-        except FileNotFoundError:
-            return False
-
-    def release(self) -> None:
-        """Give the lock back and remove its file; a second call does nothing."""
-        if self._descriptor is not None:
-            with suppress(OSError):
-                self.path.unlink()
-            os.close(self._descriptor)
-            self._descriptor = None
-
-
-class AppendFile:
-    """A file that grows by whole records, each one line of text without newlines.
-
-    Opening cuts off what stands behind the last whole record, as `end_of_last_record` finds it, and keeps
-    it in `<name>.torn-K` (`torn` names that file).  With `exclusive`, a lock file `<name>.lock` keeps other
-    processes from opening the file the same way.  Only one thread may append.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        *,
-        end_of_last_record: Callable[[BinaryIO], int] = end_of_last_line,
-        exclusive: bool = False,
-        sync_interval_s: float = SYNC_INTERVAL_S,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.path = path
-        self.torn: Path | None = None
-        self._sync_interval_s = sync_interval_s
-        self._clock = clock
-        self._last_sync = -float("inf")
-        self._timer: threading.Timer | None = None
-        self._sync_error: OSError | None = None
-        self._roll_back_to: int | None = None
-        self._mutex = threading.Lock()
-        self._descriptor: int | None = None
-        self._lock = ProcessLock(lock_path(path)) if exclusive else None
-        try:
-            self._open(end_of_last_record)
-        except BaseException as error:
-            self.close()
-            if isinstance(error, OSError):
-                raise _cannot("open", path, error) from error
-            raise
-
-    def _open(self, end_of_last_record: Callable[[BinaryIO], int]) -> None:
-        created = not self.path.exists()
-        self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
-        if created:
-            sync_folder(self.path.parent)
-        with self.path.open("rb") as file:
-            end = end_of_last_record(file)
-            file.seek(end)
-            tail = file.read()
-            file.seek(max(0, end - 1))
-            self._needs_newline = end > 0 and file.read(1) != b"\n"
-        if tail:
-            self.torn = self._keep_tail(tail)
-            os.ftruncate(self._descriptor, end)
-            os.fsync(self._descriptor)
-
-    def _keep_tail(self, tail: bytes) -> Path:
-        number = 1
-        while True:
-            side = self.path.with_name(f"{self.path.name}.torn-{number}")
-            try:
-                _write_new_file(side, tail)
-            except FileExistsError:
-                number += 1
-            else:
-                sync_folder(side.parent)
-                return side
-
-    def append(self, record: str) -> None:
-        """Add `record` as one line; when this returns, the death of this process can't lose it.
-
-        Raises StateError when it can't be written (a full disk, say); then the file is as it was before,
-        and the same record may be tried again.
-        """
-        if "\n" in record:
-            raise ValueError("a record is one line")
-        if self._descriptor is None:
-            raise StateError(f"{self.path} is closed")
-        data = _encode("\n" * self._needs_newline + record + "\n")
-        with self._mutex:
-            try:
-                self._report_failed_sync()
-                self._write_or_roll_back(self._descriptor, data)
-            except OSError as error:
-                raise _cannot("append to", self.path, error) from error
-            self._needs_newline = False
-        self._sync_or_arm_timer()
-
-    def _report_failed_sync(self) -> None:
-        error, self._sync_error = self._sync_error, None
-        if error is not None:
-            raise error
-
-    def _write_or_roll_back(self, descriptor: int, data: bytes) -> None:
-        if self._roll_back_to is not None:
-            os.ftruncate(descriptor, self._roll_back_to)
-        self._roll_back_to = os.fstat(descriptor).st_size
-        try:
-            _write_all(descriptor, data)
-        except BaseException:
-            with suppress(OSError):  # tried again by the next append
-                os.ftruncate(descriptor, self._roll_back_to)
-                self._roll_back_to = None
-            raise
-        self._roll_back_to = None
-
-    def _sync_or_arm_timer(self) -> None:
-        waited_s = self._clock() - self._last_sync
-        if waited_s >= self._sync_interval_s:
-            self._sync_quietly()
-        elif self._timer is None:
-            self._timer = threading.Timer(self._sync_interval_s - waited_s, self._sync_quietly)
-            self._timer.daemon = True
-            self._timer.start()
-
-    def _sync_quietly(self) -> None:
-        with self._mutex:
-            self._timer = None
-            try:
-                if self._descriptor is not None:
-                    os.fsync(self._descriptor)
-            except OSError as error:
-                self._sync_error = error  # told by the next append: this record is written
-            self._last_sync = self._clock()
-
-    def sync(self) -> None:
-        """Bring all records to the disk now."""
-        with self._mutex:
-            if self._descriptor is None:
-                return
-            try:
-                os.fsync(self._descriptor)
-            except OSError as error:
-                raise _cannot("sync", self.path, error) from error
-            self._last_sync = self._clock()
-
-    def close(self) -> None:
-        """Sync, close and unlock; a second call does nothing."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        try:
-            self.sync()
-        finally:
-            with self._mutex:
-                if self._descriptor is not None:
-                    os.close(self._descriptor)
-                    self._descriptor = None
-            if self._lock is not None:
-                self._lock.release()
-
-    def __enter__(self) -> AppendFile:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-def _encode(text: str) -> bytes:
-    # a target's output may hold anything; what UTF-8 lacks must not stop the optimizer
-    return text.encode("utf-8", "backslashreplace")
-
-
-def _write_new_file(path: Path, data: bytes) -> None:
+def write_new_file(path: Path, data: bytes) -> None:
+    """Create `path` with `data`, on disk when this returns; FileExistsError when there is such a file."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
-        _write_all(descriptor, data)
+        write_all(descriptor, data)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of `data`, in several steps where the system takes less at a time."""
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
 
 
-def _is_alive(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        pass
-    return True
+def encode_text(text: str) -> bytes:
+    """`text` as UTF-8; what UTF-8 lacks is escaped, because a target's output may hold anything."""
+    return text.encode("utf-8", "backslashreplace")
 
 
-def _cannot(verb: str, path: Path, error: OSError) -> StateError:
+def file_error(verb: str, path: Path, error: OSError) -> StateError:
+    """The error to raise for a file that can't be written, opened, locked: `verb` says what was tried."""
     full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
     return StateError(
         f"cannot {verb} {path}: {error.strerror or error}",

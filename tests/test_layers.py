@@ -13,6 +13,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
 LAYERS = (
     {"errors", "java_numbers"},
     {"seeding", "durable_files"},
+    {"process_lock"},
+    {"append_file"},
     {"space", "options"},
     {"runs", "scenario"},
     {"surrogate", "target", "storage"},
@@ -24,6 +26,7 @@ LAYERS = (
 )
 ABOVE_ALL = {"__init__", "__main__"}
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
+ABOVE_ALL_LEVEL = len(LAYERS)
 
 
 def modules() -> list[Path]:
@@ -43,9 +46,11 @@ def imported_parts(path: Path) -> Iterator[tuple[str, int]]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno}: relative import"
             names = [node.module or ""]
+            if node.module == "bbopt":
+                names = [f"bbopt.{alias.name}" for alias in node.names]
         for name in names:
             words = name.split(".")
-            if words[0] == "bbopt" and len(words) > 1:
+            if words[0] == "bbopt" and len(words) > 1 and words[1] != "__version__":
                 yield words[1], node.lineno
 
 
@@ -59,7 +64,24 @@ def test_imports_point_downwards(path: Path) -> None:
     if own in ABOVE_ALL:
         return
     for part, line in imported_parts(path):
-        assert part == own or LEVEL[part] < LEVEL[own], f"{path}:{line}: {own} imports {part}"
+        assert part == own or LEVEL.get(part, ABOVE_ALL_LEVEL) < LEVEL[own], (
+            f"{path}:{line}: {own} imports {part}"
+        )
+
+
+def test_every_way_to_import_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text(
+        "import bbopt.cli.main\nfrom bbopt.session import tune\nfrom bbopt import engines, runs\n"
+        "from bbopt import __version__\ndef later():\n    from bbopt import tune\nimport os, bbopt\n"
+    )
+    assert list(imported_parts(path)) == [
+        ("cli", 1),
+        ("session", 2),
+        ("engines", 3),
+        ("runs", 3),
+        ("tune", 6),
+    ]
 
 
 def test_only_the_command_line_prints_or_exits() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import random
 import re
@@ -18,6 +19,15 @@ from bbopt.options import Kind, Level, Option, OptionTable, Support, canonical_n
 GOLDEN = Path(__file__).parent / "golden" / "smac2-options.tsv"
 TABLE = option_table()
 OWN_SECTION = "bbopt Options"
+
+PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
+TABLE_MODULES = {"options.py", "scenario/option_values.py", "scenario/resolving.py"}
+HONOURED_WITHOUT_BEING_READ = {
+    "version": "the command line looks for it before it reads options",
+    "tae": "the table lets only one value through",
+    "use-instances": "the table lets only one value through",
+    "cli-concurrent-execution": "the table lets only one run be made at a time",
+}
 
 NAMED_BY_ALIASES_ONLY = {
     "run-obj": "runObj run_obj",
@@ -199,8 +209,27 @@ def test_needs_name_yes_or_no_options() -> None:
 
 def test_only_later_options_and_restricted_ones_say_what_is_available() -> None:
     restricted = {o.name for o in TABLE.options if o.available and o.support is Support.IMPLEMENT}
-    assert restricted == {"exec-mode", "run-obj", "use-instances", "cores", "tae"}
+    assert restricted == {"run-obj", "use-instances", "cores", "tae"}
     assert all(o.support in {Support.IMPLEMENT, Support.LATER} for o in TABLE.options if o.available)
+
+
+def test_what_is_implemented_is_read_somewhere() -> None:
+    sources = [
+        path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).as_posix() not in TABLE_MODULES
+    ]
+    read = {
+        node.value
+        for path in sources
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    implemented = {option.name for option in TABLE.options if option.support is Support.IMPLEMENT}
+    assert implemented - read == set(HONOURED_WITHOUT_BEING_READ)
+
+
+def test_what_is_honoured_without_being_read_has_its_reason() -> None:
+    assert {TABLE[name].available for name in ("tae", "use-instances")} == {"{CLI}", "{false}"}
+    assert TABLE["cores"].available == "[1, 1]"
 
 
 def test_sections_grow_with_the_level() -> None:

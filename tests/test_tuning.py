@@ -28,7 +28,7 @@ def limits(
     own_cpu: bool = True,
     delete_file: Path | None = None,
 ) -> Limits:
-    return Limits(runcount, wallclock_s, cputime_s, iterations, 1000, own_cpu, delete_file)
+    return Limits(runcount, wallclock_s, cputime_s, iterations, own_cpu, delete_file)
 
 
 class Memory:

@@ -22,7 +22,7 @@ class SearchSpace(Protocol):
     """What the search needs of a space of configurations; rows are configurations in native values."""
 
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
-        """`n` legal rows (n, n_params)."""
+        """At most `n` legal rows (m, n_params), at least one."""
 
     def neighbours(
         self, values: FloatArray, rng: np.random.Generator, n_continuous: int, spread: float

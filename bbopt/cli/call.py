@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from bbopt.cli.tune import load
-from bbopt.errors import InputError, Place
-from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT, format_double
-from bbopt.scenario import Scenario, read_command_line
-from bbopt.space import Configuration, Space
+from bbopt.errors import InputError
+from bbopt.java_numbers import LARGEST_INT, format_double
+from bbopt.scenario import COMMAND_LINE, Scenario, read_command_line
+
+if TYPE_CHECKING:
+    from bbopt.executors import FinishedRun
+    from bbopt.runs import RunRequest
+    from bbopt.space import Configuration
 
 __all__ = ["call"]
 
 _USAGE = "bbopt call --scenario FILE [--config DEFAULT|RANDOM|\"-x '1' ...\"] [-P name=value ...]"
-_COMMAND_LINE = Place("command line")
 
 
 def call(argv: Sequence[str]) -> int:
@@ -27,10 +31,14 @@ def call(argv: Sequence[str]) -> int:
         return 0
     rest, config, changes = _own_arguments(argv)
     scenario = load(read_command_line(rest))
-    from bbopt.session.wiring import load_space
+    from bbopt.runs import RunStatus
+    from bbopt.session.wiring import target_command
 
-    space = load_space(scenario)
-    return _execute(scenario, _configuration(scenario, space, config, changes))
+    request = _request(scenario, _configuration(scenario, config, changes))
+    print(f"Command:\n{target_command(scenario).shell_line(request)}\n", flush=True)
+    finished = _execute(scenario, request)
+    _show(finished)
+    return 1 if finished.result.status in {RunStatus.CRASHED, RunStatus.ABORT} else 0
 
 
 def _own_arguments(argv: Sequence[str]) -> tuple[list[str], str, dict[str, str]]:
@@ -46,58 +54,50 @@ def _own_arguments(argv: Sequence[str]) -> tuple[list[str], str, dict[str, str]]
             text = _value(words, word) if word == "-P" else word[2:]
             parameter, assigned, setting = text.partition("=")
             if not assigned:
-                raise InputError("-P needs name=value", place=_COMMAND_LINE, got=repr(text), remedy=_USAGE)
+                raise InputError("-P needs name=value", place=COMMAND_LINE, got=repr(text), remedy=_USAGE)
             changes[parameter] = setting
         else:
             rest.append(word)
     return rest, config, changes
 
 
-def _value(words: object, flag: str) -> str:
-    value = next(words, None)  # type: ignore[call-overload]
+def _value(words: Iterator[str], flag: str) -> str:
+    value = next(words, None)
     if value is None:
-        raise InputError(f"{flag} needs a value", place=_COMMAND_LINE, remedy=_USAGE)
-    return str(value)
+        raise InputError(f"{flag} needs a value", place=COMMAND_LINE, remedy=_USAGE)
+    return value
 
 
-def _configuration(scenario: Scenario, space: Space, text: str, changes: dict[str, str]) -> Configuration:
+def _configuration(scenario: Scenario, text: str, changes: dict[str, str]) -> Configuration:
     from bbopt.seeding import stream
+    from bbopt.session.wiring import load_space, named_configuration, problems_of
 
-    word = text.strip().strip("<>").upper()
-    if word == "DEFAULT":
-        configuration = space.default
-    elif word == "RANDOM":
-        configuration = space.configurations(space.sample(1, stream(scenario.seed, "call")))[0]
-    else:
-        configuration = space.parse_configuration(text)
-    return space.configuration({**configuration.values, **changes}) if changes else configuration
+    space = load_space(scenario)
+    configuration = named_configuration(space, text, stream(scenario.seed, "call"), "--config")
+    if not changes:
+        return configuration
+    with problems_of("-P"):
+        return space.configuration({**configuration.values, **changes})
 
 
-def _execute(scenario: Scenario, configuration: Configuration) -> int:
-    from bbopt.executors import LocalExecutor
-    from bbopt.runs import NO_INSTANCE, Origin, RunRequest, RunStatus
-    from bbopt.session.wiring import build_objective, target_command
+def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:
+    from bbopt.engines.racing import DETERMINISTIC_SEED, SEEDS_BELOW
+    from bbopt.runs import NO_INSTANCE, Origin, RunRequest
 
-    options, command = scenario.options, target_command(scenario)
-    request = RunRequest(
-        configuration,
-        NO_INSTANCE,
-        -1 if scenario.deterministic else scenario.seed % 2**24,
-        scenario.cutoff_s,
-        LARGEST_INT,
-        Origin("call", 0),
-    )
-    print(f"Command:\n{command.shell_line(request)}\n", flush=True)
-    crashed = build_objective(scenario).crashed_quality
-    executor = LocalExecutor(
-        command,
-        guard_factor=options.number("kill-run-exceeding-captime-factor"),
-        grace_s=options.number("kill-grace"),
-        crashed_quality=LARGEST_DOUBLE if crashed is None else crashed,
-    )
-    with executor:
+    seed = DETERMINISTIC_SEED if scenario.deterministic else scenario.seed % SEEDS_BELOW
+    origin = Origin("call", 0)
+    return RunRequest(configuration, NO_INSTANCE, seed, scenario.cutoff_s, LARGEST_INT, origin)
+
+
+def _execute(scenario: Scenario, request: RunRequest) -> FinishedRun:
+    from bbopt.session.wiring import build_objective, start_executor
+
+    with start_executor(scenario, build_objective(scenario)) as executor:
         executor.submit(request)
-        finished = executor.wait(None)[0]
+        return executor.wait(None)[0]
+
+
+def _show(finished: FinishedRun) -> None:
     result = finished.result
     print(f"Output:\n{finished.output.rstrip()}\n")
     for warning in finished.warnings:
@@ -108,15 +108,12 @@ def _execute(scenario: Scenario, configuration: Configuration) -> int:
         ("runtime", f"{format_double(result.runtime_s)} s"),
         ("run length", format_double(result.runlength)),
         ("quality", format_double(result.quality)),
-        ("seed", str(request.seed)),
         ("additional", result.additional or "-"),
         ("wall-clock", f"{result.wallclock_s:.3f} s"),
         ("CPU time", "-" if result.cpu_s is None else f"{result.cpu_s:.3f} s"),
     ):
         print(f"  {label + ':':<12}{shown}")
-    if configuration.is_forbidden:
+    if finished.request.configuration.is_forbidden:
         print("\nNote: this configuration is forbidden; the search would not try it.")
-    failed = result.status in {RunStatus.CRASHED, RunStatus.ABORT}
     if result.reason:
         print(f"\n{result.reason}")
-    return 1 if failed else 0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TypeVar
 
+from bbopt.cli.tune import current_folder
 from bbopt.errors import InputError, InputErrors
 from bbopt.scenario import Assignments, Scenario, find_pcs_file, load_scenario, read_command_line
 from bbopt.space import Space, read_pcs
@@ -30,7 +30,7 @@ def check(argv: Sequence[str]) -> int:
         return 0
     assignments = read_command_line(argv)
     problems: list[InputError] = []
-    scenario = _attempt(lambda: load_scenario(assignments, cwd=Path.cwd()), problems)
+    scenario = _attempt(lambda: load_scenario(assignments, cwd=current_folder()), problems)
     if scenario is None:
         _check_parameters(assignments, problems)
         raise InputErrors(problems)
@@ -53,7 +53,7 @@ def _attempt(make: Callable[[], T], problems: list[InputError]) -> T | None:
 
 def _check_parameters(assignments: Assignments, problems: list[InputError]) -> None:
     """The parameter file on its own, when the scenario is not fit to be used."""
-    path = find_pcs_file(assignments, cwd=Path.cwd())
+    path = find_pcs_file(assignments, cwd=current_folder())
     if path is not None:
         _attempt(lambda: read_pcs(path), problems)
 

@@ -5,6 +5,7 @@ Nothing heavy is imported before it is known to be needed: `bbopt --version` ans
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Sequence
 
@@ -15,6 +16,9 @@ _VERSION_FLAGS = {"--version", "-v"}
 
 def main() -> None:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # whatever a target prints can be shown
     sys.exit(run(sys.argv[1:]))
 
 

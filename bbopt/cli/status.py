@@ -17,8 +17,6 @@ from bbopt.tuning import Outcome, Progress
 __all__ = ["LiveStatus", "duration"]
 
 _REFRESHES_PER_S = 4
-_UNLIMITED_RUNS = 2**31
-_UNLIMITED_S = 2147483647
 
 
 class LiveStatus:
@@ -101,7 +99,7 @@ class LiveStatus:
 
 
 def _runs(progress: Progress, limits: Limits) -> str:
-    if limits.runcount < _UNLIMITED_RUNS:
+    if limits.has_run_limit:
         return f"run {progress.n_runs} of {limits.runcount}"
     return f"run {progress.n_runs}"
 
@@ -109,9 +107,9 @@ def _runs(progress: Progress, limits: Limits) -> str:
 def _time(wallclock_s: float, progress: Progress, limits: Limits) -> str:
     spent = duration(wallclock_s)
     left = []
-    if limits.wallclock_s < _UNLIMITED_S:
+    if limits.has_wallclock_limit:
         left.append(limits.wallclock_s - wallclock_s)
-    if limits.runcount < _UNLIMITED_RUNS and progress.n_runs:
+    if limits.has_run_limit and progress.n_runs:
         left.append(wallclock_s / progress.n_runs * (limits.runcount - progress.n_runs))
     return f"{spent}, {duration(max(0.0, min(left)))} left" if left else spent
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import shlex
 import signal
 import sys
@@ -12,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
+from bbopt.errors import InputError
 from bbopt.scenario import Assignments, Scenario, load_scenario, read_command_line
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from bbopt.session import Session
     from bbopt.tuning import Outcome
 
-__all__ = ["call_string", "console_log", "load", "tune"]
+__all__ = ["call_string", "console_log", "current_folder", "load", "tune"]
 
 if TYPE_CHECKING:
     _TextHandler = logging.StreamHandler[TextIO]
@@ -46,7 +49,17 @@ def tune(argv: Sequence[str]) -> int:
 
 def load(assignments: Assignments) -> Scenario:
     """The scenario that the command line names, seen from the current folder."""
-    return load_scenario(assignments, cwd=Path.cwd())
+    return load_scenario(assignments, cwd=current_folder())
+
+
+def current_folder() -> Path:
+    """The folder that relative paths start from; InputError when it is gone."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise InputError(
+            "the current folder is gone or can't be read", remedy="cd into another one"
+        ) from error
 
 
 def call_string(argv: Sequence[str]) -> str:
@@ -88,7 +101,8 @@ def _live_status(stack: ExitStack, scenario: Scenario) -> LiveStatus:
     from bbopt.cli.status import LiveStatus
 
     console = Console(highlight=False)
-    console.print(f"tuning {scenario.algo_text} (seed {scenario.num_run}); output in {scenario.output_root}")
+    head = f"tuning {scenario.algo_text} (seed {scenario.num_run}); output in {scenario.output_root}"
+    console.print(head, markup=False, soft_wrap=True)
     return stack.enter_context(LiveStatus(console, scenario.limits))
 
 
@@ -98,10 +112,17 @@ def _say_where(scenario: Scenario) -> None:
 
 @contextmanager
 def _signals_stop(session: Session) -> Iterator[None]:
-    """A signal ends the search cleanly: targets killed, state written, closing block printed."""
+    """A signal ends the search cleanly: targets killed, state written, closing block printed.
+
+    A second one does not wait for that: the targets are killed, and nothing more is written.
+    """
+    received: list[int] = []
 
     def handle(number: int, frame: FrameType | None) -> None:
         del frame
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
         session.stop(f"interrupted by {signal.Signals(number).name}.", number)
 
     previous = {number: signal.signal(number, handle) for number in _STOPPING_SIGNALS}
@@ -136,9 +157,20 @@ def console_log(level: str, live: LiveStatus | None) -> Iterator[None]:
 class _PlainConsole(_TextHandler):
     """Prints `[LEVEL] message`, but for the error that ends the run: that goes to standard error."""
 
+    _is_closed = False
+
     def filter(self, record: logging.LogRecord) -> bool:
         """See logging.Handler."""
-        return not getattr(record, "final_error", False)
+        return not (self._is_closed or getattr(record, "final_error", False))
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        """Standard output that is closed or full ends its lines, not the search; the log files have them."""
+        del record
+        self._is_closed = True
+        with contextlib.suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.stream.fileno())  # what Python still flushes at its end goes there
+            os.close(nowhere)
 
     def format(self, record: logging.LogRecord) -> str:
         """See logging.Handler."""

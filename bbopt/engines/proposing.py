@@ -15,7 +15,15 @@ from bbopt.runs import Run
 from bbopt.seeding import stream
 from bbopt.space import Configuration, Space
 
-__all__ = ["InitialDesign", "Proposal", "Proposer", "RandomProposer", "StagedProposer", "untaken_rows"]
+__all__ = [
+    "InitialDesign",
+    "PortfolioProposer",
+    "Proposal",
+    "Proposer",
+    "RandomProposer",
+    "StagedProposer",
+    "untaken_rows",
+]
 
 SPACE_USED_UP = "every configuration of the finite configuration space has been run."
 
@@ -60,6 +68,24 @@ class RandomProposer:
         rng = stream(self._seed, "random proposal", index)
         rows = untaken_rows(self._space, taken, rng)
         return None if rows is None else Proposal(self._space.configurations(rows[:1])[0], "random")
+
+
+class PortfolioProposer:
+    """Only the given configurations, over and over in their order (SMAC v2's PSEL)."""
+
+    def __init__(self, portfolio: Sequence[Configuration]) -> None:
+        self._portfolio = list(dict.fromkeys(portfolio))
+
+    def observe(self, run: Run) -> None:
+        """A portfolio is fixed."""
+
+    def propose(self, index: int, taken: Container[Configuration]) -> Proposal | None:
+        """See Proposer."""
+        start = index % len(self._portfolio)
+        for configuration in (*self._portfolio[start:], *self._portfolio[:start]):
+            if configuration not in taken:
+                return Proposal(configuration, "portfolio")
+        return None
 
 
 class InitialDesign:

@@ -21,10 +21,10 @@ from bbopt.runs import NO_INSTANCE, History, Origin, Pair, QualityObjective, Run
 from bbopt.seeding import stream
 from bbopt.space import Configuration
 
-__all__ = ["RacingEngine", "RacingSettings"]
+__all__ = ["DETERMINISTIC_SEED", "SEEDS_BELOW", "RacingEngine", "RacingSettings"]
 
 DETERMINISTIC_SEED = -1
-_SEEDS_BELOW = 2**24  # as SMAC v2 draws them: exact in a float, short on a command line
+SEEDS_BELOW = 2**24  # as SMAC v2 draws them: exact in a float, short on a command line
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,8 @@ class RacingEngine:
         self._challengers: dict[Configuration, _Challenger] = {}
         self._exhausted: str | None = None
         self._incumbent_refreshed = False
+        self._seeds: list[int] = []
+        self._n_drawn = 0
         self._first_runs = 1 if settings.deterministic else settings.initial_incumbent_runs
         self._taken = _Taken(self._is_taken)
 
@@ -117,10 +119,12 @@ class RacingEngine:
             return self._ask_first()
         if self._incumbent.configuration not in self._history:
             return self._request(self._incumbent) if self._incumbent.due else None
-        self._schedule_incumbent_run()
         for contender in (self._incumbent, *self._challengers.values()):
             if contender.due:
                 return self._request(contender)
+        self._schedule_incumbent_run()
+        if self._incumbent.due:
+            return self._request(self._incumbent)
         return self._ask_new_challenger()
 
     def tell(self, request: RunRequest, result: RunResult) -> None:
@@ -198,7 +202,8 @@ class RacingEngine:
         )
         self._challengers[proposal.configuration] = challenger
         self._incumbent_refreshed = False
-        self._judge(challenger)
+        if not self._give_batch(challenger):
+            self._judge(challenger)  # it was run on all the incumbent's pairs before
         return challenger
 
     def _request(self, contender: _Challenger) -> RunRequest:
@@ -225,15 +230,19 @@ class RacingEngine:
         common = [pair for pair in theirs if pair in own]
         if common and _mean(own, common) > _mean(theirs, common):
             del self._challengers[challenger.configuration]
-            return
-        lacking = [pair for pair in theirs if pair not in own]
-        if not lacking:
+        elif not self._give_batch(challenger):
             del self._challengers[challenger.configuration]
             self._take_over(challenger)
-            return
+
+    def _give_batch(self, challenger: _Challenger) -> bool:
+        """Some of the incumbent's pairs that it lacks, twice as many each time; False when it lacks none."""
+        assert self._incumbent is not None
+        own = self._history.costs(challenger.configuration)
+        lacking = [pair for pair in self._history.costs(self._incumbent.configuration) if pair not in own]
         order = stream(self._seed, "batch", challenger.origin.proposal, len(own)).permutation(len(lacking))
         challenger.due = [lacking[i] for i in order[: challenger.batch]]
         challenger.batch *= 2
+        return bool(lacking)
 
     def _take_over(self, challenger: _Challenger) -> None:
         self._incumbent = challenger
@@ -253,10 +262,17 @@ class RacingEngine:
         """Pairs number `start`, ... of the sequence that all configurations are compared on."""
         if self._settings.deterministic:
             return [(NO_INSTANCE.name, DETERMINISTIC_SEED)]
-        return [
-            (NO_INSTANCE.name, int(stream(self._seed, "target seed", k).integers(_SEEDS_BELOW)))
-            for k in range(start, start + n)
-        ]
+        while len(self._seeds) < start + n:
+            self._seeds.append(self._draw_seed())
+        return [(NO_INSTANCE.name, seed) for seed in self._seeds[start : start + n]]
+
+    def _draw_seed(self) -> int:
+        """The next of the sequence of target seeds, none of which comes twice."""
+        while True:
+            seed = int(stream(self._seed, "target seed", self._n_drawn).integers(SEEDS_BELOW))
+            self._n_drawn += 1
+            if seed not in self._seeds:
+                return seed
 
 
 def _mean(costs: dict[Pair, float], pairs: list[Pair]) -> float:

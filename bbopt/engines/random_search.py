@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bbopt.engines.problem import Problem
-from bbopt.engines.proposing import InitialDesign, RandomProposer, StagedProposer
+from bbopt.engines.proposing import InitialDesign, PortfolioProposer, RandomProposer, StagedProposer
 from bbopt.engines.racing import RacingEngine, RacingSettings
 
-__all__ = ["random_search"]
+__all__ = ["portfolio_search", "random_search"]
 
 
 def random_search(problem: Problem, racing: RacingSettings) -> RacingEngine:
@@ -14,3 +14,8 @@ def random_search(problem: Problem, racing: RacingSettings) -> RacingEngine:
     initial = InitialDesign(problem.space, problem.given, n_points=0, seed=problem.seed)
     proposer = StagedProposer(initial, RandomProposer(problem.space, problem.seed))
     return RacingEngine(proposer, problem.objective, racing, problem.seed)
+
+
+def portfolio_search(problem: Problem, racing: RacingSettings) -> RacingEngine:
+    """An engine that races the given configurations and proposes no others (SMAC v2's PSEL)."""
+    return RacingEngine(PortfolioProposer(problem.given), problem.objective, racing, problem.seed)

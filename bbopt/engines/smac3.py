@@ -7,6 +7,7 @@ records and the limits stay bbopt's.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import shutil
 import tempfile
@@ -21,7 +22,6 @@ from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import SPACE_USED_UP, untaken_rows
 from bbopt.engines.protocol import Incumbent
 from bbopt.engines.racing import DETERMINISTIC_SEED, RacingSettings
-from bbopt.errors import InputError
 from bbopt.runs import NO_INSTANCE, History, Origin, Run, RunRequest, RunResult
 from bbopt.seeding import stream
 from bbopt.space import Configuration
@@ -29,7 +29,7 @@ from bbopt.space import Configuration
 __all__ = ["Smac3Engine"]
 
 _WITHOUT_LIMIT = 10_000_000  # trials that SMAC3 plans for when no number of runs is given
-_MOST_FORBIDDEN = 1000  # proposals in a row that the parameter file forbids
+_MOST_REFUSED = 20  # proposals in a row that are forbidden or known
 
 
 class Smac3Engine:
@@ -93,28 +93,27 @@ class Smac3Engine:
 
     def ask(self) -> RunRequest | None:
         """See Engine."""
-        for _ in range(_MOST_FORBIDDEN):
-            trial, kind = self._next_trial()
+        for n_refused in itertools.count():
+            # Clauses that ConfigSpace cannot hold may rule out nearly all that SMAC3 proposes.
+            trial, kind = self._next_trial() if n_refused < _MOST_REFUSED else self._leftover()
             if trial is None:
                 return None
             configuration = self._ours(trial.config)
-            if configuration.is_forbidden:  # by a clause that ConfigSpace cannot hold
+            if configuration.is_forbidden:
                 self._reject(trial)
-                continue
-            seed = DETERMINISTIC_SEED if self._settings.deterministic else int(trial.seed)
-            if self._settings.deterministic and configuration in self._history:
+            elif self._settings.deterministic and configuration in self._history:
                 self._answer_known(trial, configuration)
-                continue
-            self._asked[configuration, seed] = trial
-            origin = Origin(kind, self._next_proposal)
-            self._next_proposal += 1
-            return RunRequest(
-                configuration, NO_INSTANCE, seed, self._settings.cutoff_s, self._settings.runlength, origin
-            )
-        raise InputError(
-            f"SMAC3 proposed {_MOST_FORBIDDEN} configurations in a row that forbidden clauses rule out",
-            got="; ".join(self._space.configspace_unsupported),
-            remedy="use --engine smbo, which samples around forbidden expressions",
+            else:
+                return self._request(trial, configuration, kind)
+        return None
+
+    def _request(self, trial: Any, configuration: Configuration, kind: str) -> RunRequest:
+        seed = DETERMINISTIC_SEED if self._settings.deterministic else int(trial.seed)
+        self._asked[configuration, seed] = trial
+        origin = Origin(kind, self._next_proposal)
+        self._next_proposal += 1
+        return RunRequest(
+            configuration, NO_INSTANCE, seed, self._settings.cutoff_s, self._settings.runlength, origin
         )
 
     def _next_trial(self) -> tuple[Any, str]:
@@ -132,7 +131,7 @@ class Smac3Engine:
         return self._leftover()
 
     def _leftover(self) -> tuple[Any, str]:
-        """A configuration that SMAC3 has passed over in a space that is nearly used up."""
+        """A random configuration, where SMAC3 finds none: the last ones of a small space, say."""
         taken = {*self._history.configurations, *(configuration for configuration, _ in self._asked)}
         rows = untaken_rows(self._space, taken, stream(self._seed, "leftover", self._next_proposal))
         if rows is None:

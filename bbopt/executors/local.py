@@ -18,11 +18,21 @@ from bbopt.runs import RunRequest
 from bbopt.target.call import TargetCommand
 from bbopt.target.outcome import conclude
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
-from bbopt.target.supervisor_process import SupervisorProcess
+from bbopt.target.supervisor_process import SupervisorError, SupervisorProcess
 
 __all__ = ["LocalExecutor"]
 
 _LONGEST_LIMIT_S = 1e9  # beyond it, there is no limit: no machine stays up for 30 years
+
+
+@dataclass(slots=True)
+class _Job:
+    """A run under way.  `failure` is its end when it could not even be handed to a supervisor."""
+
+    ticket: int
+    request: RunRequest
+    is_retry: bool = False
+    failure: SupervisedRun | None = None
 
 
 @dataclass(slots=True)
@@ -31,8 +41,7 @@ class _Slot:
 
     number: int
     supervisor: SupervisorProcess
-    ticket: int | None = None
-    request: RunRequest | None = None
+    job: _Job | None = None
 
 
 class LocalExecutor:
@@ -53,6 +62,7 @@ class LocalExecutor:
         output_log: Path | None = None,
         crashed_quality: float = 1e9,
     ) -> None:
+        """Start the supervisors; raises SupervisorError when the system does not let them."""
         if n_slots < 1:
             raise ValueError(f"n_slots must be at least 1, got {n_slots}")
         self._command = command
@@ -62,13 +72,25 @@ class LocalExecutor:
         self._crashed_quality = crashed_quality
         self._tickets = itertools.count()
         self._is_closed = False
-        self._selector = selectors.DefaultSelector()
-        self._wake_fd, self._wake_write_fd = os.pipe()
+        self._slots: list[_Slot] = []
+        with contextlib.ExitStack() as opened:
+            self._open(opened, n_slots)
+            self._resources = opened.pop_all()
+
+    def _open(self, opened: contextlib.ExitStack, n_slots: int) -> None:
+        try:
+            self._selector = opened.enter_context(selectors.DefaultSelector())
+            self._wake_fd, self._wake_write_fd = os.pipe()
+        except OSError as error:
+            raise SupervisorError(error) from error
+        opened.callback(self._close_wake)
         os.set_blocking(self._wake_fd, False)
         os.set_blocking(self._wake_write_fd, False)
         self._selector.register(self._wake_fd, selectors.EVENT_READ, None)
-        self._slots = [_Slot(number, SupervisorProcess()) for number in range(n_slots)]
-        for slot in self._slots:
+        opened.callback(self._end_supervisors)
+        for number in range(n_slots):
+            slot = _Slot(number, SupervisorProcess())
+            self._slots.append(slot)
             self._selector.register(slot.supervisor, selectors.EVENT_READ, slot)
 
     def __enter__(self) -> LocalExecutor:
@@ -90,25 +112,24 @@ class LocalExecutor:
     @property
     def n_free(self) -> int:
         """How many runs can be submitted now."""
-        return sum(slot.ticket is None for slot in self._slots)
+        return sum(slot.job is None for slot in self._slots)
 
     def submit(self, request: RunRequest) -> int:
         """Start a run in the first free slot; the ticket identifies it."""
         if self._is_closed:
             raise RuntimeError("the executor is closed")
-        slot = next((slot for slot in self._slots if slot.ticket is None), None)
+        slot = next((slot for slot in self._slots if slot.job is None), None)
         if slot is None:
             raise RuntimeError(f"all {self.n_slots} slots are in use")
-        if slot.supervisor.has_ended:
-            self._replace_supervisor(slot)
-        slot.ticket = next(self._tickets)
-        slot.request = request
-        slot.supervisor.start(self._order(request, slot.number))
-        return slot.ticket
+        if not slot.supervisor.has_ended:
+            self._hear(slot)  # it may have died since its last run
+        slot.job = _Job(next(self._tickets), request)
+        slot.job.failure = self._start(slot, slot.job)
+        return slot.job.ticket
 
     def wait(self, timeout_s: float | None) -> list[FinishedRun]:
         """The runs that have finished; see `Executor.wait`."""
-        finished: list[FinishedRun] = []
+        finished = [run for slot in self._slots for run in self._failed(slot)]
         deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
         is_awake = False
         while not (finished or is_awake or self.n_free == self.n_slots):
@@ -127,7 +148,7 @@ class LocalExecutor:
         """Kill these runs, or all; their results come through `wait`."""
         chosen = None if tickets is None else set(tickets)
         for slot in self._slots:
-            if slot.ticket is not None and (chosen is None or slot.ticket in chosen):
+            if slot.job is not None and (chosen is None or slot.job.ticket in chosen):
                 slot.supervisor.cancel()
 
     def wake(self) -> None:
@@ -140,15 +161,19 @@ class LocalExecutor:
         if self._is_closed:
             return
         self._is_closed = True
+        self._resources.close()
+
+    def _end_supervisors(self) -> None:
         for slot in self._slots:
             slot.supervisor.hang_up()
         for slot in self._slots:
             slot.supervisor.wait_for_end(self._grace_s)
-            slot.ticket = slot.request = None
-        self._selector.close()
+            slot.job = None
+
+    def _close_wake(self) -> None:
         os.close(self._wake_fd)
         os.close(self._wake_write_fd)
-        self._wake_write_fd = -1
+        self._wake_write_fd = -1  # the number may soon be another file's, and `wake` comes at any time
 
     def _drain_wakes(self) -> bool:
         with contextlib.suppress(BlockingIOError):
@@ -167,20 +192,49 @@ class LocalExecutor:
             output_log=None if self._output_log is None else str(self._output_log.absolute()),
         )
 
-    def _collect(self, slot: _Slot) -> list[FinishedRun]:
-        """What a slot has to tell: its finished run, or that its supervisor has died."""
+    def _start(self, slot: _Slot, job: _Job) -> SupervisedRun | None:
+        """Hand the run to the slot's supervisor, a new one if that has died.
+
+        Returns the end of a run for which there is none.
+        """
+        if slot.supervisor.has_ended:
+            try:
+                self._replace_supervisor(slot)
+            except SupervisorError as error:
+                return SupervisedRun("supervisor", time.time(), tail=f"could not be started: {error.reason}")
+        slot.supervisor.start(self._order(job.request, slot.number))
+        return None
+
+    def _hear(self, slot: _Slot) -> SupervisedRun | None:
+        """What the supervisor has to tell: a run that is over, perhaps because it has died itself."""
         run = slot.supervisor.receive()
         if slot.supervisor.has_ended:
             self._selector.unregister(slot.supervisor)
-        if run is None or slot.ticket is None or slot.request is None:
-            return []
-        finished = self._finished(slot.ticket, slot.request, run)
-        slot.ticket = slot.request = None
-        return [finished]
+        return run
 
-    def _finished(self, ticket: int, request: RunRequest, run: SupervisedRun) -> FinishedRun:
-        outcome = conclude(request, run, self._command, self._crashed_quality)
-        return FinishedRun(ticket, request, outcome.result, run.tail, run.n_strays, outcome.warnings)
+    def _collect(self, slot: _Slot) -> list[FinishedRun]:
+        """The slot's run, if it is over.
+
+        A run whose order a dying supervisor has not read was never started: it is retried, once.
+        """
+        run, job = self._hear(slot), slot.job
+        if run is None or job is None:
+            return []
+        if run.ended_by == "supervisor" and slot.supervisor.is_order_undelivered and not job.is_retry:
+            job.is_retry = True
+            job.failure = self._start(slot, job)
+            return self._failed(slot)
+        return [self._finish(slot, job, run)]
+
+    def _failed(self, slot: _Slot) -> list[FinishedRun]:
+        """The slot's run, if it has failed without a supervisor."""
+        job = slot.job
+        return [] if job is None or job.failure is None else [self._finish(slot, job, job.failure)]
+
+    def _finish(self, slot: _Slot, job: _Job, run: SupervisedRun) -> FinishedRun:
+        slot.job = None
+        outcome = conclude(job.request, run, self._command, self._crashed_quality)
+        return FinishedRun(job.ticket, job.request, outcome.result, run.tail, outcome.warnings)
 
     def _replace_supervisor(self, slot: _Slot) -> None:
         slot.supervisor.wait_for_end(self._grace_s)

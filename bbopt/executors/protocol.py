@@ -15,15 +15,13 @@ __all__ = ["Executor", "FinishedRun"]
 class FinishedRun:
     """A run that is over.
 
-    `output` is the end of what it printed; `n_strays` counts the processes that it left behind (they were
-    killed); `warnings` are for the user's eyes.
+    `output` is the end of what it printed; `warnings` are for the user's eyes.
     """
 
     ticket: int
     request: RunRequest
     result: RunResult
     output: str
-    n_strays: int = 0
     warnings: tuple[str, ...] = ()
 
 

@@ -2,12 +2,10 @@
 
 from bbopt.exports.existing import SetAside, set_aside_earlier_run
 from bbopt.exports.state_folder import (
-    StateFolder,
     StateInputs,
     StateRun,
     StateSnapshot,
     StateWriter,
-    read_state,
     state_folder_path,
     write_state,
 )
@@ -15,7 +13,6 @@ from bbopt.exports.trajectory import TrajectoryRow, TrajectoryWriter, first_row,
 
 __all__ = [
     "SetAside",
-    "StateFolder",
     "StateInputs",
     "StateRun",
     "StateSnapshot",
@@ -23,7 +20,6 @@ __all__ = [
     "TrajectoryRow",
     "TrajectoryWriter",
     "first_row",
-    "read_state",
     "read_trajectory",
     "set_aside_earlier_run",
     "state_folder_path",

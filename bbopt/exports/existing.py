@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from bbopt.durable_files import ProcessLock, lock_path, sync_folder
+from bbopt.durable_files import sync_folder
 from bbopt.errors import StateError
+from bbopt.process_lock import ProcessLock, lock_path
 from bbopt.storage import journal_path
 
 __all__ = ["SetAside", "set_aside_earlier_run"]

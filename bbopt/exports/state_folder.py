@@ -17,12 +17,10 @@ from bbopt.runs.values import Instance, RunRequest, RunResult, RunStatus
 from bbopt.space import Configuration
 
 __all__ = [
-    "StateFolder",
     "StateInputs",
     "StateRun",
     "StateSnapshot",
     "StateWriter",
-    "read_state",
     "state_folder_path",
     "write_state",
 ]
@@ -86,19 +84,6 @@ class StateInputs:
     features: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StateFolder:
-    """What a state folder holds: the iterations with all their tables, ascending."""
-
-    path: Path
-    iterations: tuple[int, ...]
-
-    @property
-    def newest(self) -> int | None:
-        """The last complete iteration; None when there is none."""
-        return self.iterations[-1] if self.iterations else None
-
-
 def state_folder_path(folder: Path, seed: int) -> Path:
     """The state folder of `seed` in the output folder."""
     return folder / f"state-run{seed}"
@@ -146,15 +131,6 @@ def write_state(path: Path, iteration: int, snapshot: StateSnapshot) -> None:
                 file.unlink(missing_ok=True)
             except OSError as error:
                 raise StateError(f"cannot remove {file}: {error.strerror}") from error
-
-
-def read_state(path: Path) -> StateFolder:
-    """Which iterations the folder holds completely; StateError when there is no such folder."""
-    if not path.is_dir():
-        raise StateError(f"there is no state folder at {path}")
-    iterations = {iteration for _, iteration in _table_files(path)}
-    complete = [i for i in iterations if all(_table_path(path, table, i).is_file() for table in _TABLES)]
-    return StateFolder(path, tuple(sorted(complete)))
 
 
 def _table_path(path: Path, table: str, iteration: int) -> Path:

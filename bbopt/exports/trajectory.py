@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from bbopt.durable_files import AppendFile
+from bbopt.append_file import AppendFile
 from bbopt.errors import InputError, Place, StateError
 from bbopt.java_numbers import LARGEST_DOUBLE, format_double, parse_double
 
@@ -96,15 +97,20 @@ class TrajectoryWriter:
             self._detailed.append(_DETAILED_HEADER)
         if _is_empty(self._plain_path):
             self._plain.append(_HEADER)
-        self.rows = _read_as_state(self._detailed.path)
-        for row in self.rows[len(_read_as_state(self._plain_path)) :]:
+        self._rows = list(_read_as_state(self._detailed.path))
+        for row in self._rows[len(_read_as_state(self._plain_path)) :]:
             self._plain.append(row.text())
+
+    @property
+    def rows(self) -> Sequence[TrajectoryRow]:
+        """All rows of the files, oldest first."""
+        return self._rows
 
     def add(self, row: TrajectoryRow) -> None:
         """Record `row`; StateError when it can't be written."""
         self._detailed.append(row.detailed_text())
         self._plain.append(row.text())
-        self.rows += (row,)
+        self._rows.append(row)
 
     def close(self) -> None:
         """Sync and close both files; a second call does nothing."""

@@ -6,7 +6,7 @@ belongs here too; its table is in the protocol's section 3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs.values import RunRequest, RunResult, RunStatus
@@ -16,7 +16,7 @@ __all__ = ["SHORTEST_TUNER_TIME_S", "QualityObjective", "tuner_time"]
 SHORTEST_TUNER_TIME_S = 0.1
 """SMAC v2 counts a run that says it took less as this long against the tuner time limit."""
 
-_LARGEST_QUALITY = LARGEST_DOUBLE / 4  # costs stay finite when they are added up
+_LARGEST_QUALITY = LARGEST_DOUBLE / 2**31  # so that the costs of 2^31 runs can be added up
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,12 @@ class QualityObjective:
     def label(self) -> str:
         """What SMAC v2 calls the estimate in its messages."""
         return "mean quality"
+
+    def settled(self, result: RunResult) -> RunResult:
+        """The result as it goes on record: SMAC v2 writes the crashed quality over a smaller one."""
+        if result.status is not RunStatus.CRASHED or self.crashed_quality is None:
+            return result
+        return replace(result, quality=max(result.quality, self.crashed_quality))
 
     def cost(self, request: RunRequest, result: RunResult) -> float:
         """The run's cost; lower is better."""

@@ -26,7 +26,25 @@ class RunStatus(enum.Enum):
         """The number SMAC v2 writes for it in `runs_and_results`."""
         return _CODES[self]
 
+    @classmethod
+    def from_text(cls, text: str) -> RunStatus | None:
+        """The status that a target reports with the word `text`, in any case; None for another word.
 
+        KILLED is none of these words: only the optimizer says it.
+        """
+        return _REPORTED.get(text.upper())
+
+
+_REPORTED = {
+    "SAT": RunStatus.SAT,
+    "SATISFIABLE": RunStatus.SAT,
+    "SUCCESS": RunStatus.SAT,
+    "UNSAT": RunStatus.UNSAT,
+    "UNSATISFIABLE": RunStatus.UNSAT,
+    "TIMEOUT": RunStatus.TIMEOUT,
+    "CRASHED": RunStatus.CRASHED,
+    "ABORT": RunStatus.ABORT,
+}
 _CODES = {
     RunStatus.TIMEOUT: 0,
     RunStatus.SAT: 1,

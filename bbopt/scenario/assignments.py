@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bbopt.errors import InputError, Place
-from bbopt.options import Option, OptionTable, Support, canonical_name
+from bbopt.options import Option, OptionTable, canonical_name
 
-__all__ = ["Assignment", "Assignments", "contradictions", "unknown_option"]
+__all__ = ["Assignment", "Assignments", "unknown_option"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +57,3 @@ def unknown_option(name: str, place: Place, table: OptionTable, prefix: str = ""
         else "bbopt --help --help-level DEVELOPER lists all options"
     )
     return InputError(f"unknown option {name}", place=place, remedy=remedy)
-
-
-def contradictions(entries: Iterable[Assignment]) -> list[InputError]:
-    """An error for every option to which one source gives two different values."""
-    earlier: dict[str, Assignment] = {}
-    problems = []
-    for entry in entries:
-        first = earlier.setdefault(entry.option.name, entry)
-        if first.text == entry.text or _may_repeat(entry.option):
-            continue
-        problems.append(
-            InputError(
-                f"{entry.title} is given twice with different values",
-                place=entry.place,
-                got=f"{entry.text!r}, and {first.text!r} at {first.place}",
-                expected="one value",
-                remedy="keep one of the two (different names may mean the same option)",
-            )
-        )
-    return problems
-
-
-def _may_repeat(option: Option) -> bool:
-    return option.is_repeatable or option.support in {Support.ACCEPT_AND_IGNORE, Support.SILENT}

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from bbopt.errors import InputError, Place
 from bbopt.options import Kind, Option, OptionTable, option_table
-from bbopt.scenario.assignments import Assignment, Assignments, contradictions, unknown_option
+from bbopt.scenario.assignments import Assignment, Assignments, unknown_option
+from bbopt.scenario.contradictions import contradictions
 
 __all__ = ["COMMAND_LINE", "read_command_line"]
 

@@ -8,18 +8,19 @@ from pathlib import Path
 
 from bbopt.errors import InputError, Place, nearest
 
-__all__ = ["Folders", "expand_home", "find_file", "find_folder"]
+__all__ = ["Folders", "expand_home", "find_file", "find_folder", "home_folder"]
 
 
 @dataclass(frozen=True, slots=True)
 class Folders:
     """The folders in which input files are looked up, in this order; all absolute.
 
-    `experiment` is --experiment-dir, `scenario` the folder of the scenario file.
+    `home` is what a leading `~` stands for, None where nobody knows it; `experiment` is --experiment-dir,
+    `scenario` the folder of the scenario file.
     """
 
     current: Path
-    home: Path
+    home: Path | None
     experiment: Path | None = None
     scenario: Path | None = None
 
@@ -30,11 +31,26 @@ class Folders:
         return tuple(dict.fromkeys(folder for folder in folders if folder is not None))
 
 
-def expand_home(text: str, home: Path) -> Path:
-    """`text` as a path, a leading `~` replaced by `home`."""
-    if text == "~" or text.startswith("~/"):
-        return home / text[2:]
-    return Path(text)
+def home_folder() -> Path | None:
+    """The user's home; None for a user without HOME that the system does not know (in containers)."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
+def expand_home(text: str, home: Path | None, place: Place) -> Path:
+    """`text` as a path, a leading `~` replaced by `home`; raises InputError when that is not known."""
+    if text != "~" and not text.startswith("~/"):
+        return Path(text)
+    if home is None:
+        raise InputError(
+            "the home folder is not known",
+            place=place,
+            got=repr(text),
+            remedy="set the environment variable HOME, or write the path without ~",
+        )
+    return home / text[2:]
 
 
 def find_file(text: str, folders: Folders, what: str, place: Place) -> Path:
@@ -43,7 +59,7 @@ def find_file(text: str, folders: Folders, what: str, place: Place) -> Path:
     Raises InputError when it is in none of the folders, is no file, or can't be read.
     """
     path = _find(text, folders, what, place)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError(f"the {what} is not a file", place=place, got=str(path), expected="a readable file")
     if not os.access(path, os.R_OK):
         raise InputError(
@@ -59,16 +75,16 @@ def find_file(text: str, folders: Folders, what: str, place: Place) -> Path:
 def find_folder(text: str, folders: Folders, what: str, place: Place) -> Path:
     """The absolute path of the existing folder `text`; raises InputError when there is none."""
     path = _find(text, folders, what, place)
-    if not path.is_dir():
+    if not os.path.isdir(path):
         raise InputError(f"the {what} is not a folder", place=place, got=str(path), expected="a folder")
     return path
 
 
 def _find(text: str, folders: Folders, what: str, place: Place) -> Path:
-    path = expand_home(text, folders.home)
+    path = expand_home(text, folders.home, place)
     candidates = tuple(dict.fromkeys(folder / path for folder in folders.search_order))
     for candidate in candidates:
-        if candidate.exists():
+        if os.path.exists(candidate):  # unlike Path.exists, it answers for names that are too long
             return candidate
     near = next((name for candidate in candidates for name in _near_names(candidate)), None)
     raise InputError(
@@ -84,5 +100,5 @@ def _near_names(path: Path) -> tuple[str, ...]:
     """The names most like that of `path` in its folder."""
     try:
         return nearest(path.name, os.listdir(path.parent), limit=1)
-    except OSError:
+    except (OSError, ValueError):
         return ()

@@ -12,11 +12,12 @@ from bbopt.errors import InputError, InputErrors
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.scenario.assignments import Assignments
 from bbopt.scenario.command_line import COMMAND_LINE
-from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder
+from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder, home_folder
 from bbopt.scenario.resolving import OptionValues, settle, unavailable_defaults
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
 from bbopt.scenario.settings import Limits, Resumption, Scenario
 from bbopt.scenario.sources import Sources, gather
+from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
 from bbopt.scenario.target_program import ExecFolder, TargetProgram, find_program, split_command
 
 __all__ = ["draw_seed", "find_pcs_file", "load_scenario", "replacements_for_rungroup"]
@@ -42,7 +43,7 @@ def load_scenario(
     `home` and `search_path` are the user's home and PATH, by default those of this process.  Nothing is
     written.  Raises InputErrors with all problems found.
     """
-    sources = gather(command_line, Folders(cwd.absolute(), home or Path.home()))
+    sources = gather(command_line, Folders(cwd.absolute(), home or home_folder()))
     if sources.scenario_path is None and not any(source.has("algo-exec") for source in sources.assignments):
         raise InputErrors((*_problems(sources), _no_scenario()))
     values, problems = settle(sources.assignments)
@@ -72,7 +73,7 @@ def _no_scenario() -> InputError:
 def find_pcs_file(command_line: Assignments, *, cwd: Path, home: Path | None = None) -> Path | None:
     """The parameter file that the sources name, whatever else is wrong with them; None when there is none."""
     try:
-        sources = gather(command_line, Folders(cwd.absolute(), home or Path.home()))
+        sources = gather(command_line, Folders(cwd.absolute(), home or home_folder()))
         values, _ = settle(sources.assignments)
         text = values.optional_text("pcs-file")
         if text is None:
@@ -99,13 +100,21 @@ class _Loading:
         self._folders = replace(self._folders, experiment=self._folder("experiment-dir"))
         words = self._required("algo-exec", lambda text: split_command(text, values.place("algo-exec")))
         target = self._attempt(lambda: self._target(words)) if words else None
-        pcs = self._required("pcs-file", lambda text: self._file(text, "pcs-file"))
+        pcs = self._required("pcs-file", self._pcs_file)
         subspace = self._optional_file("search-subspace-file")
         kill_runs_file = self._optional_file("kill-runs-on-file-delete")
         limits, resumption = self._limits(), self._resumption()
-        num_run = self._num_run(draw)
+        num_run = self._num_run(draw, resumption)
         rungroup = self._attempt(lambda: self._rungroup(num_run))
-        if self._problems or words is None or target is None or pcs is None or rungroup is None:
+        output_dir = self._attempt(lambda: self._expanded("output-dir"))
+        if (
+            self._problems
+            or words is None
+            or target is None
+            or pcs is None
+            or rungroup is None
+            or output_dir is None
+        ):
             raise InputErrors(self._problems)
         return Scenario(
             path=self._sources.scenario_path,
@@ -121,12 +130,11 @@ class _Loading:
             subspace_path=subspace,
             run_objective=values.choice("run-obj"),
             deterministic=values.flag("algo-deterministic"),
-            use_instances=values.flag("use-instances"),
             cutoff_s=values.number("algo-cutoff-time"),
             limits=limits,
             kill_runs_file=kill_runs_file,
             resumption=resumption,
-            output_dir=self._folders.current / expand_home(values.text("output-dir"), self._folders.home),
+            output_dir=self._folders.current / output_dir,
             num_run=num_run,
             seed=num_run + values.integer("seed-offset"),
             options=values,
@@ -159,6 +167,16 @@ class _Loading:
     def _file(self, text: str, name: str) -> Path:
         return find_file(text, self._folders, name, self._values.place(name))
 
+    def _pcs_file(self, text: str) -> Path:
+        """The parameter file; a state folder's scenario may have the folder's own copy of it instead."""
+        try:
+            return self._file(text, "pcs-file")
+        except InputError:
+            copy = self._folders.scenario / "param.pcs" if self._folders.scenario else None
+            if copy is None or not is_state_folder(copy.parent) or not os.path.isfile(copy):
+                raise
+            return copy
+
     def _optional_file(self, name: str) -> Path | None:
         text = self._values.optional_text(name)
         return None if text is None else self._attempt(lambda: self._file(text, name))
@@ -169,15 +187,19 @@ class _Loading:
             return None
         return self._attempt(lambda: find_folder(text, self._folders, name, self._values.place(name)))
 
+    def _expanded(self, name: str) -> Path:
+        return expand_home(self._values.text(name), self._folders.home, self._values.place(name))
+
     def _target(self, words: tuple[str, ...]) -> TargetProgram:
         """The program of the target, its folder relative to the current one or to the scenario file's."""
         text = self._values.text("algo-exec-dir")
-        path = expand_home(text, self._folders.home)
+        path = self._expanded("algo-exec-dir")
         bases = dict.fromkeys((self._folders.current, self._folders.scenario or self._folders.current))
         if path.is_absolute():
             folders = [ExecFolder(path, str(path))]
         else:
-            folders = [ExecFolder(base / path, f"{base}/{text}") for base in bases]
+            tidy = "/".join(filter(None, text.split("/")))  # SMAC v2 writes no slash at the end
+            folders = [ExecFolder(base / path, f"{base}/{tidy}") for base in bases]
         return find_program(words, folders, self._search_path, self._values.place("algo-exec"))
 
     def _limits(self) -> Limits:
@@ -187,7 +209,6 @@ class _Loading:
             wallclock_s=values.integer("wallclock-limit"),
             cputime_s=values.integer("cputime-limit"),
             iterations=values.integer("iteration-limit"),
-            norun_challenges=values.integer("max-norun-challenge-limit"),
             count_own_cpu_time=values.flag("use-cpu-time-in-tunertime"),
             delete_file=self._optional_file("terminate-on-delete"),
         )
@@ -197,13 +218,15 @@ class _Loading:
         restored = "restore-scenario" if values.is_given("restore-scenario") else "restore-state-from"
         return Resumption(
             restore_dir=self._folder(restored),
-            restore_iteration=values.optional_integer("restore-iteration"),
             warmstart_dir=self._folder("warmstart"),
-            warmstart_iteration=values.optional_integer("warmstart-iteration"),
         )
 
-    def _num_run(self, draw: Callable[[], int]) -> int:
-        """The seed as given or drawn, such that the offset does not lead out of the range of seeds."""
+    def _num_run(self, draw: Callable[[], int], resumption: Resumption) -> int:
+        """The seed as given, of the restored run, or drawn so that the offset leads to no impossible seed."""
+        restore_dir = resumption.restore_dir
+        restored = self._attempt(lambda: self._restored_seed(restore_dir)) if restore_dir else None
+        if restored is not None:
+            return restored
         offset = self._values.integer("seed-offset")
         lowest, highest = max(0, -offset), min(LARGEST_INT, LARGEST_INT - offset)
         if not self._values.is_given("num-run"):
@@ -220,6 +243,20 @@ class _Loading:
             )
             self._problems.append(problem)
         return given
+
+    def _restored_seed(self, restore_dir: Path) -> int:
+        """A restored run goes on with its own seed."""
+        own = state_folder_seed(restore_dir)
+        given = self._values.optional_integer("num-run")
+        if given is not None and given != own:
+            raise InputError(
+                "a restored run goes on with its own seed",
+                place=self._values.place("num-run"),
+                got=f"seed {given}, and the state folder {restore_dir}",
+                expected=f"seed {own}",
+                remedy="leave out --seed",
+            )
+        return own
 
     def _rungroup(self, num_run: int) -> str:
         replacements = rungroup_replacements(self._values, self._sources.name, num_run)

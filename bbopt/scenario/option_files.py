@@ -7,7 +7,8 @@ from pathlib import Path
 
 from bbopt.errors import InputError, Place
 from bbopt.options import Kind, Option, Support, option_table
-from bbopt.scenario.assignments import Assignment, Assignments, contradictions, unknown_option
+from bbopt.scenario.assignments import Assignment, Assignments, unknown_option
+from bbopt.scenario.contradictions import contradictions
 
 __all__ = ["read_option_file"]
 

@@ -60,11 +60,6 @@ class OptionValues:
         """All values of an option that may be given several times."""
         return self._of_type(name, tuple)
 
-    def pairs(self, name: str) -> dict[str, str]:
-        """All `name=value` pairs of an option such as -T; a later one wins."""
-        split = (text.partition("=") for text in self.texts(name))
-        return {key.strip(): value.strip() for key, _, value in split}
-
     def choice(self, name: str) -> str:
         """The value of an option with a fixed list of choices, spelled as in that list."""
         return self._of_type(name, str)
@@ -124,7 +119,27 @@ def unavailable_defaults(values: OptionValues) -> list[InputError]:
     """An error for every option that is not given and whose default this version can't do."""
     absent = [option for option in option_table().options if not values.is_given(option.name)]
     defaults = [(option, default_value(option)) for option in absent]
-    return [unavailable(option, value, None) for option, value in defaults if not is_available(option, value)]
+    return [
+        _unavailable_default(option, value, values)
+        for option, value in defaults
+        if not is_available(option, value)
+    ]
+
+
+def _unavailable_default(option: Option, value: Value, values: OptionValues) -> InputError:
+    """Where options were given that need the one in question, switching it off is no remedy."""
+    users = [user for user in option_table().options if user.needs == option.name]
+    given = [user for user in users if values.is_given(user.name)]
+    error = unavailable(option, value, None)
+    if not given:
+        return error
+    first = given[0].name
+    return InputError(
+        error.what,
+        place=values.place(first),
+        got=f"{', '.join(user.name for user in given)}, which ask for it",
+        expected=error.expected,
+    )
 
 
 def _winners(sources: Sequence[Assignments]) -> dict[str, tuple[Assignment, ...]]:

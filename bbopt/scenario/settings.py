@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from bbopt.java_numbers import LARGEST_INT
 from bbopt.scenario.resolving import OptionValues
 
 __all__ = ["Limits", "Resumption", "Scenario"]
@@ -12,29 +13,36 @@ __all__ = ["Limits", "Resumption", "Scenario"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When to stop; the largest numbers that SMAC v2 knows mean never.
+    """When to stop; numbers from 2147483647 on, the largest integer that SMAC v2 knows, mean never.
 
-    `norun_challenges` counts challenges in a row without a new run; `cputime_s` includes the optimizer's
-    own CPU time if `count_own_cpu_time`; the search also stops when `delete_file` is deleted.
+    `cputime_s` includes the optimizer's own CPU time if `count_own_cpu_time`; the search also stops when
+    `delete_file` is deleted.
     """
 
     runcount: int
     wallclock_s: int
     cputime_s: int
     iterations: int
-    norun_challenges: int
     count_own_cpu_time: bool
     delete_file: Path | None
+
+    @property
+    def has_run_limit(self) -> bool:
+        """Whether the number of runs is limited."""
+        return self.runcount < LARGEST_INT
+
+    @property
+    def has_wallclock_limit(self) -> bool:
+        """Whether the time by the clock on the wall is limited."""
+        return self.wallclock_s < LARGEST_INT
 
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """State folders of earlier runs: one to go on from, one to learn from; iteration None is the last."""
+    """State folders of earlier runs: one to go on from, one to learn from."""
 
     restore_dir: Path | None
-    restore_iteration: int | None
     warmstart_dir: Path | None
-    warmstart_iteration: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,6 @@ class Scenario:
     subspace_path: Path | None
     run_objective: str
     deterministic: bool
-    use_instances: bool
     cutoff_s: float
     limits: Limits
     kill_runs_file: Path | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from bbopt.options import option_table
 from bbopt.scenario.assignments import Assignment, Assignments
 from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder
 from bbopt.scenario.option_files import read_option_file
+from bbopt.scenario.resolving import DEFAULT
 from bbopt.scenario.rungroups import scenario_name
 
 __all__ = ["Sources", "gather"]
@@ -67,9 +69,16 @@ def _option_file(name: str, command_line: Assignments, folders: Folders) -> Assi
             return _read(find_file(named.text, folders, name, named.place), folders, _OPTION_FILES)
         except InputError as error:
             return Assignments(problems=(error,))
+    path = _default_path(name, folders)
+    return _read(path, folders, _OPTION_FILES) if path and os.path.isfile(path) else Assignments()
+
+
+def _default_path(name: str, folders: Folders) -> Path | None:
     default = option_table()[name].default
-    path = folders.current / expand_home(default, folders.home) if default else None
-    return _read(path, folders, _OPTION_FILES) if path and path.is_file() else Assignments()
+    try:
+        return folders.current / expand_home(default, folders.home, DEFAULT) if default else None
+    except InputError:  # a user without a home has no option file there
+        return None
 
 
 def _experiment_dir(sources: Iterable[Assignments], folders: Folders) -> Path | None:

@@ -1,4 +1,4 @@
-"""The target algorithm's command: its words, its program, and the folder that it runs in."""
+"""The target algorithm's command: its words, its program and the folder that it runs in, or what is wrong."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from pathlib import Path
 
 from bbopt.errors import InputError, Place
 
-__all__ = ["ExecFolder", "TargetProgram", "find_program", "split_command"]
+__all__ = [
+    "ExecFolder",
+    "ProgramProblem",
+    "TargetProgram",
+    "find_program",
+    "program_problem",
+    "split_command",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,14 @@ class TargetProgram:
 
     path: Path
     folder: ExecFolder
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramProblem:
+    """Why a program can't be executed: `what` follows its name, `remedy` says what to do about it."""
+
+    what: str
+    remedy: str | None = None
 
 
 def split_command(text: str, place: Place) -> tuple[str, ...]:
@@ -56,7 +71,7 @@ def find_program(
     script named by a later word, or else the first that exists.  Raises InputError when there is no such
     program or it can't be executed.
     """
-    existing = [folder for folder in folders if folder.path.is_dir()]
+    existing = [folder for folder in folders if os.path.isdir(folder.path)]
     if not existing:
         raise InputError(
             "the folder to run the target in does not exist",
@@ -68,7 +83,8 @@ def find_program(
         return _program_in_folder(words, existing, place)
     found = shutil.which(words[0], path=search_path)
     if found is None:
-        raise _not_in_search_path(words[0], existing, search_path, place)
+        problem = _not_in_search_path(words[0], [folder.path for folder in existing])
+        raise _error(problem, place, words[0], f"a program in one of {search_path or '(PATH is empty)'}")
     return TargetProgram(Path(found), _folder_of_script(words, existing))
 
 
@@ -76,50 +92,81 @@ def _program_in_folder(words: Sequence[str], folders: Sequence[ExecFolder], plac
     if Path(words[0]).is_absolute():
         folders = [_folder_of_script(words, folders)]
     candidates = [TargetProgram(folder.path / words[0], folder) for folder in folders]
-    present = [candidate for candidate in candidates if candidate.path.exists()]
-    if present and present[0].path.is_file() and os.access(present[0].path, os.X_OK):
-        return present[0]
-    if present:
-        raise _not_executable(present[0].path, place)
-    looked_for = dict.fromkeys(str(candidate.path) for candidate in candidates)
-    raise InputError(
-        "the target's program does not exist",
-        place=place,
-        got=words[0],
-        expected=f"an executable file; looked for {', '.join(looked_for)}",
-        remedy="its path is relative to algo-exec-dir",
-    )
-
-
-def _not_executable(path: Path, place: Place) -> InputError:
-    if not path.is_file():
-        return InputError(
-            "the target's program is not a file", place=place, got=str(path), expected="an executable file"
+    found = next((candidate for candidate in candidates if os.path.exists(candidate.path)), None)
+    if found is None:
+        looked_for = dict.fromkeys(str(candidate.path) for candidate in candidates)
+        raise _error(
+            _missing(words[0]), place, words[0], f"an executable file; looked for {', '.join(looked_for)}"
         )
-    return InputError(
-        "the target's program is not executable",
-        place=place,
-        got=str(path),
-        expected="a file that may be executed",
-        remedy=f"chmod +x {shlex.quote(str(path))}",
-    )
+    problem = _file_problem(found.path, found.folder.path)
+    if problem is not None:
+        raise _error(problem, place, str(found.path), "an executable file")
+    return found
 
 
-def _not_in_search_path(
-    program: str, folders: Sequence[ExecFolder], search_path: str, place: Place
-) -> InputError:
-    is_at_hand = any((folder.path / program).is_file() for folder in folders)
-    return InputError(
-        "the target's program is in no folder of PATH",
-        place=place,
-        got=program,
-        expected=f"a program in one of {search_path or '(PATH is empty)'}",
-        remedy=f"write ./{program}" if is_at_hand else "install it or give its path",
-    )
+def _error(problem: ProgramProblem, place: Place, got: str, expected: str) -> InputError:
+    what = f"the target's program {problem.what}"
+    return InputError(what, place=place, got=got, expected=expected, remedy=problem.remedy)
+
+
+def program_problem(program: str, folder: Path) -> ProgramProblem | None:
+    """Why `program` can't be executed in `folder`; None when nothing speaks against it.
+
+    A program without a slash is looked up in PATH, as the start of a run does.
+    """
+    if "/" in program:
+        path = folder / program
+        return _file_problem(path, folder) if os.path.exists(path) else _missing(program)
+    found = shutil.which(program)
+    return _not_in_search_path(program, [folder]) if found is None else _file_problem(Path(found), folder)
+
+
+def _missing(program: str) -> ProgramProblem:
+    is_relative = not Path(program).is_absolute()
+    return ProgramProblem("does not exist", "its path is relative to algo-exec-dir" if is_relative else None)
+
+
+def _not_in_search_path(program: str, folders: Sequence[Path]) -> ProgramProblem:
+    is_at_hand = any(os.path.isfile(folder / program) for folder in folders)
+    remedy = f"write ./{program}" if is_at_hand else "install it or give its path"
+    return ProgramProblem("is in no folder of PATH", remedy)
+
+
+def _file_problem(path: Path, folder: Path) -> ProgramProblem | None:
+    """Why the existing `path` can't be executed in `folder`."""
+    if not os.path.isfile(path):
+        return ProgramProblem("is not a file")
+    if not os.access(path, os.X_OK):
+        return ProgramProblem("is not executable", f"chmod +x {shlex.quote(str(path))}")
+    return _interpreter_problem(path, folder)
+
+
+def _interpreter_problem(path: Path, folder: Path) -> ProgramProblem | None:
+    """Why the interpreter named by a script's first line can't be used."""
+    try:
+        with path.open("rb") as file:
+            first_line = file.read(256).partition(b"\n")[0]
+    except OSError:
+        return None  # executable but not readable: fine for a binary
+    if not first_line.startswith(b"#!"):
+        return None
+    if first_line.endswith(b"\r"):
+        return ProgramProblem(
+            "has a carriage return at the end of its first line (Windows line ends)",
+            f"sed -i 's/\\r$//' {shlex.quote(str(path))}",
+        )
+    words = os.fsdecode(first_line[2:]).split(maxsplit=1)
+    if not words:
+        return ProgramProblem("names no interpreter in its first line", "write one behind the #!")
+    if not os.path.exists(folder / words[0]):  # a relative one is looked up where the program runs
+        return ProgramProblem(
+            f"needs the interpreter {words[0]}, which does not exist", "correct its first line"
+        )
+    return None
 
 
 def _folder_of_script(words: Sequence[str], folders: Sequence[ExecFolder]) -> ExecFolder:
     """The folder that holds a file named by the command (`python3 wrapper.py`), or else the first one."""
     scripts = [word for word in words[1:] if not word.startswith("-")]
-    holding = (folder for folder in folders for script in scripts if (folder.path / script).is_file())
+    holding = (folder for folder in folders for script in scripts if os.path.isfile(folder.path / script))
     return next(holding, folders[0])

@@ -23,7 +23,8 @@ def tune(
 ) -> Outcome:
     """Tune as `bbopt --scenario SCENARIO --seed SEED --option value ...` does, and return the outcome.
 
-    Options are written with underscores (`runcount_limit=50`); all names of the command line are known.
+    Options are written with underscores (`runcount_limit=50`); all names of the command line are known, and
+    None leaves an option out.
     Relative paths are looked up from `cwd`, by default the current folder.  Output files are written as
     by the command.  Raises InputErrors for what can't be used (before anything is written), StateError
     and TargetAbortError.
@@ -33,7 +34,7 @@ def tune(
         given["scenario"] = scenario
     if seed is not None:
         given["seed"] = seed
-    argv = [word for name, value in given.items() for word in _words(name, value)]
+    argv = [word for name, value in given.items() if value is not None for word in _words(name, value)]
     folder = Path.cwd() if cwd is None else Path(cwd)
     plan = plan_session(load_scenario(read_command_line(argv), cwd=folder))
     with Session(plan, observers, call_string=" ".join(["bbopt", *argv])) as session:
@@ -41,9 +42,8 @@ def tune(
 
 
 def _words(name: str, value: object) -> list[str]:
-    flag = f"--{name.replace('_', '-')}"
     values = value if isinstance(value, (list, tuple)) else [value]
-    return [word for one in values for word in (flag, _text(one))]
+    return [f"--{name.replace('_', '-')}={_text(one)}" for one in values]
 
 
 def _text(value: object) -> str:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bbopt.errors import InputError, Place, StateError
 from bbopt.runs import Elapsed, RunRequest, RunResult
+from bbopt.scenario import state_folder_seed
 from bbopt.space import Space
-from bbopt.storage import Journal, journal_path, read_journal
+from bbopt.storage import Journal, JournalIdentity, RecordedRun, journal_path, read_journal
 
-__all__ = ["EarlierRuns", "read_earlier_runs", "state_folder_seed"]
+__all__ = ["EarlierRuns", "read_earlier_runs"]
 
-_STATE_FOLDER = re.compile(r"state-run(\d+)")
+
+_LOG = logging.getLogger(__name__)
+
+_SHOWN_STRETCHES = 3
+_WORTH_A_WARNING = {"algo_exec", "cutoff_s"}  # a folder may have been moved, a range widened
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierRuns:
-    """The runs of one journal: `path` is the journal, `problems` what in it could not be read."""
+    """The runs of one journal, and where it is."""
 
     path: Path
     journal: Journal
@@ -36,18 +41,35 @@ class EarlierRuns:
                 return run.elapsed
         return Elapsed(wallclock_s=sum(run.result.wallclock_s for run in self.journal.runs))
 
+    def with_runs(self, runs: tuple[RecordedRun, ...]) -> EarlierRuns:
+        """The same journal, read again."""
+        return replace(self, journal=replace(self.journal, runs=runs))
 
-def state_folder_seed(folder: Path) -> int:
-    """The N of a folder `state-runN`."""
-    match = _STATE_FOLDER.fullmatch(folder.name)
-    if match is None:
-        raise InputError(
-            "this is no state folder of an earlier run",
-            place=Place(folder),
-            expected="a folder named state-runN, N being the seed of the run",
-            remedy=_remedy(folder),
-        )
-    return int(match[1])
+    def refuse_other_nature(self, deterministic: bool) -> None:
+        """InputError when these runs have seeds and the others have none, or the other way round."""
+        identity = self.journal.identity
+        if identity is not None and identity.deterministic != deterministic:
+            raise InputError(
+                "the earlier run had another kind of target",
+                place=Place(self.path),
+                got=f"deterministic = {str(identity.deterministic).lower()} there",
+                expected=f"deterministic = {str(deterministic).lower()}, as in this scenario",
+                remedy="restore with the scenario that the run was made with",
+            )
+
+    def warn_of_losses(self) -> None:
+        """Warn of what in the journal can't be read."""
+        for stretch in self.journal.problems[:_SHOWN_STRETCHES]:
+            _LOG.warning("%s: skipped %s", self.path, stretch)
+        if self.journal.skipped > _SHOWN_STRETCHES:
+            _LOG.warning("%s: skipped %d records in all", self.path, self.journal.skipped)
+
+    def warn_of_differences(self, identity: JournalIdentity) -> None:
+        """Warn when the runs were made by another program, or with another cutoff."""
+        earlier = self.journal.identity
+        for name, theirs, ours in earlier.differences(identity) if earlier else ():
+            if name in _WORTH_A_WARNING:
+                _LOG.warning("%s was written with %s = %s, now it is %s", self.path, name, theirs, ours)
 
 
 def read_earlier_runs(folder: Path, space: Space) -> EarlierRuns:
@@ -68,8 +90,3 @@ def read_earlier_runs(folder: Path, space: Space) -> EarlierRuns:
     except StateError as error:
         raise InputError(error.what, place=error.place, got=error.got, expected=error.expected) from error
     return EarlierRuns(path, journal)
-
-
-def _remedy(folder: Path) -> str | None:
-    inside = sorted(entry.name for entry in folder.glob("state-run*") if entry.is_dir())
-    return f"did you mean {folder / inside[0]}?" if inside else None

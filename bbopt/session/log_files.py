@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bbopt.errors import StateError
+
 __all__ = ["LEVELS", "ROOT", "error_log_path", "log_files", "log_path"]
 
 ROOT = logging.getLogger("bbopt")
@@ -57,7 +59,10 @@ def log_files(folder: Path, seed: int, level: str) -> Iterator[None]:
 
 
 def _handler(path: Path, level: int) -> logging.Handler:
-    handler = _TolerantFileHandler(path, encoding="utf-8", errors="replace")
+    try:
+        handler = _TolerantFileHandler(path, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise StateError(f"cannot open the log file {path}: {error.strerror}") from error
     handler.setLevel(level)
     handler.setFormatter(logging.Formatter(_FORMAT, _DATE_FORMAT))
     return handler

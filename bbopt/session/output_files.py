@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import math
+from collections.abc import Callable
 
+from bbopt.errors import StateError
 from bbopt.exports import (
     StateInputs,
     StateRun,
@@ -14,80 +17,116 @@ from bbopt.exports import (
     first_row,
     state_folder_path,
 )
-from bbopt.runs import NO_INSTANCE, Run, RunRequest
+from bbopt.runs import NO_INSTANCE, Elapsed, Run, RunRequest
 from bbopt.scenario import Scenario
-from bbopt.space import Space
-from bbopt.tuning import Outcome, Progress
+from bbopt.space import Configuration, Space
+from bbopt.tuning import Outcome, Progress, iteration_of
 
 __all__ = ["OutputFiles"]
+
+_LOG = logging.getLogger(__name__)
 
 
 class OutputFiles:
     """Writes the trajectory as it happens and the state folder from time to time; an Observer.
 
     The state folder is written whenever the number of runs has doubled and at the end
-    (`save-runs-every-iteration`: after every iteration); what is restored comes from the journal, so a
-    state folder that lags behind loses nothing.
+    (`save-runs-every-iteration`: after every iteration).  What is restored comes from the journal, so these
+    files may lag behind: one that can't be written costs a warning, is tried again at the next run, and
+    raises StateError only at the end.
     """
 
-    def __init__(self, scenario: Scenario, space: Space, folder_name: str | None = None) -> None:
+    def __init__(self, scenario: Scenario, space: Space) -> None:
         folder = scenario.output_root
         self._cutoff_s = scenario.cutoff_s
         self._every_iteration = scenario.options.flag("save-runs-every-iteration")
         self._runs: list[StateRun] = []
+        self._saved_runs = 0
         self._saved_iteration = -1
         self._next_save = 1
+        self._unwritten: list[TrajectoryRow] = []
+        self._has_warned = False
         inputs = StateInputs(pcs=space.text.encode("utf-8"), scenario=scenario.text.encode("utf-8"))
         self._state = StateWriter(state_folder_path(folder, scenario.num_run), inputs)
         self._trajectory = TrajectoryWriter(folder, scenario.num_run)
 
     @property
-    def last_row(self) -> TrajectoryRow | None:
-        """The last row of the trajectory; None in a fresh file."""
-        return self._trajectory.rows[-1] if self._trajectory.rows else None
+    def elapsed(self) -> Elapsed:
+        """What the search had spent at the trajectory's last row."""
+        row = self._last_row
+        return Elapsed(row.wallclock_s, row.optimizer_cpu_s) if row else Elapsed()
 
     def take_over(self, runs: list[Run], progress: Progress) -> None:
         """Start from the runs of an earlier life; the trajectory gets a row where it had lagged behind."""
-        n_configurations: dict[object, None] = {}
+        seen: set[Configuration] = set()
         for run in runs:
-            n_configurations[run.request.configuration] = None
-            self._runs.append(StateRun(run.request, run.result, len(n_configurations) // 2))
+            seen.add(run.request.configuration)
+            self._runs.append(StateRun(run.request, run.result, iteration_of(len(seen))))
         self._next_save = 2 ** math.ceil(math.log2(len(runs) + 1))
-        row = self._row(progress)
-        if row is not None and (self.last_row is None or self.last_row.configuration != row.configuration):
-            self._trajectory.add(row)
+        row, last = self._row(progress), self._last_row
+        if row is not None and (last is None or last.configuration != row.configuration):
+            self._add(row)
 
     def run_started(self, request: RunRequest, progress: Progress) -> None:
         """See Observer."""
-        if self.last_row is None:
-            self._trajectory.add(first_row(request.configuration.state_text()))
+        if self._last_row is None:
+            self._add(first_row(request.configuration.state_text()))
 
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:
         """See Observer."""
         self._runs.append(StateRun(run.request, run.result, progress.iteration))
-        is_due = progress.n_runs >= self._next_save
-        if is_due or (self._every_iteration and progress.iteration > self._saved_iteration):
-            self._save(progress)
-        if is_due:
-            self._next_save *= 2
+        has_doubled = len(self._runs) >= self._next_save
+        if has_doubled or (self._every_iteration and progress.iteration > self._saved_iteration):
+            self._attempt(self._save)
 
     def incumbent_changed(self, progress: Progress, is_new: bool) -> None:
         """See Observer."""
-        self._add_row(progress)
-
-    def finished(self, outcome: Outcome) -> None:
-        """See Observer."""
-        self._add_row(outcome.progress)
-        self._save(outcome.progress)
-
-    def close(self) -> None:
-        """Bring the trajectory to the disk and close it."""
-        self._trajectory.close()
-
-    def _add_row(self, progress: Progress) -> None:
         row = self._row(progress)
         if row is not None:
-            self._trajectory.add(row)
+            self._add(row)
+
+    def finished(self, outcome: Outcome) -> None:
+        """See Observer.  Raises StateError when the files could not be brought up to date."""
+        row = self._row(outcome.progress)
+        if row is not None:
+            self._unwritten.append(row)
+        self._write_rows()
+        self._save()
+
+    def close(self) -> None:
+        """Bring the files up to date as far as that goes, and close them."""
+        if self._saved_runs < len(self._runs):
+            self._attempt(self._save)
+        self._attempt(self._trajectory.close)
+
+    @property
+    def _last_row(self) -> TrajectoryRow | None:
+        rows = self._unwritten or self._trajectory.rows
+        return rows[-1] if rows else None
+
+    def _add(self, row: TrajectoryRow) -> None:
+        self._unwritten.append(row)
+        self._attempt(self._write_rows)
+
+    def _write_rows(self) -> None:
+        while self._unwritten:
+            self._trajectory.add(self._unwritten[0])
+            del self._unwritten[0]
+
+    def _attempt(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except StateError as error:
+            if not self._has_warned:
+                _LOG.warning("%s; no run is lost, it will be tried again", error)
+            self._has_warned = True
+
+    def _save(self) -> None:
+        iteration = self._runs[-1].iteration if self._runs else 0
+        snapshot = StateSnapshot(self._runs, (NO_INSTANCE,), self._cutoff_s, is_quality_objective=True)
+        self._state.write(iteration, snapshot)
+        self._saved_runs, self._saved_iteration = len(self._runs), iteration
+        self._next_save = 2 ** math.ceil(math.log2(len(self._runs) + 1))
 
     def _row(self, progress: Progress) -> TrajectoryRow | None:
         incumbent = progress.incumbent
@@ -102,8 +141,3 @@ class OutputFiles:
             configuration=incumbent.configuration.state_text(),
             predicted=math.nan if incumbent.predicted is None else incumbent.predicted,
         )
-
-    def _save(self, progress: Progress) -> None:
-        self._saved_iteration = progress.iteration
-        snapshot = StateSnapshot(self._runs, (NO_INSTANCE,), self._cutoff_s, is_quality_objective=True)
-        self._state.write(progress.iteration, snapshot)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,10 +16,10 @@ from bbopt.engines import Engine
 from bbopt.errors import BboptError, InputError, InternalError, Place
 from bbopt.executors import LocalExecutor
 from bbopt.exports import set_aside_earlier_run
-from bbopt.java_numbers import LARGEST_DOUBLE
-from bbopt.runs import NO_INSTANCE, QualityObjective
+from bbopt.runs import NO_INSTANCE, Elapsed, QualityObjective
 from bbopt.scenario import Scenario
-from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs, state_folder_seed
+from bbopt.seeding import stream
+from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
 from bbopt.session.log_files import error_log_path, log_files, log_path
 from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles
@@ -27,6 +29,7 @@ from bbopt.session.wiring import (
     crash_policy,
     load_space,
     start_configurations,
+    start_executor,
     target_command,
 )
 from bbopt.space import Configuration, Space
@@ -74,26 +77,20 @@ class Plan:
         if self.restored is None:
             return False
         own = journal_path(self.scenario.output_root, self.scenario.num_run)
-        return (
-            own.exists()
-            and own.samefile(self.restored.path)
-            and self.restored.journal.identity
-            in (
-                None,
-                self.identity,
-            )
-        )
+        is_own = own.exists() and own.samefile(self.restored.path)
+        return is_own and self.restored.journal.identity in {None, self.identity}
 
 
 def plan_session(scenario: Scenario) -> Plan:
     """Read and check what the scenario names; InputError (InputErrors) for what can't be used."""
     space = load_space(scenario)
+    space.sample(1, stream(scenario.seed, "is anything legal"))  # better to know now than after a run
     given = start_configurations(scenario, space)
     resumption = scenario.resumption
     restored = read_earlier_runs(resumption.restore_dir, space) if resumption.restore_dir else None
     warmstart = read_earlier_runs(resumption.warmstart_dir, space) if resumption.warmstart_dir else None
-    if resumption.restore_dir and scenario.options.is_given("num-run"):
-        _refuse_other_seed(scenario, resumption.restore_dir)
+    if restored is not None:
+        restored.refuse_other_nature(scenario.deterministic)
     if warmstart is not None:
         given += _best_of(warmstart, build_objective(scenario))
     _refuse_unusable_folder(scenario.output_root)
@@ -108,17 +105,6 @@ def plan_session(scenario: Scenario) -> Plan:
     )
 
 
-def _refuse_other_seed(scenario: Scenario, folder: Path) -> None:
-    if state_folder_seed(folder) != scenario.num_run:
-        raise InputError(
-            "a restored run goes on with its own seed",
-            place=scenario.options.place("num-run"),
-            got=f"seed {scenario.num_run}, and the state folder {folder}",
-            expected=f"seed {state_folder_seed(folder)}",
-            remedy="leave out --seed",
-        )
-
-
 def _best_of(earlier: EarlierRuns, objective: QualityObjective) -> list[Configuration]:
     """The best configuration of the runs that only teach the model: worth a run of its own."""
     runs = [run for run in earlier.runs if not objective.is_failure(run[1])]
@@ -130,9 +116,9 @@ def _best_of(earlier: EarlierRuns, objective: QualityObjective) -> list[Configur
 def _refuse_unusable_folder(folder: Path) -> None:
     """Say now that the output folder can't be made or written, before anything is written at all."""
     for path in (folder, *folder.parents):
-        if not path.exists():
+        if not os.path.lexists(path) and path != path.parent:
             continue
-        if not path.is_dir():
+        if not os.path.isdir(path):
             raise InputError("the output folder can't be made: a file is in the way", place=Place(path))
         if not _is_writable(path):
             raise InputError(
@@ -145,8 +131,6 @@ def _refuse_unusable_folder(folder: Path) -> None:
 
 def _is_writable(path: Path) -> bool:
     """Whether files can be made there; tried, because permissions do not tell of read-only mounts."""
-    import tempfile
-
     try:
         with tempfile.TemporaryFile(dir=path):
             return True
@@ -197,49 +181,37 @@ class Session:
 
     def run(self) -> Outcome:
         """Search to the end.  Raises StateError, TargetAbortError."""
-        scenario, folder = self._plan.scenario, self._plan.scenario.output_root
-        executor = self._start_executor()
+        plan, scenario, folder = self._plan, self._plan.scenario, self._plan.scenario.output_root
+        executor = self._start_executor()  # first, so that the supervisors start while files are opened
         _make_folder(folder)
-        moved = None if self._plan.continues_in_place else set_aside_earlier_run(folder, scenario.num_run)
-        level = scenario.options.choice("log-level")
-        self._resources.enter_context(log_files(folder, scenario.num_run, level))
-        self._logs_to = error_log_path(folder, scenario.num_run)
+        moved = None if plan.continues_in_place else set_aside_earlier_run(folder, scenario.num_run)
         journal = self._resources.enter_context(
-            JournalWriter(journal_path(folder, scenario.num_run), self._plan.identity, self._plan.space)
+            JournalWriter(journal_path(folder, scenario.num_run), plan.identity, plan.space)
         )
+        self._open_logs()
         self._announce(moved.folder if moved else None)
         return self._search(executor, journal)
 
     def _start_executor(self) -> LocalExecutor:
-        """First of all, so that the supervisors start while files are opened."""
-        scenario, options = self._plan.scenario, self._plan.scenario.options
-        crashed = self._plan.objective.crashed_quality
+        scenario = self._plan.scenario
         log = log_path(scenario.output_root, scenario.num_run)
-        executor = LocalExecutor(
-            self._plan.command,
-            n_slots=options.integer("cores"),
-            guard_factor=options.number("kill-run-exceeding-captime-factor")
-            if options.flag("kill-run-exceeding-captime")
-            else None,
-            grace_s=options.number("kill-grace"),
-            output_log=log if options.flag("cli-log-all-process-output") else None,
-            crashed_quality=LARGEST_DOUBLE if crashed is None else crashed,
-        )
+        keep_output = scenario.options.flag("cli-log-all-process-output")
+        executor = start_executor(scenario, self._plan.objective, log if keep_output else None)
         return self._resources.enter_context(executor)
 
+    def _open_logs(self) -> None:
+        scenario = self._plan.scenario
+        folder, level = scenario.output_root, scenario.options.choice("log-level")
+        self._resources.enter_context(log_files(folder, scenario.num_run, level))
+        if level != "OFF":
+            self._logs_to = error_log_path(folder, scenario.num_run)
+
     def _search(self, executor: LocalExecutor, journal: JournalWriter) -> Outcome:
-        plan, options = self._plan, self._plan.scenario.options
-        engine = build_engine(plan.scenario, plan.space, plan.objective, plan.given)
-        files = OutputFiles(plan.scenario, plan.space)
+        plan, scenario = self._plan, self._plan.scenario
+        engine = build_engine(scenario, plan.space, plan.objective, plan.given)
+        files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
-        log_all = options.flag("cli-log-all-calls")
-        messages = Messages(
-            plan.command,
-            plan.objective.label,
-            log_calls=log_all or options.flag("cli-log-all-call-strings"),
-            log_results=log_all or options.flag("cli-log-all-results"),
-        )
-        scenario = plan.scenario
+        messages = Messages(plan.command, plan.objective.label, *_what_to_log(scenario))
         self._tuner = Tuner(
             engine,
             executor,
@@ -250,28 +222,35 @@ class Session:
         )
         if self._stop_before_start is not None:
             self._tuner.stop(*self._stop_before_start)
-        self._restore(engine, journal, files, messages)
+        if plan.warmstart is not None:
+            self._warm_start(engine, plan.warmstart)
+        if plan.restored is not None:
+            self._restore(self._tuner, plan.restored, journal, files.elapsed)
+            files.take_over(self._tuner.history.runs, self._tuner.progress())
+            messages.take_over(self._tuner.history.runs)
         return self._tuner.run()
 
-    def _restore(
-        self, engine: Engine, journal: JournalWriter, files: OutputFiles, messages: Messages
-    ) -> None:
-        assert self._tuner is not None
-        if self._plan.warmstart is not None:
-            for earlier in self._plan.warmstart.runs:
-                engine.learn(*earlier)
-            _LOG.info("The model knows %d earlier runs (warm start).", len(self._plan.warmstart.runs))
-        restored = self._plan.restored
-        if restored is None:
-            return
-        if not self._plan.continues_in_place:
+    def _warm_start(self, engine: Engine, earlier: EarlierRuns) -> None:
+        earlier.warn_of_losses()
+        for run in earlier.runs:
+            engine.learn(*run)
+        _LOG.info("The model knows %d earlier runs (warm start).", len(earlier.runs))
+
+    def _restore(self, tuner: Tuner, restored: EarlierRuns, journal: JournalWriter, shown: Elapsed) -> None:
+        restored.warn_of_losses()
+        if self._plan.continues_in_place:
+            # Read again now that the file is locked: a search that was just ending may have added runs.
+            restored = restored.with_runs(journal.take_recovered())
+        else:
+            restored.warn_of_differences(self._plan.identity)
             for run in restored.journal.runs:
                 journal.append(run.request, run.result, run.elapsed)
-        self._tuner.resume(restored.runs, restored.elapsed)
-        history = self._tuner.history
-        files.take_over(history.runs, self._tuner.progress())
-        messages.take_over(history.runs)
-        _LOG.info("Restored %d runs from %s.", len(history), restored.path)
+        if journal.torn is not None:
+            _LOG.warning("The last record of %s was torn; it is kept in %s", journal.path, journal.torn)
+        known = restored.elapsed  # at the last run; the trajectory may end later
+        elapsed = Elapsed(max(known.wallclock_s, shown.wallclock_s), max(known.own_cpu_s, shown.own_cpu_s))
+        tuner.resume(restored.runs, elapsed)
+        _LOG.info("Restored %d runs from %s.", len(restored.runs), restored.path)
 
     def _announce(self, set_aside: Path | None) -> None:
         scenario = self._plan.scenario
@@ -283,6 +262,16 @@ class Session:
             _LOG.info("Earlier files of seed %d were moved to %s", scenario.num_run, set_aside)
         for warning in scenario.warnings:
             _LOG.warning("%s", warning)
+
+
+def _what_to_log(scenario: Scenario) -> tuple[bool, bool]:
+    """Whether each call, and each result, is logged as it comes."""
+    options = scenario.options
+    both = options.flag("cli-log-all-calls")
+    return (
+        both or options.flag("cli-log-all-call-strings"),
+        both or options.flag("cli-log-all-results"),
+    )
 
 
 def _make_folder(folder: Path) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bbopt.acquisition import AcquisitionRule, SearchSettings
 from bbopt.engines import Engine, Problem, RacingSettings
-from bbopt.errors import InputError, Place
-from bbopt.java_numbers import LARGEST_INT
+from bbopt.errors import InputError, InputErrors, Place
+from bbopt.executors import LocalExecutor
+from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
 from bbopt.runs import QualityObjective
 from bbopt.scenario import OptionValues, Scenario
 from bbopt.seeding import stream
@@ -26,43 +30,35 @@ __all__ = [
     "build_objective",
     "crash_policy",
     "load_space",
+    "named_configuration",
+    "problems_of",
     "start_configurations",
+    "start_executor",
     "target_command",
 ]
-
-_UNLIMITED_RUNS = 2**31
 
 
 def load_space(scenario: Scenario) -> Space:
     """The parameter space of the scenario, restricted to the search subspace where one is given."""
     space = read_pcs(scenario.pcs_path)
-    options = scenario.options
-    fixed: dict[str, str] = {}
     if scenario.subspace_path is not None:
-        fixed |= _fixed_settings(_read_text(scenario.subspace_path))
-    fixed |= _fixed_settings(options.optional_text("search-subspace") or "")
-    return space.subspace(fixed) if fixed else space
+        with problems_of(str(scenario.subspace_path)):
+            space = space.subspace(space.parse_settings(_read_text(scenario.subspace_path)))
+    text = scenario.options.optional_text("search-subspace")
+    if text:
+        with problems_of(f"{scenario.options.place('search-subspace')}: search-subspace"):
+            space = space.subspace(space.parse_settings(text))
+    return space
 
 
 def _read_text(path: Path) -> str:
+    """A subspace file: settings as in the option, also one a line."""
     try:
-        return path.read_text(encoding="utf-8")
+        return ", ".join(filter(None, map(str.strip, path.read_text(encoding="utf-8").splitlines())))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             "the file of the search subspace can't be read", place=Place(path), got=str(error)
         ) from error
-
-
-def _fixed_settings(text: str) -> dict[str, str]:
-    """`a=1,b=2`, also one per line, as in SMAC v2's subspace options."""
-    entries = [entry.strip() for line in text.splitlines() for entry in line.split(",")]
-    fixed = {}
-    for entry in filter(None, entries):
-        name, equals, value = entry.partition("=")
-        if not equals:
-            raise InputError("a search subspace needs name=value", got=repr(entry), expected="name=value,...")
-        fixed[name.strip()] = value.strip().strip("'")
-    return fixed
 
 
 def build_objective(scenario: Scenario) -> QualityObjective:
@@ -96,20 +92,64 @@ def crash_policy(scenario: Scenario) -> CrashPolicy:
 def start_configurations(scenario: Scenario, space: Space) -> list[Configuration]:
     """The initial incumbent, then the initial challengers."""
     options = scenario.options
-    texts = [options.text("initial-incumbent"), *options.texts("initial-challengers")]
-    return [_configuration(space, text, scenario.seed, place) for place, text in enumerate(texts)]
+    given = [("initial-incumbent", options.text("initial-incumbent"))]
+    given += [("initial-challengers", text) for text in options.texts("initial-challengers")]
+    found = []
+    for i, (name, text) in enumerate(given):
+        rng = stream(scenario.seed, "start configuration", i)
+        configuration = named_configuration(space, text, rng, f"{options.place(name)}: {name}")
+        if configuration.is_forbidden:
+            raise InputError(
+                f"the configuration of {name} is forbidden",
+                place=options.place(name),
+                got=configuration.call_text(),
+            )
+        found.append(configuration)
+    return found
 
 
-def _configuration(space: Space, text: str, seed: int, place: int) -> Configuration:
+def named_configuration(space: Space, text: str, rng: np.random.Generator, where: str) -> Configuration:
+    """What DEFAULT, RANDOM or `-name 'value' ...` stands for.
+
+    InputErrors, each beginning with `where`, when it is none of them.
+    """
     word = text.strip().strip("<>").upper()
     if word == "DEFAULT":
         return space.default
     if word == "RANDOM":
-        return space.configurations(space.sample(1, stream(seed, "start configuration", place)))[0]
-    configuration = space.parse_configuration(text)
-    if configuration.is_forbidden:
-        raise InputError("the configuration to start from is forbidden", got=configuration.call_text())
-    return configuration
+        return space.configurations(space.sample(1, rng))[0]
+    with problems_of(where):
+        return space.parse_configuration(text)
+
+
+@contextmanager
+def problems_of(where: str) -> Iterator[None]:
+    """Say of every problem with settings where they were given."""
+    try:
+        yield
+    except InputError as error:
+        errors = error.errors if isinstance(error, InputErrors) else (error,)
+        raise InputErrors(
+            InputError(one.what, place=Place(where), got=one.got, expected=one.expected, remedy=one.remedy)
+            for one in errors
+        ) from error
+
+
+def start_executor(
+    scenario: Scenario, objective: QualityObjective, output_log: Path | None = None
+) -> LocalExecutor:
+    """The executor of the target's runs; its supervisors start at once, in the background."""
+    options = scenario.options
+    has_guard = options.flag("kill-run-exceeding-captime")
+    crashed = objective.crashed_quality
+    return LocalExecutor(
+        target_command(scenario),
+        n_slots=options.integer("cores"),
+        guard_factor=options.number("kill-run-exceeding-captime-factor") if has_guard else None,
+        grace_s=options.number("kill-grace"),
+        output_log=output_log,
+        crashed_quality=LARGEST_DOUBLE if crashed is None else crashed,
+    )
 
 
 def build_engine(
@@ -126,9 +166,12 @@ def build_engine(
         initial_challenger_runs=options.integer("initial-challenger-runs"),
         max_norun_challenges=options.integer("max-norun-challenge-limit"),
     )
-    runcount = scenario.limits.runcount
-    budget = runcount if runcount < _UNLIMITED_RUNS else None
+    budget = scenario.limits.runcount if scenario.limits.has_run_limit else None
     problem = Problem(space, objective, tuple(given), budget, scenario.seed)
+    if options.choice("exec-mode") == "PSEL":
+        from bbopt.engines.random_search import portfolio_search
+
+        return portfolio_search(problem, racing)
     if options.choice("engine") == "smac3":
         from bbopt.engines.smac3 import Smac3Engine
 

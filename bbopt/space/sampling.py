@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from bbopt.errors import InputError
 from bbopt.space.forbidden import ForbiddenRules, clause_label
 
-__all__ = ["MOST_DRAWS", "draw_legal", "with_legal_inactive"]
+__all__ = ["DRAWS_PER_ROW", "MOST_DRAWS", "draw_legal", "with_legal_inactive"]
 
 MOST_DRAWS = 1_000_000
-"""So many draws may be forbidden before sampling gives up, as in SMAC v2."""
+"""So many draws without one legal row make sampling give up, as in SMAC v2."""
+
+DRAWS_PER_ROW = 100
+"""After so many draws for each row wanted, those found have to do."""
 
 _LARGEST_BATCH_CELLS = 2_000_000
 
@@ -32,25 +35,26 @@ class _Decoder(Protocol):
 
 
 def draw_legal(space: _Decoder, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """`n` rows of native values, uniform in the unit cube among those that no clause forbids.
+    """Rows of native values, uniform in the unit cube among those that no clause forbids.
 
-    Raises InputError once MOST_DRAWS draws were forbidden.
+    They are `n`, or fewer (at least one) where DRAWS_PER_ROW draws for each did not yield so many.  Raises
+    InputError when MOST_DRAWS draws yield none.
     """
     kept: list[NDArray[np.float64]] = []
-    n_kept = n_rejected = 0
+    n_kept = n_drawn = 0
     largest = max(1, _LARGEST_BATCH_CELLS // max(1, space.n_params))
     batch = max(n, 1)
-    while n_kept < n:
+    while n_kept < n and n_drawn < (DRAWS_PER_ROW * n if n_kept else MOST_DRAWS):
         size = min(batch, largest, MOST_DRAWS)
         drawn = space.decode_free(rng.random((size, space.n_params)))
         is_forbidden = space.forbidden.is_forbidden(drawn)
         legal = drawn[~is_forbidden][: n - n_kept]
         kept.append(legal)
         n_kept += len(legal)
-        n_rejected += int(np.count_nonzero(is_forbidden))
-        if n_kept < n and n_rejected >= MOST_DRAWS:
-            raise _no_legal_rows(space.forbidden, drawn, n, n_kept, n_rejected)
+        n_drawn += size
         batch = max(64, 2 * size if is_forbidden.mean() > 0.5 else n - n_kept)
+    if n_kept == 0 < n:
+        raise _no_legal_rows(space.forbidden, drawn, n_drawn)
     return np.concatenate(kept) if kept else np.empty((0, space.n_params))
 
 
@@ -68,15 +72,13 @@ def with_legal_inactive(space: _Decoder, row: NDArray[np.float64]) -> NDArray[np
     return tried[legal[:1]] if len(legal) else row
 
 
-def _no_legal_rows(
-    rules: ForbiddenRules, drawn: NDArray[np.float64], n: int, n_kept: int, n_rejected: int
-) -> InputError:
+def _no_legal_rows(rules: ForbiddenRules, drawn: NDArray[np.float64], n_drawn: int) -> InputError:
     counts = rules.counts(drawn)
     worst = sorted(range(len(counts)), key=lambda index: -counts[index])[:3]
     shares = [f"{clause_label(rules.clauses[index])}: {counts[index] / len(drawn):.1%}" for index in worst]
     return InputError(
-        f"no {n} legal configurations found: {n_rejected:,} of {n_rejected + n_kept:,} draws were forbidden",
+        f"no legal configuration found: all of {n_drawn:,} random ones were forbidden",
         got="shares of the last draws by clause: " + "; ".join(shares),
-        expected=f"fewer than {MOST_DRAWS:,} forbidden draws",
+        expected=f"at least one legal configuration in {MOST_DRAWS:,} draws",
         remedy="loosen the forbidden clauses, or turn them into conditions or other bounds",
     )

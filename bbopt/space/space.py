@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bbopt.errors import InputError
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.space.conditions import ActivityRules
 from bbopt.space.configuration import Configuration
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     import ConfigSpace
 
 __all__ = ["Space"]
+
+_LARGEST_LISTED = 100_000  # configurations of a space whose few legal ones no random draw meets
 
 
 class Space:
@@ -97,9 +100,13 @@ class Space:
 
     def decode_free(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
         """As `decode`, with the fixed parameters of a subspace at their values."""
-        values = self.encoding.decode(unit)
-        values[:, self._fixed_columns] = self._fixed_values
-        return values
+        return self.into_subspace(self.encoding.decode(unit))
+
+    def into_subspace(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The rows with the fixed parameters of a subspace at their values; forbidden ones may result."""
+        moved: NDArray[np.float64] = np.array(values, dtype=float)
+        moved[:, self._fixed_columns] = self._fixed_values
+        return moved
 
     def from_unit(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points of the unit cube as canonical native values; check `is_forbidden` before use."""
@@ -133,11 +140,17 @@ class Space:
         return [data[start * width : (start + 1) * width] for start in range(len(masked))]
 
     def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
-        """`n` legal canonical rows, uniform in the unit cube.
+        """Legal canonical rows, uniform in the unit cube: `n`, or fewer where legal ones are rare.
 
-        Raises InputError when 1,000,000 draws were forbidden before there were enough.
+        There is at least one for n >= 1; InputError when 1,000,000 draws were all forbidden.
         """
-        return self.canonical(draw_legal(self, n, rng))
+        try:
+            return self.canonical(draw_legal(self, n, rng))
+        except InputError:
+            listed = self.enumerate_values(_LARGEST_LISTED)
+            if listed is None or len(listed) == 0:
+                raise
+            return listed[rng.integers(len(listed), size=n)]
 
     def neighbours(
         self,
@@ -156,7 +169,7 @@ class Space:
         may_change[:, self._fixed_columns] = False
         widths = np.broadcast_to(np.asarray(spread, dtype=float), (len(values),))
         found = changes(self, values, may_change, rng, n_continuous=n_continuous, spread=widths)
-        moved = values[found.rows]
+        moved = self.into_subspace(values[found.rows])
         moved[np.arange(len(moved)), found.columns] = found.values
         moved = self.canonical(moved)
         is_legal = ~self.is_forbidden(moved)
@@ -187,7 +200,14 @@ class Space:
 
         Raises InputError (InputErrors for several problems).
         """
-        return self.configuration(parse_settings(text, self.parameters))
+        return self.configuration(self.parse_settings(text))
+
+    def parse_settings(self, text: str) -> dict[str, str]:
+        """The settings written in one of the forms of `parse_configuration`, names and values unchecked.
+
+        Raises InputError for text in none of them.
+        """
+        return parse_settings(text, self.parameters)
 
     def subspace(self, fixed: Mapping[str, str]) -> Space:
         """This space with parameters held at values ("<DEFAULT>": the default's) in every search.

@@ -9,35 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bbopt.errors import InputError, StateError
+from bbopt.errors import InputError, InputErrors, StateError
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.runs.values import Elapsed, Instance, Origin, RunRequest, RunResult, RunStatus
 from bbopt.space import Configuration, Space
 from bbopt.storage.identity import JournalIdentity
 from bbopt.storage.java_json import JsonValue, number
-from bbopt.storage.record import OWN_PREFIX, SMAC2_FIELDS, UNKNOWN_ORIGIN, RecordedRun
+from bbopt.storage.record import OWN_PREFIX, UNKNOWN_ORIGIN, RecordedRun
 
 __all__ = ["RunConfig", "RunDecoder", "UnreadableRecordError"]
 
-_OWN_FIELDS = {
-    OWN_PREFIX + name
-    for name in (
-        "origin",
-        "proposal",
-        "runlength",
-        "started-at",
-        "cpu-s",
-        "elapsed-s",
-        "own-cpu-s",
-        "memory-bytes",
-        "reason",
-    )
-}
-_STATUSES = {status.value: status for status in RunStatus} | {
-    "SATISFIABLE": RunStatus.SAT,
-    "SUCCESS": RunStatus.SAT,
-    "UNSATISFIABLE": RunStatus.UNSAT,
-}
 
 _T = TypeVar("_T")
 _Fields = Mapping[str, JsonValue]
@@ -107,12 +88,7 @@ class RunDecoder:
             result = _result(fields)
         except ValueError as error:
             raise UnreadableRecordError(str(error)) from error
-        extras = {
-            name: item
-            for name, item in fields.items()
-            if name not in SMAC2_FIELDS and name not in _OWN_FIELDS
-        }
-        return RecordedRun(request, result, _elapsed(fields), extras)
+        return RecordedRun(request, result, _elapsed(fields))
 
     def _run_config(self, value: JsonValue) -> RunConfig:
         def build(fields: _Fields) -> RunConfig:
@@ -170,7 +146,7 @@ class RunDecoder:
         try:
             configuration = self._space.configuration(texts)
         except InputError as error:
-            raise self._wrong_space(str(error)) from error
+            raise self._wrong_space(_in_one_line(error)) from error
         missing = sorted(self._names.difference(texts))
         if missing:
             raise self._wrong_space(f"a configuration without the parameter {', '.join(missing)}")
@@ -201,6 +177,11 @@ class RunDecoder:
         return thing
 
 
+def _in_one_line(error: InputError) -> str:
+    errors = error.errors if isinstance(error, InputErrors) else (error,)
+    return "; ".join(one.what for one in errors)
+
+
 def _pcs(fields: _Fields) -> tuple[str, str]:
     return _text(fields, "pcs-filename"), _text(fields, "pcs-text")
 
@@ -228,12 +209,9 @@ def _elapsed(fields: _Fields) -> Elapsed | None:
 
 
 def _result(fields: _Fields) -> RunResult:
-    word = str(fields.get("r-run-result"))
-    if word.upper() not in _STATUSES:
-        raise UnreadableRecordError(f"r-run-result is {word!r}, none of {', '.join(sorted(_STATUSES))}")
     memory = fields.get(OWN_PREFIX + "memory-bytes")
     return RunResult(
-        status=_STATUSES[word.upper()],
+        status=_status(str(fields.get("r-run-result"))),
         runtime_s=_double(fields, "r-runtime"),
         runlength=_double(fields, "r-run-length"),
         quality=_double(fields, "r-quality"),
@@ -244,6 +222,14 @@ def _result(fields: _Fields) -> RunResult:
         started_at=_optional_double(fields, OWN_PREFIX + "started-at"),
         reason=str(fields.get(OWN_PREFIX + "reason", "")),
     )
+
+
+def _status(word: str) -> RunStatus:
+    status = RunStatus.KILLED if word.upper() == RunStatus.KILLED.value else RunStatus.from_text(word)
+    if status is None:
+        known = ", ".join(status.value for status in RunStatus)
+        raise UnreadableRecordError(f"r-run-result is {word!r}, none of {known}")
+    return status
 
 
 def _object(value: JsonValue, what: str) -> _Fields:

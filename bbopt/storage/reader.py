@@ -14,14 +14,14 @@ from bbopt.storage.identity import JournalIdentity
 from bbopt.storage.record import RecordedRun
 from bbopt.storage.scanner import Piece, first_value, pieces
 
-__all__ = ["Journal", "JournalReader", "Problem", "read_journal"]
+__all__ = ["Journal", "JournalReader", "SkippedStretch", "read_journal"]
 
 _KEPT_PROBLEMS = 100
 """A file of nothing but garbage must not fill the memory with complaints; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SkippedStretch:
     """A stretch of a file that was skipped: where it starts and ends, in bytes, and why."""
 
     start: int
@@ -39,7 +39,7 @@ class Journal:
     identity: JournalIdentity | None
     instances: tuple[Instance, ...]
     runs: tuple[RecordedRun, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[SkippedStretch, ...]
     skipped: int
     torn_bytes: int
 
@@ -55,7 +55,7 @@ class JournalReader:
     def __init__(self, path: Path, space: Space) -> None:
         self.path = path
         self._space = space
-        self.problems: list[Problem] = []
+        self.problems: list[SkippedStretch] = []
         self.skipped = 0
         self._file_id: tuple[int, int] | None = None
         self._start_over()
@@ -141,7 +141,7 @@ class JournalReader:
     def _note_problem(self, start: int, reason: str) -> None:
         self.skipped += 1
         if len(self.problems) < _KEPT_PROBLEMS:
-            self.problems.append(Problem(start, self.offset, reason))
+            self.problems.append(SkippedStretch(start, self.offset, reason))
 
 
 def read_journal(path: Path, space: Space) -> Journal:

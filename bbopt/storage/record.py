@@ -6,14 +6,13 @@ with `r-bbopt-`: SMAC v2 skips such fields, but loses its place at a nested obje
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.runs.values import Elapsed, RunRequest, RunResult
 from bbopt.storage.java_json import JsonValue
 
-__all__ = ["OWN_PREFIX", "SMAC2_FIELDS", "UNKNOWN_ORIGIN", "RecordedRun", "own_fields", "result_fields"]
+__all__ = ["OWN_PREFIX", "UNKNOWN_ORIGIN", "RecordedRun", "own_fields", "result_fields"]
 
 OWN_PREFIX = "r-bbopt-"
 """The start of the name of every field that SMAC v2 does not know."""
@@ -21,30 +20,17 @@ OWN_PREFIX = "r-bbopt-"
 UNKNOWN_ORIGIN = "unknown"
 """The origin kind of runs that SMAC v2 recorded: it does not say where a configuration came from."""
 
-SMAC2_FIELDS = (
-    "r-rc",
-    "r-run-result",
-    "r-runtime",
-    "r-run-length",
-    "r-quality",
-    "r-result-seed",
-    "r-addl-run-data",
-    "r-wallclock-time",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class RecordedRun:
     """A run as it stands in a journal.
 
-    `elapsed` is how far into the search it finished, None where that is not recorded (SMAC v2 does not);
-    `extras` holds the fields that neither SMAC v2 nor bbopt writes.
+    `elapsed` is how far into the search it finished, None where that is not recorded (SMAC v2 does not).
     """
 
     request: RunRequest
     result: RunResult
     elapsed: Elapsed | None = None
-    extras: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 def result_fields(request: RunRequest, result: RunResult) -> dict[str, JsonValue]:

@@ -8,13 +8,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from bbopt.durable_files import SYNC_INTERVAL_S, AppendFile
+from bbopt.append_file import SYNC_INTERVAL_S, AppendFile
 from bbopt.errors import StateError
 from bbopt.runs.values import Elapsed, RunRequest, RunResult
 from bbopt.space import Space
 from bbopt.storage.encoder import RunEncoder, header_text
 from bbopt.storage.identity import JournalIdentity
-from bbopt.storage.reader import JournalReader, Problem
+from bbopt.storage.reader import JournalReader, SkippedStretch
 from bbopt.storage.record import RecordedRun
 
 __all__ = ["JournalWriter", "journal_path"]
@@ -28,8 +28,8 @@ def journal_path(folder: Path, seed: int) -> Path:
 class JournalWriter:
     """Appends runs to a journal, new or continued; one process at a time.
 
-    Opening reads what the file holds already (`recovered`, with `problems` for what could not be read) and
-    cuts off a torn tail (kept in the file `torn`).
+    Opening reads what the file holds already (`take_recovered`) and cuts off a torn tail (kept in the file
+    `torn`).  What could not be read is counted (`skipped`) and explained (`problems`, the first hundred).
     """
 
     def __init__(
@@ -44,10 +44,10 @@ class JournalWriter:
         """Open or create; StateError when another process writes it, or it is about something else."""
         self.path = path
         reader = JournalReader(path, space)
-        self.recovered: tuple[RecordedRun, ...] = ()
+        self._recovered: list[RecordedRun] = []
 
         def read_what_is_there(_file: BinaryIO) -> int:
-            self.recovered = tuple(reader.poll())
+            self._recovered = reader.poll()
             _refuse_other_identity(path, identity, reader)
             return reader.offset
 
@@ -58,7 +58,8 @@ class JournalWriter:
             sync_interval_s=sync_interval_s,
             clock=clock,
         )
-        self.problems: tuple[Problem, ...] = tuple(reader.problems)
+        self.problems: tuple[SkippedStretch, ...] = tuple(reader.problems)
+        self.skipped = reader.skipped
         self._encoder = RunEncoder(identity, reader.decoder)
         if not reader.has_header:
             try:
@@ -66,6 +67,11 @@ class JournalWriter:
             except BaseException:
                 self._file.close()
                 raise
+
+    def take_recovered(self) -> tuple[RecordedRun, ...]:
+        """The runs that the file held when it was opened, read under its lock; handed out once, then ()."""
+        recovered, self._recovered = self._recovered, []
+        return tuple(recovered)
 
     @property
     def torn(self) -> Path | None:

@@ -22,7 +22,7 @@ class ForestSettings:
 
     n_trees: `rf-num-trees`; split_min: `rf-split-min`, the smallest node that may be split; ratio_features:
     `rf-ratio-features`, the share of features looked at per split; bootstrap: draw each tree's points with
-    replacement; min_variance: `rf-min-variance`; log_model: `rf-log-model`, model log10 of the response.
+    replacement; min_variance: `rf-min-variance`.
     """
 
     n_trees: int = 10

@@ -12,22 +12,29 @@ from bbopt.surrogate.protocol import FloatArray
 
 __all__ = ["log_distance_to_best", "pull_in_failures"]
 
-_SMALLEST_SCALE = 1e-9  # of the largest distance
 _OFFSET = 0.01  # responses within about 1% of the usual distance from the best look alike
+_FARTHEST = 10.0  # usual distances; what is worse is just bad, and must not draw the trees' attention
+_ROUNDING = 8 * float(np.finfo(float).eps)
 
 
 def log_distance_to_best(y: FloatArray) -> FloatArray:
-    """log((y - min y) / (q75 - min y) + 0.01) for responses `y` (n,), n >= 1; constant responses give zeros.
+    """log(min(d / usual, 10) + 0.01), d being the distances of the responses `y` (n,) from the best, n >= 1.
 
-    Stretches the differences among good responses and squeezes those among bad ones.
+    The usual distance is the upper quartile.  Stretches the differences among good responses, squeezes
+    those among bad ones, and bounds what an outlier (a penalty of 1e9, say) can do.  Constant responses
+    give zeros.
     """
     distance = y - y.min()
-    if distance.max() < np.finfo(float).tiny:
-        return np.zeros_like(y)
-    distance /= distance.max()
-    # Where three quarters are as good as the best, the largest distance has to serve as the unit.
-    scale = float(np.quantile(distance, 0.75))
-    transformed: FloatArray = np.log(distance / (scale if scale > _SMALLEST_SCALE else 1.0) + _OFFSET)
+    noise = _ROUNDING * max(abs(float(y.min())), float(np.finfo(float).tiny))
+    usual = float(np.quantile(distance, 0.75))
+    if usual <= noise:  # three quarters are as good as the best
+        worse = distance[distance > noise]
+        if len(worse) == 0:
+            return np.zeros_like(y)
+        usual = float(np.median(worse))
+    with np.errstate(over="ignore"):
+        relative = np.minimum(distance / usual, _FARTHEST)
+    transformed: FloatArray = np.log(relative + _OFFSET)
     return transformed
 
 

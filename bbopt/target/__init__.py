@@ -11,31 +11,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bbopt.target.call import TargetCommand
-    from bbopt.target.outcome import Outcome, conclude
-    from bbopt.target.program import program_problem
+    from bbopt.target.outcome import RunOutcome, conclude
     from bbopt.target.result_line import TargetReport, judge, parse_output
-    from bbopt.target.supervisor_process import SupervisorProcess
+    from bbopt.target.supervisor_process import SupervisorError, SupervisorProcess
 
 __all__ = [
-    "Outcome",
+    "RunOutcome",
+    "SupervisorError",
     "SupervisorProcess",
     "TargetCommand",
     "TargetReport",
     "conclude",
     "judge",
     "parse_output",
-    "program_problem",
 ]
 
 _HOMES = {
-    "Outcome": "outcome",
+    "RunOutcome": "outcome",
+    "SupervisorError": "supervisor_process",
     "SupervisorProcess": "supervisor_process",
     "TargetCommand": "call",
     "TargetReport": "result_line",
     "conclude": "outcome",
     "judge": "result_line",
     "parse_output": "result_line",
-    "program_problem": "program",
 }
 
 

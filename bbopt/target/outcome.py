@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 from dataclasses import dataclass
 
 from bbopt.runs import RunRequest, RunResult, RunStatus
 from bbopt.target.call import TargetCommand
+from bbopt.target.exit_status import exit_in_words
 from bbopt.target.program import spawn_problem
 from bbopt.target.result_line import EXPECTED, TargetReport, judge
 from bbopt.target.supervisor.wire import SupervisedRun
 
-__all__ = ["Outcome", "conclude"]
+__all__ = ["RunOutcome", "conclude"]
 
 _N_SHOWN_LINES = 10
 _MAX_SHOWN_CHARS = 300
@@ -19,7 +19,7 @@ _UNKNOWN_RUNLENGTH = -1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunOutcome:
     """The result of a run, and what the user should be warned of beside it."""
 
     result: RunResult
@@ -40,7 +40,7 @@ class _Verdict:
 
 def conclude(
     request: RunRequest, run: SupervisedRun, command: TargetCommand, crashed_quality: float
-) -> Outcome:
+) -> RunOutcome:
     """The result of `run`, which executed `request`.
 
     A valid result line decides, whatever the exit status, and even when the guard ended the run after it
@@ -61,7 +61,7 @@ def conclude(
         started_at=run.started_at,
         reason=verdict.reason,
     )
-    return Outcome(result, _warnings(run, report))
+    return RunOutcome(result, _warnings(run, report))
 
 
 def _verdict(
@@ -123,16 +123,7 @@ def _end_in_words(run: SupervisedRun) -> str:
         return f"the run was killed after {run.wallclock_s:.1f} s"
     if run.exit_status is None:
         return "the program did not end"
-    if run.exit_status < 0:
-        return f"the program was ended by signal {_signal_name(-run.exit_status)}"
-    return f"the program ended with exit status {run.exit_status}"
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return str(number)  # a real-time signal
+    return f"the program {exit_in_words(run.exit_status)}"
 
 
 def _last_lines(tail: str) -> str:

@@ -18,16 +18,6 @@ __all__ = ["EXPECTED", "TargetReport", "judge", "parse_output"]
 EXPECTED = "Result for SMAC: <status>, <runtime>, <runlength>, <quality>, <seed>[, <additional data>]"
 """The result line in the form to show to a user."""
 
-_STATUSES = {
-    "SAT": RunStatus.SAT,
-    "SATISFIABLE": RunStatus.SAT,
-    "SUCCESS": RunStatus.SAT,
-    "UNSAT": RunStatus.UNSAT,
-    "UNSATISFIABLE": RunStatus.UNSAT,
-    "TIMEOUT": RunStatus.TIMEOUT,
-    "CRASHED": RunStatus.CRASHED,
-    "ABORT": RunStatus.ABORT,
-}
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _N_FIELDS = 5
 
@@ -137,9 +127,10 @@ def _json_text(value: object) -> str:
 
 
 def _status(text: str) -> RunStatus:
-    status = _STATUSES.get(text.upper())
+    status = RunStatus.from_text(text)
     if status is None:
-        raise _MalformedError(f"the status {_shown(text)} is none of {', '.join(_STATUSES)}")
+        known = ", ".join(status.value for status in RunStatus if status is not RunStatus.KILLED)
+        raise _MalformedError(f"the status {_shown(text)} is none of {known}")
     return status
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -12,12 +12,15 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 import bbopt
+from bbopt.errors import BboptError
+from bbopt.target.exit_status import exit_in_words
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun, Unpacker, cancel_message, pack
 from bbopt.target.tagged_processes import kill_tagged
 
-__all__ = ["SupervisorProcess"]
+__all__ = ["SupervisorError", "SupervisorProcess"]
 
 _BOOT = (
     "import sys; sys.path.append(sys.argv[1]); from bbopt.target.supervisor.main import main; "
@@ -26,6 +29,21 @@ _BOOT = (
 _PATIENCE_S = 15.0  # for an ending supervisor, beside its grace: more than it takes to give up on a process
 _DEATH_S = 1.0  # between the end of its stream and the end of the process
 _MAX_WORDS_BYTES = 4000
+_REMEDIES = {
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+    errno.EAGAIN: "raise the limit on processes (ulimit -u), or end some",
+}
+
+
+class SupervisorError(BboptError):
+    """A supervisor could not be started, because the system lacks something; `reason` says what."""
+
+    def __init__(self, error: OSError) -> None:
+        self.reason = error.strerror or str(error)
+        super().__init__(
+            f"the process that watches over runs can't be started: {self.reason}",
+            remedy=_REMEDIES.get(error.errno or 0),
+        )
 
 
 class SupervisorProcess:
@@ -35,27 +53,37 @@ class SupervisorProcess:
     """
 
     def __init__(self) -> None:
+        """Start the supervisor; raises SupervisorError when the system does not let it."""
         self.order: RunOrder | None = None
         self._started_at = 0.0
         self._has_ended = False
+        self._is_undelivered = False
+        self._is_cancelled = False
         self._unpacker = Unpacker()
-        self._socket, theirs = socket.socketpair()
-        self._socket.setblocking(False)
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
-        with theirs:
-            self._process = subprocess.Popen(
-                _command(theirs.fileno()),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._errors,
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-            )
+        with contextlib.ExitStack() as opened:
+            try:
+                self._socket, theirs = socket.socketpair()
+                opened.enter_context(self._socket)
+                self._socket.setblocking(False)
+                with theirs:
+                    self._errors = opened.enter_context(tempfile.TemporaryFile())
+                    self._process = _start(theirs.fileno(), self._errors)
+            except OSError as error:
+                raise SupervisorError(error) from error
+            opened.pop_all()  # open as long as the process
 
     @property
     def has_ended(self) -> bool:
         """Whether `receive()` has come to the end: no more runs can be started here."""
         return self._has_ended
+
+    @property
+    def is_order_undelivered(self) -> bool:
+        """Whether it has died without reading its last order, so that nothing of that run was started.
+
+        False when a cancellation followed the order.
+        """
+        return self._is_undelivered
 
     @property
     def pid(self) -> int:
@@ -70,11 +98,13 @@ class SupervisorProcess:
         """Execute a run.  If the supervisor has died, `receive()` will say so."""
         self.order = order
         self._started_at = time.time()
-        self._send(pack(order.message()))
+        self._is_cancelled = False
+        self._is_undelivered = not self._send(pack(order.message()))
 
     def cancel(self) -> None:
         """Have the run under way killed; its result comes as usual."""
         if self.order is not None:
+            self._is_cancelled = True
             self._send(pack(cancel_message(self.order.uuid)))
 
     def receive(self) -> SupervisedRun | None:
@@ -87,6 +117,9 @@ class SupervisorProcess:
             data = self._socket.recv(1 << 20)
         except BlockingIOError:
             return None
+        except ConnectionResetError:  # it has left something unread: the order, if there was nothing else
+            self._is_undelivered = self.order is not None
+            data = b""
         except OSError:
             data = b""
         if not data:
@@ -112,18 +145,21 @@ class SupervisorProcess:
         self._socket.close()
         self._errors.close()
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, data: bytes) -> bool:
+        """Whether it was still there to take all of it; if not, the end of its stream tells that too."""
         self._socket.setblocking(True)
         try:
             self._socket.sendall(data)
+            return True
         except OSError:
-            pass  # it has died; the end of its stream tells that
+            return False
         finally:
             self._socket.setblocking(False)
 
     def _mourn(self) -> SupervisedRun | None:
         order, self.order = self.order, None
         self._has_ended = True
+        self._is_undelivered = self._is_undelivered and not self._is_cancelled
         status = self._wait(_DEATH_S)
         if order is None:
             return None
@@ -143,16 +179,23 @@ class SupervisorProcess:
             return self._process.wait()
 
     def _last_words(self, status: int) -> str:
-        how = (
-            f"was killed by {signal.Signals(-status).name}"
-            if status < 0
-            else f"ended with exit status {status}"
-        )
+        how = exit_in_words(status)
         with contextlib.suppress(OSError):
             self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - _MAX_WORDS_BYTES))
             words = self._errors.read().decode("utf-8", "replace").strip()
             return f"{how}\n{words}" if words else how
         return how
+
+
+def _start(control_fd: int, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        _command(control_fd),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=errors,
+        pass_fds=(control_fd,),
+        start_new_session=True,
+    )
 
 
 def _command(control_fd: int) -> Sequence[str]:

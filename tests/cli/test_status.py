@@ -21,7 +21,7 @@ RUN = Run(REQUEST, RunResult(RunStatus.SAT, 1.0, 0, 0.25, wallclock_s=3.2), 0.25
 
 
 def limits(runcount: int = 10, wallclock_s: int = FOREVER) -> Limits:
-    return Limits(runcount, wallclock_s, FOREVER, FOREVER, 1000, True, None)
+    return Limits(runcount, wallclock_s, FOREVER, FOREVER, True, None)
 
 
 def progress(n_runs: int = 4, n_failures: int = 0) -> Progress:

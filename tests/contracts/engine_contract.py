@@ -159,6 +159,12 @@ class EngineContract:
         assert first is not None
         assert first.configuration == space.default
 
+    def test_a_clause_that_forbids_nearly_everything(self) -> None:
+        engine, _ = self.engine("a real [0, 1] [0]\nb real [0, 1] [0]\n{a + b > 0.1}\n")
+        asked = self.drive(engine, 6)
+        assert len({request.configuration for request in asked}) == 6
+        assert not any(request.configuration.is_forbidden for request in asked)
+
     @pytest.mark.parametrize("text", ["", "only categorical {one} [one]\n"])
     def test_a_space_of_one_configuration(self, text: str) -> None:
         engine, space = self.engine(text)

@@ -58,7 +58,6 @@ class ExecutorContract(abc.ABC):
             assert run.result.status is RunStatus.SAT
             assert run.result.quality == run.request.seed
             assert run.warnings == ()
-            assert run.n_strays == 0
             assert "Result for SMAC" in run.output
 
     def test_slots(self, tmp_path: Path, n_slots: int) -> None:

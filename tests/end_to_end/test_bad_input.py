@@ -64,8 +64,17 @@ CASES: dict[str, tuple[Spoil, list[str], list[str]]] = {
     ),
     "output folder in the way of a file": (file_in_the_way, [], ["bbopt-output", "file is in the way"]),
     "initial incumbent with an unknown parameter": (
-        pcs(PCS), ["--initial-incumbent", "-x 0.5 -color red"], ["color", "colour"],
+        pcs(PCS), ["--initial-incumbent", "-x 0.5 -color red"],
+        ["command line: initial-incumbent", "color", "colour"],
     ),
+    "a fixed parameter that does not exist": (
+        pcs(PCS), ["--search-subspace", "color=red"], ["command line: search-subspace", "color", "colour"],
+    ),
+    "nothing is legal": (
+        pcs("x real [0, 1] [0]\ny real [0, 1] [0]\n{x > 0}\n{y > 0.5}\n"), [],
+        ["no legal configuration", "x > 0"],
+    ),
+    "a very long name": (pcs(PCS), ["--pcs-file", "p" * 300], ["pcs-file"]),
     "restore folder that is none": (
         pcs(PCS), ["--restore-scenario", "."], ["state-run"],
     ),

@@ -99,6 +99,23 @@ def test_a_target_that_ignores_sigterm_is_killed_all_the_same(folder: ScenarioFo
     assert processes_in(folder.path) == []
 
 
+def test_a_second_signal_does_not_wait(folder: ScenarioFolder) -> None:
+    folder.write(
+        "target.sh",
+        "#!/bin/sh\ntrap '' TERM\necho x >> started\nwhile :; do sleep 1; done\n",
+        executable=True,
+    )
+    process = folder.start("--kill-grace", "1")
+    wait_for(lambda: started(folder) == 1)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    wait_for(lambda: processes_in(folder.path) == [])
+
+
 def test_kill_9_leaves_no_process_behind(sleeping: Sleeping) -> None:
     folder = sleeping(30)
     process = folder.start()
@@ -167,6 +184,46 @@ def test_a_torn_journal_is_repaired_and_its_tail_kept(folder: ScenarioFolder) ->
     assert [path.read_bytes() for path in folder.output.glob("*.torn-1")] == [
         whole[:-40].splitlines(keepends=True)[-1]
     ]
+
+
+def test_restoring_needs_no_seed(folder: ScenarioFolder) -> None:
+    folder.tune("--rungroup", "whole", "--runcount-limit", "15")
+    folder.tune("--runcount-limit", "8")
+    state = str(folder.output / "state-run1")
+    done = folder.bbopt("--scenario", "scenario.txt", "--runcount-limit", "15", "--restore-scenario", state)
+    assert done.returncode == 0, done.stderr
+    assert calls(runs(folder)) == calls(runs(folder, "whole"))
+    assert [path.name for path in folder.output.glob("live-rundata-*.json")] == ["live-rundata-1.json"]
+
+
+def test_a_state_folder_alone_is_enough_to_restore(folder: ScenarioFolder) -> None:
+    folder.tune("--runcount-limit", "6")
+    state = folder.output / "state-run1"
+    done = folder.bbopt("--restore-scenario", str(state), "--runcount-limit", "9")
+    assert done.returncode == 0, done.stderr
+    assert len(runs(folder)) == 9
+
+
+def test_another_seed_is_refused_for_a_restored_run(folder: ScenarioFolder) -> None:
+    folder.tune("--runcount-limit", "3")
+    done = folder.tune("--restore-scenario", str(folder.output / "state-run1"), seed=2)
+    assert done.returncode == 1
+    assert "leave out --seed" in done.stderr
+
+
+def test_a_damaged_record_is_warned_of(folder: ScenarioFolder) -> None:
+    folder.tune("--runcount-limit", "8")
+    journal = folder.output / "live-rundata-1.json"
+    lines = journal.read_text().splitlines(keepends=True)
+    lines[3] = "{garbage\n"
+    journal.write_text("".join(lines))
+    before = read_trajectory(folder.output / "traj-run-1.txt")
+    done = folder.tune("--restore-scenario", str(folder.output / "state-run1"), "--runcount-limit", "10")
+    assert done.returncode == 0, done.stderr
+    assert "Restored 7 runs" in done.stdout
+    assert "live-rundata-1.json: skipped bytes" in (folder.output / "log-warn1.txt").read_text()
+    rows = read_trajectory(folder.output / "traj-run-1.txt")[len(before) :]
+    assert all(row.wallclock_s >= before[-1].wallclock_s for row in rows)
 
 
 def test_restoring_into_another_rungroup_copies_the_runs(folder: ScenarioFolder) -> None:

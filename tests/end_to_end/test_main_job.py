@@ -293,3 +293,63 @@ def test_importing_and_asking_the_version_is_light() -> None:
     assert re.fullmatch(r"bbopt \d+\.\d+\.\d+", version)
     for heavy in ("numpy", "scipy", "sklearn", "smac", "dask", "tensorflow", "rich", "ConfigSpace"):
         assert f"'{heavy}'" not in modules
+
+
+def test_a_reader_that_goes_away_costs_its_lines_only(folder: ScenarioFolder) -> None:
+    command = " ".join(map(shlex.quote, folder.command("--scenario", "scenario.txt", "--seed", "1")))
+    done = subprocess.run(
+        f"{command} | head -1", shell=True, cwd=folder.path, env=folder.environment(), text=True,
+        capture_output=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.startswith("[INFO ] Call String")
+    assert done.stderr == ""
+    assert len(sequence(folder)) == 20
+    assert "SMAC has finished" in (folder.output / "log-run1.txt").read_text()
+
+
+def test_a_full_standard_output_costs_its_lines_only(folder: ScenarioFolder) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            folder.command("--scenario", "scenario.txt", "--seed", "1"), cwd=folder.path, stdout=full,
+            env=folder.environment(), stderr=subprocess.PIPE, text=True, timeout=60,
+        )  # fmt: skip
+    assert done.stderr == ""
+    assert len(sequence(folder)) == 20
+
+
+def test_a_run_beyond_its_cutoff_is_killed_and_told(folder: ScenarioFolder) -> None:
+    folder.write("target.sh", "#!/bin/sh\nsleep 30\n", executable=True)
+    done = folder.tune(
+        "--cutoff-time", "0.1", "--kill-run-exceeding-captime-factor", "3", "--runcount-limit", "2"
+    )
+    assert done.returncode == 0, done.stderr
+    runs = read_journal(folder.output / "live-rundata-1.json", read_pcs(folder.path / "params.pcs")).runs
+    assert [(run.result.status.value, run.result.quality) for run in runs] == [("TIMEOUT", 1e9)] * 2
+    assert (folder.output / "log-warn1.txt").read_text().count("beyond its cutoff of 0.1 s") == 2
+
+
+def test_a_crash_is_on_record_with_the_quality_it_counts_for(folder: ScenarioFolder) -> None:
+    folder.write(
+        "target.sh", '#!/bin/sh\necho "Result for SMAC: CRASHED, 0, 0, 0.25, 0, oops"\n', executable=True
+    )
+    folder.tune("--runcount-limit", "2", "--abort-on-first-run-crash", "false")
+    runs = read_journal(folder.output / "live-rundata-1.json", read_pcs(folder.path / "params.pcs")).runs
+    assert [run.result.quality for run in runs] == [1e9, 1e9]
+    folder.tune(
+        "--runcount-limit", "2", "--abort-on-first-run-crash", "false", "--transform-crashed-quality", "false"
+    )
+    runs = read_journal(folder.output / "live-rundata-1.json", read_pcs(folder.path / "params.pcs")).runs
+    assert [run.result.quality for run in runs] == [0.25, 0.25]
+
+
+def test_psel_races_only_what_is_given(folder: ScenarioFolder) -> None:
+    done = folder.tune("--exec-mode", "PSEL", "--initial-challengers", "-x 0.3 -colour red")
+    assert "Total number of runs performed: 2," in done.stdout
+    assert "-colour 'red' -x '0.3'" in done.stdout.splitlines()[-2]
+
+
+def test_search_subspace(folder: ScenarioFolder) -> None:
+    folder.tune("--search-subspace", "colour=red", "--runcount-limit", "12")
+    later = sequence(folder)[1:]  # the default is what it is
+    assert len(later) == 11
+    assert all("-colour 'red'" in call for call in later)

@@ -166,3 +166,43 @@ def test_a_staged_proposer_falls_through_to_the_search() -> None:
     assert first.configuration == space.default
     assert again is not None
     assert again.kind == "random"
+
+
+def test_a_noisy_target_on_a_small_space_goes_on() -> None:
+    space = parse_pcs("a {w, x, y, z} [w]\n")
+    problem = Problem(space, QualityObjective(), (space.default,), 200, seed=2)
+    for engine in (
+        random_search(problem, RacingSettings(False, 1.0, 5)),
+        smbo(problem, RacingSettings(False, 1.0, 5), ModelSettings()),
+    ):
+        asked = []
+        for _ in range(80):
+            request = engine.ask()
+            assert request is not None, engine.exhausted
+            asked.append((request.configuration, request.seed))
+            noise = (request.seed * 7919 % 1000) / 1000
+            engine.tell(
+                request,
+                RunResult(RunStatus.SAT, 1.0, 0, noise + "wxyz".index(request.configuration.values["a"]) / 5),
+            )
+        assert len(set(asked)) == 80
+        assert engine.incumbent is not None
+        assert engine.incumbent.configuration == space.default
+
+
+def test_target_seeds_never_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bbopt.engines.racing.SEEDS_BELOW", 64)
+    engine = race([50, *([60, 70] * 25)], max_incumbent_runs=60)
+    runs = list(iter(lambda: step(engine), None))
+    incumbent = [r.seed for r in runs if value(r.configuration) == 50]
+    assert len(set(incumbent)) == len(incumbent) >= 40
+
+
+def test_costs_at_the_end_of_the_number_range_do_not_stop_the_race() -> None:
+    engine = race([50] + [60] * 20)
+    for _ in range(30):
+        request = engine.ask()
+        if request is None:
+            break
+        engine.tell(request, RunResult(RunStatus.SAT, 1.0, 0, 1.7e308))
+    assert engine.incumbent is not None

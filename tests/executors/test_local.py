@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -15,19 +16,23 @@ import pytest
 from bbopt.executors import Executor, FinishedRun, LocalExecutor
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import RunStatus
-from bbopt.target import TargetCommand
+from bbopt.target import SupervisorError, TargetCommand, supervisor_process
 from tests.contracts.executor_contract import ExecutorContract, collect
 from tests.target.processes import (
     RESULT,
     alive_with,
     await_true,
+    fails_with,
+    few_fds,
     is_alive,
     misbehaving,
+    open_fds,
     request,
     shell,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
+WITH_SUPERVISOR = shell('echo "Result for SMAC: SAT, 1, 2, 3, 4, $PPID"')
 
 
 def local(algo: tuple[str, ...], directory: Path, n_slots: int = 1, **settings: Any) -> LocalExecutor:
@@ -80,10 +85,10 @@ def test_crashed_quality_and_log(tmp_path: Path) -> None:
     assert log.read_text().endswith("stdout] no result\n")
 
 
-def test_strays_are_counted(tmp_path: Path, marker: str) -> None:
+def test_strays_are_killed_without_a_warning(tmp_path: Path, marker: str) -> None:
     with local(misbehaving("daemon.py", marker), tmp_path) as executor:
         run = execute(executor)
-        assert (run.result.status, run.n_strays) == (RunStatus.SAT, 1)
+        assert (run.result.status, run.warnings) == (RunStatus.SAT, ())
         assert alive_with(marker) == []
 
 
@@ -108,16 +113,94 @@ def test_killed_supervisor_costs_its_run_only(tmp_path: Path, marker: str) -> No
 
 
 def test_supervisor_killed_while_idle(tmp_path: Path) -> None:
-    with local(shell(f"echo '{RESULT}, $PPID'"), tmp_path) as executor:
-        pass
-    with local(shell('echo "Result for SMAC: SAT, 1, 2, 3, 4, $PPID"'), tmp_path) as executor:
+    with local(WITH_SUPERVISOR, tmp_path) as executor:
         first = int(execute(executor).result.additional)
         os.kill(first, signal.SIGKILL)
         await_true(lambda: not is_alive(first))
-        # The death may be noticed only with the next run, which is lost then.
-        statuses = [execute(executor).result.status for _ in range(3)]
-        assert statuses[1:] == [RunStatus.SAT, RunStatus.SAT]
-        assert int(execute(executor).result.additional) != first
+        results = [execute(executor).result for _ in range(3)]
+        assert [result.status for result in results] == [RunStatus.SAT] * 3
+        assert len({result.additional for result in results} - {str(first)}) == 1
+
+
+def test_run_after_an_idle_death_can_be_cancelled(tmp_path: Path) -> None:
+    with local(WITH_SUPERVISOR, tmp_path) as executor:
+        first = int(execute(executor).result.additional)
+        os.kill(first, signal.SIGKILL)
+        await_true(lambda: not is_alive(first))
+        executor.submit(request())
+        executor.cancel()
+        assert collect(executor, 1)[0].result.status is RunStatus.KILLED
+
+
+def test_supervisor_that_dies_before_it_reads_the_order(tmp_path: Path) -> None:
+    with local(WITH_SUPERVISOR, tmp_path) as executor:
+        first = int(execute(executor).result.additional)
+        os.kill(first, signal.SIGSTOP)
+        ticket = executor.submit(request())
+        os.kill(first, signal.SIGKILL)
+        run = collect(executor, 1)[0]
+        assert (run.ticket, run.result.status) == (ticket, RunStatus.SAT)
+        assert run.result.additional != str(first)
+        assert executor.n_free == 1
+
+
+def test_cancelled_run_is_not_retried(tmp_path: Path) -> None:
+    with local(WITH_SUPERVISOR, tmp_path) as executor:
+        first = int(execute(executor).result.additional)
+        os.kill(first, signal.SIGSTOP)
+        executor.submit(request())
+        executor.cancel()
+        os.kill(first, signal.SIGKILL)
+        assert collect(executor, 1)[0].result.status is RunStatus.CRASHED
+        assert execute(executor).result.status is RunStatus.SAT
+
+
+def test_retried_once_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with local(WITH_SUPERVISOR, tmp_path) as executor:
+        first = int(execute(executor).result.additional)
+        log = tmp_path / "starts"
+        boot = f"open({str(log)!r}, 'a').write('start '); raise SystemExit('no home')"
+        with monkeypatch.context() as patch:
+            patch.setattr(supervisor_process, "_BOOT", boot)
+            os.kill(first, signal.SIGSTOP)
+            executor.submit(request())
+            os.kill(first, signal.SIGKILL)
+            result = collect(executor, 1)[0].result
+        assert result.status is RunStatus.CRASHED
+        assert "exit status 1\nno home" in result.reason
+        assert log.read_text() == "start "
+        assert execute(executor).result.status is RunStatus.SAT
+
+
+@pytest.mark.parametrize("is_known_dead", [True, False])
+def test_failing_restart_is_a_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_known_dead: bool
+) -> None:
+    with local(WITH_SUPERVISOR, tmp_path, 2) as executor:
+        first = int(execute(executor).result.additional)
+        with monkeypatch.context() as patch:
+            patch.setattr(subprocess, "Popen", fails_with(errno.EAGAIN))
+            os.kill(first, signal.SIGKILL if is_known_dead else signal.SIGSTOP)
+            await_true(lambda: not is_known_dead or not is_alive(first))
+            for _ in range(1 + is_known_dead):  # a later one fails alike
+                ticket = executor.submit(request())
+                if not is_known_dead:
+                    os.kill(first, signal.SIGKILL)
+                assert executor.n_free == 1
+                run = collect(executor, 1)[0]
+                assert (run.ticket, run.result.status) == (ticket, RunStatus.CRASHED)
+                assert "could not be started: Resource temporarily unavailable" in run.result.reason
+                assert executor.n_free == 2
+        assert execute(executor).result.status is RunStatus.SAT
+
+
+@pytest.mark.parametrize("n_spare_fds", range(13))
+def test_too_few_file_descriptors(tmp_path: Path, n_spare_fds: int) -> None:
+    fds_before = open_fds()
+    with few_fds(n_spare_fds), pytest.raises(SupervisorError, match="Too many open files"):
+        local(("true",), tmp_path, 3)
+    assert open_fds() == fds_before
+    assert Path(f"/proc/self/task/{os.getpid()}/children").read_text() == ""
 
 
 def test_many_runs_leak_nothing(tmp_path: Path) -> None:
@@ -231,7 +314,7 @@ def test_unanswered_sigterm_ends_all(tmp_path: Path, marker: str) -> None:
     [
         ("two_results.sh", ["more than one result line", "0.20", "exit status 0"]),
         ("dies_by_signal.sh", ["no result line", "signal SIGSEGV", "    reading the instance"]),
-        ("no_shebang", ["can't be started", "#! line"]),
+        ("wrong_machine", ["can't be started", "built for another machine"]),
     ],
 )
 def test_crash_is_explained(tmp_path: Path, program: str, parts: list[str]) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.durable_files import ProcessLock, lock_path
 from bbopt.errors import StateError
 from bbopt.exports import set_aside_earlier_run
+from bbopt.process_lock import ProcessLock, lock_path
 from bbopt.storage import journal_path
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "smac2-run" / "output"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bbopt import durable_files
+from bbopt import append_file
 from bbopt.errors import InputError, StateError
 from bbopt.exports import TrajectoryRow, TrajectoryWriter, first_row, read_trajectory
 
@@ -83,7 +83,7 @@ class TestWriting:
 
         with TrajectoryWriter(tmp_path, 1) as writer:
             before = texts(tmp_path)
-            monkeypatch.setattr(durable_files.os, "write", full_disk)
+            monkeypatch.setattr(append_file.os, "write", full_disk)
             with pytest.raises(StateError, match="No space left"):
                 writer.add(ROW)
             monkeypatch.undo()

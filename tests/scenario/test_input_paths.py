@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bbopt.errors import InputError, Place
-from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder
+from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder, home_folder
 
 PLACE = Place("scenario.txt", 1, 1)
 
@@ -38,8 +38,23 @@ def test_absolute_and_home_paths(folders: Folders, tmp_path: Path) -> None:
     path.touch()
     assert find_file(str(path), folders, "pcs-file", PLACE) == path
     assert find_file("~/x.pcs", folders, "pcs-file", PLACE) == path
-    assert expand_home("~", folders.home) == folders.home
-    assert expand_home("~other/x", folders.home) == Path("~other/x")
+    assert expand_home("~", folders.home, PLACE) == folders.home
+    assert expand_home("~other/x", folders.home, PLACE) == Path("~other/x")
+
+
+def test_without_a_home_only_its_own_paths_fail(
+    folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # what it does for an unknown user
+    home = home_folder()
+    assert home is None
+    homeless = Folders(folders.current, home)
+    path = folders.current / "x.pcs"
+    path.touch()
+    assert find_file("x.pcs", homeless, "pcs-file", PLACE) == path
+    error = refusal("~/x.pcs", homeless)
+    assert error.what == "the home folder is not known"
+    assert "HOME" in (error.remedy or "")
 
 
 def test_missing_file_names_all_places_and_the_nearest_name(folders: Folders, tmp_path: Path) -> None:
@@ -75,3 +90,18 @@ def test_folders_are_found_alike(folders: Folders, tmp_path: Path) -> None:
     (tmp_path / "current" / "state").touch()
     with pytest.raises(InputError, match="the warmstart is not a folder"):
         find_folder("state", folders, "warmstart", PLACE)
+
+
+@pytest.mark.parametrize("text", ["x" * 300, "x" * 300 + "/y", "zero\0byte"])
+def test_paths_that_the_system_refuses_do_not_exist(folders: Folders, text: str) -> None:
+    assert refusal(text, folders).what == "the pcs-file does not exist"
+    with pytest.raises(InputError, match="the warmstart does not exist"):
+        find_folder(text, folders, "warmstart", PLACE)
+
+
+def test_a_folder_that_cannot_be_entered(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: object, **_: object) -> os.stat_result:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "stat", refuse)  # as for every user but root
+    assert refusal("locked/x.pcs", folders).what == "the pcs-file does not exist"

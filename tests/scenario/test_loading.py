@@ -8,7 +8,14 @@ import pytest
 
 from bbopt.errors import InputErrors, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
-from bbopt.scenario import Scenario, draw_seed, load_scenario, read_command_line, replacements_for_rungroup
+from bbopt.scenario import (
+    Scenario,
+    draw_seed,
+    find_pcs_file,
+    load_scenario,
+    read_command_line,
+    replacements_for_rungroup,
+)
 
 RESCALE = """\
 use-instances = false
@@ -78,16 +85,13 @@ def test_rescales_scenario_is_silent(folder: Path) -> None:
     assert scenario.program == folder / "smac_opt.py"
     assert (scenario.exec_dir, scenario.exec_dir_text) == (folder, f"{folder}/.")
     assert scenario.pcs_path == folder / "params.pcs"
-    assert (scenario.run_objective, scenario.deterministic, scenario.use_instances) == (
-        "QUALITY",
-        True,
-        False,
-    )
+    assert (scenario.run_objective, scenario.deterministic) == ("QUALITY", True)
     assert scenario.cutoff_s == LARGEST_DOUBLE
     assert scenario.limits.runcount == 100
     assert (
         scenario.limits.wallclock_s == scenario.limits.cputime_s == scenario.limits.iterations == 2147483647
     )
+    assert (scenario.limits.has_run_limit, scenario.limits.has_wallclock_limit) == (True, False)
     assert scenario.limits.count_own_cpu_time
     assert scenario.limits.delete_file is None
     assert (scenario.num_run, scenario.seed) == (1, 1)
@@ -97,9 +101,14 @@ def test_rescales_scenario_is_silent(folder: Path) -> None:
 def test_the_reference_scenario_says_what_is_not_available_yet(folder: Path) -> None:
     (folder / "scenario.txt").write_text(SMAC2_RUN, encoding="utf-8")
     found = refusals(folder)
-    assert len(found) == 2
+    assert len(found) == 3
     assert found[0].startswith("scenario.txt:4:11: run-obj = RUNTIME: not available yet")
-    assert found[1].startswith("use-instances = true, which is the default: not available yet")
+    assert "(intra-obj) = MEAN10: not available yet" in found[1]
+    assert found[2].startswith(
+        "scenario.txt:8:17: use-instances = true, which is the default: not available yet"
+    )
+    assert "instances, feature-file, test-instances, which ask for it" in found[2]
+    assert "remedy" not in found[2]
 
 
 def test_the_reference_scenario_as_a_black_box(folder: Path) -> None:
@@ -333,12 +342,10 @@ def test_state_folders(folder: Path) -> None:
     state.mkdir(parents=True)
     (state / "scenario.txt").write_text(RESCALE, encoding="utf-8")
     path = "bbopt-output/mine/state-run1"
-    with_scenario = load(
-        folder, "--scenario", "scenario.txt", "--restore-state-from", path, "--restore-iteration", "4"
-    )
-    assert (with_scenario.resumption.restore_dir, with_scenario.resumption.restore_iteration) == (state, 4)
+    with_scenario = load(folder, "--scenario", "scenario.txt", "--restore-state-from", path)
+    assert with_scenario.resumption.restore_dir == state
     warm = load(folder, "--scenario", "scenario.txt", "--warmstart", path)
-    assert (warm.resumption.warmstart_dir, warm.resumption.warmstart_iteration) == (state, None)
+    assert warm.resumption.warmstart_dir == state
     assert warm.resumption.restore_dir is None
     assert "does not exist" in refusals(folder, "--scenario", "scenario.txt", "--warmstart", "nowhere")[0]
 
@@ -365,3 +372,35 @@ def test_nothing_is_written(folder: Path) -> None:
     before = sorted(folder.parent.rglob("*"))
     load(folder)
     assert sorted(folder.parent.rglob("*")) == before
+
+
+def test_a_user_without_a_home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # what it does for an unknown user
+
+    def homeless(*argv: str) -> Scenario:
+        command_line = read_command_line(("--scenario", "scenario.txt", *argv))
+        assert find_pcs_file(command_line, cwd=folder) == folder / "params.pcs"
+        return load_scenario(command_line, cwd=folder, search_path="")
+
+    assert homeless().output_dir == folder / "bbopt-output"
+    with pytest.raises(InputErrors) as caught:
+        homeless("--output-dir", "~/out", "--execdir", "~")
+    assert [str(error).splitlines()[0] for error in caught.value.errors] == [
+        "command line: the home folder is not known"
+    ] * 2
+
+
+def test_names_that_are_too_long(folder: Path) -> None:
+    name = "x" * 300
+    for option, what in (
+        ("--scenario", "the scenario file does not exist"),
+        ("--pcs-file", "the pcs-file does not exist"),
+        ("--algo", "the target's program is in no folder of PATH"),
+        ("--execdir", "the folder to run the target in does not exist"),
+        ("--option-file", "the option-file does not exist"),
+        ("--warmstart-from", "the warmstart does not exist"),
+    ):
+        given = ("--scenario", "scenario.txt") if option != "--scenario" else ()
+        found = refusals(folder, *given, option, name)
+        assert len(found) == 1
+        assert found[0].splitlines()[0].endswith(f": {what}")

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
 
 from bbopt.errors import InputError, Place
-from bbopt.scenario.target_program import ExecFolder, TargetProgram, find_program, split_command
+from bbopt.scenario.target_program import (
+    ExecFolder,
+    TargetProgram,
+    find_program,
+    program_problem,
+    split_command,
+)
 
 PLACE = Place("scenario.txt", 1, 8)
 
@@ -114,3 +121,76 @@ def test_a_missing_folder_is_passed_over(folders: list[ExecFolder], tmp_path: Pa
     assert find_program(("./run",), [missing, folders[1]], "", PLACE) == TargetProgram(there, folders[1])
     with pytest.raises(InputError, match="the folder to run the target in does not exist"):
         find_program(("./run",), [missing], "", PLACE)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "zero\0byte"])
+def test_names_that_the_system_refuses(folders: list[ExecFolder], name: str) -> None:
+    assert refusal(shlex.quote(f"./{name}"), folders).what == "the target's program does not exist"
+    assert refusal(shlex.quote(name), folders).what == "the target's program is in no folder of PATH"
+    assert found(f"interpreter -c {shlex.quote(name)}", folders).folder is folders[0]
+    with pytest.raises(InputError, match="the folder to run the target in does not exist"):
+        find_program(("./run",), [ExecFolder(folders[0].path / name, name)], "", PLACE)
+
+
+SCRIPTS = {
+    "windows": ("#!/bin/sh\r\necho\r\n", "carriage return", "sed -i "),
+    "empty": ("#! \n", "names no interpreter", "#!"),
+    "lost": (
+        "#!/no/such/interpreter -x\n",
+        "needs the interpreter /no/such/interpreter, which",
+        "first line",
+    ),
+    "astray": ("#!bin/sh\n", "needs the interpreter bin/sh, which does not exist", "first line"),
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_scripts_without_an_interpreter(folders: list[ExecFolder], name: str) -> None:
+    text, what, remedy = SCRIPTS[name]
+    path = program(folders[0].path / name)
+    path.write_bytes(text.encode())
+    error = refusal(f"./{name}", folders)
+    assert what in error.what
+    assert remedy in (error.remedy or "")
+    assert error.got == str(path)
+    problem = program_problem(f"./{name}", folders[0].path)
+    assert problem is not None
+    assert error.what == f"the target's program {problem.what}"
+
+
+def test_a_relative_interpreter_is_looked_up_where_the_program_runs(folders: list[ExecFolder]) -> None:
+    (folders[0].path / "bin").mkdir()
+    program(folders[0].path / "bin" / "sh")
+    program(folders[0].path / "run").write_bytes(b"#!bin/sh\n")
+    assert found("./run", folders).folder is folders[0]
+    assert program_problem(str(folders[0].path / "run"), folders[0].path) is None
+    assert program_problem(str(folders[0].path / "run"), folders[1].path) is not None
+
+
+def test_problems_of_a_program_in_one_folder(
+    folders: list[ExecFolder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = folders[0].path
+    program(folder / "good")
+    (folder / "binary").write_bytes(b"\x7fELF")
+    (folder / "binary").chmod(0o755)
+    program(folder / "plain", mode=0o644)
+    program(tmp_path / "bin" / "lost").write_bytes(b"#!/no/such/interpreter\n")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    for name in ("./good", "./binary", str(folder / "good"), "interpreter"):
+        assert program_problem(name, folder) is None
+    for name, what, remedy in (
+        ("./missing", "does not exist", "its path is relative to algo-exec-dir"),
+        (str(folder / "missing"), "does not exist", None),
+        ("./plain", "is not executable", f"chmod +x {folder / 'plain'}"),
+        ("plain", "is in no folder of PATH", "write ./plain"),
+        ("missing", "is in no folder of PATH", "install it or give its path"),
+        (
+            "lost",
+            "needs the interpreter /no/such/interpreter, which does not exist",
+            "correct its first line",
+        ),
+    ):
+        problem = program_problem(name, folder)
+        assert problem is not None
+        assert (problem.what, problem.remedy) == (what, remedy)

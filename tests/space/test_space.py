@@ -206,8 +206,8 @@ def test_sampling_gives_up_with_the_clauses_that_forbid_most():
     with pytest.raises(InputError) as caught:
         space.sample(3, rng())
     message = str(caught.value)
-    assert "no 3 legal configurations" in message
-    assert f"fewer than {MOST_DRAWS:,} forbidden draws" in message
+    assert "no legal configuration found" in message
+    assert f"at least one legal configuration in {MOST_DRAWS:,} draws" in message
     assert message.index("{x > 0} (line 3): 100.0%") < message.index("{y > 0.5} (line 4): ")
 
 
@@ -300,3 +300,17 @@ def test_files_with_a_mark_and_carriage_returns(tmp_path):
     space = read_pcs(path)
     assert space.names == space_of("probSAT").names
     assert space.source == path
+
+
+def test_where_legal_rows_are_rare_fewer_are_drawn():
+    space = parse_pcs("a real [0, 1] [0]\nb real [0, 1] [0]\n{a + b > 0.05}\n")  # one in 800
+    rows = space.sample(1000, rng())
+    assert 0 < len(rows) < 1000
+    assert not space.is_forbidden(rows).any()
+
+
+def test_a_small_space_with_one_legal_configuration_is_sampled_all_the_same():
+    space = parse_pcs("a integer [1, 300] [300]\nb integer [1, 300] [300]\n{a + b < 600}\n")
+    rows = space.sample(2, rng())
+    assert len(rows) >= 1
+    assert np.all(rows == 300)

@@ -63,7 +63,7 @@ class TestGoldenJournal:
         again = tmp_path / "live-rundata-1.json"
         for number, run in enumerate(read_journal(path, space).runs):
             with JournalWriter(again, identity, space) as writer:
-                assert len(writer.recovered) == number
+                assert len(writer.take_recovered()) == number
                 writer.append(run.request, run.result)
         assert list(map(without_own_fields, objects(again.read_text()))) == objects(path.read_text())
 
@@ -74,7 +74,8 @@ class TestGoldenJournal:
         copy = tmp_path / "live-rundata-1.json"
         copy.write_bytes(path.read_bytes())
         with JournalWriter(copy, identity, space) as writer:
-            assert writer.recovered == runs
+            assert writer.take_recovered() == runs
+            assert writer.take_recovered() == ()
             writer.append(runs[-1].request, runs[-1].result)
         assert copy.read_bytes().startswith(path.read_bytes() + b"\n{")
         assert [run.request for run in read_journal(copy, space).runs] == [
@@ -102,4 +103,3 @@ def test_the_first_run_of_the_golden_file(space: Space, identity: JournalIdentit
     assert run.request.origin.kind == UNKNOWN_ORIGIN
     assert (run.result.status, run.result.runtime_s, run.result.runlength) == (RunStatus.TIMEOUT, 2.0, 0.0)
     assert (run.result.quality, run.result.additional, run.result.wallclock_s) == (0.3948, "h=0.395", 0.235)
-    assert run.extras == {}

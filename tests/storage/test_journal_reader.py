@@ -154,11 +154,11 @@ class TestFields:
         result = read_journal(path, space).runs[0].result
         assert (result.status, result.quality) == (RunStatus.SAT, float("-inf"))
 
-    def test_foreign_fields_are_kept_apart(self, path: Path, space: Space) -> None:
+    def test_foreign_fields_are_passed_over(self, path: Path, space: Space) -> None:
         path.write_text(HEADER + run_text(1, r_other={"a": [1]}, r_addl_run_data=None))
-        run = read_journal(path, space).runs[0]
-        assert run.extras == {"r-other": {"a": [1]}}
-        assert run.result.additional == ""
+        journal = read_journal(path, space)
+        assert (seeds(journal.runs), journal.skipped) == ([1], 0)
+        assert journal.runs[0].result.additional == ""
 
     def test_an_inline_instance(self, path: Path, space: Space) -> None:
         inline = run_text(1).replace(
@@ -239,3 +239,24 @@ class TestJavaJson:
     def test_what_is_no_number(self, value: object) -> None:
         with pytest.raises(ValueError, match="not a"):
             number(value)
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("SATISFIABLE", RunStatus.SAT),
+        ("unsatisfiable", RunStatus.UNSAT),
+        ("KILLED", RunStatus.KILLED),
+        ("killed", RunStatus.KILLED),
+    ],
+)
+def test_words_of_a_status(path: Path, space: Space, word: str, status: RunStatus) -> None:
+    path.write_text(HEADER + run_text(1, r_run_result=word) + "]")
+    assert [run.result.status for run in read_journal(path, space).runs] == [status]
+
+
+def test_word_that_is_no_status(path: Path, space: Space) -> None:
+    path.write_text(HEADER + run_text(1, r_run_result="FINE") + "]")
+    journal = read_journal(path, space)
+    assert journal.runs == ()
+    assert "'FINE', none of SAT, UNSAT, TIMEOUT, CRASHED, ABORT, KILLED" in journal.problems[0].reason

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bbopt import durable_files
+from bbopt import append_file
 from bbopt.errors import StateError
 from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
 from bbopt.runs.values import NO_INSTANCE, Instance, Origin, RunRequest, RunResult, RunStatus
@@ -253,7 +253,7 @@ class TestTornTails:
             path.write_bytes(whole[:end])
             survives = end >= len(whole) - 1
             with JournalWriter(path, identity, space) as writer:
-                assert len(writer.recovered) == (3 if survives else 2)
+                assert len(writer.take_recovered()) == (3 if survives else 2)
                 if survives or end == len(before):
                     assert writer.torn is None
                 else:
@@ -286,8 +286,8 @@ class TestTornTails:
         text[3] = text[3][:100] + "\n"
         path.write_text("".join(text))
         with JournalWriter(path, identity, space) as writer:
-            assert [run.request.seed for run in writer.recovered] == [2, 4, 5]
-            assert len(writer.problems) == 2
+            assert [run.request.seed for run in writer.take_recovered()] == [2, 4, 5]
+            assert len(writer.problems) == writer.skipped == 2
             assert "damaged" in str(writer.problems[0])
             writer.append(request(space, identity, 6), RESULT)
         journal = read_journal(path, space)
@@ -305,7 +305,7 @@ KILLED_WRITER = """
     space = parse_pcs("x integer [0, 1000000] [0]", "p.pcs")
     identity = JournalIdentity("a", "/", "/p.pcs", space.text, 1.0, True, (NO_INSTANCE,))
     writer = JournalWriter(Path(sys.argv[1]), identity, space, sync_interval_s=60.0)
-    number = len(writer.recovered)
+    number = len(writer.take_recovered())
     result = RunResult(RunStatus.SAT, 0.0, 0.0, 0.0, additional="y" * 3000)
     print("ready", flush=True)
     while True:
@@ -397,7 +397,7 @@ class TestDeath:
             raise OSError(28, "No space left on device")
 
         with JournalWriter(path, identity, space) as writer:
-            monkeypatch.setattr(durable_files.os, "write", full_disk)
+            monkeypatch.setattr(append_file.os, "write", full_disk)
             with pytest.raises(StateError, match="No space left"):
                 writer.append(request(space, identity), RESULT)
             monkeypatch.undo()

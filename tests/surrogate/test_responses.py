@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 
 from bbopt.surrogate import log_distance_to_best, pull_in_failures
 
-responses = arrays(np.float64, st.integers(1, 40), elements=st.floats(-1e12, 1e12))
+responses = arrays(np.float64, st.integers(1, 40), elements=st.floats(-4e307, 4e307))
 
 
 @given(responses)
@@ -30,3 +30,16 @@ def test_failures_count_as_the_worst_that_worked() -> None:
 def test_only_failures_stay_as_they_are() -> None:
     y = np.array([1e9, 1e9])
     np.testing.assert_array_equal(pull_in_failures(y, np.array([True, True])), y)
+
+
+def test_the_good_ones_stay_apart_beside_an_outlier() -> None:
+    y = np.array([0.10, 0.15, 0.20, 0.25, 0.30, 1e9])
+    transformed = log_distance_to_best(y)
+    alone = log_distance_to_best(y[:-1])
+    assert np.all(np.diff(transformed[:-1]) > 0.1)
+    assert transformed[-1] < alone[-1] + 3
+
+
+def test_one_that_is_better_than_all_others_stands_out() -> None:
+    transformed = log_distance_to_best(np.array([5.0, 5.0, 5.0, 5.0, 4.0]))
+    assert transformed[4] < transformed[0] - 1

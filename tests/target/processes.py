@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import resource
 import select
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from bbopt.runs import Instance, Origin, RunRequest
 from bbopt.space import parse_pcs
@@ -74,6 +77,38 @@ def await_run(supervisor: SupervisorProcess) -> SupervisedRun:
         run = supervisor.receive()
         if run is not None:
             return run
+
+
+def open_fds() -> set[int]:
+    """The file descriptors of this process."""
+    return {int(name) for name in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{name}")}
+
+
+@contextmanager
+def few_fds(n_spare: int) -> Iterator[None]:
+    """Within, this process can open only `n_spare` more files."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    tempfile.gettempdir()  # found with a file, once
+    highest = max(open_fds())
+    fillers: list[int] = []
+    while not fillers or fillers[-1] < highest:  # close the gaps
+        fillers.append(os.open(os.devnull, os.O_RDONLY))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(*fillers, highest) + 1 + n_spare, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        for fd in fillers:
+            os.close(fd)
+
+
+def fails_with(error_number: int) -> Callable[..., Any]:
+    """A function that fails as a system call does."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(error_number, os.strerror(error_number))
+
+    return fail
 
 
 def order(argv: tuple[str, ...], directory: Path, **settings: object) -> RunOrder:

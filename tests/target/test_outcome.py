@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bbopt.runs import RunResult, RunStatus
-from bbopt.target import Outcome, TargetCommand, conclude
+from bbopt.target import RunOutcome, TargetCommand, conclude
 from bbopt.target.supervisor.wire import SupervisedRun
 from tests.target.processes import RESULT, request
 
@@ -15,7 +15,7 @@ COMMAND = TargetCommand(("./solver.py",), Path("/nowhere"), "/nowhere/.")
 CRASHED_QUALITY = 1e9
 
 
-def outcome(ended_by: str = "exit", lines: tuple[str, ...] = (), **seen: Any) -> Outcome:
+def outcome(ended_by: str = "exit", lines: tuple[str, ...] = (), **seen: Any) -> RunOutcome:
     run = SupervisedRun(
         **{
             "ended_by": ended_by,

@@ -19,7 +19,7 @@ from bbopt.engines.smbo.training import TrainingData
 from bbopt.runs import Run
 from bbopt.seeding import stream
 from bbopt.space import Configuration
-from bbopt.surrogate import Forest, ForestSettings, OneHot, log_distance_to_best, pull_in_failures
+from bbopt.surrogate import Forest, ForestSettings, OneHot, Surrogate, log_distance_to_best, pull_in_failures
 
 __all__ = ["ModelProposer", "ModelSettings"]
 
@@ -68,10 +68,10 @@ class ModelProposer:
         acquisition = self._settings.acquisition.function(index, rng)
 
         def score(rows: FloatArray) -> FloatArray:
-            mean, variance = model.forest.predict(self._space.encode(rows))
+            mean, variance = model.surrogate.predict(self._space.encode(rows))
             return acquisition(mean, variance, best)
 
-        starts = self._data.best_rows(self._settings.search.n_starts)
+        starts = self._starts()
         ranked = search(score, self._space, starts, self._settings.search, rng)
         chosen = self._first_untaken(ranked, taken)
         if chosen is None:  # a small space, nearly used up
@@ -79,8 +79,13 @@ class ModelProposer:
             if rest is None:
                 return None
             chosen = self._space.configurations(rest[[int(np.argmax(score(rest)))]])[0]
-        mean, _ = model.forest.predict(self._space.encode(chosen.row[None, :]))
+        mean, _ = model.surrogate.predict(self._space.encode(chosen.row[None, :]))
         return Proposal(chosen, "model", model.cost_of(float(mean[0])))
+
+    def _starts(self) -> FloatArray:
+        """The best rows so far, moved into the subspace that is searched, where that is legal."""
+        rows = self._space.into_subspace(self._data.best_rows(self._settings.search.n_starts))
+        return rows[~self._space.is_forbidden(rows)]
 
     def _fit(self, rng: np.random.Generator) -> _FittedModel:
         costs = pull_in_failures(self._data.costs, self._data.failed)
@@ -95,11 +100,15 @@ class ModelProposer:
         """The response to improve on: the best seen, or the best believed when runs are noisy."""
         if not self._is_noisy:
             return float(model.responses.min())
-        mean, _ = model.forest.predict(self._space.encode(self._data.rows))
+        mean, _ = model.surrogate.predict(self._space.encode(self._data.rows))
         return float(mean.min())
 
     def _first_untaken(self, rows: FloatArray, taken: Container[Configuration]) -> Configuration | None:
-        for row in rows:
+        seen: set[bytes] = set()
+        for row, key in zip(rows, self._space.keys(rows), strict=True):
+            if key in seen:
+                continue
+            seen.add(key)
             configuration = self._space.configurations(row[None, :])[0]
             if configuration not in taken:
                 return configuration
@@ -108,9 +117,9 @@ class ModelProposer:
 
 @dataclass(frozen=True, slots=True)
 class _FittedModel:
-    """The forest with what it was fitted to: each run's cost and the response it became."""
+    """A surrogate with what it was fitted to: each run's cost and the response it became."""
 
-    forest: Forest
+    surrogate: Surrogate
     costs: FloatArray
     responses: FloatArray
 

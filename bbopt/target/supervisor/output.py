@@ -49,8 +49,10 @@ class ResultScanner:
         """Scan the next piece of output."""
         if self._is_skipping:
             chunk = self._behind_line_break(chunk)
+        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r")) + 1
+        if end:  # the unfinished line has no line break, and is not searched for one again
+            end += len(self._unfinished)
         self._unfinished += chunk
-        end = self._end_of_lines()
         if end:
             self._scan(bytes(self._unfinished[:end]))
             del self._unfinished[:end]
@@ -71,10 +73,6 @@ class ResultScanner:
             return b""
         self._is_skipping = False
         return chunk[min(breaks) :]
-
-    def _end_of_lines(self) -> int:
-        """The number of unfinished bytes up to the last line break."""
-        return max(self._unfinished.rfind(b"\n"), self._unfinished.rfind(b"\r")) + 1
 
     def _scan(self, text: bytes) -> bool:
         """Note the result lines in `text`, which starts at the start of a line; whether it has any."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 __all__ = ["Child", "SpawnError", "spawn"]
 
+_LOOKED_AT_BYTES = 512
+
 _RESET_SIGNALS = (
     signal.SIGINT,
     signal.SIGTERM,
@@ -70,6 +72,25 @@ def spawn(argv: list[str], directory: str, environment: Mapping[str, str]) -> Ch
 
 
 def _start(argv: list[str], environment: Mapping[str, str], stdout_fd: int, stderr_fd: int) -> int:
+    """Start `argv`; a text file without a `#!` line goes to the shell, as where SMAC v2 (Java) starts it."""
+    try:
+        return _posix_spawn(argv, environment, stdout_fd, stderr_fd)
+    except OSError as error:
+        if error.errno != errno.ENOEXEC or not _is_text(argv[0]):
+            raise
+    return _posix_spawn(["/bin/sh", *argv], environment, stdout_fd, stderr_fd)
+
+
+def _is_text(program: str) -> bool:
+    """Whether a shell could make sense of the file: a program for another machine has NUL bytes."""
+    try:
+        with open(program, "rb") as file:
+            return b"\0" not in file.read(_LOOKED_AT_BYTES)
+    except OSError:
+        return False
+
+
+def _posix_spawn(argv: list[str], environment: Mapping[str, str], stdout_fd: int, stderr_fd: int) -> int:
     return os.posix_spawnp(
         argv[0],
         argv,

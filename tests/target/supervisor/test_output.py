@@ -61,6 +61,24 @@ def test_long_result_line_is_cut_and_noted() -> None:
     assert scanner.n_lines == 1
 
 
+def test_an_unfinished_line_is_not_searched_again() -> None:
+    class Unsearchable(bytearray):
+        """Fails where a scan per piece would make newline-free output take quadratic time."""
+
+        def rfind(self, *_: object) -> int:
+            raise AssertionError("what came before is searched again")
+
+        find = rindex = index = rfind
+
+    scanner = ResultScanner()
+    scanner._unfinished = Unsearchable()
+    for byte in b"noise\r\nResult for SMAC: SAT, 1,\nmore":
+        scanner.add(bytes([byte]))
+    assert scanner.lines == ["Result for SMAC: SAT, 1,"]
+    assert isinstance(scanner._unfinished, Unsearchable)
+    assert scanner._unfinished == b"more"
+
+
 def test_tail_keeps_the_end() -> None:
     tail = Tail()
     for number in range(100_000):

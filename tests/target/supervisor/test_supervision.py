@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.target import SupervisorProcess, supervisor_process
+from bbopt.target import SupervisorError, SupervisorProcess, supervisor_process
 from bbopt.target.supervisor.output import TAIL_BYTES
 from bbopt.target.supervisor.wire import SupervisedRun
 from tests.target.processes import (
@@ -24,8 +24,11 @@ from tests.target.processes import (
     alive_with,
     await_run,
     await_true,
+    fails_with,
+    few_fds,
     is_alive,
     misbehaving,
+    open_fds,
     order,
     shell,
 )
@@ -216,7 +219,7 @@ def test_death_by_signal(execute: Execute) -> None:
         (("no-such-program-in-path",), errno.ENOENT),
         ((str(MISBEHAVING),), errno.EACCES),
         ((str(MISBEHAVING / "README.md"),), errno.EACCES),
-        ((str(MISBEHAVING / "no_shebang"),), errno.ENOEXEC),
+        ((str(MISBEHAVING / "wrong_machine"),), errno.ENOEXEC),
         (("/bin/true", "x" * 5_000_000), errno.E2BIG),
         (("/bin/true", "zero\0byte"), errno.EINVAL),
     ],
@@ -225,6 +228,11 @@ def test_program_that_cannot_be_started(execute: Execute, argv: tuple[str, ...],
     run = execute(argv)
     assert (run.ended_by, run.spawn_errno, run.spawn_step) == ("spawn", expected, "program")
     assert execute(shell("true")).exit_status == 0
+
+
+def test_a_script_without_an_interpreter_line_goes_to_the_shell(execute: Execute) -> None:
+    run = execute((str(MISBEHAVING / "no_shebang"),))
+    assert (run.ended_by, run.exit_status, run.n_result_lines) == ("exit", 0, 1)
 
 
 def test_directory_that_is_missing(supervisor: SupervisorProcess, tmp_path: Path) -> None:
@@ -289,8 +297,66 @@ def test_killed_supervisor(supervisor: SupervisorProcess, tmp_path: Path, marker
     run = await_run(supervisor)
     assert run.ended_by == "supervisor"
     assert "SIGKILL" in run.tail
+    assert not supervisor.is_order_undelivered
     assert supervisor.has_ended
     assert alive_with(marker) == []
+
+
+@pytest.mark.parametrize(
+    ("signum", "name"), [(signal.SIGKILL, "signal SIGKILL"), (signal.SIGRTMIN + 6, "signal 40")]
+)
+def test_supervisor_that_dies_without_reading_the_order(
+    supervisor: SupervisorProcess, execute: Execute, tmp_path: Path, signum: int, name: str
+) -> None:
+    execute(shell("true"))
+    os.kill(supervisor.pid, signal.SIGSTOP)
+    supervisor.start(order(("/bin/true",), tmp_path))
+    os.kill(supervisor.pid, signum)
+    os.kill(supervisor.pid, signal.SIGCONT)
+    run = await_run(supervisor)
+    assert run.ended_by == "supervisor"
+    assert run.tail == f"was ended by {name}"
+    assert supervisor.is_order_undelivered
+
+
+def test_order_for_a_dead_supervisor(supervisor: SupervisorProcess, execute: Execute, tmp_path: Path) -> None:
+    execute(shell("true"))
+    os.kill(supervisor.pid, signal.SIGKILL)
+    await_true(lambda: not is_alive(supervisor.pid))
+    supervisor.start(order(("/bin/true",), tmp_path))
+    assert await_run(supervisor).ended_by == "supervisor"
+    assert supervisor.is_order_undelivered
+
+
+def test_cancelled_order_counts_as_delivered(
+    supervisor: SupervisorProcess, execute: Execute, tmp_path: Path
+) -> None:
+    execute(shell("true"))
+    os.kill(supervisor.pid, signal.SIGSTOP)
+    supervisor.start(order(("/bin/true",), tmp_path))
+    supervisor.cancel()
+    os.kill(supervisor.pid, signal.SIGKILL)
+    assert await_run(supervisor).ended_by == "supervisor"
+    assert not supervisor.is_order_undelivered
+
+
+@pytest.mark.parametrize("n_spare_fds", range(6))
+def test_too_few_file_descriptors(n_spare_fds: int) -> None:
+    fds_before = open_fds()
+    with few_fds(n_spare_fds), pytest.raises(SupervisorError) as caught:
+        SupervisorProcess()
+    assert caught.value.exit_code == 255
+    assert "Too many open files" in str(caught.value)
+    assert "ulimit -n" in str(caught.value)
+    assert open_fds() == fds_before
+
+
+def test_failing_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    fds_before = open_fds()
+    monkeypatch.setattr(subprocess, "Popen", fails_with(errno.EAGAIN))
+    with pytest.raises(SupervisorError, match="Resource temporarily unavailable"):
+        SupervisorProcess()
+    assert open_fds() == fds_before
 
 
 def test_closing_kills_the_run(supervisor: SupervisorProcess, tmp_path: Path, marker: str) -> None:
@@ -303,15 +369,15 @@ def test_closing_kills_the_run(supervisor: SupervisorProcess, tmp_path: Path, ma
 
 
 def test_many_runs_leave_nothing_behind(execute: Execute, supervisor: SupervisorProcess) -> None:
-    def open_fds() -> int:
+    def n_open_fds() -> int:
         return len(os.listdir(f"/proc/{supervisor.pid}/fd"))
 
     execute(shell("true"))
-    n_fds, memory_before_bytes = open_fds(), memory_bytes(supervisor.pid)
+    n_fds, memory_before_bytes = n_open_fds(), memory_bytes(supervisor.pid)
     for _ in range(200):
         execute(shell(f"(sleep 0.001) & echo '{RESULT}'"))
         execute(("./missing",))
-    assert open_fds() == n_fds
+    assert n_open_fds() == n_fds
     assert memory_bytes(supervisor.pid) - memory_before_bytes < 3_000_000
     assert Path(f"/proc/{supervisor.pid}/task/{supervisor.pid}/children").read_text() == ""
 

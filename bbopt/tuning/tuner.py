@@ -9,10 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
 
 from bbopt.engines import Engine, Incumbent
 from bbopt.errors import StateError, TargetAbortError
@@ -27,95 +25,15 @@ from bbopt.runs import (
     RunStatus,
     tuner_time,
 )
-from bbopt.scenario import Limits
+from bbopt.tuning.events import Observer, Outcome, Progress, Record, iteration_of
+from bbopt.tuning.rules import Clocks, Rules
 
-__all__ = ["Clocks", "CrashPolicy", "Observer", "Outcome", "Progress", "Record", "Rules", "Tuner"]
+__all__ = ["Tuner"]
 
 _LOG = logging.getLogger(__name__)
 
 _POLL_S = 1.0  # how often files whose deletion means something are looked at
 _RECORD_RETRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # a disk may be full for a moment only
-
-
-class Record(Protocol):
-    """Where finished runs are kept."""
-
-    def append(self, request: RunRequest, result: RunResult, elapsed: Elapsed) -> None:
-        """Keep the run, finished `elapsed` after the search began; when this returns it survives the death
-        of the process.  Raises StateError.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class CrashPolicy:
-    """What crashed runs lead to: `abort-on-first-run-crash`, `abort-on-crash`, `retry-crashed-count`."""
-
-    abort_on_first: bool = True
-    abort_on_any: bool = False
-    retries: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """When to stop, and what crashes lead to.
-
-    All runs under way are killed, and the search ends, when `kill_file` is deleted.
-    """
-
-    limits: Limits
-    crashes: CrashPolicy = CrashPolicy()
-    kill_file: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """Seconds of wall-clock time, and of CPU time that this process has used."""
-
-    wall: Callable[[], float] = time.monotonic
-    cpu: Callable[[], float] = time.process_time
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where the search stands.  `tuner_time_s` is what counts against `cputime-limit`."""
-
-    n_runs: int
-    n_configurations: int
-    n_failures: int
-    n_running: int
-    iteration: int
-    tuner_time_s: float
-    wallclock_s: float
-    own_cpu_s: float
-    incumbent: Incumbent | None
-    incumbent_number: int
-    last: Run | None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How the search ended: the reason in words, the final progress, all runs, and the signal if one came."""
-
-    reason: str
-    progress: Progress
-    history: History
-    signal: int | None = None
-
-
-class Observer(Protocol):
-    """Somebody who is told what happens; all calls come from the loop's thread."""
-
-    def run_started(self, request: RunRequest, progress: Progress) -> None:
-        """A run was handed to the executor."""
-
-    def run_finished(self, run: Run, output: str, progress: Progress) -> None:
-        """A run was recorded; `output` is the end of what the target printed."""
-
-    def incumbent_changed(self, progress: Progress, is_new: bool) -> None:
-        """There is another incumbent (`is_new`), or the same one's estimate changed."""
-
-    def finished(self, outcome: Outcome) -> None:
-        """The search is over."""
 
 
 @dataclass(slots=True)
@@ -139,7 +57,7 @@ class Tuner:
         rules: Rules,
         *,
         observers: Sequence[Observer] = (),
-        clocks: Clocks = Clocks(),
+        clocks: Clocks | None = None,
     ) -> None:
         self._engine = engine
         self._executor = executor
@@ -149,7 +67,7 @@ class Tuner:
         self._crashes = rules.crashes
         self._kill_file = rules.kill_file
         self._observers = observers
-        self._clocks = clocks
+        self._clocks = clocks = clocks or Clocks()
         self._history = History()
         self._totals = _Totals()
         self._earlier = Elapsed()
@@ -206,7 +124,7 @@ class Tuner:
             n_configurations=self._history.n_configurations,
             n_failures=self._totals.n_failures,
             n_running=len(self._running),
-            iteration=self._iteration(),
+            iteration=iteration_of(self._history.n_configurations),
             tuner_time_s=self._totals.target_time_s + counted,
             wallclock_s=elapsed.wallclock_s,
             own_cpu_s=elapsed.own_cpu_s,
@@ -220,10 +138,6 @@ class Tuner:
             self._earlier.wallclock_s + self._clocks.wall() - self._started_at,
             self._earlier.own_cpu_s + self._clocks.cpu() - self._cpu_at_start,
         )
-
-    def _iteration(self) -> int:
-        """SMAC v2 counts an iteration per fit of its model, and races at least two challengers in each."""
-        return self._history.n_configurations // 2
 
     # ------------------------------------------------------------------ the loop
 
@@ -270,6 +184,7 @@ class Tuner:
             )
             self._submit(request, attempt + 1)
             return
+        result = self._objective.settled(result)
         self._keep(request, result)
         run = self._add(request, result)
         self._check_crash(finished)
@@ -296,6 +211,8 @@ class Tuner:
         return run
 
     def _check_crash(self, finished: FinishedRun) -> None:
+        if finished.result.status is RunStatus.TIMEOUT and finished.result.reason:
+            _LOG.warning("run %d: %s", len(self._history), finished.result.reason)
         if finished.result.status is not RunStatus.CRASHED:
             return
         if self._crashes.abort_on_any:
@@ -331,7 +248,7 @@ class Tuner:
         n_started = len(self._history) + len(self._running)
         if n_started >= limits.runcount:
             return f"algorithm run limit ({limits.runcount} runs) has been reached."
-        if self._iteration() >= limits.iterations:
+        if iteration_of(self._history.n_configurations) >= limits.iterations:
             return f"model building iteration limit ({limits.iterations}) has been reached."
         progress = self.progress()
         if progress.wallclock_s >= limits.wallclock_s:

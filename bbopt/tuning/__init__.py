@@ -1,0 +1,17 @@
+"""The loop that joins an engine, an executor and a record: ask, execute, record, tell, stop."""
+
+from bbopt.tuning.events import Observer, Outcome, Progress, Record, iteration_of
+from bbopt.tuning.rules import Clocks, CrashPolicy, Rules
+from bbopt.tuning.tuner import Tuner
+
+__all__ = [
+    "Clocks",
+    "CrashPolicy",
+    "Observer",
+    "Outcome",
+    "Progress",
+    "Record",
+    "Rules",
+    "Tuner",
+    "iteration_of",
+]

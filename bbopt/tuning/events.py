@@ -1,0 +1,71 @@
+"""What the loop tells others: where the search stands, how it ended, and to whom it says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bbopt.engines import Incumbent
+from bbopt.runs import Elapsed, History, Run, RunRequest, RunResult
+
+__all__ = ["Observer", "Outcome", "Progress", "Record", "iteration_of"]
+
+
+def iteration_of(n_configurations: int) -> int:
+    """The iteration in which this many configurations have been tried.
+
+    SMAC v2 counts an iteration per fit of its model, and races at least two challengers in each.
+    """
+    return n_configurations // 2
+
+
+class Record(Protocol):
+    """Where finished runs are kept."""
+
+    def append(self, request: RunRequest, result: RunResult, elapsed: Elapsed) -> None:
+        """Keep the run, finished `elapsed` after the search began; when this returns it survives the death
+        of the process.  Raises StateError.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the search stands.  `tuner_time_s` is what counts against `cputime-limit`."""
+
+    n_runs: int
+    n_configurations: int
+    n_failures: int
+    n_running: int
+    iteration: int
+    tuner_time_s: float
+    wallclock_s: float
+    own_cpu_s: float
+    incumbent: Incumbent | None
+    incumbent_number: int
+    last: Run | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the search ended: the reason in words, the final progress, all runs, and the signal if one came."""
+
+    reason: str
+    progress: Progress
+    history: History
+    signal: int | None = None
+
+
+class Observer(Protocol):
+    """Somebody who is told what happens; all calls come from the loop's thread."""
+
+    def run_started(self, request: RunRequest, progress: Progress) -> None:
+        """A run was handed to the executor."""
+
+    def run_finished(self, run: Run, output: str, progress: Progress) -> None:
+        """A run was recorded; `output` is the end of what the target printed."""
+
+    def incumbent_changed(self, progress: Progress, is_new: bool) -> None:
+        """There is another incumbent (`is_new`), or the same one's estimate changed."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """The search is over."""
