@@ -6,7 +6,6 @@ import os
 import random
 import re
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -151,15 +150,20 @@ def test_killed_at_random_moments_again_and_again(folder: ScenarioFolder) -> Non
     whole = calls(runs(folder, "whole"))
     rng = random.Random(5)
     known: list[str] = []
-    for _ in range(60):
-        state = folder.output / "state-run1"  # not there when it was killed at the very start
+    journal, state = folder.output / "live-rundata-1.json", folder.output / "state-run1"
+
+    def size() -> int:
+        return journal.stat().st_size if journal.exists() else 0
+
+    for life in range(80):
         restore = ["--restore-scenario", str(state)] if state.exists() else []
+        before = size()
         process = folder.start("--runcount-limit", "40", *restore)
-        try:
-            process.communicate(timeout=0.7 + rng.random())
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+        if life % 4:  # each fourth one may be killed before it gets anywhere
+            wait_for(lambda: size() > before or process.poll() is not None, 60)  # noqa: B023
+        time.sleep(0.6 * rng.random())
+        process.kill()
+        process.communicate()
         now = calls(runs(folder)) if state.exists() else []
         assert now[: len(known)] == known, "a finished run is missing or changed"
         known = now
