@@ -108,13 +108,15 @@ class AppendFile:
         """Add `record` as one line; when this returns, the death of this process can't lose it.
 
         Raises StateError when it can't be written (a full disk, say); then the file is as it was before,
-        and the same record may be tried again.
+        and the same record may be tried again.  Also when another process took the lock over.
         """
         if "\n" in record:
             raise ValueError("a record is one line")
         if self._descriptor is None:
             raise StateError(f"{self.path} is closed")
         data = encode_text("\n" * self._needs_newline + record + "\n")
+        if self._lock is not None:
+            self._lock.check()
         with self._mutex:
             try:
                 self._report_failed_sync()

@@ -16,22 +16,24 @@ from bbopt.errors import StateError
 __all__ = ["atomic_write", "encode_text", "file_error", "sync_folder", "write_all", "write_new_file"]
 
 
-def atomic_write(path: Path, content: str | bytes) -> None:
+def atomic_write(path: Path, content: str | bytes, *, durable: bool = True) -> None:
     """Replace `path` by a file with `content` (text as UTF-8), on disk when this returns.
 
+    Without `durable` the disk gets it when the system likes: for files that no one needs after a power cut.
     Raises StateError when that is not possible; then the old file stands and nothing else is left behind.
     """
     data = encode_text(content) if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         try:
-            write_new_file(temporary, data)
+            write_new_file(temporary, data, durable=durable)
             os.replace(temporary, path)
         except BaseException:
             with suppress(OSError):
                 temporary.unlink()
             raise
-        sync_folder(path.parent)
+        if durable:
+            sync_folder(path.parent)
     except OSError as error:
         raise file_error("write", path, error) from error
 
@@ -48,12 +50,16 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_new_file(path: Path, data: bytes) -> None:
-    """Create `path` with `data`, on disk when this returns; FileExistsError when there is such a file."""
+def write_new_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Create `path` with `data`, on disk when this returns if `durable`.
+
+    FileExistsError when there is such a file.
+    """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         write_all(descriptor, data)
-        os.fsync(descriptor)
+        if durable:
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

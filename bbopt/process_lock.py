@@ -1,20 +1,54 @@
-"""A lock between processes that no crash leaves behind."""
+"""A lock between processes that no crash leaves behind, on a local disk and on a network one.
+
+The lock file is a lease (filelock's): created exclusively, it names host, process and the process's start,
+and is touched every few seconds.  A holder on this host that is gone, or whose number belongs to another
+process by now, loses it at once; a silent one on another host after `LEASE_S`, watched on the own clock, so
+that nobody's clock and no file's date is believed.  A kernel lock (flock) on the file only adds a proof of
+life: it is never needed, and getting it proves nothing, because on some network file systems each host hands
+out its own.
+"""
 
 from __future__ import annotations
 
 import errno
 import fcntl
+import logging
 import os
 import socket
+import time
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import LeaseSettingsMismatch, SoftFileLease, Timeout
 
 from bbopt.durable_files import file_error
 from bbopt.errors import StateError
 
-__all__ = ["ProcessLock", "lock_path"]
+__all__ = [
+    "LEASE_S",
+    "HolderWatch",
+    "LockHolder",
+    "ProcessIdentity",
+    "ProcessLock",
+    "lock_holder",
+    "lock_path",
+]
 
-_NO_KERNEL_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
+_LOG = logging.getLogger(__name__)
+
+LEASE_S = 30.0
+"""A holder that can't be asked and does not touch its lock file for this long is taken for dead."""
+
+_GRACE_S = 5.0
+"""Added to the lease while a silent holder is watched: filelock began to watch a little later."""
+
+_TRY_FOR_S = 0.2
+_CHECK_EVERY_S = 1.0
+_KERNEL_LOCK_TRIES = 20
+_LOW_BITS = (1 << 64) - 1
+_FIRST_PID_NAMESPACE = 0xEFFFFFFC  # fixed by the kernel (PROC_PID_INIT_INO)
 
 
 def lock_path(path: Path) -> Path:
@@ -22,74 +56,264 @@ def lock_path(path: Path) -> Path:
     return path.with_name(path.name + ".lock")
 
 
-class ProcessLock:
-    """A lock file that one process holds until it ends, however it ends.
+@dataclass(frozen=True, slots=True)
+class ProcessIdentity:
+    """One process among all hosts and times.
 
-    The lock is the kernel's (flock), so a dead holder never blocks anyone; the file's text only tells the
-    others who holds it.  Where the file system has no such locks, the text decides: a holder on this host
-    that is no longer alive is ignored, any other holder is respected.
+    `host` names the process number space too where that is not the host's own, as in a container; `start`
+    tells a process from a later one with the same number (boot and clock tick), None where unknown.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Take the lock; StateError names the holder's host and process when somebody has it."""
-        self.path = path
-        self._descriptor: int | None = None
+    host: str
+    pid: int
+    start: int | None = None
+
+    @classmethod
+    def current(cls) -> ProcessIdentity:
+        """The calling process."""
+        return cls(_own_host(), os.getpid(), _read_start(os.getpid()))
+
+    def is_alive(self) -> bool | None:
+        """Whether it runs; None when it belongs to another host."""
+        if self.host != _own_host():
+            return None
         try:
-            while self._descriptor is None:
-                self._descriptor = self._try_to_take()
+            os.kill(self.pid, 0)
+        except (ProcessLookupError, OverflowError):
+            return False
+        except PermissionError:
+            pass
+        state = _process_state(self.pid)
+        if state is None:  # no /proc: the number is all there is to go by
+            return True
+        return state not in {"Z", "X"} and _may_be_the_same(self.start, _read_start(self.pid))
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on host {self.host.partition('?pidns-')[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class LockHolder:
+    """Who holds a lock; `is_alive` is None when that can't be told from here."""
+
+    process: ProcessIdentity
+    is_alive: bool | None
+
+
+def lock_holder(path: Path) -> LockHolder | None:
+    """The process that the lock file at `path` names; None when there is none, or none that can be read."""
+    owner = SoftFileLease(path, lease_duration=LEASE_S).owner
+    if owner is None:
+        return None
+    process = ProcessIdentity(owner.hostname, owner.pid, owner.start)
+    return LockHolder(process, True if _has_kernel_lock(path) else process.is_alive())
+
+
+class HolderWatch:
+    """Tells over time whether the holder of a lock lives, on another host too, by its touching the file."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self.path = path
+        self._clock = clock
+        self._mark: tuple[int, int] | None = None
+        self._since = 0.0
+        self._was_touched = False
+
+    def look(self) -> LockHolder | None:
+        """As `lock_holder`; a holder that can't be asked lives when it touched the file within `LEASE_S`."""
+        holder, mark, now = lock_holder(self.path), _mark(self.path), self._clock()
+        if mark != self._mark:
+            self._was_touched = self._mark is not None and mark is not None
+            self._mark, self._since = mark, now
+        if holder is None or holder.is_alive is not None:
+            return holder
+        if now - self._since > LEASE_S:
+            return LockHolder(holder.process, False)
+        return LockHolder(holder.process, True if self._was_touched else None)
+
+
+class ProcessLock:
+    """A lock file that one process holds until it releases it or ends, however it ends."""
+
+    def __init__(
+        self, path: Path, *, lease_s: float | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take the lock; StateError names the holder's host and process when somebody has it.
+
+        Takes up to `lease_s` (`LEASE_S`) when the file names a process on another host that gives no sign of
+        life.  All who use the same file must agree on it.
+        """
+        self.path = path
+        self._lease_s = LEASE_S if lease_s is None else lease_s
+        self._clock = clock
+        self._checked = clock()
+        self._kernel_lock: int | None = None
+        self._lease = SoftFileLease(
+            path, lease_duration=self._lease_s, thread_local=False, poll_interval=0.02
+        )
+        try:
+            self._take()
         except OSError as error:
             raise file_error("lock", path, error) from error
+        self._kernel_lock = _take_kernel_lock(path)
 
-    def _try_to_take(self) -> int | None:
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                self._refuse_unless_abandoned(error, os.pread(descriptor, 1024, 0).decode(errors="replace"))
-            if not self._is_still_the_file(descriptor):  # its holder removed it between open and lock
-                os.close(descriptor)
-                return None
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{socket.gethostname()} {os.getpid()}\n".encode(), 0)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        return descriptor
-
-    def _refuse_unless_abandoned(self, error: OSError, holder: str) -> None:
-        host, _, pid = holder.strip().partition(" ")
-        if error.errno in _NO_KERNEL_LOCKS:
-            if not holder.strip() or (host == socket.gethostname() and not _is_alive(pid)):
+    def _take(self) -> None:
+        began, first_mark = self._clock(), _mark(self.path)
+        is_told = False
+        while True:
+            holder = lock_holder(self.path)
+            if holder is not None and (holder.is_alive or _mark(self.path) not in {None, first_mark}):
+                raise self._refusal(holder)
+            if self._try_to_take():
                 return
-        elif error.errno not in {errno.EAGAIN, errno.EACCES}:
-            raise error
-        who = f"process {pid} on host {host}" if pid else "an unknown process"
-        raise StateError(
-            f"{self.path.with_suffix('')} is in use by {who}",
-            remedy="wait for it, end it, or use another seed or output folder",
-        ) from error
+            if self._clock() - began > self._lease_s + _GRACE_S:
+                raise self._refusal(holder)
+            if holder is not None and holder.is_alive is None and not is_told:
+                is_told = True
+                _LOG.warning(
+                    "%s is held by %s; waiting up to %.0f s for a sign of life.",
+                    self.path,
+                    holder.process,
+                    self._lease_s,
+                )
 
-    def _is_still_the_file(self, descriptor: int) -> bool:
-        try:
-            return os.path.samestat(os.fstat(descriptor), os.stat(self.path))
-        except FileNotFoundError:
+    def _try_to_take(self) -> bool:
+        if _has_kernel_lock(self.path):
+            time.sleep(_TRY_FOR_S)
             return False
+        try:
+            self._lease.acquire(timeout=_TRY_FOR_S)  # several tries: the first may only remove a dead one's
+        except (Timeout, LeaseSettingsMismatch):
+            return False
+        return True
+
+    def _refusal(self, holder: LockHolder | None) -> StateError:
+        return StateError(
+            f"{self.path.with_suffix('')} is in use by {holder.process if holder else 'an unknown process'}",
+            remedy="wait for it, end it, or use another seed or output folder",
+        )
+
+    def check(self) -> None:
+        """Make sure, at most once a second, that the lock is still this process's.
+
+        StateError when another process has it: this one was stopped, or cut off from the disk, for so long
+        that it was taken for dead.
+        """
+        now = self._clock()
+        if now - self._checked < _CHECK_EVERY_S:
+            return
+        self._checked = now
+        owner = self._lease.owner
+        if owner is not None and owner.token != self._lease.token:
+            process = ProcessIdentity(owner.hostname, owner.pid, owner.start)
+            raise StateError(
+                f"{self.path.with_suffix('')} was taken over by {process}, "
+                f"because this one gave no sign of life for {self._lease_s:.0f} s",
+                remedy="leave the seed to that process",
+            )
+        if self._lease.compromise is not None:  # touching the file failed, or somebody removed it
+            self._renew()
+
+    def _renew(self) -> None:
+        with suppress(OSError):
+            self._release()
+        with suppress(OSError):  # Timeout too: whoever has it now shows at the next check
+            self._lease.acquire(timeout=0)
+            self._kernel_lock = _take_kernel_lock(self.path)
 
     def release(self) -> None:
         """Give the lock back and remove its file; a second call does nothing."""
-        if self._descriptor is not None:
-            with suppress(OSError):
-                self.path.unlink()
-            os.close(self._descriptor)
-            self._descriptor = None
+        with suppress(OSError):
+            self._release()
+
+    def _release(self) -> None:
+        descriptor, self._kernel_lock = self._kernel_lock, None
+        try:
+            self._lease.release()
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
 
 
-def _is_alive(pid: str) -> bool:
+def _mark(path: Path) -> tuple[int, int] | None:
+    """What changes whenever the holder touches the file; its date is compared with itself only."""
     try:
-        os.kill(int(pid), 0)
-    except (ValueError, ProcessLookupError):
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def _take_kernel_lock(path: Path) -> int | None:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return None
+    for _ in range(_KERNEL_LOCK_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in {errno.EAGAIN, errno.EACCES}:
+                break  # the file system has none
+            time.sleep(0.005)  # somebody is just asking
+        else:
+            return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _has_kernel_lock(path: Path) -> bool:
+    """Whether a process is known to hold the lock; False proves nothing."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
         return False
-    except PermissionError:
-        pass
-    return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in {errno.EAGAIN, errno.EACCES}
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _own_host() -> str:
+    """The host as filelock records it."""
+    try:
+        namespace = os.stat("/proc/self/ns/pid").st_ino
+    except OSError:
+        namespace = _FIRST_PID_NAMESPACE
+    host = socket.gethostname()
+    return host if namespace == _FIRST_PID_NAMESPACE else f"{host}?pidns-{namespace:x}"
+
+
+def _stat_fields(pid: int) -> list[str] | None:
+    """The fields of /proc/<pid>/stat from the third on; the second may itself hold blanks and brackets."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
+    except OSError:
+        return None
+    return text[text.rfind(")") + 1 :].split()
+
+
+def _process_state(pid: int) -> str | None:
+    fields = _stat_fields(pid)
+    return fields[0] if fields else None
+
+
+def _read_start(pid: int) -> int | None:
+    """The boot (high 64 bits, 0 if unknown) and the clock tick since then at which a process began."""
+    fields = _stat_fields(pid)
+    try:
+        boot = int(Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip().replace("-", ""), 16)
+    except (OSError, ValueError):
+        boot = 0
+    return None if not fields or len(fields) < 20 else boot << 64 | int(fields[19])
+
+
+def _may_be_the_same(recorded: int | None, found: int | None) -> bool:
+    if recorded is None or found is None:
+        return True
+    if 0 in {recorded >> 64, found >> 64}:
+        return recorded & _LOW_BITS == found & _LOW_BITS
+    return recorded == found

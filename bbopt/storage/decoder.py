@@ -41,9 +41,14 @@ class RunConfig:
 class RunDecoder:
     """Reads one file's objects in their order; `identity` is known from the first run on."""
 
-    def __init__(self, space: Space, source: str) -> None:
-        """`source` names the file in messages."""
+    def __init__(self, space: Space, source: str, *, refuse_other_space: bool = True) -> None:
+        """`source` names the file in messages.
+
+        Without `refuse_other_space` a configuration that is none of the space makes its runs unreadable,
+        and no more.
+        """
         self._space = space
+        self._refuse_other_space = refuse_other_space
         self._source = source
         self._names = frozenset(space.names)
         self.instances: tuple[Instance, ...] = ()
@@ -88,7 +93,7 @@ class RunDecoder:
             result = _result(fields)
         except ValueError as error:
             raise UnreadableRecordError(str(error)) from error
-        return RecordedRun(request, result, _elapsed(fields))
+        return RecordedRun(request, result, _elapsed(fields), _optional_integer(fields, OWN_PREFIX + "from"))
 
     def _run_config(self, value: JsonValue) -> RunConfig:
         def build(fields: _Fields) -> RunConfig:
@@ -152,7 +157,9 @@ class RunDecoder:
             raise self._wrong_space(f"a configuration without the parameter {', '.join(missing)}")
         return configuration
 
-    def _wrong_space(self, got: str) -> StateError:
+    def _wrong_space(self, got: str) -> Exception:
+        if not self._refuse_other_space:
+            return UnreadableRecordError(got)
         return StateError(
             f"{self._source} belongs to another parameter space",
             got=got,
@@ -209,7 +216,6 @@ def _elapsed(fields: _Fields) -> Elapsed | None:
 
 
 def _result(fields: _Fields) -> RunResult:
-    memory = fields.get(OWN_PREFIX + "memory-bytes")
     return RunResult(
         status=_status(str(fields.get("r-run-result"))),
         runtime_s=_double(fields, "r-runtime"),
@@ -218,7 +224,7 @@ def _result(fields: _Fields) -> RunResult:
         additional=str(fields.get("r-addl-run-data") or ""),
         wallclock_s=_double(fields, "r-wallclock-time"),
         cpu_s=_optional_double(fields, OWN_PREFIX + "cpu-s"),
-        memory_bytes=None if memory is None else _integer(memory, "r-bbopt-memory-bytes"),
+        memory_bytes=_optional_integer(fields, OWN_PREFIX + "memory-bytes"),
         started_at=_optional_double(fields, OWN_PREFIX + "started-at"),
         reason=str(fields.get(OWN_PREFIX + "reason", "")),
     )
@@ -254,6 +260,10 @@ def _double(fields: _Fields, name: str) -> float:
 
 def _optional_double(fields: _Fields, name: str) -> float | None:
     return None if fields.get(name) is None else _double(fields, name)
+
+
+def _optional_integer(fields: _Fields, name: str) -> int | None:
+    return None if fields.get(name) is None else _integer(fields[name], name)
 
 
 def _integer(value: JsonValue, name: str) -> int:

@@ -62,12 +62,18 @@ class RunEncoder:
         self._next_part = used + 1
         self._pending: _Pending | None = None
 
-    def encode(self, request: RunRequest, result: RunResult, elapsed: Elapsed | None = None) -> str:
+    def encode(
+        self,
+        request: RunRequest,
+        result: RunResult,
+        elapsed: Elapsed | None = None,
+        reused_from: int | None = None,
+    ) -> str:
         """The run's record on one line; ValueError when its instance is none of the identity's."""
         if request.instance not in self._instance_ids:
             raise ValueError(f"instance {request.instance.name!r} is not in the journal's list")
-        record = {"r-rc": self._run_config(request)}
-        return json_text(record | result_fields(request, result) | own_fields(request, result, elapsed))
+        record = {"r-rc": self._run_config(request)} | result_fields(request, result)
+        return json_text(record | own_fields(request, result, elapsed, reused_from))
 
     def commit(self) -> None:
         """Take note that the record of the last `encode` is in the file."""

@@ -33,8 +33,62 @@ class JournalIdentity:
             if _comparable(getattr(self, field.name)) != _comparable(getattr(other, field.name))
         )
 
+    def refusal_of(self, peer: JournalIdentity) -> str | None:
+        """Why the runs of a peer's file can't be used here; None when they can.
+
+        SMAC v2 also wants equal texts of `algo-exec-dir` and `pcs-filename`.  bbopt does not: one folder has
+        other names on other hosts and in containers, and the PCS text says more than its path.
+        """
+        if reason := self.refusal_of_instances(peer.instances):
+            return reason
+        if peer.algo_exec != self.algo_exec:
+            return _other("algo-exec", peer.algo_exec, self.algo_exec)
+        if peer.deterministic != self.deterministic:
+            return _other("algo-deterministic", _java(peer.deterministic), _java(self.deterministic))
+        theirs, ours = _declarations(peer.pcs_text), _declarations(self.pcs_text)
+        if theirs == ours:
+            return None
+        only_theirs, only_ours = sorted(theirs - ours), sorted(ours - theirs)
+        return _other("parameters (pcs-text)", only_theirs, only_ours)
+
+    def refusal_of_instances(self, peers: tuple[Instance, ...]) -> str | None:
+        """The same for the list that opens a file, which is known before its first run."""
+        if _comparable(peers) == _comparable(self.instances):
+            return None
+        if len(peers) != len(self.instances):
+            return _other("instances", f"{len(peers)} of them", str(len(self.instances)))
+        theirs, ours = next(
+            pair for pair in zip(peers, self.instances, strict=True) if _as_dict(pair[0]) != _as_dict(pair[1])
+        )
+        return _other("instances", str(_as_dict(theirs)), str(_as_dict(ours)))
+
 
 def _comparable(value: object) -> object:
     if isinstance(value, tuple):  # instances; the order of an instance's features means nothing
-        return [(instance.name, instance.info, dict(instance.features)) for instance in value]
+        return [_as_dict(instance) for instance in value]
     return value
+
+
+def _as_dict(instance: Instance) -> dict[str, object]:
+    return {"name": instance.name, "info": instance.info, "features": dict(instance.features)}
+
+
+def _declarations(pcs_text: str) -> frozenset[str]:
+    """The lines of a PCS file that mean something; their order means nothing."""
+    lines = (" ".join(line.partition("#")[0].split()) for line in pcs_text.splitlines())
+    return frozenset(line for line in lines if line)
+
+
+def _java(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _other(what: str, theirs: str | list[str], ours: str | list[str]) -> str:
+    return f"other {what}: {_brief(theirs)}, here {_brief(ours)}"
+
+
+def _brief(value: str | list[str]) -> str:
+    if isinstance(value, list):
+        more = f" and {len(value) - 1} more" if len(value) > 1 else ""
+        return f"{_brief(value[0])}{more}" if value else "nothing"
+    return value if len(value) <= 200 else value[:200] + "..."

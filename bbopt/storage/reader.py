@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from bbopt.errors import StateError
 from bbopt.runs.values import Instance
@@ -18,6 +19,9 @@ __all__ = ["Journal", "JournalReader", "SkippedStretch", "read_journal"]
 
 _KEPT_PROBLEMS = 100
 """A file of nothing but garbage must not fill the memory with complaints; all are counted."""
+
+_TAIL_BYTES = 256
+"""Of what was read, so much is compared when more is read: another file under the same name is noticed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,35 +53,46 @@ class JournalReader:
 
     A last object that is torn or still growing waits for the next poll.  What can't be used is skipped,
     counted (`skipped`) and explained (`problems`, the first hundred).  A file that was replaced by another,
-    or cut below what was read, is read from its start again.
+    written anew, or cut below what was read, is read from its start again; `generation` counts the starts.
     """
 
-    def __init__(self, path: Path, space: Space) -> None:
+    def __init__(self, path: Path, space: Space, *, refuse_other_space: bool = True) -> None:
+        """Without `refuse_other_space`, runs of another space are skipped like damaged ones."""
         self.path = path
         self._space = space
+        self._refuse_other_space = refuse_other_space
         self.problems: list[SkippedStretch] = []
         self.skipped = 0
+        self.generation = 0
         self._file_id: tuple[int, int] | None = None
         self._start_over()
 
     def _start_over(self) -> None:
-        self.decoder = RunDecoder(self._space, str(self.path))
+        self.decoder = RunDecoder(self._space, str(self.path), refuse_other_space=self._refuse_other_space)
+        self.generation += 1
         self.offset = 0
         self.has_header = False
+        self.holds_zeros = False
         self._seen_bytes = 0
+        self._tail = b""
 
     @property
     def identity(self) -> JournalIdentity | None:
         """What the file is about; None until its first run was read."""
         return self.decoder.identity
 
-    def poll(self) -> list[RecordedRun]:
+    def poll(self, *, hold_zeros: bool = False) -> list[RecordedRun]:
         """The runs added since the last poll; none while the file does not exist.
 
+        With `hold_zeros` reading stops before a zero byte (`holds_zeros` tells): on a network file system
+        zeros stand where another host's writing has not arrived yet.
         Raises StateError when the file can't be read, and when a configuration in it is none of the space:
         then nothing in the file can be used.
         """
         data = self._read_new_bytes()
+        zero = data.find(0) if hold_zeros else -1
+        self.holds_zeros = zero >= 0
+        data = data[:zero] if self.holds_zeros else data
         if not data:
             return []
         text = data.decode("utf-8", "surrogateescape")
@@ -91,16 +106,24 @@ class JournalReader:
         if self.has_header and text[position:].isspace():
             self.offset = base + len(data)
         self._seen_bytes = base + len(data)
+        self._tail = (self._tail + data[: self.offset - base])[-_TAIL_BYTES:]
         return runs
+
+    def is_replaced(self) -> bool:
+        """Whether the next poll starts over; False while the file is missing or can't be read."""
+        try:
+            with self.path.open("rb") as file:
+                return self._is_another(file)
+        except OSError:
+            return False
 
     def _read_new_bytes(self) -> bytes:
         try:
             with self.path.open("rb") as file:
-                status = os.fstat(file.fileno())
-                file_id = (status.st_dev, status.st_ino)
-                if self._file_id not in {None, file_id} or status.st_size < self.offset:
+                if self._is_another(file):
                     self._start_over()
-                self._file_id = file_id
+                status = os.fstat(file.fileno())
+                self._file_id = (status.st_dev, status.st_ino)
                 if status.st_size == self._seen_bytes:
                     return b""
                 file.seek(self.offset)
@@ -109,6 +132,13 @@ class JournalReader:
             return b""
         except OSError as error:
             raise StateError(f"cannot read {self.path}: {error.strerror or error}") from error
+
+    def _is_another(self, file: BinaryIO) -> bool:
+        status = os.fstat(file.fileno())
+        if self._file_id not in {None, (status.st_dev, status.st_ino)} or status.st_size < self.offset:
+            return True
+        file.seek(self.offset - len(self._tail))
+        return file.read(len(self._tail)) != self._tail
 
     def _pieces(self, text: str) -> list[Piece]:
         found: list[Piece] = []

@@ -26,11 +26,13 @@ class RecordedRun:
     """A run as it stands in a journal.
 
     `elapsed` is how far into the search it finished, None where that is not recorded (SMAC v2 does not).
+    `reused_from` is the seed that executed it, when this journal's seed only took over its result.
     """
 
     request: RunRequest
     result: RunResult
     elapsed: Elapsed | None = None
+    reused_from: int | None = None
 
 
 def result_fields(request: RunRequest, result: RunResult) -> dict[str, JsonValue]:
@@ -46,7 +48,9 @@ def result_fields(request: RunRequest, result: RunResult) -> dict[str, JsonValue
     }
 
 
-def own_fields(request: RunRequest, result: RunResult, elapsed: Elapsed | None) -> dict[str, JsonValue]:
+def own_fields(
+    request: RunRequest, result: RunResult, elapsed: Elapsed | None, reused_from: int | None
+) -> dict[str, JsonValue]:
     """bbopt's fields; those that say nothing are left out."""
     values: dict[str, JsonValue] = {
         "origin": request.origin.kind,
@@ -58,5 +62,6 @@ def own_fields(request: RunRequest, result: RunResult, elapsed: Elapsed | None) 
         "own-cpu-s": None if elapsed is None else elapsed.own_cpu_s,
         "memory-bytes": result.memory_bytes,
         "reason": result.reason or None,
+        "from": reused_from,
     }
     return {OWN_PREFIX + name: value for name, value in values.items() if value is not None}

@@ -78,13 +78,21 @@ class JournalWriter:
         """Where the torn tail that opening found is kept, if there was one."""
         return self._file.torn
 
-    def append(self, request: RunRequest, result: RunResult, elapsed: Elapsed | None = None) -> None:
+    def append(
+        self,
+        request: RunRequest,
+        result: RunResult,
+        elapsed: Elapsed | None = None,
+        reused_from: int | None = None,
+    ) -> None:
         """Record a run, finished `elapsed` into the search; when this returns, the death of this process
         can't lose it.
 
+        `reused_from` is the seed whose result it is, when it was taken over instead of executed.
         Raises StateError when it can't be written; the file is then as before and the call may be repeated.
+        Also when another process took the journal over: then it can't be repeated.
         """
-        self._file.append(self._encoder.encode(request, result, elapsed))
+        self._file.append(self._encoder.encode(request, result, elapsed, reused_from))
         self._encoder.commit()
 
     def sync(self) -> None:

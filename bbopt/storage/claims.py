@@ -1,0 +1,226 @@
+"""Which configuration is being run by which seed, so that seeds that share a folder do not run it twice.
+
+Claims are advice: when they can't be exchanged (a lock that is not to be had in time, a full disk, a folder
+turned read-only) every configuration counts as free, which costs a run at worst.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from filelock import LeaseSettingsMismatch, SoftFileLease, Timeout
+
+from bbopt.durable_files import atomic_write
+from bbopt.errors import StateError
+from bbopt.process_lock import HolderWatch, ProcessIdentity, lock_holder, lock_path
+from bbopt.space import Configuration
+from bbopt.storage.writer import journal_path
+
+__all__ = ["CLAIMS_NAME", "Claims"]
+
+CLAIMS_NAME = "claims.json"
+
+_LOCK_LEASE_S = 10.0
+"""The lock is held for a few milliseconds; a holder on another host that is silent for so long has died."""
+
+_HASTE_S = 0.02
+"""Time for a second try, as the first may only remove the lock of a dead process."""
+
+_READ_AT_MOST_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """One line of the file; `since` is in seconds since the epoch, for people."""
+
+    key: str
+    seed: int
+    host: str
+    pid: int
+    start: int | None
+    since: float
+
+    @property
+    def owner(self) -> ProcessIdentity:
+        return ProcessIdentity(self.host, self.pid, self.start)
+
+
+class Claims:
+    """One seed's view of the claims in a folder; for one thread.
+
+    A claim ends when it is released or its owner dies: a process on this host is looked up; one on another
+    host is judged by its journal's lock file, or, where that does not tell, dies `max_age_s` after its claim
+    was first seen here.  No call waits longer than `timeout_s`, nor does any raise.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        own_seed: int,
+        *,
+        owner: ProcessIdentity | None = None,
+        max_age_s: float = 3600.0,
+        timeout_s: float = 0.5,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.path = folder / CLAIMS_NAME
+        self._seed = own_seed
+        self._owner = owner or ProcessIdentity.current()
+        self._max_age_s = max_age_s
+        self._timeout_s = timeout_s
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._lock = SoftFileLease(
+            lock_path(self.path), lease_duration=_LOCK_LEASE_S, thread_local=False, poll_interval=0.01
+        )
+        self._own: dict[str, _Claim] = {}
+        self._foreign: frozenset[str] = frozenset()
+        self._first_seen: dict[_Claim, float] = {}
+        self._watches: dict[int, HolderWatch] = {}
+        self._is_degraded = self._is_told = False
+        self._news: list[str] = []
+
+    def claim(self, configuration: Configuration) -> bool:
+        """Announce that this seed runs it; False when another live seed does already."""
+        key = _key(configuration)
+        if key in self._own:
+            return True
+        if key in self._foreign:
+            return False
+        claim = _Claim(
+            key, self._seed, self._owner.host, self._owner.pid, self._owner.start, self._wall_clock()
+        )
+        with self._exclusively() as has_lock:
+            if has_lock:
+                others = self._read_others()
+                if key in self._foreign:
+                    return False
+                self._own[key] = claim
+                self._write(others)
+        self._own[key] = claim  # unwritten ones go with the next writing that works
+        return True
+
+    def release(self, configuration: Configuration) -> None:
+        """Say that this seed does not run it (any more)."""
+        if self._own.pop(_key(configuration), None) is not None:
+            self._publish()
+
+    def release_all(self) -> None:
+        """Give up every claim of this seed, as at the end of a search."""
+        if self._own:
+            self._own.clear()
+            self._publish()
+
+    def refresh(self) -> None:
+        """Read what the others claim now; to be called with each look at their runs."""
+        self._read_others()
+
+    def __contains__(self, configuration: Configuration) -> bool:
+        """Whether another live seed was running it at the last `refresh`."""
+        return bool(self._foreign) and _key(configuration) in self._foreign
+
+    def take_news(self) -> list[str]:
+        """What a user should be told, each text once."""
+        news, self._news = self._news, []
+        return news
+
+    def _publish(self) -> None:
+        with self._exclusively() as has_lock:
+            if has_lock:
+                self._write(self._read_others())
+
+    @contextmanager
+    def _exclusively(self) -> Iterator[bool]:
+        """Hold the lock, if it is to be had; once it was not, it is hardly waited for until it is again."""
+        try:
+            self._lock.acquire(timeout=_HASTE_S if self._is_degraded else self._timeout_s)
+        except (Timeout, LeaseSettingsMismatch):
+            holder = lock_holder(lock_path(self.path))
+            self._degrade(f"{self.path} is locked by {holder.process if holder else 'somebody'}")
+            yield False
+            return
+        except OSError as error:
+            self._degrade(f"cannot lock {self.path}: {error.strerror or error}")
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            with suppress(OSError):
+                self._lock.release()
+
+    def _degrade(self, reason: str) -> None:
+        if not self._is_told:
+            self._news.append(f"Seeds may run the same configurations for now, claims do not work: {reason}")
+        self._is_degraded = self._is_told = True
+
+    def _read_others(self) -> list[_Claim]:
+        """The claims of other seeds that are alive; the view is theirs then."""
+        try:
+            with self.path.open("rb") as file:
+                lines = file.read(_READ_AT_MOST_BYTES).splitlines()
+        except OSError:
+            lines = []
+        claims = [claim for line in lines if (claim := _parse(line)) and claim.seed != self._seed]
+        now = self._clock()
+        self._first_seen = {claim: self._first_seen.get(claim, now) for claim in claims}
+        verdicts: dict[tuple[int, ProcessIdentity], bool | None] = {}
+        alive = []
+        for claim in claims:
+            who = (claim.seed, claim.owner)
+            if who not in verdicts:
+                verdicts[who] = self._is_alive(*who)
+            is_young = 0 <= now - self._first_seen[claim] <= self._max_age_s
+            if verdicts[who] or (verdicts[who] is None and is_young):
+                alive.append(claim)
+        self._foreign = frozenset(claim.key for claim in alive)
+        return alive
+
+    def _is_alive(self, seed: int, owner: ProcessIdentity) -> bool | None:
+        if (is_alive := owner.is_alive()) is not None:
+            return is_alive
+        if seed not in self._watches:
+            self._watches[seed] = HolderWatch(lock_path(journal_path(self.path.parent, seed)), self._clock)
+        holder = self._watches[seed].look()
+        if holder is None:
+            return None
+        return holder.is_alive if holder.process.pid == owner.pid else False
+
+    def _write(self, others: list[_Claim]) -> None:
+        lines = [json.dumps(asdict(claim)) for claim in (*others, *self._own.values())]
+        try:
+            atomic_write(self.path, "".join(line + "\n" for line in lines), durable=False)
+        except StateError as error:
+            self._degrade(error.what)
+        else:
+            self._is_degraded = False
+
+
+def _key(configuration: Configuration) -> str:
+    names = "\0".join(configuration.space.names)
+    return hashlib.sha256(names.encode() + b"\0" + configuration.key).hexdigest()[:32]
+
+
+def _parse(line: bytes) -> _Claim | None:
+    """The claim on a line; None for anything else."""
+    try:
+        fields = json.loads(line)
+        claim = _Claim(**fields)
+        types_fit = (
+            isinstance(claim.key, str)
+            and isinstance(claim.seed, int)
+            and isinstance(claim.host, str)
+            and isinstance(claim.pid, int)
+            and isinstance(claim.start, int | None)
+            and isinstance(claim.since, (int, float))
+        )
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return claim if types_fit and claim.pid > 0 else None

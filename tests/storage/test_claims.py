@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from filelock import SoftFileLease
+
+from bbopt.process_lock import ProcessIdentity, lock_path
+from bbopt.space import Configuration, Space, parse_pcs
+from bbopt.storage import Claims, claims, journal_path
+from bbopt.storage.claims import CLAIMS_NAME
+from tests.children import run_child
+from tests.storage.mounts import read_only, small_disk
+
+ELSEWHERE = ProcessIdentity("elsewhere", 7, 5)
+
+
+@pytest.fixture
+def points(space: Space) -> list[Configuration]:
+    return [
+        space.configuration({"alpha": str(number / 100), "beta": "7", "heur": "fast"}) for number in range(60)
+    ]
+
+
+def entries(folder: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (folder / CLAIMS_NAME).read_text().splitlines()]
+
+
+class TestClaims:
+    def test_one_seed_gets_it(self, tmp_path: Path, points: list[Configuration]) -> None:
+        first, second = Claims(tmp_path, 1), Claims(tmp_path, 2)
+        assert first.claim(points[0])
+        assert first.claim(points[0])
+        assert not second.claim(points[0])
+        assert points[0] in second
+        assert points[0] not in first
+        assert second.claim(points[1])
+        assert points[1] not in first
+        first.refresh()
+        assert points[1] in first
+        first.release(points[0])
+        second.refresh()
+        assert points[0] not in second
+        assert second.claim(points[0])
+        second.release_all()
+        first.release(points[5])
+        assert entries(tmp_path) == []
+        assert os.listdir(tmp_path) == [CLAIMS_NAME]
+
+    def test_what_stands_in_the_file(self, tmp_path: Path, points: list[Configuration]) -> None:
+        claims = Claims(tmp_path, 3, wall_clock=lambda: 1.7e9)
+        claims.claim(points[0])
+        (entry,) = entries(tmp_path)
+        assert len(str(entry["key"])) == 32
+        assert (entry["seed"], entry["pid"], entry["since"]) == (3, os.getpid(), 1.7e9)
+        assert str(entry["host"]).startswith(socket.gethostname())
+
+    def test_inactive_parameters_make_no_difference(self, tmp_path: Path, space: Space) -> None:
+        values = {"alpha": "0.3", "heur": "slow"}
+        one, same = (space.configuration(values | {"beta": beta}) for beta in ("5", "6"))
+        Claims(tmp_path, 1).claim(one)
+        assert not Claims(tmp_path, 2).claim(same)
+
+    def test_nothing_is_lost_between_many_seeds(self, tmp_path: Path, points: list[Configuration]) -> None:
+        """Four processes want the same sixty configurations; each is given to one."""
+        children = [run_child(CLAIM_ALL, tmp_path, seed) for seed in range(1, 5)]
+        won = [number for child in children for number in iter(child.stdout.readline, "end\n")]
+        (tmp_path / "done").touch()
+        assert [child.communicate(timeout=60)[1] for child in children] == [""] * 4
+        assert sorted(map(int, won)) == list(range(60))
+
+
+CLAIM_ALL = """
+    import sys, time
+    from pathlib import Path
+    from bbopt.space import parse_pcs
+    from bbopt.storage import Claims
+    space = parse_pcs("alpha real [0, 1] [0.5]", "p")
+    claims = Claims(Path(sys.argv[1]), int(sys.argv[2]), timeout_s=20.0)
+    for number in range(60):
+        if claims.claim(space.configuration({"alpha": str(number / 100)})):
+            print(number)
+    print(*claims.take_news(), file=sys.stderr, end="")
+    print("end", flush=True)
+    while not (Path(sys.argv[1]) / "done").exists():  # who is gone has no claims
+        time.sleep(0.05)
+"""
+
+
+class TestDeadOwners:
+    def test_one_that_was_killed(self, tmp_path: Path, space: Space) -> None:
+        script = CLAIM_ALL.replace("time.sleep(0.05)", "import os; os.kill(os.getpid(), 9)")
+        child = run_child(script, tmp_path, 2)
+        child.communicate(timeout=60)
+        assert len(entries(tmp_path)) == 60
+        other = parse_pcs("alpha real [0, 1] [0.5]", "p").configuration({"alpha": "0.3"})
+        survivor = Claims(tmp_path, 1)
+        survivor.refresh()
+        assert other not in survivor
+        assert survivor.claim(other)
+        assert [entry["seed"] for entry in entries(tmp_path)] == [1]
+
+    def test_a_process_number_that_was_given_to_another(
+        self, tmp_path: Path, points: list[Configuration]
+    ) -> None:
+        me = ProcessIdentity.current()
+        assert me.start is not None
+        recycled = ProcessIdentity(me.host, me.pid, me.start - 1)
+        assert Claims(tmp_path, 2, owner=recycled).claim(points[0])
+        assert Claims(tmp_path, 1).claim(points[0])
+
+    def test_an_earlier_life_of_the_own_seed(self, tmp_path: Path, points: list[Configuration]) -> None:
+        Claims(tmp_path, 1, owner=ELSEWHERE).claim(points[0])
+        again = Claims(tmp_path, 1)
+        again.refresh()
+        assert points[0] not in again
+        assert again.claim(points[1])
+        assert len(entries(tmp_path)) == 1
+
+    def test_another_host_by_age(self, tmp_path: Path, points: list[Configuration]) -> None:
+        now = 100.0
+        Claims(tmp_path, 2, owner=ELSEWHERE, wall_clock=lambda: 9e12).claim(points[0])
+        own = Claims(tmp_path, 1, max_age_s=50.0, clock=lambda: now)
+        for age_s, expected in ((0.0, True), (49.0, True), (2.0, False)):
+            now += age_s
+            own.refresh()
+            assert (points[0] in own) is expected
+        assert own.claim(points[0])
+        assert [entry["seed"] for entry in entries(tmp_path)] == [1]
+
+    @pytest.mark.parametrize(("pid", "is_claimed"), [(7, True), (8, False)])
+    def test_another_host_by_the_lock_of_its_journal(
+        self, tmp_path: Path, points: list[Configuration], pid: int, is_claimed: bool
+    ) -> None:
+        now = 100.0
+        lock = lock_path(journal_path(tmp_path, 2))
+        lock.write_text(f"filelock/2\npid={pid}\nhost=elsewhere\nmode=lease\ntoken=a\nduration=30.0\n")
+        Claims(tmp_path, 2, owner=ELSEWHERE).claim(points[0])
+        own = Claims(tmp_path, 1, max_age_s=1.0, clock=lambda: now)
+        own.refresh()
+        os.utime(lock, (0, 0))  # a sign of life
+        now += 20.0
+        own.refresh()
+        assert (points[0] in own) is is_claimed
+        now += 31.0
+        own.refresh()
+        assert points[0] not in own
+
+
+class TestDegrading:
+    def test_a_lock_that_is_not_to_be_had(
+        self, tmp_path: Path, points: list[Configuration], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        own = Claims(tmp_path, 1, timeout_s=0.05)
+        holder = SoftFileLease(lock_path(tmp_path / CLAIMS_NAME), lease_duration=10.0)
+        with holder:
+            assert own.claim(points[0])
+            began = time.monotonic()
+            assert all(own.claim(point) for point in points[1:40])
+            own.release(points[39])
+            waited_s = time.monotonic() - began
+        assert waited_s < 40 * 0.05  # it waits once, not each time
+        (news,) = own.take_news()
+        assert news.startswith("Seeds may run the same configurations for now, claims do not work: ")
+        assert f"is locked by process {os.getpid()} on host" in news
+        assert own.claim(points[50])  # and those before go with it
+        assert len(entries(tmp_path)) == 40
+        assert own.take_news() == []
+
+    def test_a_lock_that_a_dead_host_left(
+        self, tmp_path: Path, points: list[Configuration], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(claims, "_LOCK_LEASE_S", 0.3)
+        lock = lock_path(tmp_path / CLAIMS_NAME)
+        lock.write_text("filelock/2\npid=7\nhost=elsewhere\nmode=lease\ntoken=a\nduration=0.3\n")
+        own = Claims(tmp_path, 1, timeout_s=0.05)
+        assert own.claim(points[0])
+        assert not (tmp_path / CLAIMS_NAME).exists()
+        time.sleep(0.4)
+        assert own.claim(points[1])
+        assert len(entries(tmp_path)) == 2
+        assert not lock.exists()
+
+    @pytest.mark.parametrize(
+        "garbage",
+        [b"", b"\0" * 100, b"nonsense\n[]\n{}\n", b'{"key": 1, "seed": 2}\n', b"[" * 100_000, b"\xff\n" * 9],
+    )
+    def test_garbage_in_the_file(self, tmp_path: Path, points: list[Configuration], garbage: bytes) -> None:
+        peer = Claims(tmp_path, 2)
+        peer.claim(points[0])
+        whole = (tmp_path / CLAIMS_NAME).read_bytes()
+        wrong_types = whole.replace(b'"seed": 2', b'"seed": "2"')
+        (tmp_path / CLAIMS_NAME).write_bytes(garbage + b"\n" + wrong_types + whole + whole[:40])
+        own = Claims(tmp_path, 1)
+        own.refresh()
+        assert points[0] in own
+        assert own.claim(points[1])
+        assert [entry["seed"] for entry in entries(tmp_path)] == [2, 1]
+
+    def test_a_read_only_folder(self, tmp_path: Path, points: list[Configuration]) -> None:
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        peer = Claims(folder, 2)
+        peer.claim(points[0])
+        with read_only(folder) as view:
+            own = Claims(view, 1)
+            own.refresh()
+            assert points[0] in own
+            assert own.claim(points[1])
+            own.release(points[1])
+            (news,) = own.take_news()
+        assert "cannot lock" in news
+
+    def test_a_full_disk(self, tmp_path: Path, points: list[Configuration]) -> None:
+        with small_disk(tmp_path / "disk", 64) as disk:
+            own = Claims(disk, 1)
+            own.claim(points[0])
+            filler = disk / "filler"
+            with pytest.raises(OSError, match="No space left"):
+                filler.write_bytes(b"x" * 100_000)
+            assert own.claim(points[1])
+            assert len(own.take_news()) == 1
+            assert len(entries(disk)) == 1
+            filler.unlink()
+            assert own.claim(points[2])
+            assert len(entries(disk)) == 3
+
+
+def test_a_limit_on_the_size_of_files(tmp_path: Path) -> None:
+    """As a full disk, where no disk can be mounted."""
+    limited = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n    "
+    limited += "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n    import sys, time"
+    (tmp_path / "done").touch()
+    child = run_child(CLAIM_ALL.replace("import sys, time", limited), tmp_path, 1)
+    output, errors = child.communicate(timeout=60)
+    assert child.returncode == 0
+    assert output.split() == [*map(str, range(60)), "end"]
+    assert "claims do not work: cannot write" in errors
+    assert 0 < len(entries(tmp_path)) < 10
