@@ -49,7 +49,9 @@ class LocalExecutor:
 
     A run is killed when its wall time, or the CPU time that it reports, exceeds `guard_factor` times its
     cutoff (None: never).  `grace_s` lies between SIGTERM and SIGKILL.  All output is appended to
-    `output_log`, if given.  `crashed_quality` stands for a quality that was not reported.
+    `output_log`, if given.  With `pin_cores` the runs of a slot stay on one of the processors that
+    this process may use, the slots taking them in turns.  `crashed_quality` stands for a quality that
+    was not reported.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class LocalExecutor:
         command: TargetCommand,
         n_slots: int = 1,
         *,
+        pin_cores: bool = False,
         guard_factor: float | None = 10.0,
         grace_s: float = 2.0,
         output_log: Path | None = None,
@@ -70,6 +73,7 @@ class LocalExecutor:
         self._grace_s = grace_s
         self._output_log = output_log
         self._crashed_quality = crashed_quality
+        self._processors = sorted(os.sched_getaffinity(0)) if pin_cores else []
         self._tickets = itertools.count()
         self._is_closed = False
         self._slots: list[_Slot] = []
@@ -89,7 +93,7 @@ class LocalExecutor:
         self._selector.register(self._wake_fd, selectors.EVENT_READ, None)
         opened.callback(self._end_supervisors)
         for number in range(n_slots):
-            slot = _Slot(number, SupervisorProcess())
+            slot = _Slot(number, self._start_supervisor(number))
             self._slots.append(slot)
             self._selector.register(slot.supervisor, selectors.EVENT_READ, slot)
 
@@ -236,7 +240,12 @@ class LocalExecutor:
         outcome = conclude(job.request, run, self._command, self._crashed_quality)
         return FinishedRun(job.ticket, job.request, outcome.result, run.tail, outcome.warnings)
 
+    def _start_supervisor(self, number: int) -> SupervisorProcess:
+        if not self._processors:
+            return SupervisorProcess()
+        return SupervisorProcess(self._processors[number % len(self._processors)])
+
     def _replace_supervisor(self, slot: _Slot) -> None:
         slot.supervisor.wait_for_end(self._grace_s)
-        slot.supervisor = SupervisorProcess()
+        slot.supervisor = self._start_supervisor(slot.number)
         self._selector.register(slot.supervisor, selectors.EVENT_READ, slot)

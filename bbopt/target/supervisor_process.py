@@ -52,8 +52,11 @@ class SupervisorProcess:
     Not thread-safe.  `fileno()` is readable when `receive()` has something to tell.
     """
 
-    def __init__(self) -> None:
-        """Start the supervisor; raises SupervisorError when the system does not let it."""
+    def __init__(self, processor: int | None = None) -> None:
+        """Start the supervisor; raises SupervisorError when the system does not let it.
+
+        It and its runs stay on `processor`, if given.
+        """
         self.order: RunOrder | None = None
         self._started_at = 0.0
         self._has_ended = False
@@ -68,6 +71,8 @@ class SupervisorProcess:
                 with theirs:
                     self._errors = opened.enter_context(tempfile.TemporaryFile())
                     self._process = _start(theirs.fileno(), self._errors)
+                if processor is not None:
+                    os.sched_setaffinity(self._process.pid, {processor})
             except OSError as error:
                 raise SupervisorError(error) from error
             opened.pop_all()  # open as long as the process

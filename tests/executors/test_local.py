@@ -323,3 +323,15 @@ def test_crash_is_explained(tmp_path: Path, program: str, parts: list[str]) -> N
     assert result.status is RunStatus.CRASHED
     for part in [*parts, f"command:  cd {tmp_path}; ", "-alpha '0.9' -heur 'slow'"]:
         assert part in result.reason
+
+
+def test_pinned_slots_take_the_processors_in_turns(tmp_path: Path) -> None:
+    allowed = sorted(os.sched_getaffinity(0))
+    script = 'echo "Result for SMAC: SAT, 0, 0, 0, 0, $(grep Cpus_allowed_list /proc/self/status | cut -f2)"'
+    with local(("sh", "-c", script), tmp_path, n_slots=3, pin_cores=True) as executor:
+        for _ in range(3):
+            executor.submit(request())
+        answers = []
+        while len(answers) < 3:
+            answers += [finished.result.additional for finished in executor.wait(20)]
+    assert sorted(answers) == sorted(str(allowed[slot % len(allowed)]) for slot in range(3))
