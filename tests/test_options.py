@@ -19,6 +19,12 @@ from bbopt.options import Kind, Level, Option, OptionTable, Support, canonical_n
 GOLDEN = Path(__file__).parent / "golden" / "smac2-options.tsv"
 TABLE = option_table()
 OWN_SECTION = "bbopt Options"
+OWN_OPTIONS = {
+    "engine",
+    "kill-grace",
+    "pin-cores",
+    "seeds",
+}
 
 PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
 TABLE_MODULES = {"options.py", "scenario/option_values.py", "scenario/resolving.py"}
@@ -26,7 +32,6 @@ HONOURED_WITHOUT_BEING_READ = {
     "version": "the command line looks for it before it reads options",
     "tae": "the table lets only one value through",
     "use-instances": "the table lets only one value through",
-    "cli-concurrent-execution": "the table lets only one run be made at a time",
 }
 
 NAMED_BY_ALIASES_ONLY = {
@@ -106,11 +111,8 @@ def test_options_that_smac2_lists_only_by_their_aliases(name: str, aliases: str)
 def test_nothing_but_smac2s_options_and_our_own() -> None:
     golden = {option_of(row).name for row in ROWS}
     added = {option.name for option in TABLE.options} - golden - set(NAMED_BY_ALIASES_ONLY)
-    assert added == {"engine", "kill-grace", "cutoff-length"}
-    assert {option.name for option in TABLE.options if option.section == OWN_SECTION} == {
-        "engine",
-        "kill-grace",
-    }
+    assert added == {*OWN_OPTIONS, "cutoff-length"}
+    assert {option.name for option in TABLE.options if option.section == OWN_SECTION} == OWN_OPTIONS
 
 
 def test_own_options() -> None:
@@ -209,7 +211,7 @@ def test_needs_name_yes_or_no_options() -> None:
 
 def test_only_later_options_and_restricted_ones_say_what_is_available() -> None:
     restricted = {o.name for o in TABLE.options if o.available and o.support is Support.IMPLEMENT}
-    assert restricted == {"run-obj", "use-instances", "cores", "tae"}
+    assert restricted == {"run-obj", "use-instances", "tae"}
     assert all(o.support in {Support.IMPLEMENT, Support.LATER} for o in TABLE.options if o.available)
 
 
@@ -229,7 +231,6 @@ def test_what_is_implemented_is_read_somewhere() -> None:
 
 def test_what_is_honoured_without_being_read_has_its_reason() -> None:
     assert {TABLE[name].available for name in ("tae", "use-instances")} == {"{CLI}", "{false}"}
-    assert TABLE["cores"].available == "[1, 1]"
 
 
 def test_sections_grow_with_the_level() -> None:

@@ -38,7 +38,9 @@ class Memory:
         self.runs: list[tuple[RunRequest, RunResult]] = []
         self.failures_left = 0
 
-    def append(self, request: RunRequest, result: RunResult, elapsed: Elapsed) -> None:
+    def append(
+        self, request: RunRequest, result: RunResult, elapsed: Elapsed, reused_from: int | None = None
+    ) -> None:
         if self.failures_left:
             self.failures_left -= 1
             raise StateError("cannot append: no space left on the device")
@@ -271,7 +273,7 @@ def test_restored_runs_count_against_the_limits() -> None:
     first = Bench(limits(runcount=6))
     first.tuner.run()
     second = Bench(limits(runcount=10))
-    second.tuner.resume(first.memory.runs, Elapsed(wallclock_s=50.0, own_cpu_s=3.0))
+    second.tuner.resume([(*run, None) for run in first.memory.runs], Elapsed(wallclock_s=50.0, own_cpu_s=3.0))
     outcome = second.tuner.run()
     assert outcome.progress.n_runs == 10
     assert len(second.memory.runs) == 4

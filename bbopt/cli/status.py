@@ -93,6 +93,8 @@ class LiveStatus:
             parts.append(
                 f"last {progress.last.cost:.6g} {result.status.value} in {duration(result.wallclock_s)}"
             )
+        if progress.n_foreign:
+            parts.append(f"{progress.n_foreign} from peers")
         if progress.n_running:
             parts.append(f"{progress.n_running} running")
         return parts

@@ -44,6 +44,12 @@ def tune(argv: Sequence[str]) -> int:
         for name, text in replacements_for_rungroup(scenario).items():
             print(f"%{name}\t{text}")
         return 0
+    if scenario.options.is_given("seeds"):
+        from bbopt.cli.seeds import tune_seeds
+        from bbopt.session import plan_session
+
+        plan_session(scenario)  # one error for all, before any is started
+        return tune_seeds(scenario, argv)
     return _search(scenario, argv)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from bbopt.runs import QualityObjective
@@ -15,7 +16,10 @@ class Problem:
     """A space to search, what to minimise, and with which configurations to begin.
 
     `given` are run first, in order.  `budget` is the number of runs there will be, None when only time
-    limits them.  All random choices come from `seed`.
+    limits them.  All random choices come from `seed`; those that all searches on this problem should make
+    alike (the seeds that configurations are compared on, the space-filling design) from `common_seed`,
+    None where no others search.  What is in `reserved` is run by others:
+    it is proposed only when it is suggested.
     """
 
     space: Space
@@ -23,3 +27,10 @@ class Problem:
     given: tuple[Configuration, ...]
     budget: int | None
     seed: int
+    common_seed: int | None = None
+    reserved: Container[Configuration] = ()
+
+    @property
+    def pair_seed(self) -> int:
+        """Where the seeds of the target and the space-filling design come from."""
+        return self.seed if self.common_seed is None else self.common_seed

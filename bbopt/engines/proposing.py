@@ -49,8 +49,13 @@ class Proposer(Protocol):
     def observe(self, run: Run) -> None:
         """A finished run to learn from."""
 
-    def propose(self, index: int, taken: Container[Configuration]) -> Proposal | None:
-        """The proposal number `index` (from 0), not one of `taken`; None when all are taken."""
+    def propose(
+        self, index: int, taken: Container[Configuration], pending: Sequence[Configuration]
+    ) -> Proposal | None:
+        """The proposal number `index` (from 0), not one of `taken`; None when all are taken.
+
+        `pending` are being run at this moment, their results unknown; all are among `taken`.
+        """
 
 
 class RandomProposer:
@@ -63,7 +68,9 @@ class RandomProposer:
     def observe(self, run: Run) -> None:
         """Random search learns nothing."""
 
-    def propose(self, index: int, taken: Container[Configuration]) -> Proposal | None:
+    def propose(
+        self, index: int, taken: Container[Configuration], pending: Sequence[Configuration] = ()
+    ) -> Proposal | None:
         """See Proposer."""
         rng = stream(self._seed, "random proposal", index)
         rows = untaken_rows(self._space, taken, rng)
@@ -79,7 +86,9 @@ class PortfolioProposer:
     def observe(self, run: Run) -> None:
         """A portfolio is fixed."""
 
-    def propose(self, index: int, taken: Container[Configuration]) -> Proposal | None:
+    def propose(
+        self, index: int, taken: Container[Configuration], pending: Sequence[Configuration] = ()
+    ) -> Proposal | None:
         """See Proposer."""
         start = index % len(self._portfolio)
         for configuration in (*self._portfolio[start:], *self._portfolio[:start]):
@@ -100,6 +109,11 @@ class InitialDesign:
         self._given = list(dict.fromkeys(given))
         self._n_points = n_points if space.n_params else 0
         self._seed = seed
+
+    @property
+    def length(self) -> int:
+        """At most so many proposals."""
+        return len(self._given) + self._n_points
 
     def __getitem__(self, index: int) -> Proposal | None:
         """The proposal number `index` >= 0; None behind the last one."""
@@ -134,12 +148,16 @@ class StagedProposer:
         """See Proposer."""
         self._search.observe(run)
 
-    def propose(self, index: int, taken: Container[Configuration]) -> Proposal | None:
+    def propose(
+        self, index: int, taken: Container[Configuration], pending: Sequence[Configuration] = ()
+    ) -> Proposal | None:
         """See Proposer."""
-        proposal = self._initial[index]
-        if proposal is not None and proposal.configuration not in taken:
-            return proposal
-        return self._search.propose(index, taken)
+        # Where others share the design, the points before this one may be theirs, and some behind it.
+        for place in range(index, self._initial.length):
+            proposal = self._initial[place]
+            if proposal is not None and proposal.configuration not in taken:
+                return proposal
+        return self._search.propose(index, taken, pending)
 
 
 def untaken_rows(

@@ -36,8 +36,14 @@ class Engine(Protocol):
         fresh engine the runs of a record, in order, brings it to where the record ends.
         """
 
+    def decline(self, request: RunRequest) -> None:
+        """An asked run will not be made, because somebody else is making it; it is among `reserved` now."""
+
     def learn(self, request: RunRequest, result: RunResult) -> None:
         """The result of a run made elsewhere: it feeds the model, not the choice of the incumbent."""
+
+    def suggest(self, configuration: Configuration) -> None:
+        """A configuration that somebody else holds for good: challenge the incumbent with it soon."""
 
     @property
     def incumbent(self) -> Incumbent | None:

@@ -12,12 +12,14 @@ its mean cost over the common pairs is worse; with all the incumbent's pairs and
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import SPACE_USED_UP, Proposal, Proposer
 from bbopt.engines.protocol import Incumbent
-from bbopt.runs import NO_INSTANCE, History, Origin, Pair, QualityObjective, Run, RunRequest, RunResult
+from bbopt.runs import NO_INSTANCE, History, Origin, Pair, Run, RunRequest, RunResult
 from bbopt.seeding import stream
 from bbopt.space import Configuration
 
@@ -46,7 +48,10 @@ class RacingSettings:
 
 @dataclass(slots=True)
 class _Challenger:
-    """A configuration under way: its proposal, how many pairs its next batch has, what it waits for."""
+    """A configuration under way: its proposal, how many pairs its next batch has, what it waits for.
+
+    `first_pairs` are what the first incumbent begins with; until its first result they stand for its pairs.
+    """
 
     configuration: Configuration
     origin: Origin
@@ -54,6 +59,7 @@ class _Challenger:
     batch: int
     due: list[Pair] = field(default_factory=list)
     outstanding: set[Pair] = field(default_factory=set)
+    first_pairs: list[Pair] = field(default_factory=list)
 
 
 class _Taken:
@@ -69,13 +75,14 @@ class _Taken:
 class RacingEngine:
     """Races what a proposer comes up with; an Engine."""
 
-    def __init__(
-        self, proposer: Proposer, objective: QualityObjective, settings: RacingSettings, seed: int
-    ) -> None:
+    def __init__(self, proposer: Proposer, problem: Problem, settings: RacingSettings) -> None:
         self._proposer = proposer
-        self._objective = objective
+        self._objective = problem.objective
         self._settings = settings
-        self._seed = seed
+        self._seed = problem.seed
+        self._pair_seed = problem.pair_seed
+        self._reserved = problem.reserved
+        self._suggested: deque[Configuration] = deque()
         self._history = History()
         self._next_proposal = 0
         self._incumbent: _Challenger | None = None
@@ -91,7 +98,7 @@ class RacingEngine:
         """Whether proposing it would be idle: it is under way, or a deterministic target has run it."""
         if self._incumbent is not None and configuration == self._incumbent.configuration:
             return True
-        if configuration in self._challengers:
+        if configuration in self._challengers or configuration in self._reserved:
             return True
         return self._settings.deterministic and configuration in self._history
 
@@ -117,8 +124,6 @@ class RacingEngine:
         """See Engine."""
         if self._incumbent is None:
             return self._ask_first()
-        if self._incumbent.configuration not in self._history:
-            return self._request(self._incumbent) if self._incumbent.due else None
         for contender in (self._incumbent, *self._challengers.values()):
             if contender.due:
                 return self._request(contender)
@@ -136,14 +141,31 @@ class RacingEngine:
         contender.outstanding.discard(run.pair)
         if run.pair in contender.due:
             contender.due.remove(run.pair)
-        if contender is self._incumbent:
-            self._incumbent_refreshed = self._history.n_pairs(request.configuration) > self._first_runs
-        else:
+        if contender is not self._incumbent:
             self._judge(contender)
+            return
+        n_pairs = self._history.n_pairs(request.configuration)
+        self._incumbent_refreshed = n_pairs > self._first_runs
+        if n_pairs == 1:  # whoever was faster than the first incumbent has waited for this
+            for challenger in list(self._challengers.values()):
+                self._judge(challenger)
+
+    def decline(self, request: RunRequest) -> None:
+        """See Engine."""
+        if self._incumbent is not None and request.configuration == self._incumbent.configuration:
+            if request.configuration not in self._history:
+                self._incumbent = None  # another configuration begins
+            else:
+                self._incumbent.outstanding.discard((request.instance.name, request.seed))
+        self._challengers.pop(request.configuration, None)
 
     def learn(self, request: RunRequest, result: RunResult) -> None:
         """See Engine."""
         self._proposer.observe(Run(request, result, self._objective.cost(request, result)))
+
+    def suggest(self, configuration: Configuration) -> None:
+        """See Engine."""
+        self._suggested.append(configuration)
 
     def _contender(self, request: RunRequest) -> _Challenger:
         """Who the run belongs to; one that nobody asked for takes its configuration up (replay)."""
@@ -162,15 +184,17 @@ class RacingEngine:
     # ------------------------------------------------------------------ asking
 
     def _ask_first(self) -> RunRequest | None:
-        taken_up = self._propose()
-        if taken_up is None:
+        """The initial incumbent, whoever else has run it: what they found may be taken for it."""
+        proposal = self._proposer.propose(self._next_proposal, (), ())
+        if proposal is None:
             return None
-        self._crown_first(*taken_up)
+        self._crown_first(proposal, self._number(proposal))
         return self.ask()
 
     def _crown_first(self, proposal: Proposal, origin: Origin) -> None:
+        pairs = self._fresh_pairs(0, self._first_runs)
         self._incumbent = _Challenger(proposal.configuration, origin, proposal.predicted, 0)
-        self._incumbent.due = self._fresh_pairs(0, self._first_runs)
+        self._incumbent.due, self._incumbent.first_pairs = list(pairs), pairs
 
     def _ask_new_challenger(self) -> RunRequest | None:
         for _ in range(self._settings.max_norun_challenges):
@@ -187,14 +211,32 @@ class RacingEngine:
         return None
 
     def _propose(self) -> tuple[Proposal, Origin] | None:
-        proposal = self._proposer.propose(self._next_proposal, self._taken)
+        pending = [c for c in self._under_way() if c not in self._history]
+        proposal = self._suggestion() or self._proposer.propose(self._next_proposal, self._taken, pending)
         if proposal is None:
             if not self._challengers:
                 self._exhausted = SPACE_USED_UP
             return None
+        return proposal, self._number(proposal)
+
+    def _number(self, proposal: Proposal) -> Origin:
         origin = Origin(proposal.kind, self._next_proposal)
         self._next_proposal += 1
-        return proposal, origin
+        return origin
+
+    def _suggestion(self) -> Proposal | None:
+        """The next suggested configuration that is not in the race, nor known to a deterministic target."""
+        while self._suggested:
+            configuration = self._suggested.popleft()
+            is_incumbent = self._incumbent is not None and configuration == self._incumbent.configuration
+            is_known = self._settings.deterministic and configuration in self._history
+            if not (is_incumbent or is_known or configuration in self._challengers):
+                return Proposal(configuration, "peer")
+        return None
+
+    def _under_way(self) -> list[Configuration]:
+        first = [self._incumbent] if self._incumbent else []
+        return [c.configuration for c in (*first, *self._challengers.values()) if c.outstanding]
 
     def _take_up(self, proposal: Proposal, origin: Origin) -> _Challenger:
         challenger = _Challenger(
@@ -226,6 +268,8 @@ class RacingEngine:
         if challenger.due or challenger.outstanding:
             return
         theirs = self._history.costs(self._incumbent.configuration)
+        if not theirs:
+            return
         own = self._history.costs(challenger.configuration)
         common = [pair for pair in theirs if pair in own]
         if common and _mean(own, common) > _mean(theirs, common):
@@ -238,7 +282,8 @@ class RacingEngine:
         """Some of the incumbent's pairs that it lacks, twice as many each time; False when it lacks none."""
         assert self._incumbent is not None
         own = self._history.costs(challenger.configuration)
-        lacking = [pair for pair in self._history.costs(self._incumbent.configuration) if pair not in own]
+        pairs = list(self._history.costs(self._incumbent.configuration)) or self._incumbent.first_pairs
+        lacking = [pair for pair in pairs if pair not in own]
         order = stream(self._seed, "batch", challenger.origin.proposal, len(own)).permutation(len(lacking))
         challenger.due = [lacking[i] for i in order[: challenger.batch]]
         challenger.batch *= 2
@@ -252,10 +297,14 @@ class RacingEngine:
         """Before a new challenger: one more pair for the incumbent, unless it has all it may have."""
         assert self._incumbent is not None
         incumbent = self._incumbent
-        if self._settings.deterministic or self._incumbent_refreshed or self._challengers:
+        if self._settings.deterministic or self._incumbent_refreshed:
             return
         n_pairs = self._history.n_pairs(incumbent.configuration)
-        if not incumbent.due and not incumbent.outstanding and n_pairs < self._settings.max_incumbent_runs:
+        if (
+            not incumbent.due
+            and not incumbent.outstanding
+            and 0 < n_pairs < self._settings.max_incumbent_runs
+        ):
             incumbent.due = self._fresh_pairs(n_pairs, 1)
 
     def _fresh_pairs(self, start: int, n: int) -> list[Pair]:
@@ -269,7 +318,7 @@ class RacingEngine:
     def _draw_seed(self) -> int:
         """The next of the sequence of target seeds, none of which comes twice."""
         while True:
-            seed = int(stream(self._seed, "target seed", self._n_drawn).integers(SEEDS_BELOW))
+            seed = int(stream(self._pair_seed, "target seed", self._n_drawn).integers(SEEDS_BELOW))
             self._n_drawn += 1
             if seed not in self._seeds:
                 return seed

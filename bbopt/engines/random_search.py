@@ -13,9 +13,9 @@ def random_search(problem: Problem, racing: RacingSettings) -> RacingEngine:
     """An engine that tries what is given, then uniformly random configurations, racing each (ROAR)."""
     initial = InitialDesign(problem.space, problem.given, n_points=0, seed=problem.seed)
     proposer = StagedProposer(initial, RandomProposer(problem.space, problem.seed))
-    return RacingEngine(proposer, problem.objective, racing, problem.seed)
+    return RacingEngine(proposer, problem, racing)
 
 
 def portfolio_search(problem: Problem, racing: RacingSettings) -> RacingEngine:
     """An engine that races the given configurations and proposes no others (SMAC v2's PSEL)."""
-    return RacingEngine(PortfolioProposer(problem.given), problem.objective, racing, problem.seed)
+    return RacingEngine(PortfolioProposer(problem.given), problem, racing)

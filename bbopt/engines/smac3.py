@@ -154,6 +154,15 @@ class Smac3Engine:
         """See Engine."""
         self._tell_facade(self._trial(request.configuration, request.seed), request, result)
 
+    def decline(self, request: RunRequest) -> None:
+        """See Engine."""
+        self._asked.pop((request.configuration, request.seed), None)
+
+    def suggest(self, configuration: Configuration) -> None:
+        """See Engine."""
+        if configuration not in self._history:
+            self._waiting.appendleft((self._trial(configuration), "peer"))
+
     def _forget_waiting(self, configuration: Configuration) -> None:
         """A replayed run of a given configuration stands for the one that would have been asked first."""
         for entry in list(self._waiting):

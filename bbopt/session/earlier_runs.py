@@ -29,9 +29,9 @@ class EarlierRuns:
     journal: Journal
 
     @property
-    def runs(self) -> list[tuple[RunRequest, RunResult]]:
-        """The runs in order."""
-        return [(run.request, run.result) for run in self.journal.runs]
+    def runs(self) -> list[tuple[RunRequest, RunResult, int | None]]:
+        """The runs in order, each with the peer that it was reused from, if any."""
+        return [(run.request, run.result, run.reused_from) for run in self.journal.runs]
 
     @property
     def elapsed(self) -> Elapsed:
@@ -77,12 +77,15 @@ def read_earlier_runs(folder: Path, space: Space) -> EarlierRuns:
 
     Raises InputError when there is none, or when its runs are not of this parameter space.
     """
-    path = journal_path(folder.absolute().parent, state_folder_seed(folder))
+    seed = state_folder_seed(folder)
+    path = journal_path(folder.absolute().parent, seed)
+    if not path.is_file():  # it was kept from the peers (shared-model-mode-write-data false)
+        path = journal_path(folder.absolute(), seed)
     if not path.is_file():
         raise InputError(
             "the run data of this state folder is missing",
             place=Place(folder),
-            expected=f"the file {path}",
+            expected=f"the file {path.name} beside it",
             remedy="name a state folder where it was written, beside its live-rundata file",
         )
     try:

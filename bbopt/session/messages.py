@@ -40,7 +40,7 @@ class Messages:
         """See Observer."""
         self._last_requests.setdefault(request.configuration, request)
         if self._log_calls:
-            _LOG.info("Call (slot 0): %s", self._command.shell_line(request))
+            _LOG.info("Call: %s", self._command.shell_line(request))
 
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:
         """See Observer."""

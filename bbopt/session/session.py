@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from bbopt.engines import Engine
+from bbopt.engines import Engine, Problem
 from bbopt.errors import BboptError, InputError, InternalError, Place
 from bbopt.executors import LocalExecutor
-from bbopt.exports import set_aside_earlier_run
+from bbopt.exports import set_aside_earlier_run, state_folder_path
 from bbopt.runs import NO_INSTANCE, Elapsed, QualityObjective
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
@@ -23,10 +23,12 @@ from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
 from bbopt.session.log_files import error_log_path, log_files, log_path
 from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles
+from bbopt.session.sharing import SharedRuns, common_seed
 from bbopt.session.wiring import (
     build_engine,
     build_objective,
     crash_policy,
+    libraries_loading,
     load_space,
     start_configurations,
     start_executor,
@@ -35,7 +37,7 @@ from bbopt.session.wiring import (
 from bbopt.space import Configuration, Space
 from bbopt.storage import JournalIdentity, JournalWriter, journal_path
 from bbopt.target import TargetCommand
-from bbopt.tuning import Observer, Outcome, Rules, Tuner
+from bbopt.tuning import Observer, Outcome, Peers, Rules, Tuner
 
 __all__ = ["Plan", "Session", "plan_session"]
 
@@ -72,11 +74,37 @@ class Plan:
         )
 
     @property
+    def shares(self) -> bool:
+        """Whether this search and others in its folder learn from each other."""
+        return self.scenario.options.flag("shared-model-mode")
+
+    def problem(self, peers: Peers | None) -> Problem:
+        """What the engine is told."""
+        scenario = self.scenario
+        return Problem(
+            self.space,
+            self.objective,
+            self.given,
+            budget=scenario.limits.runcount if scenario.limits.has_run_limit else None,
+            seed=scenario.seed,
+            common_seed=common_seed(scenario, self.identity) if self.shares else None,
+            reserved=peers or (),
+        )
+
+    @property
+    def journal_path(self) -> Path:
+        """Where the runs are recorded: where peers look, unless they shall not see them."""
+        scenario, folder = self.scenario, self.scenario.output_root
+        if not scenario.options.flag("shared-model-mode-write-data"):
+            folder = state_folder_path(folder, scenario.num_run)
+        return journal_path(folder, scenario.num_run)
+
+    @property
     def continues_in_place(self) -> bool:
         """Whether the restored run's own files are written on."""
         if self.restored is None:
             return False
-        own = journal_path(self.scenario.output_root, self.scenario.num_run)
+        own = self.journal_path
         is_own = own.exists() and own.samefile(self.restored.path)
         return is_own and self.restored.journal.identity in {None, self.identity}
 
@@ -110,7 +138,7 @@ def _best_of(earlier: EarlierRuns, objective: QualityObjective) -> list[Configur
     runs = [run for run in earlier.runs if not objective.is_failure(run[1])]
     if not runs:
         return []
-    return [min(runs, key=lambda run: objective.cost(*run))[0].configuration]
+    return [min(runs, key=lambda run: objective.cost(run[0], run[1]))[0].configuration]
 
 
 def _refuse_unusable_folder(folder: Path) -> None:
@@ -185,9 +213,8 @@ class Session:
         executor = self._start_executor()  # first, so that the supervisors start while files are opened
         _make_folder(folder)
         moved = None if plan.continues_in_place else set_aside_earlier_run(folder, scenario.num_run)
-        journal = self._resources.enter_context(
-            JournalWriter(journal_path(folder, scenario.num_run), plan.identity, plan.space)
-        )
+        _make_folder(plan.journal_path.parent)
+        journal = self._resources.enter_context(JournalWriter(plan.journal_path, plan.identity, plan.space))
         self._open_logs()
         self._announce(moved.folder if moved else None)
         return self._search(executor, journal)
@@ -208,17 +235,21 @@ class Session:
 
     def _search(self, executor: LocalExecutor, journal: JournalWriter) -> Outcome:
         plan, scenario = self._plan, self._plan.scenario
-        engine = build_engine(scenario, plan.space, plan.objective, plan.given)
+        shared = self._share()
+        peers = None if shared is None else self._peers(shared)
+        engine = build_engine(scenario, plan.problem(peers))
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
         messages = Messages(plan.command, plan.objective.label, *_what_to_log(scenario))
+        frequency_s = scenario.options.integer("shared-model-mode-frequency")
         self._tuner = Tuner(
             engine,
             executor,
             journal,
             plan.objective,
-            Rules(scenario.limits, crash_policy(scenario), scenario.kill_runs_file),
+            Rules(scenario.limits, crash_policy(scenario), scenario.kill_runs_file, frequency_s),
             observers=(files, *self._observers, messages),
+            peers=peers,
         )
         if self._stop_before_start is not None:
             self._tuner.stop(*self._stop_before_start)
@@ -228,12 +259,32 @@ class Session:
             self._restore(self._tuner, plan.restored, journal, files.elapsed)
             files.take_over(self._tuner.history.runs, self._tuner.progress())
             messages.take_over(self._tuner.history.runs)
-        return self._tuner.run()
+        with libraries_loading(scenario):
+            outcome = self._tuner.run()
+        if shared is not None:
+            shared.tell_end(journal.path, outcome.progress.n_runs, len(outcome.history))
+        return outcome
+
+    def _peers(self, shared: SharedRuns) -> Peers:
+        scenario = self._plan.scenario
+        return Peers(
+            shared,
+            self._plan.objective,
+            deterministic=scenario.deterministic,
+            reuses=scenario.options.flag("shared-model-mode-tae"),
+        )
+
+    def _share(self) -> SharedRuns | None:
+        if not self._plan.shares:
+            return None
+        shared = SharedRuns(self._plan.scenario, self._plan.identity, self._plan.space)
+        self._resources.callback(shared.close)
+        return shared
 
     def _warm_start(self, engine: Engine, earlier: EarlierRuns) -> None:
         earlier.warn_of_losses()
         for run in earlier.runs:
-            engine.learn(*run)
+            engine.learn(run[0], run[1])
         _LOG.info("The model knows %d earlier runs (warm start).", len(earlier.runs))
 
     def _restore(self, tuner: Tuner, restored: EarlierRuns, journal: JournalWriter, shown: Elapsed) -> None:
@@ -244,7 +295,7 @@ class Session:
         else:
             restored.warn_of_differences(self._plan.identity)
             for run in restored.journal.runs:
-                journal.append(run.request, run.result, run.elapsed)
+                journal.append(run.request, run.result, run.elapsed, run.reused_from)
         if journal.torn is not None:
             _LOG.warning("The last record of %s was torn; it is kept in %s", journal.path, journal.torn)
         known = restored.elapsed  # at the last run; the trajectory may end later

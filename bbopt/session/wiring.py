@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import importlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,7 @@ __all__ = [
     "build_engine",
     "build_objective",
     "crash_policy",
+    "libraries_loading",
     "load_space",
     "named_configuration",
     "problems_of",
@@ -144,7 +147,8 @@ def start_executor(
     crashed = objective.crashed_quality
     return LocalExecutor(
         target_command(scenario),
-        n_slots=options.integer("cores"),
+        n_slots=_n_slots(options),
+        pin_cores=options.flag("pin-cores"),
         guard_factor=options.number("kill-run-exceeding-captime-factor") if has_guard else None,
         grace_s=options.number("kill-grace"),
         output_log=output_log,
@@ -152,9 +156,35 @@ def start_executor(
     )
 
 
-def build_engine(
-    scenario: Scenario, space: Space, objective: QualityObjective, given: Sequence[Configuration]
-) -> Engine:
+@contextmanager
+def libraries_loading(scenario: Scenario) -> Iterator[None]:
+    """Import what the model needs while the first runs are under way, instead of when it is needed."""
+    options = scenario.options
+    if options.choice("engine") != "smbo" or options.choice("exec-mode") != "SMAC":
+        yield
+        return
+    thread = threading.Thread(target=_import_model_libraries, name="imports")
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()  # an interpreter must not end in the middle of an import
+
+
+def _import_model_libraries() -> None:
+    for name in ("scipy.special", "scipy.stats", "sklearn.tree"):
+        with suppress(ImportError):  # whoever needs it will say so
+            importlib.import_module(name)
+
+
+def _n_slots(options: OptionValues) -> int:
+    """How many runs at a time; SMAC v2 knows a bound for all, and one for programs that it calls."""
+    if not options.flag("cli-concurrent-execution"):
+        return 1
+    return options.integer("cores" if options.is_given("cores") else "cli-cores")
+
+
+def build_engine(scenario: Scenario, problem: Problem) -> Engine:
     """The engine that `engine` and `exec-mode` name."""
     options = scenario.options
     racing = RacingSettings(
@@ -166,8 +196,6 @@ def build_engine(
         initial_challenger_runs=options.integer("initial-challenger-runs"),
         max_norun_challenges=options.integer("max-norun-challenge-limit"),
     )
-    budget = scenario.limits.runcount if scenario.limits.has_run_limit else None
-    problem = Problem(space, objective, tuple(given), budget, scenario.seed)
     if options.choice("exec-mode") == "PSEL":
         from bbopt.engines.random_search import portfolio_search
 

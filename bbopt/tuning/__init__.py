@@ -1,14 +1,19 @@
 """The loop that joins an engine, an executor and a record: ask, execute, record, tell, stop."""
 
 from bbopt.tuning.events import Observer, Outcome, Progress, Record, iteration_of
+from bbopt.tuning.peers import ForeignRun, NoPeers, PeerRuns, Peers
 from bbopt.tuning.rules import Clocks, CrashPolicy, Rules
 from bbopt.tuning.tuner import Tuner
 
 __all__ = [
     "Clocks",
     "CrashPolicy",
+    "ForeignRun",
+    "NoPeers",
     "Observer",
     "Outcome",
+    "PeerRuns",
+    "Peers",
     "Progress",
     "Record",
     "Rules",

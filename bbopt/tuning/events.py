@@ -22,17 +22,26 @@ def iteration_of(n_configurations: int) -> int:
 class Record(Protocol):
     """Where finished runs are kept."""
 
-    def append(self, request: RunRequest, result: RunResult, elapsed: Elapsed) -> None:
-        """Keep the run, finished `elapsed` after the search began; when this returns it survives the death
-        of the process.  Raises StateError.
+    def append(
+        self, request: RunRequest, result: RunResult, elapsed: Elapsed, reused_from: int | None = None
+    ) -> None:
+        """Keep the run, finished `elapsed` after the search began; `reused_from` is the peer that made it.
+
+        When this returns it survives the death of the process.  Raises StateError.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the search stands.  `tuner_time_s` is what counts against `cputime-limit`."""
+    """Where the search stands.
+
+    `n_runs` were executed here, `n_reused` taken from peers because they were due here too; the model knows
+    `n_foreign` runs of peers.  `tuner_time_s` is what counts against `cputime-limit`.
+    """
 
     n_runs: int
+    n_reused: int
+    n_foreign: int
     n_configurations: int
     n_failures: int
     n_running: int

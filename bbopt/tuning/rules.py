@@ -25,12 +25,14 @@ class CrashPolicy:
 class Rules:
     """When to stop, and what crashes lead to.
 
-    All runs under way are killed, and the search ends, when `kill_file` is deleted.
+    All runs under way are killed, and the search ends, when `kill_file` is deleted.  Other searches' runs
+    are looked for after each own run, and at least every `listen_interval_s`.
     """
 
     limits: Limits
     crashes: CrashPolicy = CrashPolicy()
     kill_file: Path | None = None
+    listen_interval_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)

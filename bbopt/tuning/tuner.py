@@ -26,6 +26,7 @@ from bbopt.runs import (
     tuner_time,
 )
 from bbopt.tuning.events import Observer, Outcome, Progress, Record, iteration_of
+from bbopt.tuning.peers import Peers, Reused
 from bbopt.tuning.rules import Clocks, Rules
 
 __all__ = ["Tuner"]
@@ -42,6 +43,7 @@ class _Totals:
 
     target_time_s: float = 0.0
     n_failures: int = 0
+    n_reused: int = 0
     attempts: dict[int, int] = field(default_factory=dict)
 
 
@@ -57,6 +59,7 @@ class Tuner:
         rules: Rules,
         *,
         observers: Sequence[Observer] = (),
+        peers: Peers | None = None,
         clocks: Clocks | None = None,
     ) -> None:
         self._engine = engine
@@ -67,6 +70,8 @@ class Tuner:
         self._crashes = rules.crashes
         self._kill_file = rules.kill_file
         self._observers = observers
+        self._peers = peers
+        self._listen_interval_s = rules.listen_interval_s if peers is not None else None
         self._clocks = clocks = clocks or Clocks()
         self._history = History()
         self._totals = _Totals()
@@ -82,10 +87,13 @@ class Tuner:
         """All runs so far."""
         return self._history
 
-    def resume(self, runs: Iterable[tuple[RunRequest, RunResult]], elapsed: Elapsed) -> None:
-        """Take over the runs of an earlier life, in order; they count against the limits."""
-        for request, result in runs:
-            self._add(request, result)
+    def resume(self, runs: Iterable[tuple[RunRequest, RunResult, int | None]], elapsed: Elapsed) -> None:
+        """Take over the runs of an earlier life, in order, each with the peer it was reused from, if any.
+
+        Those that were executed count against the limits.
+        """
+        for request, result, reused_from in runs:
+            self._add(request, result, reused_from)
             self._engine.tell(request, result)
         self._earlier = elapsed
         self._shown = self._engine.incumbent
@@ -120,7 +128,9 @@ class Tuner:
         elapsed = self._elapsed_now()
         counted = elapsed.own_cpu_s if self._limits.count_own_cpu_time else 0.0
         return Progress(
-            n_runs=len(self._history),
+            n_runs=len(self._history) - self._totals.n_reused,
+            n_reused=self._totals.n_reused,
+            n_foreign=self._peers.n_runs.total() if self._peers is not None else 0,
             n_configurations=self._history.n_configurations,
             n_failures=self._totals.n_failures,
             n_running=len(self._running),
@@ -147,8 +157,10 @@ class Tuner:
                 return self._stop[0]
             reason = self._limit_reached()
             if reason is None:
+                self._listen()
                 self._fill_slots()
             if not self._running:
+                reason = reason or self._limit_reached()
                 return reason or self._engine.exhausted or "the engine has nothing left to propose."
             for finished in self._executor.wait(self._poll_interval_s()):
                 self._handle(finished)
@@ -158,9 +170,28 @@ class Tuner:
             request = self._engine.ask()
             if request is None:
                 return
+            reused = self._peers.reusable(request) if self._peers is not None else None
+            if reused is not None:
+                self._reuse(request, reused)
+                continue
+            if self._peers is not None and not self._peers.claim(request.configuration):
+                self._engine.decline(request)
+                continue
             self._submit(request, attempt=0)
             for observer in self._observers:
                 observer.run_started(request, self.progress())
+
+    def _listen(self) -> None:
+        """Learn what other searches have found out since the last time."""
+        if self._peers is not None:
+            self._peers.hear(self._engine)
+
+    def _reuse(self, request: RunRequest, reused: Reused) -> None:
+        """Take a peer's result for the run that is due; it goes on record as what it is."""
+        self._keep(request, reused.result, reused.peer)
+        run = self._add(request, reused.result, reused.peer)
+        self._engine.tell(request, reused.result)
+        self._report(run, "")
 
     def _submit(self, request: RunRequest, attempt: int) -> None:
         ticket = self._executor.submit(request)
@@ -186,27 +217,32 @@ class Tuner:
             return
         result = self._objective.settled(result)
         self._keep(request, result)
+        if self._peers is not None:  # not before the run is where the others find it
+            self._peers.release(request.configuration)
         run = self._add(request, result)
         self._check_crash(finished)
         self._engine.tell(request, result)
         self._report(run, finished.output)
 
-    def _keep(self, request: RunRequest, result: RunResult) -> None:
+    def _keep(self, request: RunRequest, result: RunResult, reused_from: int | None = None) -> None:
         elapsed = self._elapsed_now()
         for delay_s in _RECORD_RETRIES_S:
             try:
-                return self._record.append(request, result, elapsed)
+                return self._record.append(request, result, elapsed, reused_from)
             except StateError as error:
                 if self._stop:
                     raise
                 _LOG.warning("%s; trying again in %s s", error, delay_s)
                 time.sleep(delay_s)
-        return self._record.append(request, result, elapsed)
+        return self._record.append(request, result, elapsed, reused_from)
 
-    def _add(self, request: RunRequest, result: RunResult) -> Run:
+    def _add(self, request: RunRequest, result: RunResult, reused_from: int | None = None) -> Run:
         run = Run(request, result, self._objective.cost(request, result))
         self._history.add(run)
-        self._totals.target_time_s += tuner_time(result)
+        if reused_from is None:
+            self._totals.target_time_s += tuner_time(result)
+        else:
+            self._totals.n_reused += 1
         self._totals.n_failures += self._objective.is_failure(result)
         return run
 
@@ -245,7 +281,7 @@ class Tuner:
     def _limit_reached(self) -> str | None:
         """Why no further run may be started, in SMAC v2's words where it has them."""
         limits = self._limits
-        n_started = len(self._history) + len(self._running)
+        n_started = len(self._history) - self._totals.n_reused + len(self._running)
         if n_started >= limits.runcount:
             return f"algorithm run limit ({limits.runcount} runs) has been reached."
         if iteration_of(self._history.n_configurations) >= limits.iterations:
@@ -260,12 +296,13 @@ class Tuner:
         return None
 
     def _poll_interval_s(self) -> float | None:
+        """How long to wait for a run before looking at other things; None: for ever."""
         if self._kill_file is None:
-            return None
+            return self._listen_interval_s
         if not os.path.exists(self._kill_file):
             self.stop(f"the file {self._kill_file} was deleted (kill-runs-on-file-delete).")
             return 0.0
-        return _POLL_S
+        return min(_POLL_S, self._listen_interval_s or _POLL_S)
 
     def _end_running(self, keep: bool) -> None:
         """Kill what runs; a run that ended by itself all the same is kept, unless an error stops us."""

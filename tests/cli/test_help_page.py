@@ -66,8 +66,8 @@ def test_an_option_shows_its_facts() -> None:
     assert "--num-run INTEGER Seed of all random choices" in text
     assert "default: Randomly generated; range: [0, 2147483647]; also: --seed" in text
     assert "--exec-mode {SMAC, ROAR, PSEL}" in text
-    assert "--cores INTEGER" in text
-    assert "In this version only [1, 1]." in text or "In this version only 1." in text
+    assert "--tae {" in text
+    assert "In this version only CLI." in text
     assert "--kill-grace NUMBER (seconds)" in text
 
 

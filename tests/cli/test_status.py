@@ -26,7 +26,7 @@ def limits(runcount: int = 10, wallclock_s: int = FOREVER) -> Limits:
 
 def progress(n_runs: int = 4, n_failures: int = 0) -> Progress:
     incumbent = Incumbent(CONFIGURATION, 0.25, 1)
-    return Progress(n_runs, n_runs, n_failures, 1, 2, 8.0, 8.0, 0.5, incumbent, 3, RUN)
+    return Progress(n_runs, 0, 0, n_runs, n_failures, 1, 2, 8.0, 8.0, 0.5, incumbent, 3, RUN)
 
 
 def shown(status: LiveStatus) -> str:

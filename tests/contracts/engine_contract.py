@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from abc import abstractmethod
 
+import numpy as np
 import pytest
 
 from bbopt.engines import Engine, Problem, RacingSettings
@@ -106,6 +108,24 @@ class EngineContract:
             engine.tell(request, answer(request))
         assert engine.incumbent is not None
         assert engine.incumbent.cost == min(answer(r).quality for r in [first, *asked])
+
+    def test_no_slot_waits_for_the_first_result(self) -> None:
+        engine, _ = self.engine()
+        asked = [request for request in (engine.ask() for _ in range(4)) if request is not None]
+        assert len({request.configuration for request in asked}) == 4
+        for request in reversed(asked):
+            engine.tell(request, answer(request))
+        assert engine.incumbent is not None
+        assert engine.incumbent.cost == min(answer(request).quality for request in asked)
+
+    def test_pending_runs_are_not_proposed_again_nor_their_neighbourhood(self) -> None:
+        engine, space = self.engine()
+        self.drive(engine, self.n_runs)
+        asked = [request for request in (engine.ask() for _ in range(4)) if request is not None]
+        unit = space.encode(np.stack([request.configuration.row for request in asked]))
+        apart = [np.abs(a - b).max() for a, b in itertools.combinations(unit, 2)]
+        assert len(asked) == 4
+        assert min(apart) > 1e-3
 
     def test_a_crash_costs_what_the_objective_says_and_is_not_best(self) -> None:
         engine, _ = self.engine()

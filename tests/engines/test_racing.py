@@ -28,12 +28,13 @@ class Listed:
     def observe(self, run: Run) -> None:
         pass
 
-    def propose(self, index: int, taken: object) -> Proposal | None:
+    def propose(self, index: int, taken: object, pending: object) -> Proposal | None:
         return Proposal(self._configurations[index], "listed") if index < len(self._configurations) else None
 
 
 def race(values: list[int], **settings: int) -> RacingEngine:
-    return RacingEngine(Listed(values), QualityObjective(), RacingSettings(False, 1.0, 5, **settings), seed=3)
+    problem = Problem(SPACE, QualityObjective(), (), None, seed=3)
+    return RacingEngine(Listed(values), problem, RacingSettings(False, 1.0, 5, **settings))
 
 
 def quality(request: RunRequest) -> float:

@@ -95,12 +95,9 @@ def test_a_wrong_value_in_a_weaker_source_is_overruled(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (("--cores", "2"), "cores = 2: not available yet in this version"),
         (("--tae", "CONSTANT"), "tae = CONSTANT: not available yet in this version"),
-        (("--shared-model-mode", "true"), "shared-model-mode = true: not available yet in this version"),
         (("--adaptive-capping", "1"), "adaptive-capping = true: not available yet in this version"),
         (("--pre_cmd", "make"), "pre_cmd (pre-scenario-command) = make: not available yet in this version"),
-        (("--cli-cores", "3"), "cli-cores = 3: not available yet in this version"),
         (("--overall_obj", "mean10"), "overall_obj (intra-obj) = MEAN10: not available yet in this version"),
         (("--inter-obj", "MEAN1000"), "inter-obj = MEAN1000: not available yet in this version"),
         (("--restore-iteration", "4"), "restore-iteration = 4: not available yet in this version"),

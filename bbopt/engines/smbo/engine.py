@@ -18,9 +18,11 @@ _SHARE_OF_BUDGET = 5  # one run in five
 def smbo(problem: Problem, racing: RacingSettings, model: ModelSettings) -> RacingEngine:
     """An engine that tries what is given, then a space-filling design, then what the model proposes."""
     space = problem.space
-    initial = InitialDesign(space, problem.given, _design_size(space.n_params, problem.budget), problem.seed)
+    initial = InitialDesign(
+        space, problem.given, _design_size(space.n_params, problem.budget), problem.pair_seed
+    )
     search = ModelProposer(problem, model, is_noisy=not racing.deterministic)
-    return RacingEngine(StagedProposer(initial, search), problem.objective, racing, problem.seed)
+    return RacingEngine(StagedProposer(initial, search), problem, racing)
 
 
 def _design_size(n_params: int, budget: int | None) -> int:

@@ -6,7 +6,7 @@ model's proposals with random ones, 1:1; here one in eight is random.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -58,12 +58,14 @@ class ModelProposer:
         values = self._space.canonical(run.request.configuration.row[None, :])
         self._data.add(values[0], run.cost, self._objective.is_failure(run.result))
 
-    def propose(self, index: int, taken: Container[Configuration]) -> Proposal | None:
+    def propose(
+        self, index: int, taken: Container[Configuration], pending: Sequence[Configuration] = ()
+    ) -> Proposal | None:
         """See Proposer."""
         if len(self._data) < _FEWEST_RUNS or self._space.n_params == 0 or index % _RANDOM_EVERY == 0:
             return self._random.propose(index, taken)
         rng = stream(self._seed, "model proposal", index)
-        model = self._fit(rng)
+        model = self._fit(rng, pending)
         best = self._best_response(model)
         acquisition = self._settings.acquisition.function(index, rng)
 
@@ -87,13 +89,23 @@ class ModelProposer:
         rows = self._space.into_subspace(self._data.best_rows(self._settings.search.n_starts))
         return rows[~self._space.is_forbidden(rows)]
 
-    def _fit(self, rng: np.random.Generator) -> _FittedModel:
+    def _fit(self, rng: np.random.Generator, pending: Sequence[Configuration]) -> _FittedModel:
+        """A forest of all runs.  A pending one counts as if it had turned out as a first forest predicts.
+
+        So the forest is sure of what it believes there, and the next proposal goes elsewhere (the kriging
+        believer of Ginsbourger et al., 2010, Kriging is well-suited to parallelize optimization).
+        """
         costs = pull_in_failures(self._data.costs, self._data.failed)
         responses = log_distance_to_best(
             np.log10(np.maximum(costs, _SMALLEST_COST)) if self._settings.log_responses else costs
         )
+        unit = self._space.encode(self._data.rows)
         forest = Forest(self._one_hot, self._settings.forest, rng)
-        forest.fit(self._space.encode(self._data.rows), responses)
+        forest.fit(unit, responses)
+        if pending:
+            running = self._space.encode(self._space.canonical(np.stack([c.row for c in pending])))
+            believed, _ = forest.predict(running)
+            forest.fit(np.concatenate([unit, running]), np.concatenate([responses, believed]))
         return _FittedModel(forest, costs, responses)
 
     def _best_response(self, model: _FittedModel) -> float:

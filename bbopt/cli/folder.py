@@ -1,0 +1,52 @@
+"""`bbopt status DIR`: what the seeds of an output folder have reached, running or finished."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bbopt.errors import InputError, Place
+
+__all__ = ["status"]
+
+_USAGE = "bbopt status DIR"
+
+
+def status(argv: Sequence[str]) -> int:
+    """Show the table of the folder that `argv` names."""
+    if {"--help", "-h", "-?"}.intersection(argv):
+        print(
+            f"usage: {_USAGE}\n\nShows the seeds that work, or have worked, in an output folder "
+            "(bbopt-output/NAME):\nwhich are alive, how many runs each has made, and the best configuration."
+        )
+        return 0
+    if len(argv) != 1:
+        raise InputError("one folder is needed", place=Place("command line"), got=repr(argv), remedy=_USAGE)
+    folder = Path(argv[0])
+    if not folder.is_dir():
+        raise InputError("there is no such folder", place=Place(folder), remedy=_USAGE)
+    from rich.console import Console
+
+    from bbopt.cli.seed_table import seed_table
+    from bbopt.storage import folder_status
+
+    found = folder_status(folder)
+    if not found.seeds:
+        raise InputError(
+            "no seed has written here",
+            place=Place(folder),
+            expected="files named live-rundata-N.json",
+            remedy=_remedy(folder),
+        )
+    console = Console(highlight=False)
+    console.print(seed_table(found, time.time()))
+    if found.best is not None:
+        best = f"best: seed {found.best.seed}, cost {found.best.best_cost}\n{found.best.best_configuration}"
+        console.print(best, markup=False, soft_wrap=True)
+    return 0
+
+
+def _remedy(folder: Path) -> str | None:
+    inside = sorted({path.parent for path in folder.glob("*/live-rundata-*.json")})
+    return f"did you mean {inside[0]}?" if inside else None

@@ -1,0 +1,38 @@
+"""A table of the seeds of an output folder: who lives, how far each is, which is best."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from bbopt.cli.status import duration
+from bbopt.storage import FolderStatus, SeedStatus
+
+__all__ = ["seed_table"]
+
+_ALIVE = {True: "running", False: "ended", None: "unknown"}
+
+
+def seed_table(status: FolderStatus, now: float) -> Table:
+    """One row a seed; `now` is in seconds since the epoch."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("seed", "state", "process", "runs", "failed", "best cost", "taken over", "last activity"):
+        table.add_column(name, justify="right" if name in {"seed", "runs", "failed", "best cost"} else "left")
+    for seed in status.seeds:
+        table.add_row(*_cells(seed, now), style="bold" if seed is status.best else None)
+    return table
+
+
+def _cells(seed: SeedStatus, now: float) -> tuple[str, ...]:
+    process = f"{seed.pid} on {seed.host}" if seed.pid is not None else "-"
+    taken = ", ".join(f"{n} from {peer}" for peer, n in seed.taken_from) or "-"
+    ago = "-" if seed.last_activity is None else f"{duration(max(0.0, now - seed.last_activity))} ago"
+    return (
+        str(seed.seed),
+        seed.problem or _ALIVE[seed.is_alive],
+        process,
+        str(seed.n_runs),
+        str(seed.n_failures),
+        "-" if seed.best_cost is None else f"{seed.best_cost:.6g}",
+        taken,
+        ago,
+    )

@@ -1,0 +1,126 @@
+"""Shared-model mode: the runs of the other seeds in the output folder, as the tuning loop wants them."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bbopt.scenario import Scenario
+from bbopt.space import Configuration, Space
+from bbopt.storage import Claims, JournalIdentity, SharedFolder
+from bbopt.tuning import ForeignRun
+
+__all__ = ["SharedRuns", "SharingOptions", "common_seed"]
+
+_LOG = logging.getLogger(__name__)
+
+_FIRST_RUNS = 2  # that SKIP_FIRST_TWO leaves out: presumably the default's
+
+
+@dataclass(frozen=True, slots=True)
+class SharingOptions:
+    """SMAC v2's options: whose runs are read, and which of them."""
+
+    is_asymmetric: bool
+    default_handling: str
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> SharingOptions:
+        """As the scenario has them."""
+        options = scenario.options
+        return cls(
+            options.flag("shared-model-mode-asymetric"), options.choice("shared-model-mode-default-handling")
+        )
+
+
+class SharedRuns:
+    """What the other seeds of the folder have recorded and are running; a PeerRuns."""
+
+    def __init__(self, scenario: Scenario, identity: JournalIdentity, space: Space) -> None:
+        self._folder = SharedFolder(scenario.output_root, scenario.num_run, identity, space)
+        self._claims = Claims(scenario.output_root, scenario.num_run)
+        self._default = space.default
+        self._seed = scenario.num_run
+        self._options = SharingOptions.of(scenario)
+        self._n_seen: dict[int, int] = {}
+        self._known: set[int] = set()
+
+    def poll(self) -> list[ForeignRun]:
+        """See PeerRuns; what is new about the peers themselves is logged."""
+        self._claims.refresh()
+        runs = list(self._wanted())
+        self._tell_news()
+        return runs
+
+    def _tell_news(self) -> None:
+        peers = self._folder.peers
+        new = [peer for peer in peers if peer.seed not in self._known]
+        if new:
+            self._known.update(peer.seed for peer in new)
+            names = ", ".join(peer.path.name for peer in new)
+            _LOG.info("Detected new source(s) of run data which we will read from : [%s]", names)
+        for text in (*self._folder.take_news(), *self._claims.take_news()):
+            _LOG.log(logging.INFO if text.startswith("Seed ") else logging.WARNING, "%s", text)
+
+    def tell_end(self, journal_path: Path, n_written: int, n_runs: int) -> None:
+        """SMAC v2's two lines at the end: what was shared, and what was read from whom."""
+        _LOG.info("At shutdown: %s had %d runs added to it", journal_path, n_written)
+        counts = [(peer.path.name, peer.n_runs) for peer in self._folder.peers]
+        total = sum(n for _, n in counts)
+        sources = ", ".join(f"{name}=>{n}" for name, n in counts)
+        _LOG.info(
+            "At shutdown: we retrieved atleast %d runs and added them to our current data set [%s] "
+            "which now has %d runs (%d local)",
+            total, sources, n_runs + total, n_runs,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Give up what is claimed."""
+        self._claims.release_all()
+
+    def claim(self, configuration: Configuration) -> bool:
+        """See PeerRuns."""
+        return self._claims.claim(configuration)
+
+    def release(self, configuration: Configuration) -> None:
+        """See PeerRuns."""
+        self._claims.release(configuration)
+
+    def __contains__(self, configuration: object) -> bool:
+        return isinstance(configuration, Configuration) and configuration in self._claims
+
+    def _wanted(self) -> Iterator[ForeignRun]:
+        new = self._folder.poll()
+        readable = self._readable_seeds() if self._options.is_asymmetric else None
+        for foreign in new:
+            place = self._n_seen[foreign.seed] = self._n_seen.get(foreign.seed, 0) + 1
+            if readable is not None and foreign.seed not in readable:
+                continue
+            if self._options.default_handling == "SKIP_FIRST_TWO" and place <= _FIRST_RUNS:
+                continue
+            is_default = foreign.run.request.configuration == self._default
+            if self._options.default_handling == "IGNORE_ALL" and is_default:
+                continue
+            yield ForeignRun(foreign.seed, foreign.run.request, foreign.run.result)
+
+    def _readable_seeds(self) -> set[int]:
+        """Asymmetric mode: of the seeds in order, number N reads 2N, 2N + 1, and whatever those read."""
+        seeds = sorted({self._seed, *(peer.seed for peer in self._folder.peers)})
+        below: set[int] = set()
+        level = {seeds.index(self._seed)}
+        while level:
+            level = (
+                {child for n in level for child in (2 * n, 2 * n + 1) if child < len(seeds)} - below - level
+            )
+            below |= level
+        return {seeds[n] for n in below}
+
+
+def common_seed(scenario: Scenario, identity: JournalIdentity) -> int:
+    """A seed from what is tuned and how: the same for all searches on it, whatever their own seeds."""
+    parts = (identity.pcs_text, identity.algo_exec, str(identity.deterministic), scenario.run_objective)
+    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).digest()
+    return int.from_bytes(digest[:8], "big") >> 1

@@ -1,0 +1,150 @@
+"""Other searches on the same problem: their runs feed the model, spare ours, and challenge our incumbent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bbopt.engines import Engine
+from bbopt.runs import History, Pair, QualityObjective, Run, RunRequest, RunResult
+from bbopt.space import Configuration
+
+__all__ = ["ForeignRun", "NoPeers", "PeerRuns", "Peers", "Reused"]
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignRun:
+    """A run that the search with seed `peer` has recorded."""
+
+    peer: int
+    request: RunRequest
+    result: RunResult
+
+
+class PeerRuns(Protocol):
+    """Where the runs of others come from, and where they hear of what is under way here."""
+
+    def poll(self) -> Iterable[ForeignRun]:
+        """The runs that others have recorded since the last call."""
+
+    def claim(self, configuration: Configuration) -> bool:
+        """Tell the others that this one is being run here; False when one of them was faster."""
+
+    def release(self, configuration: Configuration) -> None:
+        """It is not being run here any more."""
+
+    def __contains__(self, configuration: object) -> bool:
+        """Whether another search is running this configuration now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """A peer's result for exactly the run that is due."""
+
+    peer: int
+    result: RunResult
+
+
+class Peers:
+    """What is known of the others' runs.
+
+    As a container it holds the configurations that should not be proposed here: those that others are
+    running and, for a deterministic target, those that they have run.
+    """
+
+    def __init__(
+        self, source: PeerRuns, objective: QualityObjective, *, deterministic: bool, reuses: bool = True
+    ) -> None:
+        self._source = source
+        self._objective = objective
+        self._deterministic = deterministic
+        self._reuses = reuses
+        self._results: dict[tuple[Configuration, Pair, float], Reused] = {}
+        self._histories: dict[int, History] = {}
+        self._best: dict[int, Configuration] = {}
+        self._changed: set[int] = set()
+        self.n_runs: Counter[int] = Counter()
+
+    def __contains__(self, configuration: object) -> bool:
+        if configuration in self._source:
+            return True
+        if not self._deterministic or not isinstance(configuration, Configuration):
+            return False
+        return any(configuration in history for history in self._histories.values())
+
+    def hear(self, engine: Engine) -> int:
+        """Take in what others have recorded; how many runs that were."""
+        n_new = 0
+        for foreign in self._source.poll():
+            engine.learn(foreign.request, foreign.result)
+            self._add(foreign)
+            n_new += 1
+        if n_new:
+            self._suggest_better(engine)
+        return n_new
+
+    def reusable(self, request: RunRequest) -> Reused | None:
+        """What a peer got for this run, where one has made it already."""
+        return self._results.get(_key(request)) if self._reuses else None
+
+    def claim(self, configuration: Configuration) -> bool:
+        """See PeerRuns."""
+        return self._source.claim(configuration)
+
+    def release(self, configuration: Configuration) -> None:
+        """See PeerRuns."""
+        self._source.release(configuration)
+
+    def _add(self, foreign: ForeignRun) -> None:
+        self.n_runs[foreign.peer] += 1
+        self._results.setdefault(_key(foreign.request), Reused(foreign.peer, foreign.result))
+        cost = self._objective.cost(foreign.request, foreign.result)
+        history = self._histories.setdefault(foreign.peer, History())
+        history.add(Run(foreign.request, foreign.result, cost))
+        self._note_best(foreign.peer, foreign.request.configuration, history)
+
+    def _note_best(self, peer: int, configuration: Configuration, history: History) -> None:
+        """A peer's incumbent is the configuration that it has run most often, the best one of these."""
+        best = self._best.get(peer)
+        if best == configuration:
+            return
+        if best is None or _standing(history, configuration) < _standing(history, best):
+            self._best[peer] = configuration
+            self._changed.add(peer)
+
+    def _suggest_better(self, engine: Engine) -> None:
+        """Let the peers' incumbents that are new, and look better than ours, challenge it."""
+        own = engine.incumbent
+        for peer in sorted(self._changed):
+            best = self._best[peer]
+            if own is None or self._histories[peer].cost(best) < own.cost:
+                engine.suggest(best)
+        self._changed.clear()
+
+
+class NoPeers:
+    """A search on its own: a PeerRuns without runs."""
+
+    def poll(self) -> Iterable[ForeignRun]:
+        """None."""
+        return ()
+
+    def claim(self, configuration: Configuration) -> bool:
+        """Nobody else wants it."""
+        return True
+
+    def release(self, configuration: Configuration) -> None:
+        """Nobody listens."""
+
+    def __contains__(self, configuration: object) -> bool:
+        return False
+
+
+def _standing(history: History, configuration: Configuration) -> tuple[int, float]:
+    return -history.n_pairs(configuration), history.cost(configuration)
+
+
+def _key(request: RunRequest) -> tuple[Configuration, Pair, float]:
+    return request.configuration, (request.instance.name, request.seed), request.cutoff_s

@@ -1,0 +1,148 @@
+"""Peers in the loop: their runs feed the model, spare ours, and challenge our incumbent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bbopt.engines import Problem, RacingSettings
+from bbopt.engines.random_search import random_search
+from bbopt.runs import NO_INSTANCE, Origin, QualityObjective, RunRequest, RunResult, RunStatus
+from bbopt.space import Configuration
+from bbopt.tuning import ForeignRun, Peers, Rules, Tuner
+from tests.engines.spaces import answer, branin
+from tests.fakes import FakeExecutor, FakeTime, Notebook
+from tests.test_tuning import Memory, limits
+
+SPACE = branin()
+CUTOFF_S = 1.0
+
+
+class Source:
+    """Peer runs that are handed out poll by poll."""
+
+    def __init__(self, *polls: list[ForeignRun]) -> None:
+        self._polls = list(polls)
+        self.claimed: list[Configuration] = []
+        self.released: list[Configuration] = []
+        self.running_elsewhere: set[Configuration] = set()
+        self.lost: set[Configuration] = set()
+
+    def poll(self) -> Iterable[ForeignRun]:
+        return self._polls.pop(0) if self._polls else []
+
+    def claim(self, configuration: Configuration) -> bool:
+        if configuration in self.lost:
+            self.running_elsewhere.add(configuration)
+            return False
+        self.claimed.append(configuration)
+        return True
+
+    def release(self, configuration: Configuration) -> None:
+        self.released.append(configuration)
+
+    def __contains__(self, configuration: object) -> bool:
+        return configuration in self.running_elsewhere
+
+
+def foreign(x1: float, x2: float, peer: int = 2, quality: float | None = None, seed: int = -1) -> ForeignRun:
+    configuration = SPACE.configuration({"x1": str(x1), "x2": str(x2)})
+    request = RunRequest(configuration, NO_INSTANCE, seed, CUTOFF_S, 5, Origin("peer's", 3))
+    result = answer(request) if quality is None else RunResult(RunStatus.SAT, 0.1, 0, quality)
+    return ForeignRun(peer, request, result)
+
+
+class Bench:
+    def __init__(self, source: Source, runcount: int = 6, deterministic: bool = True) -> None:
+        objective = QualityObjective()
+        self.peers = Peers(source, objective, deterministic=deterministic)
+        problem = Problem(SPACE, objective, (SPACE.default,), None, 1, common_seed=99, reserved=self.peers)
+        self.engine = random_search(problem, RacingSettings(deterministic, CUTOFF_S, 5))
+        self.executor = FakeExecutor(answer)
+        self.memory = Memory()
+        self.notebook = Notebook()
+        self.tuner = Tuner(
+            self.engine, self.executor, self.memory, objective, Rules(limits(runcount)),
+            observers=(self.notebook,), peers=self.peers, clocks=FakeTime().clocks,
+        )  # fmt: skip
+
+
+def test_a_better_incumbent_of_a_peer_is_adopted_without_a_run() -> None:
+    best = foreign(3.14159265, 2.275)
+    bench = Bench(Source([], [best, foreign(9.0, 9.0)]))
+    outcome = bench.tuner.run()
+    assert outcome.progress.incumbent is not None
+    assert outcome.progress.incumbent.configuration == best.request.configuration
+    assert best.request.configuration not in {r.configuration for r in bench.executor.submitted}
+    assert (outcome.progress.n_runs, outcome.progress.n_reused, outcome.progress.n_foreign) == (6, 1, 2)
+    assert len(bench.executor.submitted) == 6
+
+
+def test_a_worse_incumbent_of_a_peer_changes_nothing() -> None:
+    bench = Bench(Source([], [foreign(-5.0, 0.0)]))
+    outcome = bench.tuner.run()
+    assert outcome.progress.incumbent is not None
+    assert outcome.progress.incumbent.cost < 50
+
+
+def test_the_run_that_is_due_is_taken_from_the_peer() -> None:
+    default = foreign(2.5, 7.5, quality=5.25)
+    bench = Bench(Source([default]))
+    outcome = bench.tuner.run()
+    assert outcome.history.runs[0].cost == 5.25
+    assert SPACE.default not in {r.configuration for r in bench.executor.submitted}
+    assert outcome.progress.n_reused == 1
+
+
+def test_what_a_peer_runs_is_not_started_here() -> None:
+    probe = Bench(Source())
+    probe.tuner.run()
+    second = probe.executor.submitted[1].configuration
+    source = Source()
+    source.running_elsewhere = {second}
+    bench = Bench(source)
+    bench.tuner.run()
+    assert second not in {r.configuration for r in bench.executor.submitted}
+
+
+def test_own_runs_are_claimed_and_released() -> None:
+    source = Source()
+    bench = Bench(source)
+    bench.tuner.run()
+    assert source.claimed == [r.configuration for r in bench.executor.submitted]
+    assert sorted(map(hash, source.released)) == sorted(map(hash, source.claimed))
+
+
+def test_searches_with_a_common_seed_compare_on_the_same_pairs() -> None:
+    seeds = []
+    for seed in (1, 2):
+        problem = Problem(SPACE, QualityObjective(), (SPACE.default,), None, seed, common_seed=99)
+        engine = random_search(problem, RacingSettings(False, CUTOFF_S, 5))
+        first = engine.ask()
+        assert first is not None
+        engine.tell(first, answer(first))
+        second = engine.ask()
+        assert second is not None
+        seeds.append((first.seed, second.seed))
+    assert seeds[0] == seeds[1]
+
+
+def test_a_noisy_challenger_uses_the_peers_runs_on_the_same_pairs() -> None:
+    probe = Bench(Source(), deterministic=False)
+    first = probe.engine.ask()
+    assert first is not None
+    best = foreign(3.14159265, 2.275, seed=first.seed)
+    bench = Bench(Source([], [best]), deterministic=False, runcount=10)
+    outcome = bench.tuner.run()
+    assert outcome.progress.n_reused == 1
+    assert outcome.progress.incumbent is not None
+    assert outcome.progress.incumbent.configuration == best.request.configuration
+
+
+def test_who_comes_second_takes_another_configuration() -> None:
+    source = Source()
+    source.lost = {SPACE.default}
+    bench = Bench(source)
+    outcome = bench.tuner.run()
+    assert outcome.progress.n_runs == 6
+    assert SPACE.default not in {r.configuration for r in bench.executor.submitted}
+    assert outcome.progress.incumbent is not None
