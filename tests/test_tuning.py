@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,29 @@ def test_no_more_runs_are_started_than_the_limit_allows(n_slots: int) -> None:
     bench = Bench(limits(runcount=8), n_slots=n_slots)
     bench.tuner.run()
     assert len(bench.executor.submitted) == 8
+
+
+@pytest.mark.parametrize(("n_slots", "run_s", "n_ahead"), [(1, 0.0, 0), (3, 0.0, 1), (3, 3600.0, 0)])
+def test_short_runs_are_asked_for_in_advance(n_slots: int, run_s: float, n_ahead: int) -> None:
+    """A slot that becomes free gets its run at once; with one slot, or long runs, nothing goes stale."""
+
+    def respond(request: RunRequest) -> RunResult:
+        return replace(answer(request), wallclock_s=run_s)
+
+    bench = Bench(limits(runcount=12), respond, n_slots=n_slots)
+    ask, asked, ahead = bench.engine.ask, dict[int, RunRequest](), list[int]()
+
+    def watched() -> RunRequest | None:
+        request = ask()
+        if request is not None:
+            asked[id(request)] = request
+        return request
+
+    bench.engine.ask = watched  # type: ignore[method-assign]
+    bench.executor.on_wait = lambda: ahead.append(len(asked) - len(bench.executor.submitted))
+    outcome = bench.tuner.run()
+    assert ahead[n_slots : 12 - n_slots] == [n_ahead] * (12 - 2 * n_slots)
+    assert len(asked) == len(bench.executor.submitted) == outcome.progress.n_runs == 12
 
 
 def test_every_run_is_recorded_before_the_next_one_is_asked_for() -> None:

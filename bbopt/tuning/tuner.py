@@ -1,7 +1,8 @@
 """The loop that joins an engine, an executor and a record: ask, execute, record, tell, stop.
 
 A finished run is recorded before the engine is asked for the next one, so that what was reported finished
-is never lost.  The loop reads clocks only to check limits; what is proposed never depends on time.
+is never lost.  With one slot, what is proposed never depends on time.  With several it depends on which run
+ends first anyhow, and where runs are short, one is asked for in advance.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ __all__ = ["Tuner"]
 
 _LOG = logging.getLogger(__name__)
 
+_LOOK_AHEAD_SHARE = 0.02
+"""The next run is prepared in advance where slots would otherwise be idle for this share of their time."""
+
 _POLL_S = 1.0  # how often files whose deletion means something are looked at
 _RECORD_RETRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # a disk may be full for a moment only
 
@@ -42,6 +46,8 @@ class _Totals:
     """Sums over all runs."""
 
     target_time_s: float = 0.0
+    wallclock_s: float = 0.0
+    asking_s: float = 0.0
     n_failures: int = 0
     n_reused: int = 0
     attempts: dict[int, int] = field(default_factory=dict)
@@ -77,6 +83,7 @@ class Tuner:
         self._totals = _Totals()
         self._earlier = Elapsed()
         self._running: set[int] = set()
+        self._ahead: RunRequest | None = None
         self._stop: tuple[str, int | None] | None = None
         self._shown: Incumbent | None = None
         self._started_at = clocks.wall()
@@ -159,6 +166,7 @@ class Tuner:
             if reason is None:
                 self._listen()
                 self._fill_slots()
+                self._look_ahead()
             if not self._running:
                 reason = reason or self._limit_reached()
                 return reason or self._engine.exhausted or "the engine has nothing left to propose."
@@ -167,19 +175,41 @@ class Tuner:
 
     def _fill_slots(self) -> None:
         while self._executor.n_free and self._limit_reached() is None:
-            request = self._engine.ask()
+            request = self._ahead or self._due()
+            self._ahead = None
             if request is None:
                 return
-            reused = self._peers.reusable(request) if self._peers is not None else None
-            if reused is not None:
-                self._reuse(request, reused)
-                continue
-            if self._peers is not None and not self._peers.claim(request.configuration):
-                self._engine.decline(request)
-                continue
             self._submit(request, attempt=0)
             for observer in self._observers:
                 observer.run_started(request, self.progress())
+
+    def _look_ahead(self) -> None:
+        """Have the next run ready when a slot becomes free.
+
+        It is proposed without the results of the runs under way, as if there were one slot more: only
+        worth it where runs are so short that slots would wait for proposals.
+        """
+        if self._executor.n_slots == 1 or self._executor.n_free or self._ahead is not None:
+            return
+        if self._totals.asking_s > _LOOK_AHEAD_SHARE * self._totals.wallclock_s:
+            self._ahead = self._due()
+
+    def _due(self) -> RunRequest | None:
+        """The next run that has to be executed here, claimed; None when there is none for now."""
+        while self._limit_reached() is None:
+            begin_s = time.monotonic()
+            request = self._engine.ask()
+            self._totals.asking_s += time.monotonic() - begin_s
+            if request is None:
+                return None
+            reused = self._peers.reusable(request) if self._peers is not None else None
+            if reused is not None:
+                self._reuse(request, reused)
+            elif self._peers is None or self._peers.claim(request.configuration):
+                return request
+            else:
+                self._engine.decline(request)
+        return None
 
     def _listen(self) -> None:
         """Learn what other searches have found out since the last time."""
@@ -243,6 +273,7 @@ class Tuner:
             self._totals.target_time_s += tuner_time(result)
         else:
             self._totals.n_reused += 1
+        self._totals.wallclock_s += result.wallclock_s
         self._totals.n_failures += self._objective.is_failure(result)
         return run
 
