@@ -24,6 +24,16 @@ OWN_OPTIONS = {
     "kill-grace",
     "pin-cores",
     "seeds",
+    # Clusters
+    "executor",
+    "dask-scheduler",
+    "cluster",
+    "workers",
+    "workers-minimum",
+    "worker-cores",
+    "worker-memory",
+    "worker-walltime",
+    "cluster-option",
 }
 
 PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"

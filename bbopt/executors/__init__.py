@@ -2,5 +2,6 @@
 
 from bbopt.executors.local import LocalExecutor
 from bbopt.executors.protocol import Executor, FinishedRun
+from bbopt.executors.run_rules import RunRules
 
-__all__ = ["Executor", "FinishedRun", "LocalExecutor"]
+__all__ = ["Executor", "FinishedRun", "LocalExecutor", "RunRules"]

@@ -7,22 +7,17 @@ import itertools
 import os
 import selectors
 import time
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 
 from bbopt.executors.protocol import FinishedRun
+from bbopt.executors.run_rules import RunRules
 from bbopt.runs import RunRequest
-from bbopt.target.call import TargetCommand
-from bbopt.target.outcome import conclude
-from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
+from bbopt.target.supervisor.wire import SupervisedRun
 from bbopt.target.supervisor_process import SupervisorError, SupervisorProcess
 
 __all__ = ["LocalExecutor"]
-
-_LONGEST_LIMIT_S = 1e9  # beyond it, there is no limit: no machine stays up for 30 years
 
 
 @dataclass(slots=True)
@@ -45,34 +40,17 @@ class _Slot:
 
 
 class LocalExecutor:
-    """Executes runs of `command` on this machine (an `Executor`).
+    """Executes runs on this machine, each by `rules` (an `Executor`).
 
-    A run is killed when its wall time, or the CPU time that it reports, exceeds `guard_factor` times its
-    cutoff (None: never).  `grace_s` lies between SIGTERM and SIGKILL.  All output is appended to
-    `output_log`, if given.  With `pin_cores` the runs of a slot stay on one of the processors that
-    this process may use, the slots taking them in turns.  `crashed_quality` stands for a quality that
-    was not reported.
+    With `pin_cores` the runs of a slot stay on one of the processors that this process may use, the slots
+    taking them in turns.
     """
 
-    def __init__(
-        self,
-        command: TargetCommand,
-        n_slots: int = 1,
-        *,
-        pin_cores: bool = False,
-        guard_factor: float | None = 10.0,
-        grace_s: float = 2.0,
-        output_log: Path | None = None,
-        crashed_quality: float = 1e9,
-    ) -> None:
+    def __init__(self, rules: RunRules, n_slots: int = 1, *, pin_cores: bool = False) -> None:
         """Start the supervisors; raises SupervisorError when the system does not let them."""
         if n_slots < 1:
             raise ValueError(f"n_slots must be at least 1, got {n_slots}")
-        self._command = command
-        self._guard_factor = guard_factor
-        self._grace_s = grace_s
-        self._output_log = output_log
-        self._crashed_quality = crashed_quality
+        self._rules = rules
         self._processors = sorted(os.sched_getaffinity(0)) if pin_cores else []
         self._tickets = itertools.count()
         self._is_closed = False
@@ -171,7 +149,7 @@ class LocalExecutor:
         for slot in self._slots:
             slot.supervisor.hang_up()
         for slot in self._slots:
-            slot.supervisor.wait_for_end(self._grace_s)
+            slot.supervisor.wait_for_end(self._rules.grace_s)
             slot.job = None
 
     def _close_wake(self) -> None:
@@ -184,18 +162,6 @@ class LocalExecutor:
             os.read(self._wake_fd, 4096)
         return True
 
-    def _order(self, request: RunRequest, slot_number: int) -> RunOrder:
-        limit_s = None if self._guard_factor is None else self._guard_factor * request.cutoff_s
-        return RunOrder(
-            argv=self._command.argv(request),
-            directory=str(self._command.directory),
-            slot=slot_number,
-            uuid=str(uuid.uuid4()),
-            limit_s=None if limit_s is None or limit_s > _LONGEST_LIMIT_S else limit_s,
-            grace_s=self._grace_s,
-            output_log=None if self._output_log is None else str(self._output_log.absolute()),
-        )
-
     def _start(self, slot: _Slot, job: _Job) -> SupervisedRun | None:
         """Hand the run to the slot's supervisor, a new one if that has died.
 
@@ -206,7 +172,7 @@ class LocalExecutor:
                 self._replace_supervisor(slot)
             except SupervisorError as error:
                 return SupervisedRun("supervisor", time.time(), tail=f"could not be started: {error.reason}")
-        slot.supervisor.start(self._order(job.request, slot.number))
+        slot.supervisor.start(self._rules.order(job.request, slot.number))
         return None
 
     def _hear(self, slot: _Slot) -> SupervisedRun | None:
@@ -237,7 +203,7 @@ class LocalExecutor:
 
     def _finish(self, slot: _Slot, job: _Job, run: SupervisedRun) -> FinishedRun:
         slot.job = None
-        outcome = conclude(job.request, run, self._command, self._crashed_quality)
+        outcome = self._rules.conclude(job.request, run)
         return FinishedRun(job.ticket, job.request, outcome.result, run.tail, outcome.warnings)
 
     def _start_supervisor(self, number: int) -> SupervisorProcess:
@@ -246,6 +212,6 @@ class LocalExecutor:
         return SupervisorProcess(self._processors[number % len(self._processors)])
 
     def _replace_supervisor(self, slot: _Slot) -> None:
-        slot.supervisor.wait_for_end(self._grace_s)
+        slot.supervisor.wait_for_end(self._rules.grace_s)
         slot.supervisor = self._start_supervisor(slot.number)
         self._selector.register(slot.supervisor, selectors.EVENT_READ, slot)

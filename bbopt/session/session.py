@@ -14,7 +14,8 @@ from types import TracebackType
 
 from bbopt.engines import Engine, Problem
 from bbopt.errors import BboptError, InputError, InternalError, Place
-from bbopt.executors import LocalExecutor
+from bbopt.executors import Executor
+from bbopt.executors.cluster_options import cluster_of
 from bbopt.exports import set_aside_earlier_run, state_folder_path
 from bbopt.runs import NO_INSTANCE, Elapsed, QualityObjective
 from bbopt.scenario import Scenario
@@ -122,6 +123,7 @@ def plan_session(scenario: Scenario) -> Plan:
     if warmstart is not None:
         given += _best_of(warmstart, build_objective(scenario))
     _refuse_unusable_folder(scenario.output_root)
+    cluster_of(scenario.options)  # raises what is wrong with it
     return Plan(
         scenario,
         space,
@@ -219,7 +221,7 @@ class Session:
         self._announce(moved.folder if moved else None)
         return self._search(executor, journal)
 
-    def _start_executor(self) -> LocalExecutor:
+    def _start_executor(self) -> Executor:
         scenario = self._plan.scenario
         log = log_path(scenario.output_root, scenario.num_run)
         keep_output = scenario.options.flag("cli-log-all-process-output")
@@ -233,7 +235,7 @@ class Session:
         if level != "OFF":
             self._logs_to = error_log_path(folder, scenario.num_run)
 
-    def _search(self, executor: LocalExecutor, journal: JournalWriter) -> Outcome:
+    def _search(self, executor: Executor, journal: JournalWriter) -> Outcome:
         plan, scenario = self._plan, self._plan.scenario
         shared = self._share()
         peers = None if shared is None else self._peers(shared)

@@ -14,7 +14,8 @@ import numpy as np
 from bbopt.acquisition import AcquisitionRule, SearchSettings
 from bbopt.engines import Engine, Problem, RacingSettings
 from bbopt.errors import InputError, InputErrors, Place
-from bbopt.executors import LocalExecutor
+from bbopt.executors import Executor, LocalExecutor, RunRules
+from bbopt.executors.cluster_options import cluster_of
 from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
 from bbopt.runs import QualityObjective
 from bbopt.scenario import OptionValues, Scenario
@@ -138,17 +139,30 @@ def problems_of(where: str) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
 def start_executor(
     scenario: Scenario, objective: QualityObjective, output_log: Path | None = None
-) -> LocalExecutor:
+) -> Iterator[Executor]:
     """The executor of the target's runs; its supervisors start at once, in the background."""
+    rules = _run_rules(scenario, objective, output_log)
+    cluster = cluster_of(scenario.options, scenario.output_root / "workers")
+    if cluster is None:
+        slots = _n_slots(scenario.options)
+        with LocalExecutor(rules, slots, pin_cores=scenario.options.flag("pin-cores")) as executor:
+            yield executor
+        return
+    from bbopt.executors.dask_executor import DaskExecutor  # needs Dask, which takes its time
+
+    with DaskExecutor(rules, cluster) as executor:
+        yield executor
+
+
+def _run_rules(scenario: Scenario, objective: QualityObjective, output_log: Path | None) -> RunRules:
     options = scenario.options
     has_guard = options.flag("kill-run-exceeding-captime")
     crashed = objective.crashed_quality
-    return LocalExecutor(
+    return RunRules(
         target_command(scenario),
-        n_slots=_n_slots(options),
-        pin_cores=options.flag("pin-cores"),
         guard_factor=options.number("kill-run-exceeding-captime-factor") if has_guard else None,
         grace_s=options.number("kill-grace"),
         output_log=output_log,

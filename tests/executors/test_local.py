@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bbopt.executors import Executor, FinishedRun, LocalExecutor
+from bbopt.executors import Executor, FinishedRun, LocalExecutor, RunRules
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import RunStatus
 from bbopt.target import SupervisorError, TargetCommand, supervisor_process
@@ -35,9 +35,11 @@ ROOT = Path(__file__).resolve().parents[2]
 WITH_SUPERVISOR = shell('echo "Result for SMAC: SAT, 1, 2, 3, 4, $PPID"')
 
 
-def local(algo: tuple[str, ...], directory: Path, n_slots: int = 1, **settings: Any) -> LocalExecutor:
-    command = TargetCommand(algo, directory, str(directory))
-    return LocalExecutor(command, n_slots, **{"grace_s": 0.3, **settings})
+def local(
+    algo: tuple[str, ...], directory: Path, n_slots: int = 1, *, pin_cores: bool = False, **settings: Any
+) -> LocalExecutor:
+    rules = RunRules(TargetCommand(algo, directory, str(directory)), **{"grace_s": 0.3, **settings})
+    return LocalExecutor(rules, n_slots, pin_cores=pin_cores)
 
 
 def execute(executor: Executor, **settings: Any) -> FinishedRun:
@@ -237,11 +239,11 @@ def optimizer(tmp_path: Path, algo: tuple[str, ...], preparation: str = "") -> s
     script = f"""
         import signal, sys
         from pathlib import Path
-        from bbopt.executors import LocalExecutor
+        from bbopt.executors import LocalExecutor, RunRules
         from bbopt.target import TargetCommand
         from tests.target.processes import request
-        command = TargetCommand({algo!r}, Path({str(tmp_path)!r}), ".")
-        with LocalExecutor(command, 2, grace_s=0.3) as executor:
+        rules = RunRules(TargetCommand({algo!r}, Path({str(tmp_path)!r}), "."), grace_s=0.3)
+        with LocalExecutor(rules, 2) as executor:
             {preparation or "pass"}
             executor.submit(request())
             executor.submit(request())

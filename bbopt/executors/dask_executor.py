@@ -1,0 +1,205 @@
+"""Runs on the workers of a Dask cluster: many machines, one optimizer."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import logging
+import math
+import os
+import select
+import socket
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from types import TracebackType
+
+from bbopt.errors import BboptError
+from bbopt.executors.clusters import ClusterSettings
+from bbopt.executors.dask_dispatch import EndedRun
+from bbopt.executors.dask_link import DaskLink, LinkEvents
+from bbopt.executors.protocol import FinishedRun
+from bbopt.executors.run_rules import RunRules
+from bbopt.runs import RunRequest, RunResult, RunStatus
+
+__all__ = ["DaskExecutor"]
+
+_LOG = logging.getLogger(__name__)
+_WAKE, _NEWS = b"w", b"n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A run under way."""
+
+    request: RunRequest
+    slot: int
+
+
+class DaskExecutor:
+    """Executes runs as tasks of a Dask cluster (an `Executor`).
+
+    `cluster` is the address of a user's scheduler, or says which cluster to start; `close` ends only the
+    latter.  There are as many slots as worker threads, at least one, so their number changes as workers come
+    and go; a cluster that grows on demand has those of its full size at once.  A run whose worker dies is
+    started again on another.  `on_warning` hears, in `wait`, what the user should know.
+    """
+
+    def __init__(
+        self,
+        rules: RunRules,
+        cluster: ClusterSettings | str,
+        on_warning: Callable[[str], None] = _LOG.warning,
+    ) -> None:
+        """Connect, or start the cluster; raises BboptError when that fails."""
+        self._rules = rules
+        self._on_warning = on_warning
+        is_adaptive = not isinstance(cluster, str) and cluster.workers_minimum is not None
+        self._n_promised = cluster.n_slots if is_adaptive and not isinstance(cluster, str) else 1
+        self._tickets = itertools.count()
+        self._jobs: dict[int, _Job] = {}
+        self._ended: deque[EndedRun] = deque()
+        self._warnings: deque[str] = deque()
+        self._failure: BboptError | None = None
+        self._is_closed = False
+        self._wake_fd, self._wake_write_fd = os.pipe()
+        os.set_blocking(self._wake_fd, False)
+        os.set_blocking(self._wake_write_fd, False)
+        self._news = select.poll()
+        self._news.register(self._wake_fd, select.POLLIN)
+        events = LinkEvents(self._hear_end, self._hear_warning, self._hear_failure, self.wake)
+        try:
+            self._link = DaskLink(cluster, events, rules.grace_s)
+        except BaseException:
+            self._close_wake()
+            raise
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._wake_fd, 4096)  # the workers that are there from the start are no news
+
+    def __enter__(self) -> DaskExecutor:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def address(self) -> str:
+        """The address of the scheduler."""
+        return self._link.address
+
+    @property
+    def n_workers(self) -> int:
+        """How many workers there are now."""
+        return self._link.n_workers
+
+    @property
+    def n_slots(self) -> int:
+        """How many runs can be under way at once, as things stand."""
+        return max(self._n_promised, self._link.n_threads)
+
+    @property
+    def n_free(self) -> int:
+        """How many runs can be submitted now."""
+        return max(0, self.n_slots - len(self._jobs))
+
+    def submit(self, request: RunRequest) -> int:
+        """Start a run; the ticket identifies it.  BboptError when the scheduler is lost."""
+        if self._is_closed:
+            raise RuntimeError("the executor is closed")
+        if self._failure is not None:
+            raise self._failure
+        if not self.n_free:
+            raise RuntimeError(f"all {self.n_slots} slots are in use")
+        used = {job.slot for job in self._jobs.values()}
+        slot = next(number for number in itertools.count() if number not in used)
+        ticket = next(self._tickets)
+        self._jobs[ticket] = _Job(request, slot)
+        self._link.start(ticket, self._rules.order(request, slot))
+        return ticket
+
+    def wait(self, timeout_s: float | None) -> list[FinishedRun]:
+        """The runs that have finished; see `Executor.wait`.  BboptError when the scheduler is lost."""
+        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
+        finished = self._collect()
+        is_awake = False
+        while not (finished or is_awake or not self._jobs):
+            left_s = None if deadline_s is None else max(0.0, deadline_s - time.monotonic())
+            if not self._news.poll(None if left_s is None else math.ceil(1000 * left_s)):
+                break
+            is_awake = _WAKE in os.read(self._wake_fd, 4096)
+            finished = self._collect()
+        return finished
+
+    def cancel(self, tickets: Iterable[int] | None = None) -> None:
+        """Kill these runs, or all; their results come through `wait`."""
+        if not self._is_closed and self._jobs and self._failure is None:
+            self._link.cancel(None if tickets is None else set(tickets))
+
+    def wake(self) -> None:
+        """Make `wait` return early; a signal handler may call this."""
+        self._write(_WAKE)
+
+    def close(self) -> None:
+        """Kill what still runs, and end the cluster if it is ours."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._link.close()
+        self._jobs.clear()
+        self._ended.clear()
+        self._close_wake()
+
+    def _collect(self) -> list[FinishedRun]:
+        while self._warnings:
+            self._on_warning(self._warnings.popleft())
+        finished = [self._finish(self._ended.popleft()) for _ in range(len(self._ended))]
+        if not finished and self._failure is not None and self._jobs:
+            raise self._failure
+        return finished
+
+    def _finish(self, ended: EndedRun) -> FinishedRun:
+        request = self._jobs.pop(ended.ticket).request
+        outcome = self._rules.conclude(request, ended.run)
+        result = outcome.result
+        if result.status is RunStatus.CRASHED and ended.place:
+            result = _with_place(result, ended)
+        return FinishedRun(ended.ticket, request, result, ended.run.tail, outcome.warnings)
+
+    # Called in the link's thread
+
+    def _hear_end(self, ended: EndedRun) -> None:
+        self._ended.append(ended)
+        self._write(_NEWS)
+
+    def _hear_warning(self, text: str) -> None:
+        self._warnings.append(text)
+        self._write(_NEWS)
+
+    def _hear_failure(self, error: BboptError) -> None:
+        self._failure = self._failure or error
+        self._write(_NEWS)
+
+    def _write(self, word: bytes) -> None:
+        with contextlib.suppress(OSError):  # full: awake already; or closed meanwhile
+            os.write(self._wake_write_fd, word)
+
+    def _close_wake(self) -> None:
+        os.close(self._wake_fd)
+        os.close(self._wake_write_fd)
+        self._wake_write_fd = -1  # the number may soon be another file's, and `wake` comes at any time
+
+
+def _with_place(result: RunResult, ended: EndedRun) -> RunResult:
+    """Say where a run has crashed, and what every machine must have."""
+    lines = [result.reason, f"  worker:   {ended.place}"]
+    if ended.run.ended_by == "spawn" and not ended.place.startswith(f"{socket.gethostname()} "):
+        lines.append(
+            "  remedy:   the target and its directory must have the same paths on all workers' machines"
+        )
+    return replace(result, reason="\n".join(lines))

@@ -1,0 +1,180 @@
+"""The thread in which Dask lives: its event loop, the client, and the cluster if it is ours."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import dask.config
+from distributed import Client
+
+from bbopt.errors import BboptError
+from bbopt.executors.clusters import ClusterSettings, open_cluster, start_cluster
+from bbopt.executors.dask_dispatch import Dispatcher, EndedRun
+from bbopt.executors.dask_worker import end_idle_supervisors
+from bbopt.target.supervisor.wire import RunOrder
+
+__all__ = ["DaskLink", "LinkEvents"]
+
+_CONNECT_S = 15.0
+_CLOSE_S = 20.0
+_TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+_FOR_WORKERS = {"DASK_LOGGING__DISTRIBUTED": "critical"}  # runs do not see it: `dask_worker` drops it
+_NOISY = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application", "bokeh")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEvents:
+    """Whom to tell what; called in the link's thread."""
+
+    ended: Callable[[EndedRun], None]
+    warning: Callable[[str], None]
+    failed: Callable[[BboptError], None]
+    grown: Callable[[], None]
+
+
+class DaskLink:
+    """A connection to a user's scheduler at an address, or to a cluster of our own.
+
+    Raises BboptError when there is none.  `n_threads` is how many runs there is room for now, on `n_workers`.
+    """
+
+    def __init__(self, cluster: ClusterSettings | str, events: LinkEvents, grace_s: float) -> None:
+        self._cluster = cluster
+        self._events = events
+        self._grace_s = grace_s
+        self.address = ""
+        self.n_workers = 0
+        self.n_threads = 0
+        self._started: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._thread = threading.Thread(target=self._run, name="bbopt-dask", daemon=True)
+        self._thread.start()
+        try:
+            self._started.result()
+        except BboptError:
+            self._thread.join()
+            raise
+
+    def start(self, ticket: int, order: RunOrder) -> None:
+        """Execute `order`; its end is told with the ticket."""
+        self._loop.call_soon_threadsafe(self._dispatcher.start, ticket, order)
+
+    def cancel(self, tickets: set[int] | None) -> None:
+        """Kill these runs, or all; returns at once."""
+        asyncio.run_coroutine_threadsafe(self._dispatcher.cancel(tickets), self._loop)
+
+    def close(self) -> None:
+        """Kill all runs, leave the scheduler or end our cluster, end the thread."""
+        if self._thread.is_alive():
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        # Child processes inherit the mask: Ctrl-C in a terminal is the optimizer's to answer.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _TERMINAL_SIGNALS)
+        with _quiet(), _own_environment():
+            try:
+                asyncio.run(self._serve())
+            except BaseException as error:
+                if self._started.done():
+                    self._events.failed(BboptError(f"the link to Dask has failed: {error!r}"))
+                else:
+                    self._started.set_exception(error)
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        async with AsyncExitStack() as opened:
+            client = await self._connect(opened)
+            events = self._events
+            self.address = str(client.scheduler.address)
+            self._dispatcher = Dispatcher(client, events.ended, events.warning, events.failed)
+            await self._dispatcher.look()
+            self._count()
+            watch = asyncio.create_task(self._dispatcher.keep_looking(self._count))
+            self._started.set_result(None)
+            await self._stop.wait()
+            await self._leave(client)
+            watch.cancel()
+
+    async def _connect(self, opened: AsyncExitStack) -> Any:
+        target: Any
+        if isinstance(self._cluster, str):
+            target = self._cluster
+        else:
+            target = open_cluster(self._cluster)
+            opened.push_async_callback(_give_up_after, target.close, _CLOSE_S + self._grace_s)
+            await start_cluster(target, self._cluster, lambda: self._dispatcher.n_jobs)
+        client = await _client(target)
+        opened.push_async_callback(_give_up_after, client.close, _CLOSE_S)
+        return client
+
+    def _count(self) -> None:
+        self.n_workers = self._dispatcher.n_workers
+        before, self.n_threads = self.n_threads, self._dispatcher.n_threads
+        if self.n_threads > before:
+            self._events.grown()
+
+    async def _leave(self, client: Any) -> None:
+        """End our runs, then our supervisors on workers that may be other people's."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await self._dispatcher.cancel()
+            await asyncio.wait_for(self._dispatcher.all_over(), self._grace_s + _CLOSE_S)
+        if client.status == "running":
+            with contextlib.suppress(OSError, asyncio.TimeoutError):
+                await asyncio.wait_for(client.run(end_idle_supervisors, on_error="ignore"), _CLOSE_S)
+
+
+async def _client(target: Any) -> Any:
+    problem = f"no Dask scheduler answers at {target}" if isinstance(target, str) else "Dask does not start"
+    new_client: Any = Client
+    client = None
+    try:
+        client = new_client(target, asynchronous=True, set_as_default=False, timeout=_CONNECT_S)
+        return await client
+    except (OSError, ValueError, TypeError, asyncio.TimeoutError) as error:
+        if client is not None:
+            await _give_up_after(client.close, _CLOSE_S)
+        raise BboptError(
+            problem,
+            got=str(error) or None,
+            expected="the address that the scheduler says at its start, such as tcp://host:8786",
+        ) from error
+
+
+async def _give_up_after(close: Callable[[], Any], timeout_s: float) -> None:
+    with contextlib.suppress(OSError, asyncio.TimeoutError):
+        await asyncio.wait_for(close(), timeout_s)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence Dask's own logging in this process; what users should know is told otherwise."""
+    loggers = [logging.getLogger(name) for name in _NOISY]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    yield
+    for logger, level in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def _own_environment() -> Iterator[None]:
+    """Take back what Dask's nannies put into this process's environment for their workers to inherit."""
+    names = (*_FOR_WORKERS, "PYTHONHASHSEED")
+    before = {name: os.environ[name] for name in names if name in os.environ}
+    with dask.config.set({"distributed.nanny.pre-spawn-environ": _FOR_WORKERS}):
+        yield
+    for name in set(names) - set(before):
+        os.environ.pop(name, None)

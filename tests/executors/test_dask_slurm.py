@@ -1,0 +1,105 @@
+"""The Dask executor on a real SLURM, as `.ci/slurm` starts one; skipped where there is none."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bbopt.executors import RunRules
+from bbopt.executors.clusters import ClusterSettings
+from bbopt.executors.dask_executor import DaskExecutor
+from bbopt.runs import RunStatus
+from bbopt.target import TargetCommand
+from tests.contracts.executor_contract import ExecutorContract, collect
+from tests.target.processes import RESULT, alive_with, await_true, request, shell
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def problem() -> str | None:
+    """Why there is no SLURM to test with."""
+    if shutil.which("sinfo") is None:
+        return "SLURM is not installed"
+    try:
+        done = subprocess.run(["sinfo", "-h", "-o", "%t"], capture_output=True, text=True, timeout=5)
+    except subprocess.TimeoutExpired:
+        return "SLURM does not answer"
+    states = done.stdout.split()
+    if done.returncode != 0 or not states:
+        return "no SLURM is running here"
+    return None if {"idle", "mix"} & set(states) else f"no node of SLURM is free: {' '.join(states)}"
+
+
+PROBLEM = problem()
+pytestmark = [
+    pytest.mark.skipif(PROBLEM is not None, reason=str(PROBLEM)),
+    pytest.mark.timeout(60),
+]
+
+
+def settings(logs: Path, workers: int, cores: int) -> ClusterSettings:
+    return ClusterSettings(
+        "slurm",
+        workers=workers,
+        worker_cores=cores,
+        worker_memory="200MB",
+        worker_walltime="00:05:00",
+        options=(
+            ("job_cpu", "1"),
+            # The workers find this checkout without its being installed.
+            ("job_script_prologue", f"export PYTHONPATH={ROOT}"),
+            ("job_script_prologue", f"cd {ROOT}"),
+        ),
+        log_directory=logs,
+    )
+
+
+def jobs() -> list[str]:
+    return subprocess.run(
+        ["squeue", "-h", "-o", "%i"], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+
+@pytest.fixture(scope="module")
+def schedulers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, str]]:
+    """The addresses of schedulers whose workers are jobs, by their number of threads."""
+    logs = tmp_path_factory.mktemp("slurm")
+    command = TargetCommand(("true",), logs, str(logs))
+    with (
+        DaskExecutor(RunRules(command), settings(logs, 1, 1)) as one,
+        DaskExecutor(RunRules(command), settings(logs, 2, 2)) as four,
+    ):
+        await_true(lambda: (one.n_workers, four.n_workers) == (1, 2))
+        yield {1: one.address, 4: four.address}
+
+
+class TestContract(ExecutorContract):
+    @pytest.fixture(autouse=True)
+    def _keep(self, schedulers: dict[int, str]) -> None:
+        self.schedulers = schedulers
+
+    def make(self, algo: tuple[str, ...], directory: Path, n_slots: int) -> DaskExecutor:
+        rules = RunRules(TargetCommand(algo, directory, "."), grace_s=0.3)
+        return DaskExecutor(rules, self.schedulers[n_slots])
+
+
+def test_job_that_is_ended_costs_a_retry_and_close_ends_the_jobs(tmp_path: Path) -> None:
+    marker = f"marker-{uuid.uuid4()}"
+    others = set(jobs())
+    script = f'test -e done || {{ touch done; sleep 600; }}; echo "{RESULT}"'
+    command = TargetCommand((*shell(script), marker), tmp_path, str(tmp_path))
+    with DaskExecutor(RunRules(command, grace_s=0.3), settings(tmp_path / "logs", 2, 1)) as executor:
+        executor.submit(request())
+        await_true(lambda: alive_with(marker))
+        environment = Path(f"/proc/{min(alive_with(marker))}/environ").read_bytes().decode().split("\0")
+        (job,) = (entry.partition("=")[2] for entry in environment if entry.startswith("SLURM_JOB_ID="))
+        subprocess.run(["scancel", "--signal=KILL", "--full", job], check=True)
+        assert collect(executor, 1)[0].result.status is RunStatus.SAT
+        assert set(jobs()) - others
+    await_true(lambda: set(jobs()) <= others)
+    assert alive_with(marker) == []
