@@ -88,8 +88,13 @@ class ProcessIdentity:
             return True
         return state not in {"Z", "X"} and _may_be_the_same(self.start, _read_start(self.pid))
 
+    @property
+    def host_name(self) -> str:
+        """The host without its process number space."""
+        return self.host.partition("?pidns-")[0]
+
     def __str__(self) -> str:
-        return f"process {self.pid} on host {self.host.partition('?pidns-')[0]}"
+        return f"process {self.pid} on host {self.host_name}"
 
 
 @dataclass(frozen=True, slots=True)

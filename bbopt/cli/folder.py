@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,7 +27,7 @@ def status(argv: Sequence[str]) -> int:
         raise InputError("there is no such folder", place=Place(folder), remedy=_USAGE)
     from rich.console import Console
 
-    from bbopt.cli.seed_table import seed_table
+    from bbopt.cli.seed_table import show_seeds
     from bbopt.storage import folder_status
 
     found = folder_status(folder)
@@ -39,11 +38,7 @@ def status(argv: Sequence[str]) -> int:
             expected="files named live-rundata-N.json",
             remedy=_remedy(folder),
         )
-    console = Console(highlight=False)
-    console.print(seed_table(found, time.time()))
-    if found.best is not None:
-        best = f"best: seed {found.best.seed}, cost {found.best.best_cost}\n{found.best.best_configuration}"
-        console.print(best, markup=False, soft_wrap=True)
+    show_seeds(Console(highlight=False), found, "best")
     return 0
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
+from rich.console import Console
 from rich.table import Table
 
 from bbopt.cli.status import duration
 from bbopt.storage import FolderStatus, SeedStatus
 
-__all__ = ["seed_table"]
+__all__ = ["seed_table", "show_seeds"]
 
 _ALIVE = {True: "running", False: "ended", None: "unknown"}
 
@@ -20,6 +23,15 @@ def seed_table(status: FolderStatus, now: float) -> Table:
     for seed in status.seeds:
         table.add_row(*_cells(seed, now), style="bold" if seed is status.best else None)
     return table
+
+
+def show_seeds(console: Console, status: FolderStatus, label: str) -> None:
+    """Print the table, and below it the best seed's configuration, introduced by `label`."""
+    console.print(seed_table(status, time.time()))
+    best = status.best
+    if best is not None:
+        text = f"{label}: seed {best.seed}, cost {best.best_cost}\n{best.best_configuration}"
+        console.print(text, markup=False, soft_wrap=True)
 
 
 def _cells(seed: SeedStatus, now: float) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from typing import IO
 from rich.console import Console
 from rich.live import Live
 
-from bbopt.cli.seed_table import seed_table
+from bbopt.cli.seed_table import seed_table, show_seeds
 from bbopt.errors import InputError, Place
 from bbopt.scenario import Scenario
 from bbopt.storage import FolderStatus, folder_status
@@ -83,7 +83,7 @@ def tune_seeds(scenario: Scenario, argv: Sequence[str]) -> int:
             _tell_errors(child)
     status = _status(folder)
     if status is not None:
-        _tell_best(status, console)
+        show_seeds(console, status, "Best of all")
     return _exit_code(children)
 
 
@@ -159,14 +159,6 @@ def _tell_errors(child: _Child) -> None:
     text = child.errors.read().decode(errors="replace").strip()
     if text:
         print(f"seed {child.seed}: {text}", file=sys.stderr)
-
-
-def _tell_best(status: FolderStatus, console: Console) -> None:
-    console.print(seed_table(status, time.time()))
-    best = status.best
-    if best is not None:
-        text = f"Best of all: seed {best.seed}, cost {best.best_cost}\n{best.best_configuration}"
-        console.print(text, markup=False, soft_wrap=True)
 
 
 def _exit_code(children: Sequence[_Child]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bbopt.errors import InputError
-from bbopt.executors.clusters import ClusterSettings
+from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.scenario import OptionValues
 
 __all__ = ["cluster_of"]

@@ -10,29 +10,16 @@ import math
 import shlex
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from bbopt.errors import BboptError, InputError, nearest
+from bbopt.executors.cluster_settings import BATCH_CLASSES, LOCAL, ClusterSettings
 
 if TYPE_CHECKING:
     from distributed.deploy.cluster import Cluster
 
-__all__ = ["KINDS", "ClusterSettings", "open_cluster", "start_cluster"]
-
-LOCAL = "local"
-_BATCH_CLASSES = {
-    "slurm": "SLURMCluster",
-    "pbs": "PBSCluster",
-    "sge": "SGECluster",
-    "lsf": "LSFCluster",
-    "htcondor": "HTCondorCluster",
-    "oar": "OARCluster",
-}
-KINDS = (LOCAL, *_BATCH_CLASSES)
-"""The kinds of clusters that can be started."""
+__all__ = ["open_cluster", "start_cluster"]
 
 _SET_OTHERWISE = {
     "n_workers": "--workers",
@@ -88,52 +75,6 @@ _FLAGS = frozenset({"nanny", "use_stdin"})
 _NO_DASHBOARD = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
 _TRUTH = {"true": True, "false": False}
 _ADAPT_INTERVAL_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterSettings:
-    """Which cluster to start: `workers` worker processes, or as many jobs, of `worker_cores` slots each.
-
-    With `workers_minimum`, the cluster shrinks to that size when there are fewer runs than slots.
-    `worker_memory` (as in "4GB") and `worker_walltime` are in the batch system's terms.  `options` are passed
-    on to dask-jobqueue: names with their texts, where a repeated name of a list adds to it.  The batch system
-    writes what the workers print to files in `log_directory`.  Raises InputError when a value can't be used.
-    """
-
-    kind: str
-    workers: int = 1
-    workers_minimum: int | None = None
-    worker_cores: int = 1
-    worker_memory: str | None = None
-    worker_walltime: str | None = None
-    options: tuple[tuple[str, str], ...] = ()
-    log_directory: Path | None = None
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise InputError("unknown kind of cluster", got=self.kind, expected=f"one of {', '.join(KINDS)}")
-        if self.workers < 1 or self.worker_cores < 1:
-            raise InputError(
-                "a cluster needs at least one worker with one core",
-                got=f"workers {self.workers}, worker-cores {self.worker_cores}",
-            )
-        if self.workers_minimum is not None and not 0 <= self.workers_minimum <= self.workers:
-            raise InputError(
-                "workers-minimum does not fit to workers",
-                got=str(self.workers_minimum),
-                expected=f"a number from 0 to {self.workers}, the value of workers",
-            )
-        if self.kind == LOCAL and self.worker_walltime is not None:
-            raise InputError(
-                "workers of this machine have no walltime",
-                got=f"worker-walltime {self.worker_walltime}",
-                remedy="leave worker-walltime out, or name a batch system with --cluster",
-            )
-
-    @property
-    def n_slots(self) -> int:
-        """How many runs the cluster executes at once when it is complete."""
-        return self.workers * self.worker_cores
 
 
 def open_cluster(settings: ClusterSettings) -> Cluster:
@@ -206,7 +147,7 @@ def _open_local(settings: ClusterSettings) -> Cluster:
 
 
 def _open_batch(settings: ClusterSettings) -> Cluster:
-    cluster_class = getattr(_import_jobqueue(), _BATCH_CLASSES[settings.kind])
+    cluster_class = getattr(_import_jobqueue(), BATCH_CLASSES[settings.kind])
     known = _parameters(cluster_class) | _parameters(cluster_class.job_cls)
     options = _converted(
         settings, sorted(known - set(_SET_OTHERWISE) - _NOT_FROM_OUTSIDE), has_scheduler=True

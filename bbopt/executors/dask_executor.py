@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import logging
 import math
-import os
 import select
 import socket
 import time
@@ -16,11 +14,12 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 
 from bbopt.errors import BboptError
-from bbopt.executors.clusters import ClusterSettings
+from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.executors.dask_dispatch import EndedRun
 from bbopt.executors.dask_link import DaskLink, LinkEvents
 from bbopt.executors.protocol import FinishedRun
 from bbopt.executors.run_rules import RunRules
+from bbopt.executors.wake_pipe import WakePipe
 from bbopt.runs import RunRequest, RunResult, RunStatus
 
 __all__ = ["DaskExecutor"]
@@ -55,27 +54,25 @@ class DaskExecutor:
         """Connect, or start the cluster; raises BboptError when that fails."""
         self._rules = rules
         self._on_warning = on_warning
-        is_adaptive = not isinstance(cluster, str) and cluster.workers_minimum is not None
-        self._n_promised = cluster.n_slots if is_adaptive and not isinstance(cluster, str) else 1
+        self._n_promised = 1
+        if not isinstance(cluster, str) and cluster.workers_minimum is not None:
+            self._n_promised = cluster.n_slots
         self._tickets = itertools.count()
         self._jobs: dict[int, _Job] = {}
         self._ended: deque[EndedRun] = deque()
         self._warnings: deque[str] = deque()
         self._failure: BboptError | None = None
         self._is_closed = False
-        self._wake_fd, self._wake_write_fd = os.pipe()
-        os.set_blocking(self._wake_fd, False)
-        os.set_blocking(self._wake_write_fd, False)
+        self._wake = WakePipe()
         self._news = select.poll()
-        self._news.register(self._wake_fd, select.POLLIN)
+        self._news.register(self._wake, select.POLLIN)
         events = LinkEvents(self._hear_end, self._hear_warning, self._hear_failure, self.wake)
         try:
             self._link = DaskLink(cluster, events, rules.grace_s)
         except BaseException:
-            self._close_wake()
+            self._wake.close()
             raise
-        with contextlib.suppress(BlockingIOError):
-            os.read(self._wake_fd, 4096)  # the workers that are there from the start are no news
+        self._wake.read()  # the workers that are there from the start are no news
 
     def __enter__(self) -> DaskExecutor:
         return self
@@ -132,7 +129,7 @@ class DaskExecutor:
             left_s = None if deadline_s is None else max(0.0, deadline_s - time.monotonic())
             if not self._news.poll(None if left_s is None else math.ceil(1000 * left_s)):
                 break
-            is_awake = _WAKE in os.read(self._wake_fd, 4096)
+            is_awake = _WAKE in self._wake.read()
             finished = self._collect()
         return finished
 
@@ -143,7 +140,7 @@ class DaskExecutor:
 
     def wake(self) -> None:
         """Make `wait` return early; a signal handler may call this."""
-        self._write(_WAKE)
+        self._wake.write(_WAKE)
 
     def close(self) -> None:
         """Kill what still runs, and end the cluster if it is ours."""
@@ -153,7 +150,7 @@ class DaskExecutor:
         self._link.close()
         self._jobs.clear()
         self._ended.clear()
-        self._close_wake()
+        self._wake.close()
 
     def _collect(self) -> list[FinishedRun]:
         while self._warnings:
@@ -175,24 +172,15 @@ class DaskExecutor:
 
     def _hear_end(self, ended: EndedRun) -> None:
         self._ended.append(ended)
-        self._write(_NEWS)
+        self._wake.write(_NEWS)
 
     def _hear_warning(self, text: str) -> None:
         self._warnings.append(text)
-        self._write(_NEWS)
+        self._wake.write(_NEWS)
 
     def _hear_failure(self, error: BboptError) -> None:
         self._failure = self._failure or error
-        self._write(_NEWS)
-
-    def _write(self, word: bytes) -> None:
-        with contextlib.suppress(OSError):  # full: awake already; or closed meanwhile
-            os.write(self._wake_write_fd, word)
-
-    def _close_wake(self) -> None:
-        os.close(self._wake_fd)
-        os.close(self._wake_write_fd)
-        self._wake_write_fd = -1  # the number may soon be another file's, and `wake` comes at any time
+        self._wake.write(_NEWS)
 
 
 def _with_place(result: RunResult, ended: EndedRun) -> RunResult:

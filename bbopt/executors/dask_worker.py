@@ -7,7 +7,6 @@ also what happens when its optimizer dies.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import socket
@@ -21,6 +20,7 @@ from typing import Any
 import dask.config
 from distributed import Worker, WorkerPlugin, get_worker
 
+from bbopt.executors.wake_pipe import WakePipe
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun, Unpacker, pack
 from bbopt.target.supervisor_process import SupervisorError, SupervisorProcess
 
@@ -60,43 +60,35 @@ class _Lane:
 
     def __init__(self) -> None:
         self.supervisor = SupervisorProcess()
-        self._cancel_fd, self._cancel_write_fd = os.pipe()
-        os.set_blocking(self._cancel_fd, False)
-        os.set_blocking(self._cancel_write_fd, False)
+        self._cancellation = WakePipe()
 
     def execute(self, order: RunOrder) -> SupervisedRun:
         """Execute one run; waits for its end."""
         self.supervisor.start(order)
         poll = select.poll()
         poll.register(self.supervisor, select.POLLIN)
-        poll.register(self._cancel_fd, select.POLLIN)
+        poll.register(self._cancellation, select.POLLIN)
         while True:
             for fd, _ in poll.poll():
-                if fd == self._cancel_fd:
-                    self._drain()
+                if fd == self._cancellation.fileno():
+                    self._cancellation.read()
                     self.supervisor.cancel()
                 elif (run := self.supervisor.receive()) is not None:
                     return run
 
     def cancel(self) -> None:
         """Have the run killed; any thread may call this."""
-        with contextlib.suppress(BlockingIOError):
-            os.write(self._cancel_write_fd, b"\0")
+        self._cancellation.write()
 
     def make_ready(self) -> None:
         """Forget a cancellation that came too late for the last run."""
-        self._drain()
+        self._cancellation.read()
 
     def end(self) -> None:
         """End the supervisor."""
         self.supervisor.hang_up()
         self.supervisor.wait_for_end(_END_S)
-        os.close(self._cancel_fd)
-        os.close(self._cancel_write_fd)
-
-    def _drain(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            os.read(self._cancel_fd, 4096)
+        self._cancellation.close()
 
 
 class SupervisorPool:

@@ -13,6 +13,7 @@ from types import TracebackType
 
 from bbopt.executors.protocol import FinishedRun
 from bbopt.executors.run_rules import RunRules
+from bbopt.executors.wake_pipe import WakePipe
 from bbopt.runs import RunRequest
 from bbopt.target.supervisor.wire import SupervisedRun
 from bbopt.target.supervisor_process import SupervisorError, SupervisorProcess
@@ -62,13 +63,11 @@ class LocalExecutor:
     def _open(self, opened: contextlib.ExitStack, n_slots: int) -> None:
         try:
             self._selector = opened.enter_context(selectors.DefaultSelector())
-            self._wake_fd, self._wake_write_fd = os.pipe()
+            self._wake = WakePipe()
         except OSError as error:
             raise SupervisorError(error) from error
-        opened.callback(self._close_wake)
-        os.set_blocking(self._wake_fd, False)
-        os.set_blocking(self._wake_write_fd, False)
-        self._selector.register(self._wake_fd, selectors.EVENT_READ, None)
+        opened.callback(self._wake.close)
+        self._selector.register(self._wake, selectors.EVENT_READ, None)
         opened.callback(self._end_supervisors)
         for number in range(n_slots):
             slot = _Slot(number, self._start_supervisor(number))
@@ -119,7 +118,7 @@ class LocalExecutor:
             events = self._selector.select(left_s)
             for key, _ in events:
                 if key.data is None:
-                    is_awake = self._drain_wakes()
+                    is_awake = bool(self._wake.read())
                 else:
                     finished.extend(self._collect(key.data))
             if not events and left_s is not None:
@@ -135,8 +134,7 @@ class LocalExecutor:
 
     def wake(self) -> None:
         """Make `wait` return early; a signal handler may call this."""
-        with contextlib.suppress(BlockingIOError, OSError):  # full: awake already; or closed meanwhile
-            os.write(self._wake_write_fd, b"\0")
+        self._wake.write()
 
     def close(self) -> None:
         """Kill what still runs and end the supervisors, all at the same time."""
@@ -151,16 +149,6 @@ class LocalExecutor:
         for slot in self._slots:
             slot.supervisor.wait_for_end(self._rules.grace_s)
             slot.job = None
-
-    def _close_wake(self) -> None:
-        os.close(self._wake_fd)
-        os.close(self._wake_write_fd)
-        self._wake_write_fd = -1  # the number may soon be another file's, and `wake` comes at any time
-
-    def _drain_wakes(self) -> bool:
-        with contextlib.suppress(BlockingIOError):
-            os.read(self._wake_fd, 4096)
-        return True
 
     def _start(self, slot: _Slot, job: _Job) -> SupervisedRun | None:
         """Hand the run to the slot's supervisor, a new one if that has died.

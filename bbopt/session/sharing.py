@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.scenario import Scenario
@@ -13,27 +12,11 @@ from bbopt.space import Configuration, Space
 from bbopt.storage import Claims, JournalIdentity, SharedFolder
 from bbopt.tuning import ForeignRun
 
-__all__ = ["SharedRuns", "SharingOptions", "common_seed"]
+__all__ = ["SharedRuns", "common_seed"]
 
 _LOG = logging.getLogger(__name__)
 
 _FIRST_RUNS = 2  # that SKIP_FIRST_TWO leaves out: presumably the default's
-
-
-@dataclass(frozen=True, slots=True)
-class SharingOptions:
-    """SMAC v2's options: whose runs are read, and which of them."""
-
-    is_asymmetric: bool
-    default_handling: str
-
-    @classmethod
-    def of(cls, scenario: Scenario) -> SharingOptions:
-        """As the scenario has them."""
-        options = scenario.options
-        return cls(
-            options.flag("shared-model-mode-asymetric"), options.choice("shared-model-mode-default-handling")
-        )
 
 
 class SharedRuns:
@@ -44,7 +27,8 @@ class SharedRuns:
         self._claims = Claims(scenario.output_root, scenario.num_run)
         self._default = space.default
         self._seed = scenario.num_run
-        self._options = SharingOptions.of(scenario)
+        self._is_asymmetric = scenario.options.flag("shared-model-mode-asymetric")
+        self._default_handling = scenario.options.choice("shared-model-mode-default-handling")
         self._n_seen: dict[int, int] = {}
         self._known: set[int] = set()
 
@@ -56,11 +40,10 @@ class SharedRuns:
         return runs
 
     def _tell_news(self) -> None:
-        peers = self._folder.peers
-        new = [peer for peer in peers if peer.seed not in self._known]
+        new = {seed: path for seed, path in self._folder.paths.items() if seed not in self._known}
         if new:
-            self._known.update(peer.seed for peer in new)
-            names = ", ".join(peer.path.name for peer in new)
+            self._known.update(new)
+            names = ", ".join(path.name for path in new.values())
             _LOG.info("Detected new source(s) of run data which we will read from : [%s]", names)
         for text in (*self._folder.take_news(), *self._claims.take_news()):
             _LOG.log(logging.INFO if text.startswith("Seed ") else logging.WARNING, "%s", text)
@@ -94,21 +77,21 @@ class SharedRuns:
 
     def _wanted(self) -> Iterator[ForeignRun]:
         new = self._folder.poll()
-        readable = self._readable_seeds() if self._options.is_asymmetric else None
+        readable = self._readable_seeds() if self._is_asymmetric else None
         for foreign in new:
             place = self._n_seen[foreign.seed] = self._n_seen.get(foreign.seed, 0) + 1
             if readable is not None and foreign.seed not in readable:
                 continue
-            if self._options.default_handling == "SKIP_FIRST_TWO" and place <= _FIRST_RUNS:
+            if self._default_handling == "SKIP_FIRST_TWO" and place <= _FIRST_RUNS:
                 continue
             is_default = foreign.run.request.configuration == self._default
-            if self._options.default_handling == "IGNORE_ALL" and is_default:
+            if self._default_handling == "IGNORE_ALL" and is_default:
                 continue
             yield ForeignRun(foreign.seed, foreign.run.request, foreign.run.result)
 
     def _readable_seeds(self) -> set[int]:
         """Asymmetric mode: of the seeds in order, number N reads 2N, 2N + 1, and whatever those read."""
-        seeds = sorted({self._seed, *(peer.seed for peer in self._folder.peers)})
+        seeds = sorted({self._seed, *self._folder.paths})
         below: set[int] = set()
         level = {seeds.index(self._seed)}
         while level:

@@ -127,7 +127,7 @@ def _seed_status(seed: int, path: Path, status: os.stat_result, spaces: dict[str
         last_activity=status.st_mtime,
         is_alive=holder.is_alive if holder else False if count.is_bbopts else None,
         pid=holder.process.pid if holder else None,
-        host=holder.process.host.partition("?pidns-")[0] if holder else None,
+        host=holder.process.host_name if holder else None,
         taken_from=tuple(sorted(count.taken_from.items())),
         problem=problem,
     )

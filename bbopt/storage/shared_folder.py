@@ -123,6 +123,11 @@ class SharedFolder:
         return found
 
     @property
+    def paths(self) -> dict[int, Path]:
+        """The other seeds whose files were ever seen, in the seeds' order; looks at nothing on the disk."""
+        return {seed: file.path for seed, file in sorted(self._files.items())}
+
+    @property
     def peers(self) -> tuple[Peer, ...]:
         """The other seeds whose files were ever seen, in the seeds' order."""
         return tuple(

@@ -1,7 +1,7 @@
 """The loop that joins an engine, an executor and a record: ask, execute, record, tell, stop."""
 
 from bbopt.tuning.events import Observer, Outcome, Progress, Record, iteration_of
-from bbopt.tuning.peers import ForeignRun, NoPeers, PeerRuns, Peers
+from bbopt.tuning.peers import ForeignRun, PeerRuns, Peers
 from bbopt.tuning.rules import Clocks, CrashPolicy, Rules
 from bbopt.tuning.tuner import Tuner
 
@@ -9,7 +9,6 @@ __all__ = [
     "Clocks",
     "CrashPolicy",
     "ForeignRun",
-    "NoPeers",
     "Observer",
     "Outcome",
     "PeerRuns",

@@ -11,7 +11,7 @@ from bbopt.engines import Engine
 from bbopt.runs import History, Pair, QualityObjective, Run, RunRequest, RunResult
 from bbopt.space import Configuration
 
-__all__ = ["ForeignRun", "NoPeers", "PeerRuns", "Peers", "Reused"]
+__all__ = ["ForeignRun", "PeerRuns", "Peers", "Reused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,24 +122,6 @@ class Peers:
             if own is None or self._histories[peer].cost(best) < own.cost:
                 engine.suggest(best)
         self._changed.clear()
-
-
-class NoPeers:
-    """A search on its own: a PeerRuns without runs."""
-
-    def poll(self) -> Iterable[ForeignRun]:
-        """None."""
-        return ()
-
-    def claim(self, configuration: Configuration) -> bool:
-        """Nobody else wants it."""
-        return True
-
-    def release(self, configuration: Configuration) -> None:
-        """Nobody listens."""
-
-    def __contains__(self, configuration: object) -> bool:
-        return False
 
 
 def _standing(history: History, configuration: Configuration) -> tuple[int, float]:

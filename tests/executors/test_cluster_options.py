@@ -8,7 +8,7 @@ import pytest
 
 from bbopt.errors import InputError
 from bbopt.executors.cluster_options import cluster_of
-from bbopt.executors.clusters import ClusterSettings
+from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.scenario import OptionValues, read_command_line, resolve
 
 
@@ -68,4 +68,4 @@ def test_contradictions(words: str, problem: str) -> None:
 def test_reading_the_options_imports_nothing_of_dask() -> None:
     code = "import sys, bbopt.executors.cluster_options; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {name.partition(".")[0] for name in done.stdout.split()} & {"dask", "distributed"}
+    assert not {name.partition(".")[0] for name in done.stdout.split()} & {"dask", "distributed", "asyncio"}

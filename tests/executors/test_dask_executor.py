@@ -22,7 +22,7 @@ from distributed import LocalCluster
 
 from bbopt.errors import BboptError
 from bbopt.executors import FinishedRun, RunRules
-from bbopt.executors.clusters import ClusterSettings
+from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.executors.dask_dispatch import MAX_LOSSES
 from bbopt.executors.dask_executor import DaskExecutor
 from bbopt.runs import RunStatus

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bbopt.executors import RunRules
-from bbopt.executors.clusters import ClusterSettings
+from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.executors.dask_executor import DaskExecutor
 from bbopt.runs import RunStatus
 from bbopt.target import TargetCommand

@@ -1,0 +1,70 @@
+"""Which cluster to start.  Every search imports this module, so it needs neither Dask nor asyncio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bbopt.errors import InputError
+
+__all__ = ["BATCH_CLASSES", "KINDS", "LOCAL", "ClusterSettings"]
+
+LOCAL = "local"
+BATCH_CLASSES = {
+    "slurm": "SLURMCluster",
+    "pbs": "PBSCluster",
+    "sge": "SGECluster",
+    "lsf": "LSFCluster",
+    "htcondor": "HTCondorCluster",
+    "oar": "OARCluster",
+}
+"""The batch systems, each with its class of dask-jobqueue."""
+
+KINDS = (LOCAL, *BATCH_CLASSES)
+"""The kinds of clusters that can be started."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSettings:
+    """Which cluster to start: `workers` worker processes, or as many jobs, of `worker_cores` slots each.
+
+    With `workers_minimum`, the cluster shrinks to that size when there are fewer runs than slots.
+    `worker_memory` (as in "4GB") and `worker_walltime` are in the batch system's terms.  `options` are passed
+    on to dask-jobqueue: names with their texts, where a repeated name of a list adds to it.  The batch system
+    writes what the workers print to files in `log_directory`.  Raises InputError when a value can't be used.
+    """
+
+    kind: str
+    workers: int = 1
+    workers_minimum: int | None = None
+    worker_cores: int = 1
+    worker_memory: str | None = None
+    worker_walltime: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    log_directory: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise InputError("unknown kind of cluster", got=self.kind, expected=f"one of {', '.join(KINDS)}")
+        if self.workers < 1 or self.worker_cores < 1:
+            raise InputError(
+                "a cluster needs at least one worker with one core",
+                got=f"workers {self.workers}, worker-cores {self.worker_cores}",
+            )
+        if self.workers_minimum is not None and not 0 <= self.workers_minimum <= self.workers:
+            raise InputError(
+                "workers-minimum does not fit to workers",
+                got=str(self.workers_minimum),
+                expected=f"a number from 0 to {self.workers}, the value of workers",
+            )
+        if self.kind == LOCAL and self.worker_walltime is not None:
+            raise InputError(
+                "workers of this machine have no walltime",
+                got=f"worker-walltime {self.worker_walltime}",
+                remedy="leave worker-walltime out, or name a batch system with --cluster",
+            )
+
+    @property
+    def n_slots(self) -> int:
+        """How many runs the cluster executes at once when it is complete."""
+        return self.workers * self.worker_cores
