@@ -1,0 +1,111 @@
+"""How good a configuration each optimizer has found after 25, 50, 100 and 200 evaluations.
+
+    python -m benchmarks.efficiency --tasks synthetic lcbench --optimizers bbopt random optuna_tpe \
+        --seeds 0-19 --budget 100 --jobs 2
+
+Regret is that of the incumbent, without noise, in units of the median regret of 25 random configurations.
+Every cell (task, optimizer, seed, budget) is kept as a file in the folder of results: rerunning computes
+what is missing.  `bbopt:field=value` is bbopt with another model setting, `bbopt#label` keeps results of one
+state of the code apart from another's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.comparison import Cell, ResultStore, run_cells
+from benchmarks.comparison.report import report
+from benchmarks.comparison.statistics import Comparison, compare
+from benchmarks.optimizers import OPTIMIZERS, parse_name
+from benchmarks.tasks import GROUPS, choose_tasks, data_folder
+
+__all__ = ["main"]
+
+_RESULTS = Path(__file__).with_name("results")
+
+
+def _seeds(text: str) -> list[int]:
+    """`0-19` or `1,4,7`, or both."""
+    seeds: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        seeds += range(int(first), int(last or first) + 1)
+    return seeds
+
+
+def _arguments(words: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="efficiency", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--tasks", nargs="+", default=["synthetic"], help=f"names, or: all, {', '.join(GROUPS)}"
+    )
+    parser.add_argument("--optimizers", nargs="+", default=["bbopt", "random"], help=", ".join(OPTIMIZERS))
+    parser.add_argument("--seeds", type=_seeds, default=_seeds("0-19"), help="such as 0-19 or 1,4,7")
+    parser.add_argument("--budget", type=int, default=100, help="evaluations of each search")
+    parser.add_argument("--jobs", type=int, default=1, help="searches at a time")
+    parser.add_argument("--max-seconds", type=float, help="after which a search is cut off")
+    parser.add_argument("--results", type=Path, default=_RESULTS, help="folder of results")
+    parser.add_argument("--data", type=Path, help="folder of the YAHPO networks")
+    parser.add_argument("--json", type=Path, help="write the figures here, too")
+    parser.add_argument(
+        "--common", action="store_true", help="report on what all optimizers have results for"
+    )
+    parser.add_argument("--report-only", action="store_true", help="compute nothing")
+    return parser.parse_args(words)
+
+
+def _compute(cells: list[Cell], store: ResultStore, given: argparse.Namespace, data: Path | None) -> bool:
+    """Compute what is missing, saying what is done; False when a cell failed."""
+    begin, n_failed = time.monotonic(), 0
+    missing = sum(store.load(cell) is None for cell in cells)
+    outcomes = run_cells(cells, store, n_jobs=given.jobs, data=data, max_seconds=given.max_seconds)
+    for n_done, outcome in enumerate(outcomes, 1):
+        n_failed += bool(outcome.failure)
+        cell = outcome.cell
+        what = f"{cell.optimizer} on {cell.task}, seed {cell.seed}"
+        passed = time.monotonic() - begin
+        note = f" failed: {outcome.failure}" if outcome.failure else ""
+        print(f"{n_done}/{missing} after {passed:.0f} s: {what}{note}", file=sys.stderr, flush=True)
+    return n_failed == 0
+
+
+def _compared(cells: list[Cell], store: ResultStore, *, only_common: bool) -> Comparison:
+    found = compare(result for result in map(store.load, cells) if result is not None)
+    return found.only_common() if only_common else found
+
+
+def main(words: list[str] | None = None) -> int:
+    """Compute, print, and return the exit code: 1 when a search failed, 2 for bad arguments."""
+    given = _arguments(words)
+    data = data_folder(given.data)
+    try:
+        choice = choose_tasks(given.tasks, data)
+        for name in given.optimizers:
+            parse_name(name)
+    except ValueError as error:
+        print(f"efficiency: {error}", file=sys.stderr)
+        return 2
+    if choice.left_out:
+        print(f"left out, because their data is not there: {', '.join(choice.left_out)}", file=sys.stderr)
+    store = ResultStore(given.results)
+    cells = [
+        Cell(task, optimizer, seed, given.budget)
+        for optimizer in given.optimizers
+        for seed in given.seeds  # so that an interrupted grid has all tasks
+        for task in choice.names
+    ]
+    is_complete = given.report_only or _compute(cells, store, given, data)
+    comparison = _compared(cells, store, only_common=given.common)
+    print(report(comparison))
+    if given.json is not None:
+        given.json.write_text(json.dumps(comparison.as_dict(), indent=1) + "\n")
+    return 0 if is_complete else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

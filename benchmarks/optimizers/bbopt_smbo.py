@@ -1,0 +1,108 @@
+"""bbopt's engine as its command sets it up: the default configuration first, races where there is noise."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from bbopt.engines import Engine, Problem, RacingSettings
+from bbopt.engines.smbo import ModelSettings, smbo
+from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
+from bbopt.runs import QualityObjective, RunRequest, RunResult, RunStatus
+from benchmarks.optimizers.protocol import Trial
+from benchmarks.tasks import Settings, Task, settings_of
+
+__all__ = ["EngineOptimizer", "make", "smbo_engine", "with_fields"]
+
+T = TypeVar("T")
+
+
+class EngineOptimizer:
+    """An engine of bbopt's; an Optimizer."""
+
+    def __init__(self, engine: Engine, *, is_noisy: bool) -> None:
+        self._engine = engine
+        self._is_noisy = is_noisy
+        self._asked: RunRequest | None = None
+
+    def ask(self) -> Trial | None:
+        """See Optimizer."""
+        self._asked = self._engine.ask()
+        if self._asked is None:
+            return None
+        return Trial(settings_of(self._asked.configuration), self._asked.seed if self._is_noisy else None)
+
+    def tell(self, loss: float) -> None:
+        """See Optimizer."""
+        if self._asked is None:
+            raise RuntimeError("told before it was asked")
+        self._engine.tell(self._asked, RunResult(RunStatus.SAT, 0.0, 0.0, loss))
+
+    def incumbent(self) -> Settings | None:
+        """See Optimizer."""
+        found = self._engine.incumbent
+        return None if found is None else settings_of(found.configuration)
+
+
+def make(task: Task, seed: int, budget: int, fields: Mapping[str, str]) -> EngineOptimizer:
+    """bbopt with these fields of ModelSettings given as text."""
+    return EngineOptimizer(smbo_engine(task, seed, budget, fields), is_noisy=bool(task.noise))
+
+
+def smbo_engine(task: Task, seed: int, budget: int, fields: Mapping[str, str] | None = None) -> Engine:
+    """The engine itself."""
+    problem = Problem(task.space, QualityObjective(), (task.space.default,), budget, seed)
+    racing = RacingSettings(deterministic=not task.noise, cutoff_s=LARGEST_DOUBLE, runlength=LARGEST_INT)
+    return smbo(problem, racing, with_fields(ModelSettings(), fields or {}))
+
+
+def with_fields(settings: T, fields: Mapping[str, str]) -> T:
+    """A copy of a dataclass with fields replaced by what texts stand for; `a.b` is field b of field a.
+
+    ValueError for a field that is not there or a text that is no value of it.
+    """
+    for name, text in fields.items():
+        settings = _with_field(settings, name, text)
+    return settings
+
+
+def _with_field(settings: Any, name: str, text: str) -> Any:
+    own, _, inner = name.partition(".")
+    kinds = typing.get_type_hints(type(settings))
+    if own not in kinds:
+        raise ValueError(f"{type(settings).__name__} has no {own!r}, but: {', '.join(kinds)}")
+    value = _with_field(getattr(settings, own), inner, text) if inner else _value(kinds[own], text)
+    return dataclasses.replace(settings, **{own: value})
+
+
+def _value(kind: Any, text: str) -> Any:
+    if isinstance(kind, types.UnionType):
+        if text == "none":
+            return None
+        kind = next(option for option in typing.get_args(kind) if option is not types.NoneType)
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return _member(kind, text)
+    if typing.get_origin(kind) is typing.Literal and text in typing.get_args(kind):
+        return text
+    if kind is bool:
+        return _truth(text)
+    if kind in (int, float, str):
+        return kind(text)
+    raise ValueError(f"a field of type {kind} can't be given as {text!r}")
+
+
+def _member(kind: type[enum.Enum], text: str) -> enum.Enum:
+    for member in kind:
+        if text in (member.name, str(member.value)):
+            return member
+    raise ValueError(f"{text!r} is none of {', '.join(member.name for member in kind)}")
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in {"true", "false"}:
+        raise ValueError(f"{text!r} is neither true nor false")
+    return text.lower() == "true"
