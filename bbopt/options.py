@@ -2,7 +2,8 @@
 
 The rows stand in `options.tsv` beside this module.  Its columns, where the name alone does not say it:
 `words` are texts taken besides the domain (`max`: its upper end, `AUTO`: the default), `default` is the
-value used when none is given, `default_text` what people read instead of it, `available` the part of the
+value used when none is given, `default_text` what people read instead of it, `smac2` SMAC v2's default where
+ours is another (`engine-preset = smac2` brings it back), `available` the part of the
 domain that this version can do (`default`: only the default; empty: all of it), `needs` the yes-or-no
 option without which this one does nothing.
 """
@@ -75,6 +76,7 @@ class Option:
     words: tuple[str, ...]
     default: str | None
     default_text: str
+    smac2: str | None
     unit: str
     level: Level
     section: str
@@ -185,6 +187,7 @@ def _option(row: dict[str, str]) -> Option:
         words=tuple(row["words"].split()),
         default=row["default"] or None,
         default_text=row["default_text"] or row["default"],
+        smac2=row["smac2"] or None,
         unit=row["unit"],
         level=Level[row["level"]],
         section=row["section"],

@@ -1,6 +1,7 @@
-"""Maximising an acquisition function: many random points, then a local search from the best of them.
+"""Maximising an acquisition function: random points, mutants of good ones, then a local search.
 
-All starts climb together: one matrix of neighbours, one prediction per step.
+Everything advances in batches: one prediction for all random points, for all mutants of a round, and for
+all neighbours of all climbs in a step.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ class SearchSpace(Protocol):
     def sample(self, n: int, rng: np.random.Generator) -> FloatArray:
         """At most `n` legal rows (m, n_params), at least one."""
 
+    def mutants(self, values: FloatArray, n: int, rng: np.random.Generator) -> FloatArray:
+        """At most `n` legal rows (m, n_params), random ones of `values` with a few parameters changed."""
+
     def neighbours(
         self, values: FloatArray, rng: np.random.Generator, n_continuous: int, spread: float
     ) -> tuple[FloatArray, IntArray]:
@@ -34,18 +38,23 @@ class SearchSpace(Protocol):
 class SearchSettings:
     """How thorough the search is.
 
-    n_random: random points scored at first (SMAC v2 takes 10,000 and 10 starts); n_starts: climbs from the
-    best of them; n_continuous: neighbours per numeric parameter; spread: their standard deviation in the
-    unit cube; steps: bound on the climb's steps.
+    n_random: random points scored at first (SMAC v2 takes 10,000); n_mutants: mutants of the incumbents
+    scored with them, and in each of `rounds` rounds after that, of the best points so far; n_starts: climbs
+    from the best (SMAC v2 takes 10); n_random_starts: climbs from random points; n_continuous: neighbours
+    per numeric parameter; spread: their standard deviation in the unit cube; steps: bound on the climb's.
     """
 
-    n_random: int = 1000
-    n_starts: int = 10
-    n_continuous: int = 4
+    n_random: int = 200
+    n_mutants: int = 200
+    rounds: int = 3
+    n_starts: int = 2
+    n_random_starts: int = 0
+    n_continuous: int = 2
     spread: float = 0.2
-    steps: int = 12
+    steps: int = 6
 
 
+_N_PARENTS = 8
 _SHRINK = 0.4  # of the spread, when no start could be improved any more
 _STALLS = 3  # in a row end the search
 
@@ -60,16 +69,22 @@ def search(
     """Rows worth trying, the most promising first: climbed ones and random ones together.
 
     `score` gives the acquisition value (n,) of rows (n, n_params), larger is better; `incumbents`
-    (k, n_params) are rows to climb from besides the best random ones.
+    (k, n_params) are legal rows that are good already.
     """
-    random_rows = space.sample(settings.n_random, rng)
-    random_scores = score(random_rows)
-    best_random = random_rows[np.argsort(-random_scores, kind="stable")[: settings.n_starts]]
-    starts = np.vstack([incumbents, best_random]) if len(incumbents) else best_random
+    random_rows = space.sample(max(settings.n_random, 1), rng)
+    rows = np.vstack([incumbents, random_rows])
+    if len(incumbents) and settings.n_mutants:
+        rows = np.vstack([rows, space.mutants(incumbents, settings.n_mutants, rng)])
+    scores = score(rows)
+    for _ in range(settings.rounds if settings.n_mutants else 0):
+        parents = rows[np.argsort(-scores, kind="stable")[:_N_PARENTS]]
+        mutants = space.mutants(parents, settings.n_mutants, rng)
+        rows, scores = np.vstack([rows, mutants]), np.concatenate([scores, score(mutants)])
+    starts = rows[np.argsort(-scores, kind="stable")[: settings.n_starts]]
+    starts = np.vstack([starts, random_rows[: settings.n_random_starts]])
     climbed, climbed_scores = _climb(score, space, starts, settings, rng)
-    rows = np.vstack([climbed, random_rows])
-    order = np.argsort(-np.concatenate([climbed_scores, random_scores]), kind="stable")
-    return rows[order]
+    rows, scores = np.vstack([climbed, rows]), np.concatenate([climbed_scores, scores])
+    return rows[np.argsort(-scores, kind="stable")]
 
 
 def _climb(

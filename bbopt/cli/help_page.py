@@ -93,6 +93,8 @@ def _details(option: Option) -> str:
     parts = []
     if option.default_text not in _NO_DEFAULT:
         parts.append(f"default: {option.default_text.rstrip('.')}")
+    if option.smac2 is not None:
+        parts.append(f"with engine-preset smac2: {option.smac2}")
     if option.domain and option.kind in {Kind.INTEGER, Kind.NUMBER}:
         parts.append(f"range: {' or '.join((option.domain, *option.words))}")
     if option.distinct_aliases:

@@ -26,6 +26,9 @@ from bbopt.space import Configuration
 __all__ = ["DETERMINISTIC_SEED", "SEEDS_BELOW", "RacingEngine", "RacingSettings"]
 
 DETERMINISTIC_SEED = -1
+_CONFIGURATIONS_PER_SQUARE = 1.5
+"""So many configurations for each square of the incumbent's pairs: 2, 6, 14, 24, ... for 1, 2, 3, 4 pairs."""
+
 SEEDS_BELOW = 2**24  # as SMAC v2 draws them: exact in a float, short on a command line
 
 
@@ -34,7 +37,9 @@ class RacingSettings:
     """How configurations are raced.
 
     max_incumbent_runs, initial_incumbent_runs, initial_challenger_runs and max_norun_challenges are SMAC
-    v2's options of these names; cutoff_s and runlength are passed on with every run.
+    v2's options of these names; cutoff_s and runlength are passed on with every run.  `eager`: the incumbent
+    gets one more pair before each new challenger, as in SMAC v2; otherwise only so many that they grow with
+    the root of the number of configurations, which leaves more runs to challengers.
     """
 
     deterministic: bool
@@ -44,6 +49,7 @@ class RacingSettings:
     initial_incumbent_runs: int = 1
     initial_challenger_runs: int = 1
     max_norun_challenges: int = 1000
+    eager: bool = False
 
 
 @dataclass(slots=True)
@@ -204,6 +210,10 @@ class RacingEngine:
             challenger = self._take_up(*taken_up)
             if challenger.due:
                 return self._request(challenger)
+            self._schedule_incumbent_run(is_known_best=True)
+            assert self._incumbent is not None
+            if self._incumbent.due:
+                return self._request(self._incumbent)
         self._exhausted = (
             f"{self._settings.max_norun_challenges} challengers in a row needed no run "
             "(max-norun-challenge-limit)."
@@ -293,8 +303,11 @@ class RacingEngine:
         self._incumbent = challenger
         challenger.due = []
 
-    def _schedule_incumbent_run(self) -> None:
-        """Before a new challenger: one more pair for the incumbent, unless it has all it may have."""
+    def _schedule_incumbent_run(self, *, is_known_best: bool = False) -> None:
+        """Before a new challenger: one more pair for the incumbent, unless it has all it may have.
+
+        `is_known_best`: the last challenger needed no run, for all is known of it: only more pairs help.
+        """
         assert self._incumbent is not None
         incumbent = self._incumbent
         if self._settings.deterministic or self._incumbent_refreshed:
@@ -304,8 +317,13 @@ class RacingEngine:
             not incumbent.due
             and not incumbent.outstanding
             and 0 < n_pairs < self._settings.max_incumbent_runs
+            and (self._settings.eager or is_known_best or self._is_worth_a_pair(n_pairs))
         ):
             incumbent.due = self._fresh_pairs(n_pairs, 1)
+
+    def _is_worth_a_pair(self, n_pairs: int) -> bool:
+        """The incumbent's pairs grow with the root of the configurations it has been compared with."""
+        return self._history.n_configurations >= _CONFIGURATIONS_PER_SQUARE * n_pairs**2
 
     def _fresh_pairs(self, start: int, n: int) -> list[Pair]:
         """Pairs number `start`, ... of the sequence that all configurations are compared on."""

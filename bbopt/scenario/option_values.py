@@ -61,8 +61,13 @@ def parse_value(assignment: Assignment) -> Value:
 
 
 @cache
-def default_value(option: Option) -> Value:
-    """The value of `option` when none is given; None where there is no fixed one."""
+def default_value(option: Option, *, as_smac2: bool = False) -> Value:
+    """The value of `option` when none is given; None where there is no fixed one.
+
+    `as_smac2` asks for SMAC v2's where ours is another.
+    """
+    if as_smac2 and option.smac2 is not None:
+        return _parse(option, option.smac2)
     if option.default is not None:
         return _parse(option, option.default)
     if option.is_repeatable:

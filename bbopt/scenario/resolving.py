@@ -80,7 +80,9 @@ class OptionValues:
         """The value as a user would write it; empty when it is not set."""
         if name in self._given:
             return self._given[name].text
-        return option_table()[name].default or ""
+        option = option_table()[name]
+        as_smac2 = option.smac2 if self._values["engine-preset"] == "smac2" else None
+        return as_smac2 or option.default or ""
 
     def _of_type(self, name: str, kind: type[T]) -> T:
         value = self._values[name]
@@ -110,6 +112,9 @@ def settle(sources: Sequence[Assignments]) -> tuple[OptionValues, list[InputErro
     for option in options:
         values[option.name], found = _value(option, assigned.get(option.name, ()))
         problems.extend(found)
+    if values["engine-preset"] == "smac2":
+        absent = [option for option in options if option.name not in assigned]
+        values |= {option.name: default_value(option, as_smac2=True) for option in absent}
     given = {name: assignments[0] for name, assignments in assigned.items()}
     warnings = tuple(_warnings(options, values, given))
     return OptionValues(MappingProxyType(values), MappingProxyType(given), warnings), problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import threading
 from collections.abc import Iterator
@@ -209,6 +210,7 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
         initial_incumbent_runs=options.integer("initial-incumbent-runs"),
         initial_challenger_runs=options.integer("initial-challenger-runs"),
         max_norun_challenges=options.integer("max-norun-challenge-limit"),
+        eager=options.choice("engine-preset") == "smac2",
     )
     if options.choice("exec-mode") == "PSEL":
         from bbopt.engines.random_search import portfolio_search
@@ -228,23 +230,31 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
 
 
 def _model_settings(options: OptionValues) -> ModelSettings:
-    from bbopt.engines.smbo import ModelSettings
+    from bbopt.engines.smbo import ModelSettings, SurrogateRule
 
     forest = ForestSettings(
         n_trees=options.integer("rf-num-trees"),
         split_min=options.integer("rf-split-min"),
         ratio_features=options.number("rf-ratio-features"),
-        bootstrap=options.flag("rf-full-tree-bootstrap"),
+        bootstrap=not options.flag("rf-full-tree-bootstrap"),
         min_variance=options.number("rf-min-variance"),
     )
     search = SearchSettings(
         n_random=max(1, options.integer("num-ei-random")),
-        n_starts=options.integer("num-challengers") + options.integer("num-ls-random"),
+        n_starts=options.integer("num-challengers"),
+        n_random_starts=options.integer("num-ls-random"),
         n_continuous=options.integer("continous-neighbours"),
     )
-    return ModelSettings(
+    settings = ModelSettings(
+        surrogate=SurrogateRule(options.choice("surrogate")),
         forest=forest,
         search=search,
         acquisition=AcquisitionRule[options.choice("acq-func")],
         log_responses=options.flag("rf-log-model"),
+        model_share=1.0 - options.number("intensification-percentage"),
     )
+    if options.choice("engine-preset") == "smac2":
+        return dataclasses.replace(
+            settings, search=dataclasses.replace(search, n_mutants=0), random_every=2, design=0
+        )
+    return settings

@@ -23,6 +23,7 @@ from bbopt.space.declarations import Condition, Parameter, ParameterKind
 from bbopt.space.encoding import UnitEncoding
 from bbopt.space.enumeration import enumerate_rows
 from bbopt.space.forbidden import ForbiddenClause, ForbiddenRules
+from bbopt.space.mutation import mutate
 from bbopt.space.neighbourhood import changes
 from bbopt.space.sampling import draw_legal
 from bbopt.space.settings import fixed_columns, row_of_settings
@@ -174,6 +175,14 @@ class Space:
         moved = self.canonical(moved)
         is_legal = ~self.is_forbidden(moved)
         return moved[is_legal], found.rows[is_legal]
+
+    def mutants(self, values: NDArray[np.float64], n: int, rng: np.random.Generator) -> NDArray[np.float64]:
+        """At most `n` legal canonical rows, each a random row of `values` with a few parameters changed."""
+        parents = self.into_subspace(values[rng.integers(len(values), size=n)])
+        may_change = self.active(parents)
+        may_change[:, self._fixed_columns] = False
+        moved = self.canonical(mutate(self, parents, may_change, rng))
+        return moved[~self.is_forbidden(moved)]
 
     def enumerate_values(self, limit: int) -> NDArray[np.float64] | None:
         """All legal configurations, one row each, when there are at most `limit`; else None.

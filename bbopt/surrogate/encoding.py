@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +26,11 @@ class OneHot:
         self._sizes = sizes[self._categorical]
         self._starts = np.cumsum(np.concatenate([[0], self._sizes]))[:-1] + len(self._plain)
         self.n_features = len(self._plain) + int(self._sizes.sum())
+        self.parameter_of = np.concatenate([self._plain, np.repeat(self._categorical, self._sizes)])
+        """The parameter (n_features,) that each feature stands for."""
+        is_pair = sizes[self._plain] == 2  # its choices stand at 1/4 and 3/4
+        one_apart = np.full(int(self._sizes.sum()), math.sqrt(0.5))
+        self._distance_scales = np.concatenate([np.where(is_pair, 2.0, 1.0), one_apart])
 
     def __call__(self, X: FloatArray) -> FloatArray:
         """Features (n, n_features) of the points `X` (n, n_params)."""
@@ -33,4 +40,10 @@ class OneHot:
             choice = (X[:, self._categorical] * self._sizes).astype(np.int64)
             columns = np.minimum(choice, self._sizes - 1) + self._starts
             features[np.arange(len(X))[:, None], columns] = 1.0
+        return features
+
+    def distances(self, X: FloatArray) -> FloatArray:
+        """Features (n, n_features) in which any two choices of a categorical are one apart."""
+        features = self(X)
+        features *= self._distance_scales
         return features

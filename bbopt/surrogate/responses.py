@@ -6,14 +6,18 @@ transforms here are monotone, so that the best stays the best.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from bbopt.surrogate.protocol import FloatArray
 
-__all__ = ["log_distance_to_best", "pull_in_failures"]
+__all__ = ["log_distance_to_best", "pull_in_failures", "yeo_johnson"]
 
 _OFFSET = 0.01  # responses within about 1% of the usual distance from the best look alike
 _FARTHEST = 10.0  # usual distances; what is worse is just bad, and must not draw the trees' attention
+_POWERS = (-4.0, 6.0)
+_NEAR = 1e-8
 _ROUNDING = 8 * float(np.finfo(float).eps)
 
 
@@ -24,6 +28,13 @@ def log_distance_to_best(y: FloatArray) -> FloatArray:
     those among bad ones, and bounds what an outlier (a penalty of 1e9, say) can do.  Constant responses
     give zeros.
     """
+    relative = _relative_distance(y)
+    transformed: FloatArray = np.log(relative + _OFFSET) if relative.any() else np.zeros_like(y)
+    return transformed
+
+
+def _relative_distance(y: FloatArray) -> FloatArray:
+    """Distances from the best in units of the usual one, at most _FARTHEST; zeros for constant responses."""
     distance = y - y.min()
     noise = _ROUNDING * max(abs(float(y.min())), float(np.finfo(float).tiny))
     usual = float(np.quantile(distance, 0.75))
@@ -33,9 +44,47 @@ def log_distance_to_best(y: FloatArray) -> FloatArray:
             return np.zeros_like(y)
         usual = float(np.median(worse))
     with np.errstate(over="ignore"):
-        relative = np.minimum(distance / usual, _FARTHEST)
-    transformed: FloatArray = np.log(relative + _OFFSET)
-    return transformed
+        relative: FloatArray = np.minimum(distance / usual, _FARTHEST)
+    return relative
+
+
+def yeo_johnson(y: FloatArray) -> FloatArray:
+    """The responses `y` (n,), n >= 1, bent towards a normal distribution by the most likely power.
+
+    Yeo and Johnson, 2000, A new family of power transformations to improve normality or symmetry.  Before
+    that they are centred at the median and scaled by the quartiles' distance, so that units do not matter,
+    and outliers pulled in.  The result has mean 0 and standard deviation 1; constant responses give zeros.
+    """
+    from scipy.optimize import minimize_scalar
+
+    relative = _relative_distance(y)
+    relative = relative - np.median(relative)
+    spread = float(np.subtract(*np.quantile(relative, [0.75, 0.25]))) or float(relative.std())
+    if spread == 0.0:
+        return np.zeros_like(y)
+    relative /= spread
+    logs = np.sign(relative) * np.log1p(np.abs(relative))
+
+    def badness(power: float) -> float:
+        """Minus the log-likelihood per response of a normal distribution after the transform."""
+        variance = float(_bent(relative, power).var())
+        return 0.5 * math.log(max(variance, 1e-300)) - (power - 1.0) * float(logs.mean())
+
+    found = minimize_scalar(badness, bounds=_POWERS, method="bounded", options={"xatol": 1e-2})
+    bent = _bent(relative, float(found.x))
+    bent -= bent.mean()
+    bent /= bent.std()
+    return bent
+
+
+def _bent(y: FloatArray, power: float) -> FloatArray:
+    """The Yeo-Johnson transform; its limits at powers 0 and 2 are logarithms."""
+    size = np.log1p(np.abs(y))
+    positive = size if abs(power) < _NEAR else np.expm1(power * size) / power
+    other = 2.0 - power
+    negative = size if abs(other) < _NEAR else np.expm1(other * size) / other
+    bent: FloatArray = np.where(y >= 0, positive, -negative)
+    return bent
 
 
 def pull_in_failures(y: FloatArray, failed: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> FloatArray:

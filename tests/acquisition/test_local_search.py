@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bbopt.acquisition import SearchSettings, search
-from bbopt.space import Space, parse_pcs
+from bbopt.space import ParameterKind, Space, parse_pcs
 from tests.engines.spaces import MIXED
+from tests.space.golden_files import PCS_NAMES, space_of
 
 SETTINGS = SearchSettings(n_random=50, n_starts=4, steps=40)
 
@@ -71,3 +76,69 @@ def test_one_seed_one_result() -> None:
         return np.cos(5 * space.encode(rows)).prod(axis=1)
 
     np.testing.assert_array_equal(best(space, score, seed=3), best(space, score, seed=3))
+
+
+SMALL = SearchSettings(n_random=15, n_starts=2, n_continuous=1, steps=3)
+SHAPES = ("smooth", "steps", "flat", "no good", "cliffs")
+
+
+def random_score(space: Space, shape: str, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+    """A score without NaN: smooth, of few plateaus, constant, all -inf, or with +inf and -inf regions."""
+    weights = np.random.default_rng(seed).normal(size=space.n_params) * 3
+
+    def score(rows: np.ndarray) -> np.ndarray:
+        wave = np.round(np.sin((space.encode(rows) * weights).sum(axis=1) + seed), 9)
+        if shape == "steps":
+            return np.floor(2 * wave)
+        if shape == "flat":
+            return np.zeros(len(rows))
+        if shape == "no good":
+            return np.full(len(rows), -np.inf)
+        if shape == "cliffs":
+            return np.where(wave > 0.8, np.inf, np.where(wave < -0.2, -np.inf, wave))
+        return wave
+
+    return score
+
+
+def assert_legal(space: Space, rows: np.ndarray) -> None:
+    """In range, whole where they must be, not forbidden, and inactive parameters at their defaults.
+
+    Only where the defaults are forbidden, inactive parameters may have other values.
+    """
+    assert np.isfinite(rows).all()
+    for column, parameter in zip(rows.T, space.parameters, strict=True):
+        assert (parameter.low <= column).all()
+        assert (column <= parameter.high).all()
+        if parameter.kind is not ParameterKind.REAL:
+            assert (column == np.floor(column)).all()
+    assert not space.is_forbidden(rows).any()
+    with_defaults = np.where(space.active(rows), rows, space.default.row)
+    others = (with_defaults != rows).any(axis=1)
+    assert space.is_forbidden(with_defaults[others]).all()
+
+
+@pytest.mark.parametrize("stem", PCS_NAMES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_nothing_illegal_comes_out_whatever_the_score(stem: str, shape: str) -> None:
+    space = space_of(stem)
+
+    @settings(max_examples=6, deadline=None)
+    @given(seed=st.integers(0, 2**32 - 1), n_incumbents=st.integers(0, 2))
+    def check(seed: int, n_incumbents: int) -> None:
+        incumbents = space.sample(n_incumbents, np.random.default_rng(seed + 1))[:n_incumbents]
+        score = random_score(space, shape, seed)
+        seen: list[np.ndarray] = []
+
+        def watched(rows: np.ndarray) -> np.ndarray:
+            seen.append(rows.copy())
+            return score(rows)
+
+        rows = best(space, watched, incumbents.reshape(-1, space.n_params), SMALL, seed)
+        assert_legal(space, rows)
+        assert_legal(space, np.vstack(seen))
+        scores = score(rows)
+        assert (scores[:-1] >= scores[1:]).all(), "the best come first, infinite ones too"
+        assert scores[0] == score(np.vstack(seen)).max(), "nothing better was seen and left out"
+
+    check()

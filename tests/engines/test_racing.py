@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 
 import pytest
@@ -54,14 +55,21 @@ def value(configuration: Configuration) -> int:
 
 
 def test_the_incumbent_gets_a_run_before_each_challenger() -> None:
-    engine = race([50, 90, 80, 70])
+    engine = race([50, 90, 80, 70], eager=True)
     order = [value(r.configuration) for r in iter(lambda: step(engine), None)]
     # first run; then a run of the incumbent and one of each (worse) challenger in turns
     assert order == [50, 50, 90, 50, 80, 50, 70, 50]
 
 
+def test_the_incumbents_pairs_grow_with_the_root_of_its_challengers() -> None:
+    engine = race([50, *range(51, 100)])
+    order = [value(r.configuration) for r in iter(lambda: step(engine), None)]
+    assert order[:9] == [50, 51, 50, 52, 53, 54, 55, 50, 56]
+    assert Counter(order)[50] == math.ceil(math.sqrt(50 / 1.5))
+
+
 def test_a_better_challenger_runs_on_all_the_incumbents_pairs_in_doubling_batches() -> None:
-    engine = race([50, 90, 80, 70, 20])
+    engine = race([50, 90, 80, 70, 20], eager=True)
     runs = list(iter(lambda: step(engine), None))
     start = next(i for i, r in enumerate(runs) if value(r.configuration) == 20)
     incumbent = [r.seed for r in runs[:start] if value(r.configuration) == 50]
@@ -138,7 +146,7 @@ def test_a_record_told_to_a_fresh_engine_continues_the_same_sequence(n: int, det
 
 
 def test_max_norun_challenges_ends_the_search() -> None:
-    engine = race([50] * 30, max_norun_challenges=5)
+    engine = race([50] * 30, max_norun_challenges=5, max_incumbent_runs=3)
     while step(engine) is not None:
         pass
     assert engine.exhausted is not None
@@ -193,7 +201,7 @@ def test_a_noisy_target_on_a_small_space_goes_on() -> None:
 
 def test_target_seeds_never_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bbopt.engines.racing.SEEDS_BELOW", 64)
-    engine = race([50, *([60, 70] * 25)], max_incumbent_runs=60)
+    engine = race([50, *([60, 70] * 25)], max_incumbent_runs=60, eager=True)
     runs = list(iter(lambda: step(engine), None))
     incumbent = [r.seed for r in runs if value(r.configuration) == 50]
     assert len(set(incumbent)) == len(incumbent) >= 40

@@ -36,7 +36,7 @@ def test_earlier_sources_win(tmp_path: Path) -> None:
     assert values.integer("rf-num-trees") == 11
     assert values.integer("rf-split-min") == 2
     assert values.integer("num-pca") == 3
-    assert values.integer("num-challengers") == 10
+    assert values.integer("num-challengers") == 2
 
 
 def test_places(tmp_path: Path) -> None:
@@ -142,7 +142,6 @@ def test_later_options_are_warned_of_once() -> None:
     "argv",
     [
         ("--always-run-initial-config", "true"),
-        ("--intensification-percentage", "0.8"),
         ("--save-context", "false"),
         ("--exit-on-failure", "true"),
         ("-T", "a=b"),
@@ -210,9 +209,19 @@ def test_ignored_options_give_one_warning_and_never_an_error() -> None:
     )
 
 
+def test_the_smac2_preset_brings_back_its_defaults_but_not_over_what_is_given() -> None:
+    values = black_box("--engine-preset", "smac2", "--num-ei-random", "77")
+    assert values.integer("rf-split-min") == 10
+    assert values.integer("num-challengers") == 10
+    assert values.choice("surrogate") == "forest"
+    assert values.integer("num-ei-random") == 77
+    assert values.integer("rf-num-trees") == 10  # the same in both
+    assert values.as_text("rf-split-min") == "10"
+
+
 def test_as_text() -> None:
     values = black_box("--num-trees", "011")
     assert values.as_text("rf-num-trees") == "011"
-    assert values.as_text("rf-split-min") == "10"
+    assert values.as_text("rf-split-min") == "2"
     assert values.as_text("search-subspace") == ""
     assert dict(values.as_given())["rf-num-trees"] == "011"

@@ -1,6 +1,7 @@
-"""Sequential model-based optimization: proposals from a random forest, raced against the incumbent."""
+"""Sequential model-based optimization: proposals from a model, raced against the incumbent."""
 
 from bbopt.engines.smbo.engine import smbo
+from bbopt.engines.smbo.modelling import SurrogateRule
 from bbopt.engines.smbo.proposer import ModelProposer, ModelSettings
 
-__all__ = ["ModelProposer", "ModelSettings", "smbo"]
+__all__ = ["ModelProposer", "ModelSettings", "SurrogateRule", "smbo"]

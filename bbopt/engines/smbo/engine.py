@@ -10,7 +10,7 @@ from bbopt.engines.smbo.proposer import ModelProposer, ModelSettings
 __all__ = ["smbo"]
 
 _FEWEST_POINTS = 4
-_MOST_POINTS = 50
+_MOST_POINTS = 10
 _POINTS_PER_PARAMETER = 2
 _SHARE_OF_BUDGET = 5  # one run in five
 
@@ -18,9 +18,8 @@ _SHARE_OF_BUDGET = 5  # one run in five
 def smbo(problem: Problem, racing: RacingSettings, model: ModelSettings) -> RacingEngine:
     """An engine that tries what is given, then a space-filling design, then what the model proposes."""
     space = problem.space
-    initial = InitialDesign(
-        space, problem.given, _design_size(space.n_params, problem.budget), problem.pair_seed
-    )
+    n_points = _design_size(space.n_params, problem.budget) if model.design is None else model.design
+    initial = InitialDesign(space, problem.given, n_points, problem.pair_seed)
     search = ModelProposer(problem, model, is_noisy=not racing.deterministic)
     return RacingEngine(StagedProposer(initial, search), problem, racing)
 

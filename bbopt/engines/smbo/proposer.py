@@ -1,11 +1,12 @@
-"""Proposals from a model: a random forest of all runs so far, maximised for expected improvement.
+"""Proposals from a model of all runs so far, where it expects the largest improvement.
 
 Sequential model-based optimization after Hutter, Hoos and Leyton-Brown (2011).  SMAC v2 alternates the
-model's proposals with random ones, 1:1; here one in eight is random.
+model's proposals with random ones, 1:1.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
@@ -15,43 +16,64 @@ from numpy.typing import NDArray
 from bbopt.acquisition import AcquisitionRule, SearchSettings, search
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import Proposal, RandomProposer, untaken_rows
+from bbopt.engines.smbo.modelling import (
+    AutomaticModelling,
+    ForestModelling,
+    GaussianModelling,
+    Modelling,
+    SurrogateRule,
+)
+from bbopt.engines.smbo.pace import Pace
 from bbopt.engines.smbo.training import TrainingData
 from bbopt.runs import Run
 from bbopt.seeding import stream
-from bbopt.space import Configuration
-from bbopt.surrogate import Forest, ForestSettings, OneHot, Surrogate, log_distance_to_best, pull_in_failures
+from bbopt.space import Configuration, Space
+from bbopt.surrogate import ForestSettings
 
 __all__ = ["ModelProposer", "ModelSettings"]
 
 FloatArray = NDArray[np.float64]
 
-_RANDOM_EVERY = 8
 _FEWEST_RUNS = 2  # that a model is fitted to
-_SMALLEST_COST = 1e-10  # whose logarithm is taken
+_N_GOOD = 5  # runs whose neighbourhood is searched
+_MOST_SPARES = 50  # proposals from one model, where there is no time for a new one
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """What the model-based search is made of; `log_responses` is SMAC v2's `rf-log-model`."""
+    """What the model-based search is made of.
 
+    log_responses: SMAC v2's `rf-log-model`, of the forest only; random_every: one proposal in so many is
+    random, none at 0 (SMAC v2: 2); design: points of the space-filling design, chosen by the numbers of
+    parameters and runs where None (SMAC v2: 0); model_share: the share of the time that the model may take
+    where runs are shorter than its work (1: all it needs, and nothing depends on time).
+    """
+
+    surrogate: SurrogateRule = SurrogateRule.AUTO
     forest: ForestSettings = field(default_factory=ForestSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     acquisition: AcquisitionRule = AcquisitionRule.EI
     log_responses: bool = False
+    random_every: int = 0
+    design: int | None = None
+    model_share: float = 1.0
 
 
 class ModelProposer:
-    """Proposes where a forest fitted to all runs expects the largest improvement; a Proposer."""
+    """Proposes where a model fitted to all runs expects the largest improvement; a Proposer."""
 
-    def __init__(self, problem: Problem, settings: ModelSettings, *, is_noisy: bool) -> None:
+    def __init__(
+        self, problem: Problem, settings: ModelSettings, *, is_noisy: bool, pace: Pace | None = None
+    ) -> None:
         self._space = problem.space
         self._objective = problem.objective
         self._seed = problem.seed
         self._settings = settings
-        self._is_noisy = is_noisy
         self._random = RandomProposer(problem.space, problem.seed)
         self._data = TrainingData(problem.space.n_params)
-        self._one_hot = OneHot(problem.space.category_sizes)
+        self._pace = pace or Pace(settings.model_share)
+        self._spares: deque[Proposal] = deque()
+        self._modelling = _modelling(problem.space, settings, is_noisy=is_noisy)
 
     def observe(self, run: Run) -> None:
         """See Proposer."""
@@ -62,80 +84,63 @@ class ModelProposer:
         self, index: int, taken: Container[Configuration], pending: Sequence[Configuration] = ()
     ) -> Proposal | None:
         """See Proposer."""
-        if len(self._data) < _FEWEST_RUNS or self._space.n_params == 0 or index % _RANDOM_EVERY == 0:
+        every = self._settings.random_every
+        if len(self._data) < _FEWEST_RUNS or self._space.n_params == 0 or (every and index % every == 0):
             return self._random.propose(index, taken)
+        if not self._pace.allows:
+            return self._spare(taken) or self._random.propose(index, taken)
+        with self._pace.counting():
+            return self._from_model(index, taken, pending)
+
+    def _spare(self, taken: Container[Configuration]) -> Proposal | None:
+        """One that an earlier model found promising, too."""
+        while self._spares:
+            proposal = self._spares.popleft()
+            if proposal.configuration not in taken:
+                return proposal
+        return None
+
+    def _from_model(
+        self, index: int, taken: Container[Configuration], pending: Sequence[Configuration]
+    ) -> Proposal | None:
         rng = stream(self._seed, "model proposal", index)
-        model = self._fit(rng, pending)
-        best = self._best_response(model)
+        model = self._modelling.fit(self._data, pending, rng)
         acquisition = self._settings.acquisition.function(index, rng)
 
         def score(rows: FloatArray) -> FloatArray:
-            mean, variance = model.surrogate.predict(self._space.encode(rows))
-            return acquisition(mean, variance, best)
+            return acquisition(*model.predict(rows), model.best)
 
-        starts = self._starts()
-        ranked = search(score, self._space, starts, self._settings.search, rng)
-        chosen = self._first_untaken(ranked, taken)
-        if chosen is None:  # a small space, nearly used up
+        ranked = search(score, self._space, self._good_rows(), self._settings.search, rng)
+        chosen = self._untaken(ranked, taken)
+        if not chosen:  # a small space, nearly used up
             rest = untaken_rows(self._space, taken, rng)
             if rest is None:
                 return None
-            chosen = self._space.configurations(rest[[int(np.argmax(score(rest)))]])[0]
-        mean, _ = model.surrogate.predict(self._space.encode(chosen.row[None, :]))
-        return Proposal(chosen, "model", model.cost_of(float(mean[0])))
+            chosen = self._space.configurations(rest[[int(np.argmax(score(rest)))]])
+        self._spares = deque(Proposal(c, "model") for c in chosen[1:])
+        return Proposal(chosen[0], "model", model.cost_at(chosen[0].row))
 
-    def _starts(self) -> FloatArray:
+    def _good_rows(self) -> FloatArray:
         """The best rows so far, moved into the subspace that is searched, where that is legal."""
-        rows = self._space.into_subspace(self._data.best_rows(self._settings.search.n_starts))
+        rows = self._space.into_subspace(self._data.best_rows(_N_GOOD))
         return rows[~self._space.is_forbidden(rows)]
 
-    def _fit(self, rng: np.random.Generator, pending: Sequence[Configuration]) -> _FittedModel:
-        """A forest of all runs.  A pending one counts as if it had turned out as a first forest predicts.
-
-        So the forest is sure of what it believes there, and the next proposal goes elsewhere (the kriging
-        believer of Ginsbourger et al., 2010, Kriging is well-suited to parallelize optimization).
-        """
-        costs = pull_in_failures(self._data.costs, self._data.failed)
-        responses = log_distance_to_best(
-            np.log10(np.maximum(costs, _SMALLEST_COST)) if self._settings.log_responses else costs
-        )
-        unit = self._space.encode(self._data.rows)
-        forest = Forest(self._one_hot, self._settings.forest, rng)
-        forest.fit(unit, responses)
-        if pending:
-            running = self._space.encode(self._space.canonical(np.stack([c.row for c in pending])))
-            believed, _ = forest.predict(running)
-            forest.fit(np.concatenate([unit, running]), np.concatenate([responses, believed]))
-        return _FittedModel(forest, costs, responses)
-
-    def _best_response(self, model: _FittedModel) -> float:
-        """The response to improve on: the best seen, or the best believed when runs are noisy."""
-        if not self._is_noisy:
-            return float(model.responses.min())
-        mean, _ = model.surrogate.predict(self._space.encode(self._data.rows))
-        return float(mean.min())
-
-    def _first_untaken(self, rows: FloatArray, taken: Container[Configuration]) -> Configuration | None:
-        seen: set[bytes] = set()
-        for row, key in zip(rows, self._space.keys(rows), strict=True):
-            if key in seen:
-                continue
-            seen.add(key)
-            configuration = self._space.configurations(row[None, :])[0]
-            if configuration not in taken:
-                return configuration
-        return None
+    def _untaken(self, rows: FloatArray, taken: Container[Configuration]) -> list[Configuration]:
+        """The first few rows that are not taken, each once."""
+        found = dict.fromkeys(self._space.configurations(rows[: 2 * _MOST_SPARES]))
+        free = [configuration for configuration in found if configuration not in taken]
+        if free:
+            return free[:_MOST_SPARES]
+        rest = dict.fromkeys(self._space.configurations(rows[2 * _MOST_SPARES :]))
+        return next(([c] for c in rest if c not in taken), [])
 
 
-@dataclass(frozen=True, slots=True)
-class _FittedModel:
-    """A surrogate with what it was fitted to: each run's cost and the response it became."""
-
-    surrogate: Surrogate
-    costs: FloatArray
-    responses: FloatArray
-
-    def cost_of(self, response: float) -> float:
-        """The cost that a response stands for, interpolated between the runs' own."""
-        order = np.argsort(self.responses, kind="stable")
-        return float(np.interp(response, self.responses[order], self.costs[order]))
+def _modelling(space: Space, settings: ModelSettings, *, is_noisy: bool) -> Modelling:
+    forest = ForestModelling(space, settings.forest, log_responses=settings.log_responses, is_noisy=is_noisy)
+    match settings.surrogate:
+        case SurrogateRule.FOREST:
+            return forest
+        case SurrogateRule.GP:
+            return GaussianModelling(space, is_noisy=is_noisy)
+        case SurrogateRule.AUTO:
+            return AutomaticModelling(GaussianModelling(space, is_noisy=is_noisy), forest)

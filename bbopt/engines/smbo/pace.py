@@ -1,0 +1,39 @@
+"""How much of the time the model may take, where target runs are shorter than its own work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+__all__ = ["Pace"]
+
+_GRACE_S = 0.5
+"""So much time of the model's own never counts: it has libraries to import."""
+
+
+class Pace:
+    """Allows work on the model while it took less than a share of the time since the beginning.
+
+    Where runs take longer than the model's work, all work is allowed and time decides nothing.
+    """
+
+    def __init__(self, share: float, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._share = share
+        self._clock = clock
+        self._begin = clock()
+        self._spent_s = -_GRACE_S
+
+    @property
+    def allows(self) -> bool:
+        """Whether the model may be worked on now."""
+        return self._spent_s <= self._share * (self._clock() - self._begin)
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Count what is done inside as work on the model."""
+        begin = self._clock()
+        try:
+            yield
+        finally:
+            self._spent_s += self._clock() - begin

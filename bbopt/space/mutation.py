@@ -1,0 +1,61 @@
+"""Mutated copies of configurations: a few active parameters of each row changed at once.
+
+Few changes at a time keep a copy near its parent however many parameters there are (Regis and Shoemaker,
+2013, Combining radial basis function surrogates and dynamic coordinate search).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbopt.space.declarations import Parameter, ParameterKind
+
+__all__ = ["mutate"]
+
+_CHANGES = 0.35
+"""The number of changed parameters is geometric with this parameter: three on average."""
+
+_OFTEN_MANY = 0.15
+"""The share of copies in which up to half of all parameters change besides."""
+
+_SMALLEST_STEP, _LARGEST_STEP = 0.01, 0.4
+"""Standard deviation, in the unit cube, of the steps of numbers and ordinals; one a copy, log-uniform."""
+
+
+class _Encoded(Protocol):
+    """What a mutation needs of a space."""
+
+    @property
+    def n_params(self) -> int: ...
+    @property
+    def parameters(self) -> tuple[Parameter, ...]: ...
+    def encode(self, values: NDArray[np.float64]) -> NDArray[np.float64]: ...
+    def decode_free(self, unit: NDArray[np.float64]) -> NDArray[np.float64]: ...
+
+
+def mutate(
+    space: _Encoded,
+    values: NDArray[np.float64],
+    may_change: NDArray[np.bool_],
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """A mutated copy of each row of native values (n, n_params), neither canonical nor checked.
+
+    Categoricals take any choice, numbers and ordinals a normal step that is reflected at the bounds.
+    """
+    n, width = values.shape
+    n_changes = np.asarray(rng.geometric(_CHANGES, size=n))
+    n_changes += np.where(rng.random(n) < _OFTEN_MANY, rng.integers(0, max(1, width // 2), size=n), 0)
+    lots = np.where(may_change, rng.random((n, width)), np.inf)
+    limit = np.sort(lots, axis=1)[np.arange(n), np.minimum(n_changes, width) - 1][:, None]
+    is_changed = (lots <= limit) & may_change
+    step = np.exp(rng.uniform(np.log(_SMALLEST_STEP), np.log(_LARGEST_STEP), size=n))[:, None]
+    unit = space.encode(values)
+    moved = np.abs(unit + step * rng.standard_normal((n, width)))
+    moved = np.clip(1.0 - np.abs(1.0 - moved), 0.0, 1.0)
+    is_categorical = np.array([p.kind is ParameterKind.CATEGORICAL for p in space.parameters], dtype=bool)
+    moved = np.where(is_categorical, rng.random((n, width)), moved)
+    return np.where(is_changed, space.decode_free(moved), values)

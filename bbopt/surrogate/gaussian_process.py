@@ -1,0 +1,191 @@
+"""A Gaussian process for small histories: Matern-5/2 kernel, one length scale per parameter.
+
+Rasmussen and Williams, 2006, Gaussian processes for machine learning, sections 2.2, 4.2 and 5.4.  The
+hyperparameters are the ones that are most probable under weak priors, found by gradients from a fixed
+start, so that they depend on the data alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbopt.surrogate.encoding import OneHot
+from bbopt.surrogate.protocol import FloatArray
+
+__all__ = ["GaussianProcess", "Hyperparameters"]
+
+_SMALLEST_NOISE = 1e-6  # relative to the responses' variance; keeps the kernel matrix well conditioned
+_MOST_ITERATIONS = 25
+_SMALLEST_VARIANCE = 1e-10
+
+# Normal priors over logarithms.  A length scale grows with the root of the distances in the unit cube, so
+# with the fourth root of the number of parameters.  Wider scales (those of Hvarfner et al., 2024) make the
+# process too sure of itself after few runs: see ARCHITECTURE.md.
+_LENGTH_SCALE = 0.4
+_LENGTH_SCALE_SD = 1.0
+_SIGNAL_SD = 1.0
+_NOISE = math.exp(-6.0)
+_NOISE_SD = 2.0
+_LENGTH_BOUNDS = (-4.0, 5.0)
+_SIGNAL_BOUNDS = (-4.0, 4.0)
+_NOISE_BOUNDS = (-13.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Hyperparameters:
+    """Of the kernel over standardised responses.
+
+    length_scales (n_params,) in unit-cube distances, two choices of a categorical being one apart; signal
+    and noise are variances.
+    """
+
+    length_scales: FloatArray
+    signal: float
+    noise: float
+
+
+class GaussianProcess:
+    """A Surrogate with a constant mean; its variance is that of the noise-free response.
+
+    `hyperparameters` are kept as they are where given, and fitted otherwise.
+    """
+
+    def __init__(self, one_hot: OneHot, hyperparameters: Hyperparameters | None = None) -> None:
+        self._one_hot = one_hot
+        self.hyperparameters = hyperparameters
+
+    def fit(self, X: FloatArray, y: FloatArray) -> None:
+        """Learn responses `y` (n,) at the unit-cube points `X` (n, n_params)."""
+        from scipy.linalg import lapack
+
+        features = self._one_hot.distances(X)
+        self._mean = float(y.mean())
+        self._scale = float(y.std()) or 1.0
+        standardised = (y - self._mean) / self._scale
+        if self.hyperparameters is None:
+            self.hyperparameters = _most_probable(features, self._one_hot.parameter_of, standardised)
+        found = self.hyperparameters
+        self._divisors = found.length_scales[self._one_hot.parameter_of]
+        self._points = features / self._divisors
+        self._squares = np.einsum("ij,ij->i", self._points, self._points)
+        covariance = self._kernel(self._points, self._squares)
+        covariance.flat[:: len(y) + 1] = found.signal + found.noise
+        factor, failed = lapack.dpotrf(covariance, lower=1, clean=1)
+        if failed:  # rounding; more noise always helps
+            covariance.flat[:: len(y) + 1] += 1e-3 * found.signal
+            factor, _ = lapack.dpotrf(covariance, lower=1, clean=1)
+        self._weights, _ = lapack.dpotrs(factor, standardised, lower=1)
+        inverse, _ = lapack.dtrtri(factor, lower=1)
+        self._whitening = np.ascontiguousarray(inverse.T)
+
+    def predict(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Mean (m,) and variance (m,) of the noise-free response at `X` (m, n_params)."""
+        assert self.hyperparameters is not None
+        points = self._one_hot.distances(X)
+        points /= self._divisors
+        covariance = self._kernel(points, np.einsum("ij,ij->i", points, points))
+        mean = covariance @ self._weights
+        white = covariance @ self._whitening
+        variance = self.hyperparameters.signal - np.einsum("ij,ij->i", white, white)
+        np.maximum(variance, _SMALLEST_VARIANCE, out=variance)
+        return mean * self._scale + self._mean, variance * self._scale**2
+
+    def _kernel(self, points: FloatArray, squares: FloatArray) -> FloatArray:
+        assert self.hyperparameters is not None
+        squared = squares[:, None] + self._squares
+        squared -= 2.0 * (points @ self._points.T)
+        return _matern(squared, self.hyperparameters.signal)[0]
+
+
+def _matern(squared: FloatArray, signal: float) -> tuple[FloatArray, FloatArray]:
+    """The Matern-5/2 kernel of squared distances, and its slope -2 dk/d(squared distance); `squared` is lost.
+
+    With a = sqrt(5) r: k = s (1 + a + a^2 / 3) exp(-a) and -2 dk/d(r^2) = s (5 / 3) (1 + a) exp(-a).
+    """
+    np.maximum(squared, 0.0, out=squared)
+    squared *= 5.0
+    a = np.sqrt(squared)
+    decay = np.exp(-a)
+    decay *= signal
+    a += 1.0
+    slope = a * decay
+    squared *= decay
+    squared /= 3.0
+    squared += slope
+    slope *= 5.0 / 3.0
+    return squared, slope
+
+
+def _most_probable(
+    features: FloatArray, parameter_of: NDArray[np.int64], responses: FloatArray
+) -> Hyperparameters:
+    """Maximum a posteriori by L-BFGS from the prior's mode, as logarithms."""
+    from scipy.optimize import minimize
+
+    posterior = _Posterior(features, parameter_of, responses)
+    n = posterior.n_parameters
+    bounds = [_LENGTH_BOUNDS] * n + [_SIGNAL_BOUNDS, _NOISE_BOUNDS]
+    found = minimize(
+        posterior,
+        posterior.prior_mean,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": _MOST_ITERATIONS},
+    )
+    values = np.exp(found.x)
+    return Hyperparameters(values[:n], float(values[n]), float(values[n + 1]) + _SMALLEST_NOISE)
+
+
+class _Posterior:
+    """Minus the logarithm of the hyperparameters' posterior density, with its gradient.
+
+    The gradient over length scales needs no tensor of distances by parameter: with the symmetric weights
+    M_ij, sum_ij M_ij (z_id - z_jd)^2 = 2 (sum_i z_id^2 sum_j M_ij - z_d' M z_d).
+    """
+
+    def __init__(self, features: FloatArray, parameter_of: NDArray[np.int64], responses: FloatArray) -> None:
+        self._features = features
+        self._responses = responses
+        self._parameter_of = parameter_of
+        self.n_parameters = n = int(parameter_of.max(initial=-1)) + 1
+        typical = math.log(_LENGTH_SCALE) + 0.25 * math.log(max(n, 1))
+        self.prior_mean = np.array([typical] * n + [0.0, math.log(_NOISE)])
+        self._prior_sd = np.array([_LENGTH_SCALE_SD] * n + [_SIGNAL_SD, _NOISE_SD])
+
+    def __call__(self, logs: FloatArray) -> tuple[float, FloatArray]:
+        from scipy.linalg import lapack
+
+        n = self.n_parameters
+        signal, noise = float(np.exp(logs[n])), float(np.exp(logs[n + 1]))
+        points = self._features / np.exp(logs[:n])[self._parameter_of]
+        squares = np.einsum("ij,ij->i", points, points)
+        squared = squares[:, None] + squares
+        squared -= 2.0 * (points @ points.T)
+        kernel, slope = _matern(squared, signal)
+        np.fill_diagonal(kernel, signal)
+        noisy = kernel.copy()
+        noisy.flat[:: len(noisy) + 1] += noise + _SMALLEST_NOISE
+        factor, failed = lapack.dpotrf(noisy, lower=1, clean=1, overwrite_a=1)
+        if failed:
+            return 1e10, np.zeros_like(logs)
+        weights, _ = lapack.dpotrs(factor, self._responses, lower=1)
+        value = 0.5 * float(self._responses @ weights) + float(np.log(np.diag(factor)).sum())
+        inverse, _ = lapack.dpotri(factor, lower=1)
+        # Twice the derivative over the kernel matrix, by its lower half: w w' - K^-1.
+        pull = np.outer(weights, weights)
+        pull -= inverse
+        pull -= np.tril(inverse, -1).T
+        slope *= pull
+        by_feature = np.einsum("ij,ij,i->j", points, points, slope.sum(axis=1))
+        by_feature -= np.einsum("ij,ij->j", points, slope @ points)
+        gradient = np.empty_like(logs)
+        gradient[:n] = -np.bincount(self._parameter_of, weights=by_feature, minlength=n)
+        gradient[n] = -0.5 * float(np.einsum("ij,ij->", pull, kernel))
+        gradient[n + 1] = -0.5 * float(np.trace(pull)) * noise
+        away = (logs - self.prior_mean) / self._prior_sd
+        return value + 0.5 * float(away @ away), gradient + away / self._prior_sd
