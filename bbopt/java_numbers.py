@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from decimal import Decimal
@@ -19,15 +20,20 @@ _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[fFdD]?", re.ASCII)
 
 def format_double(value: float) -> str:
     """`value` as Java's Double.toString prints it: `2.0`, `1.0E-4`, `1.7976931348623157E308`."""
+    if 1e-3 <= abs(value) < 1e7:
+        return repr(float(value))
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
     if value == 0:
         return "-0.0" if math.copysign(1.0, value) < 0 else "0.0"
-    if 1e-3 <= abs(value) < 1e7:
-        return repr(float(value))
-    sign, digits, exponent = Decimal(repr(float(value))).normalize().as_tuple()
+    return _scientific(float(value))
+
+
+@functools.lru_cache(maxsize=1024)  # the largest double, for one, stands in every record
+def _scientific(value: float) -> str:
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
     text = "".join(map(str, digits))
     scientific = int(exponent) + len(text) - 1
     return f"{'-' if sign else ''}{text[0]}.{text[1:] or '0'}E{scientific}"

@@ -44,6 +44,9 @@ LEASE_S = 30.0
 _GRACE_S = 5.0
 """Added to the lease while a silent holder is watched: filelock began to watch a little later."""
 
+_EMPTY_S = 2.0
+"""A lock file that stays empty for so long has no maker any more who is about to write it."""
+
 _TRY_FOR_S = 0.2
 _CHECK_EVERY_S = 1.0
 _KERNEL_LOCK_TRIES = 20
@@ -77,16 +80,23 @@ class ProcessIdentity:
         """Whether it runs; None when it belongs to another host."""
         if self.host != _own_host():
             return None
+        if not self.has_number:
+            return False
+        state = _process_state(self.pid)
+        if state is None:  # no /proc: the number is all there is to go by
+            return True
+        return state not in {"Z", "X"} and _may_be_the_same(self.start, _read_start(self.pid))
+
+    @property
+    def has_number(self) -> bool:
+        """Whether a process of this host has the number still, if only as a zombie."""
         try:
             os.kill(self.pid, 0)
         except (ProcessLookupError, OverflowError):
             return False
         except PermissionError:
             pass
-        state = _process_state(self.pid)
-        if state is None:  # no /proc: the number is all there is to go by
-            return True
-        return state not in {"Z", "X"} and _may_be_the_same(self.start, _read_start(self.pid))
+        return True
 
     @property
     def host_name(self) -> str:
@@ -151,7 +161,7 @@ class ProcessLock:
         self.path = path
         self._lease_s = LEASE_S if lease_s is None else lease_s
         self._clock = clock
-        self._checked = clock()
+        self._began = self._checked = clock()
         self._kernel_lock: int | None = None
         self._lease = SoftFileLease(
             path, lease_duration=self._lease_s, thread_local=False, poll_interval=0.02
@@ -163,12 +173,15 @@ class ProcessLock:
         self._kernel_lock = _take_kernel_lock(path)
 
     def _take(self) -> None:
-        began, first_mark = self._clock(), _mark(self.path)
+        began, first_mark = self._began, _mark(self.path)
         is_told = False
         while True:
             holder = lock_holder(self.path)
             if holder is not None and (holder.is_alive or _mark(self.path) not in {None, first_mark}):
                 raise self._refusal(holder)
+            mark = _mark(self.path)
+            if self._is_left_behind(holder) and mark == first_mark:
+                _set_aside(self.path, mark)
             if self._try_to_take():
                 return
             if self._clock() - began > self._lease_s + _GRACE_S:
@@ -181,6 +194,16 @@ class ProcessLock:
                     holder.process,
                     self._lease_s,
                 )
+
+    def _is_left_behind(self, holder: LockHolder | None) -> bool:
+        """What nobody holds but filelock takes for held.
+
+        That is a file of a dead process that its parent has not waited for yet, and an empty one: its maker
+        was killed, or the disk was full, between making and writing it.
+        """
+        if holder is not None:
+            return holder.is_alive is False and holder.process.has_number
+        return self._clock() - self._began > _EMPTY_S and _is_empty(self.path)
 
     def _try_to_take(self) -> bool:
         if _has_kernel_lock(self.path):
@@ -238,6 +261,29 @@ class ProcessLock:
         finally:
             if descriptor is not None:
                 os.close(descriptor)
+
+
+def _set_aside(path: Path, mark: tuple[int, int] | None) -> None:
+    """Remove the lock file that looked like `mark`.
+
+    It is moved first and looked at again: another process may have been faster, and this be its lock.
+    """
+    moved = path.with_name(f"{path.name}.{os.getpid()}.dead")
+    try:
+        os.rename(path, moved)
+    except OSError:
+        return
+    if _mark(moved) != mark:
+        with suppress(OSError):  # a third one has taken its place meanwhile: the second will notice
+            os.link(moved, path)
+    moved.unlink(missing_ok=True)
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        return os.stat(path).st_size == 0
+    except OSError:
+        return False
 
 
 def _mark(path: Path) -> tuple[int, int] | None:

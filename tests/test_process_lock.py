@@ -66,6 +66,33 @@ class TestExclusiveFiles:
         assert path.read_text() == "mine\nmine now\n"
         assert not lock_path(path).exists()
 
+    def test_a_holder_that_is_dead_but_not_waited_for_is_not_waited_for_either(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path, tries = tmp_path / "f", []
+        try_to_take = ProcessLock._try_to_take
+        monkeypatch.setattr(ProcessLock, "_try_to_take", lambda lock: (tries.append(1), try_to_take(lock))[1])
+        child = run_child(HOLD_LOCK, path)
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "held\n"
+            child.send_signal(signal.SIGKILL)
+            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # a zombie from here on
+            with AppendFile(path, exclusive=True) as file:
+                file.append("mine now")
+        finally:
+            child.kill()
+            child.communicate(timeout=60)
+        assert len(tries) == 1
+        assert path.read_text() == "mine\nmine now\n"
+        assert os.listdir(tmp_path) == ["f"]
+
+    def test_an_empty_lock_file_is_nobodys(self, tmp_path: Path) -> None:
+        lock_path(tmp_path / "f").touch()  # whoever made it was killed before it could write
+        with AppendFile(tmp_path / "f", exclusive=True) as file:
+            file.append("mine")
+        assert os.listdir(tmp_path) == ["f"]
+
     def test_a_writer_that_cannot_open_gives_the_lock_back(self, tmp_path: Path) -> None:
         def refuse(_file: object) -> int:
             raise StateError("not this file")

@@ -73,7 +73,7 @@ class RandomProposer:
     ) -> Proposal | None:
         """See Proposer."""
         rng = stream(self._seed, "random proposal", index)
-        rows = untaken_rows(self._space, taken, rng)
+        rows = untaken_rows(self._space, taken, rng, first_draws=1)
         return None if rows is None else Proposal(self._space.configurations(rows[:1])[0], "random")
 
 
@@ -161,19 +161,21 @@ class StagedProposer:
 
 
 def untaken_rows(
-    space: Space, taken: Container[Configuration], rng: np.random.Generator
+    space: Space, taken: Container[Configuration], rng: np.random.Generator, first_draws: int = 64
 ) -> NDArray[np.float64] | None:
     """Rows (n >= 1, n_params) of legal configurations that are not in `taken`, in random order.
+
+    They are those of `first_draws` random ones that are free, and of more only where none of them is.
 
     None when a finite space has none left.  A large space in which many draws meet only known
     configurations counts as used up too.
     """
-    for _ in range(_ROUNDS):
-        rows = space.sample(_DRAWS, rng)
+    for n_draws in (first_draws, *[_DRAWS] * _ROUNDS):
+        rows = space.sample(n_draws, rng)
         free = [c not in taken for c in space.configurations(rows)]
         if any(free):
             return rows[free]
-        if space.size <= LARGEST_ENUMERATION:
+        if n_draws == _DRAWS and space.size <= LARGEST_ENUMERATION:
             break
     everything = space.enumerate_values(LARGEST_ENUMERATION)
     if everything is None:

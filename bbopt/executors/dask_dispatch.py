@@ -125,7 +125,7 @@ class Dispatcher:
     async def cancel(self, tickets: Iterable[int] | None = None) -> None:
         """Kill these runs, or all of them."""
         chosen = set(self._jobs) if tickets is None else set(tickets)
-        jobs = [job for ticket, job in self._jobs.items() if ticket in chosen and not job.is_cancelled]
+        jobs = [job for ticket, job in self._jobs.items() if ticket in chosen]
         for job in jobs:
             job.is_cancelled = True
         workers = {job.worker for job in jobs if job.worker is not None}

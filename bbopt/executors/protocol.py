@@ -53,6 +53,8 @@ class Executor(Protocol):
     def cancel(self, tickets: Iterable[int] | None = None) -> None:
         """Kill these runs (None: all); tickets of finished runs are ignored.
 
+        Asked a second time for a run, it does not wait for the time of grace of the first.
+
         `wait` returns them as KILLED, or with their own result if that was faster.
         """
 

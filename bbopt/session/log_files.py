@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bbopt.errors import StateError
@@ -74,3 +74,8 @@ class _TolerantFileHandler(logging.FileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
         """Drop the record."""
         del record
+
+    def close(self) -> None:
+        """Close the file; what could not be written stays unwritten."""
+        with suppress(OSError):
+            super().close()

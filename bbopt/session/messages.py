@@ -29,12 +29,14 @@ class Messages:
         self._log_calls = log_calls
         self._log_results = log_results
         self._announced_runs = 10
+        self._has_incumbent = False
         self._last_requests: dict[Configuration, RunRequest] = {}
 
     def take_over(self, runs: Iterable[Run]) -> None:
         """Know the calls of the runs of an earlier life."""
         for run in runs:
             self._last_requests[run.request.configuration] = run.request
+            self._has_incumbent = True
 
     def run_started(self, request: RunRequest, progress: Progress) -> None:
         """See Observer."""
@@ -60,8 +62,8 @@ class Messages:
             return
         cost, name = format_double(incumbent.cost), _config_name(progress)
         if is_new:
-            first = progress.n_runs == 1
-            verb = "First incumbent:" if first else "Incumbent changed to:"
+            verb = "Incumbent changed to:" if self._has_incumbent else "First incumbent:"
+            self._has_incumbent = True
             _LOG.info(
                 "%s %s, with %s: %s; estimate based on %d runs.",
                 verb, name, self._label, cost, incumbent.n_runs,

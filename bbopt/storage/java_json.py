@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring_ascii as quoted
 
 from bbopt.java_numbers import format_double, parse_double
 
@@ -12,18 +12,22 @@ __all__ = ["JsonValue", "json_text", "number"]
 
 JsonValue = str | bool | int | float | None | Mapping[str, "JsonValue"] | Sequence["JsonValue"]
 
+_WORDS = {None: "null", True: "true", False: "false"}
+
 
 def json_text(value: JsonValue) -> str:
     """`value` on one line of pure ASCII; numbers that JSON lacks (`Infinity`) as text, as Jackson does."""
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return json.dumps(value)
+    if isinstance(value, str):
+        return quoted(value)
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
         text = format_double(value)
         return text if math.isfinite(value) else f'"{text}"'
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{json.dumps(key)}:{json_text(item)}" for key, item in value.items()) + "}"
+        return "{" + ",".join(f"{quoted(key)}:{json_text(item)}" for key, item in value.items()) + "}"
     return "[" + ",".join(map(json_text, value)) + "]"
 
 

@@ -107,10 +107,13 @@ class SupervisorProcess:
         self._is_undelivered = not self._send(pack(order.message()))
 
     def cancel(self) -> None:
-        """Have the run under way killed; its result comes as usual."""
+        """Have the run under way killed; its result comes as usual.
+
+        A second time, without the time of grace that the first one gave.
+        """
         if self.order is not None:
+            self._send(pack(cancel_message(self.order.uuid, at_once=self._is_cancelled)))
             self._is_cancelled = True
-            self._send(pack(cancel_message(self.order.uuid)))
 
     def receive(self) -> SupervisedRun | None:
         """The finished run, if it has come; never waits.

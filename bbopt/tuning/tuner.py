@@ -81,7 +81,7 @@ class Tuner:
         self._clocks = clocks = clocks or Clocks()
         self._history = History()
         self._totals = _Totals()
-        self._earlier = Elapsed()
+        self._earlier = self._elapsed = Elapsed()
         self._running: set[int] = set()
         self._ahead: RunRequest | None = None
         self._stop: tuple[str, int | None] | None = None
@@ -102,7 +102,7 @@ class Tuner:
         for request, result, reused_from in runs:
             self._add(request, result, reused_from)
             self._engine.tell(request, result)
-        self._earlier = elapsed
+        self._earlier = self._elapsed = elapsed
         self._shown = self._engine.incumbent
 
     def stop(self, reason: str, signal: int | None = None) -> None:
@@ -121,9 +121,10 @@ class Tuner:
             reason = self._search()
             self._end_running(keep=True)
         except BaseException:
-            self._end_running(keep=False)
+            self._end_running(keep=False)  # cancels again what is being cancelled: no more waiting
             raise
         signal = self._stop[1] if self._stop else None
+        self._look_at_clocks()
         outcome = Outcome(reason, self.progress(), self._history, signal)
         for observer in self._observers:
             observer.finished(outcome)
@@ -132,7 +133,7 @@ class Tuner:
     def progress(self) -> Progress:
         """Where the search stands now."""
         incumbent = self._engine.incumbent
-        elapsed = self._elapsed_now()
+        elapsed = self._elapsed
         counted = elapsed.own_cpu_s if self._limits.count_own_cpu_time else 0.0
         return Progress(
             n_runs=len(self._history) - self._totals.n_reused,
@@ -150,8 +151,9 @@ class Tuner:
             last=self._history.runs[-1] if len(self._history) else None,
         )
 
-    def _elapsed_now(self) -> Elapsed:
-        return Elapsed(
+    def _look_at_clocks(self) -> None:
+        """So that all that is said of one moment agrees, and the system is not asked at every turn."""
+        self._elapsed = Elapsed(
             self._earlier.wallclock_s + self._clocks.wall() - self._started_at,
             self._earlier.own_cpu_s + self._clocks.cpu() - self._cpu_at_start,
         )
@@ -170,7 +172,9 @@ class Tuner:
             if not self._running:
                 reason = reason or self._limit_reached()
                 return reason or self._engine.exhausted or "the engine has nothing left to propose."
-            for finished in self._executor.wait(self._poll_interval_s()):
+            finished_runs = self._executor.wait(self._poll_interval_s())
+            self._look_at_clocks()
+            for finished in finished_runs:
                 self._handle(finished)
 
     def _fill_slots(self) -> None:
@@ -255,7 +259,7 @@ class Tuner:
         self._report(run, finished.output)
 
     def _keep(self, request: RunRequest, result: RunResult, reused_from: int | None = None) -> None:
-        elapsed = self._elapsed_now()
+        elapsed = self._elapsed
         for delay_s in _RECORD_RETRIES_S:
             try:
                 return self._record.append(request, result, elapsed, reused_from)
@@ -311,6 +315,7 @@ class Tuner:
 
     def _limit_reached(self) -> str | None:
         """Why no further run may be started, in SMAC v2's words where it has them."""
+        self._look_at_clocks()
         limits = self._limits
         n_started = len(self._history) - self._totals.n_reused + len(self._running)
         if n_started >= limits.runcount:
@@ -341,7 +346,9 @@ class Tuner:
             return
         self._executor.cancel()
         while self._running:
-            for finished in self._executor.wait(None):
+            finished_runs = self._executor.wait(None)
+            self._look_at_clocks()
+            for finished in finished_runs:
                 if keep:
                     self._handle(finished)
                 else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import signal
 import threading
 import time
 import uuid
@@ -35,7 +36,9 @@ class ExecutorContract(abc.ABC):
     """The tests; they use processes of their own with a tag that tells whether one is left."""
 
     @abc.abstractmethod
-    def make(self, algo: tuple[str, ...], directory: Path, n_slots: int) -> AbstractContextManager[Executor]:
+    def make(
+        self, algo: tuple[str, ...], directory: Path, n_slots: int, grace_s: float = 0.3
+    ) -> AbstractContextManager[Executor]:
         """An executor of `algo` in `directory`; leaving it closes the executor."""
 
     @pytest.fixture(params=[1, 4], ids=["1 slot", "4 slots"])
@@ -110,6 +113,17 @@ class ExecutorContract(abc.ABC):
             assert {run.result.status for run in finished} == {RunStatus.KILLED}
             assert executor.n_free == n_slots
 
+    def test_cancelled_twice_a_run_gets_no_time_of_grace(self, tmp_path: Path, n_slots: int) -> None:
+        stubborn = shell("trap '' TERM; touch started; while :; do sleep 0.1; done")
+        with self.make(stubborn, tmp_path, n_slots, grace_s=600.0) as executor:
+            executor.submit(request())
+            while not (tmp_path / "started").exists():
+                time.sleep(0.01)
+            executor.cancel()
+            assert executor.wait(0.5) == []
+            executor.cancel()
+            assert collect(executor, 1)[0].result.status is RunStatus.KILLED
+
     def test_wake_from_another_thread(self, tmp_path: Path, n_slots: int) -> None:
         with self.make(shell("sleep 600"), tmp_path, n_slots) as executor:
             executor.submit(request())
@@ -117,6 +131,17 @@ class ExecutorContract(abc.ABC):
             timer.start()
             assert executor.wait(None) == []
             timer.join()
+
+    def test_wake_from_a_signal_handler(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make(shell("sleep 600"), tmp_path, n_slots) as executor:
+            executor.submit(request())
+            before = signal.signal(signal.SIGALRM, lambda *_: executor.wake())
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.1)
+                assert executor.wait(None) == []
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                signal.signal(signal.SIGALRM, before)
 
     def test_wake_before_wait_counts_once(self, tmp_path: Path, n_slots: int) -> None:
         with self.make(shell(f"sleep 0.2; {_ECHO}"), tmp_path, n_slots) as executor:

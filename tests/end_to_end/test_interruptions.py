@@ -84,35 +84,26 @@ def test_a_signal_before_the_first_result_stops_cleanly(sleeping: Sleeping) -> N
     assert processes_in(folder.path) == []
 
 
-def test_a_target_that_ignores_sigterm_is_killed_all_the_same(folder: ScenarioFolder) -> None:
+@pytest.mark.parametrize(
+    ("n_signals", "grace_s"), [(1, "0.5"), (2, "600")], ids=["one signal", "a second signal does not wait"]
+)
+def test_a_target_that_ignores_sigterm_is_killed_all_the_same(
+    folder: ScenarioFolder, n_signals: int, grace_s: str
+) -> None:
     folder.write(
         "target.sh",
         "#!/bin/sh\ntrap '' TERM\necho x >> started\nwhile :; do sleep 1; done\n",
         executable=True,
     )
-    process = folder.start("--kill-grace", "0.5")
+    process = folder.start("--kill-grace", grace_s)
     wait_for(lambda: started(folder) == 1)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert processes_in(folder.path) == []
-
-
-def test_a_second_signal_does_not_wait(folder: ScenarioFolder) -> None:
-    folder.write(
-        "target.sh",
-        "#!/bin/sh\ntrap '' TERM\necho x >> started\nwhile :; do sleep 1; done\n",
-        executable=True,
-    )
-    process = folder.start("--kill-grace", "1")
-    wait_for(lambda: started(folder) == 1)
-    process.send_signal(signal.SIGINT)
-    time.sleep(0.3)
-    process.send_signal(signal.SIGINT)
+    for _ in range(n_signals):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
     _, stderr = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "Traceback" not in stderr
-    wait_for(lambda: processes_in(folder.path) == [])
+    assert processes_in(folder.path) == []
 
 
 def test_kill_9_leaves_no_process_behind(sleeping: Sleeping) -> None:

@@ -67,8 +67,10 @@ class TestContract(ExecutorContract):
     def _keep(self, schedulers: dict[int, str]) -> None:
         self.schedulers = schedulers
 
-    def make(self, algo: tuple[str, ...], directory: Path, n_slots: int) -> DaskExecutor:
-        return dask(algo, directory, self.schedulers[n_slots])
+    def make(
+        self, algo: tuple[str, ...], directory: Path, n_slots: int, grace_s: float = 0.3
+    ) -> DaskExecutor:
+        return dask(algo, directory, self.schedulers[n_slots], grace_s=grace_s)
 
 
 @pytest.fixture
@@ -179,18 +181,6 @@ def test_what_the_worker_does_not_have(tmp_path: Path, schedulers: dict[int, str
     assert result.status is RunStatus.CRASHED
     assert ("./solver can't be started" if missing == "program" else "can't be entered") in result.reason
     assert schedulers[1].rpartition(":")[0] in result.reason.partition("  worker:   ")[2]
-
-
-def test_wake_from_a_signal_handler(tmp_path: Path, schedulers: dict[int, str]) -> None:
-    with dask(shell("sleep 600"), tmp_path, schedulers[1]) as executor:
-        executor.submit(request())
-        before = signal.signal(signal.SIGALRM, lambda *_: executor.wake())
-        try:
-            signal.setitimer(signal.ITIMER_REAL, 0.1)
-            assert executor.wait(None) == []
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "no-such-protocol://x:1", "127.0.0.1:none"])

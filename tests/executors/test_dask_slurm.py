@@ -83,8 +83,10 @@ class TestContract(ExecutorContract):
     def _keep(self, schedulers: dict[int, str]) -> None:
         self.schedulers = schedulers
 
-    def make(self, algo: tuple[str, ...], directory: Path, n_slots: int) -> DaskExecutor:
-        rules = RunRules(TargetCommand(algo, directory, "."), grace_s=0.3)
+    def make(
+        self, algo: tuple[str, ...], directory: Path, n_slots: int, grace_s: float = 0.3
+    ) -> DaskExecutor:
+        rules = RunRules(TargetCommand(algo, directory, "."), grace_s=grace_s)
         return DaskExecutor(rules, self.schedulers[n_slots])
 
 

@@ -55,8 +55,10 @@ def marker() -> Iterator[str]:
 
 
 class TestContract(ExecutorContract):
-    def make(self, algo: tuple[str, ...], directory: Path, n_slots: int) -> LocalExecutor:
-        return local(algo, directory, n_slots)
+    def make(
+        self, algo: tuple[str, ...], directory: Path, n_slots: int, grace_s: float = 0.3
+    ) -> LocalExecutor:
+        return local(algo, directory, n_slots, grace_s=grace_s)
 
 
 def test_at_least_one_slot(tmp_path: Path) -> None:
@@ -220,18 +222,6 @@ def test_close_frees_all_fds(tmp_path: Path) -> None:
     with local(shell("sleep 600"), tmp_path, 3) as executor:
         executor.submit(request())
     assert len(os.listdir("/proc/self/fd")) == n_fds
-
-
-def test_wake_from_a_signal_handler(tmp_path: Path) -> None:
-    with local(shell("sleep 600"), tmp_path) as executor:
-        executor.submit(request())
-        before = signal.signal(signal.SIGALRM, lambda *_: executor.wake())
-        try:
-            signal.setitimer(signal.ITIMER_REAL, 0.1)
-            assert executor.wait(None) == []
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
 
 
 def optimizer(tmp_path: Path, algo: tuple[str, ...], preparation: str = "") -> subprocess.Popen[str]:

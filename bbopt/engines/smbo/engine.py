@@ -10,7 +10,7 @@ from bbopt.engines.smbo.proposer import ModelProposer, ModelSettings
 __all__ = ["smbo"]
 
 _FEWEST_POINTS = 4
-_MOST_POINTS = 10
+_MOST_POINTS = 6
 _POINTS_PER_PARAMETER = 2
 _SHARE_OF_BUDGET = 5  # one run in five
 

@@ -8,12 +8,9 @@ from contextlib import contextmanager
 
 __all__ = ["Pace"]
 
-_GRACE_S = 0.5
-"""So much time of the model's own never counts: it has libraries to import."""
-
 
 class Pace:
-    """Allows work on the model while it took less than a share of the time since the beginning.
+    """Allows work on the model while it took less than a share of the time since it was first asked.
 
     Where runs take longer than the model's work, all work is allowed and time decides nothing.
     """
@@ -21,12 +18,14 @@ class Pace:
     def __init__(self, share: float, clock: Callable[[], float] = time.perf_counter) -> None:
         self._share = share
         self._clock = clock
-        self._begin = clock()
-        self._spent_s = -_GRACE_S
+        self._begin: float | None = None
+        self._spent_s = 0.0
 
     @property
     def allows(self) -> bool:
         """Whether the model may be worked on now."""
+        if self._begin is None:
+            self._begin = self._clock()
         return self._spent_s <= self._share * (self._clock() - self._begin)
 
     @contextmanager
@@ -36,4 +35,5 @@ class Pace:
         try:
             yield
         finally:
-            self._spent_s += self._clock() - begin
+            if self._begin is not None:
+                self._spent_s += self._clock() - begin

@@ -36,6 +36,7 @@ FloatArray = NDArray[np.float64]
 
 _FEWEST_RUNS = 2  # that a model is fitted to
 _N_GOOD = 5  # runs whose neighbourhood is searched
+_UNHURRIED = 50  # proposals at the beginning that get a model each, however short the runs are
 _MOST_SPARES = 50  # proposals from one model, where there is no time for a new one
 
 
@@ -87,7 +88,7 @@ class ModelProposer:
         every = self._settings.random_every
         if len(self._data) < _FEWEST_RUNS or self._space.n_params == 0 or (every and index % every == 0):
             return self._random.propose(index, taken)
-        if not self._pace.allows:
+        if index >= _UNHURRIED and not self._pace.allows:
             return self._spare(taken) or self._random.propose(index, taken)
         with self._pace.counting():
             return self._from_model(index, taken, pending)

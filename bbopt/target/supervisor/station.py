@@ -28,7 +28,7 @@ class Station:
 
     def __init__(self, control: socket.socket, optimizer_pid: int) -> None:
         self.is_abandoned = False
-        self.cancelled_uuid = ""
+        self.cancelled_uuid = self.hurried_uuid = ""
         self.reported_cpu_s: float | None = None
         self.report_port: int | None = None
         self._control = control
@@ -86,6 +86,8 @@ class Station:
         for message in self._unpacker.feed(data):
             if "cancel" in message:
                 self.cancelled_uuid = message["cancel"]
+                if message["at_once"]:
+                    self.hurried_uuid = message["cancel"]
             else:
                 self._orders.append(RunOrder(**message))
 

@@ -193,7 +193,7 @@ class _Supervision:
         elif self._phase is _Phase.LINGERING:
             self._while_lingering()
         elif self._phase is _Phase.TERMINATING:
-            if self._is_past_deadline():
+            if self._is_past_deadline() or self._station.hurried_uuid == self._order.uuid:
                 self._start_killing()
         else:
             self._kill()

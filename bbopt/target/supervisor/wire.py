@@ -71,9 +71,9 @@ class SupervisedRun:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def cancel_message(uuid: str) -> dict[str, Any]:
-    """Asks to kill the run `uuid`; without effect when that run is over."""
-    return {"cancel": uuid}
+def cancel_message(uuid: str, *, at_once: bool = False) -> dict[str, Any]:
+    """Asks to kill the run `uuid`, without the time of grace if `at_once`; no effect when it is over."""
+    return {"cancel": uuid, "at_once": at_once}
 
 
 def pack(message: dict[str, Any]) -> bytes:
