@@ -1,0 +1,189 @@
+"""Which model proposes, from which runs, and at whose expense."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bbopt.acquisition import SearchSettings
+from bbopt.engines import Problem, RacingSettings
+from bbopt.engines.smbo import ModelSettings, SurrogateRule, smbo
+from bbopt.engines.smbo.modelling import (
+    AutomaticModelling,
+    ForestModelling,
+    GaussianModelling,
+    _step,
+    _telling,
+)
+from bbopt.engines.smbo.pace import Pace
+from bbopt.engines.smbo.proposer import ModelProposer
+from bbopt.engines.smbo.training import TrainingData
+from bbopt.runs import Origin, QualityObjective, Run, RunRequest
+from bbopt.runs.values import NO_INSTANCE
+from bbopt.space import Space
+from bbopt.surrogate import Forest, ForestSettings, GaussianProcess
+from tests.engines.spaces import answer, branin
+
+
+def filled(n: int, failed: int = 0) -> TrainingData:
+    """Runs of random configurations of Branin's space, the last ones failed."""
+    space = branin()
+    data = TrainingData(space.n_params)
+    rows = space.sample(n, np.random.default_rng(0))
+    for i, row in enumerate(rows):
+        has_failed = i >= n - failed
+        cost = 1e9 if has_failed else float((row[0] - 3) ** 2 + (row[1] - 2) ** 2)
+        data.add(row, cost, has_failed)
+    return data
+
+
+def automatic(space: Space) -> AutomaticModelling:
+    forest = ForestModelling(space, ForestSettings(), log_responses=False, is_noisy=False)
+    return AutomaticModelling(GaussianModelling(space, is_noisy=False), forest)
+
+
+def test_a_process_for_few_runs_and_turns_for_many() -> None:
+    modelling = automatic(branin())
+
+    def kinds(n: int) -> set[type]:
+        data = filled(n)
+        return {type(modelling.fit(data, (), np.random.default_rng(seed)).surrogate) for seed in range(12)}
+
+    assert kinds(150) == {GaussianProcess}
+    assert kinds(260) == {GaussianProcess, Forest}
+
+
+@pytest.mark.parametrize("n_pending", [0, 3])
+def test_predictions_stand_for_costs(n_pending: int) -> None:
+    space, data = branin(), filled(60, failed=5)
+    pending = space.configurations(space.sample(n_pending, np.random.default_rng(9)))
+    for modelling in (
+        GaussianModelling(space, is_noisy=False),
+        ForestModelling(space, ForestSettings(bootstrap=False), log_responses=False, is_noisy=False),
+    ):
+        model = modelling.fit(data, pending, np.random.default_rng(1))
+        best = int(np.argmin(data.costs))
+        worked = data.costs[~data.failed]
+        assert model.cost_at(data.rows[best]) <= np.quantile(worked, 0.1)
+        assert model.cost_at(data.rows[-1]) <= worked.max()  # a failure is no 1e9 here
+        assert model.best <= model.responses.min() + 1e-9
+
+
+def test_pending_runs_leave_nothing_to_find_out_around_them() -> None:
+    space, data = branin(), filled(20)
+    modelling = GaussianModelling(space, is_noisy=False)
+    row = space.sample(1, np.random.default_rng(77))
+    (before,) = modelling.fit(data, (), np.random.default_rng(0)).predict(row)[1]
+    (after,) = modelling.fit(data, space.configurations(row), np.random.default_rng(0)).predict(row)[1]
+    assert after < 0.3 * before
+
+
+def test_hyperparameters_come_from_the_runs_up_to_a_step_whatever_was_fitted_before() -> None:
+    space = branin()
+    stepwise, at_once = (GaussianModelling(space, is_noisy=False) for _ in range(2))
+    for n in range(2, 46):
+        last = stepwise.fit(filled(60) if n == 45 else filled(n), (), np.random.default_rng(0))
+    first = at_once.fit(filled(60), (), np.random.default_rng(0))
+    rows = space.sample(20, np.random.default_rng(3))
+    np.testing.assert_array_equal(last.predict(rows), first.predict(rows))
+
+
+def test_steps_grow_with_the_runs() -> None:
+    steps = sorted({_step(n) for n in range(2, 400)})
+    assert steps[:15] == list(range(2, 17))
+    assert all(b - a <= max(1, a // 8) for a, b in zip(steps, steps[1:], strict=False))
+    assert len(steps) < 60
+
+
+def test_of_many_runs_the_best_are_kept_and_others_from_all_times() -> None:
+    costs = np.random.default_rng(0).random(1000)
+    places = _telling(costs, 200)
+    assert len(set(places)) == 200
+    assert set(np.argsort(costs)[:100]) <= set(places)
+    assert np.histogram(places, bins=4, range=(0, 1000))[0].min() > 20
+    np.testing.assert_array_equal(_telling(costs[:200], 200), np.arange(200))
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_pace_keeps_the_model_to_its_share() -> None:
+    clock = Clock()
+    pace = Pace(0.25, clock)
+    assert pace.allows
+    with pace.counting():
+        clock.now = 1.0
+    assert not pace.allows
+    clock.now = 3.9
+    assert not pace.allows
+    clock.now = 4.1
+    assert pace.allows
+
+
+def test_work_before_the_first_question_does_not_count() -> None:
+    clock = Clock()
+    pace = Pace(0.25, clock)
+    with pace.counting():
+        clock.now = 100.0
+    assert pace.allows
+
+
+def test_short_runs_get_spare_proposals_of_an_earlier_model_and_then_random_ones() -> None:
+    space = branin()
+    problem = Problem(space, QualityObjective(), (), None, seed=5)
+    clock = Clock()
+    settings = ModelSettings(search=SearchSettings(n_random=30, n_mutants=10))
+    proposer = ModelProposer(problem, settings, is_noisy=False, pace=Pace(0.5, clock))
+    taken = set()
+
+    def propose(index: int) -> tuple[str, bool]:
+        proposal = proposer.propose(index, taken)
+        assert proposal is not None
+        assert proposal.configuration not in taken
+        taken.add(proposal.configuration)
+        request = RunRequest(proposal.configuration, NO_INSTANCE, -1, 1e9, 0, Origin(proposal.kind, index))
+        result = answer(request)
+        proposer.observe(Run(request, result, result.quality))
+        return proposal.kind, proposal.predicted is not None
+
+    early = [propose(index) for index in range(49)]
+    assert early[2:] == [("model", True)] * 47  # however short the runs are
+    clock.now = 1.0
+    assert propose(50) == ("model", True)
+    proposer._pace._spent_s = 1e6  # from here on there is no time for the model
+    later = [propose(index) for index in range(51, 160)]
+    assert later[:20] == [("model", False)] * 20
+    assert later[-1] == ("random", False)
+
+
+@pytest.mark.parametrize("rule", list(SurrogateRule))
+def test_every_surrogate_beats_random_search_on_branin(rule: SurrogateRule) -> None:
+    space = branin()
+    problem = Problem(space, QualityObjective(), (space.default,), 40, seed=3)
+    engine = smbo(problem, RacingSettings(True, 1.0, 5), ModelSettings(surrogate=rule))
+    for _ in range(40):
+        request = engine.ask()
+        assert request is not None
+        engine.tell(request, answer(request))
+    assert engine.incumbent is not None
+    assert engine.incumbent.cost < 0.8  # random search: 2 to 4 after 40 runs
+
+
+def test_every_second_proposal_is_random_where_smac2_is_asked_for() -> None:
+    space = branin()
+    problem = Problem(space, QualityObjective(), (space.default,), 40, seed=3)
+    settings = ModelSettings(surrogate=SurrogateRule.FOREST, random_every=2, design=0)
+    engine = smbo(problem, RacingSettings(True, 1.0, 5), settings)
+    kinds = []
+    for _ in range(13):
+        request = engine.ask()
+        assert request is not None
+        kinds.append(request.origin.kind)
+        engine.tell(request, answer(request))
+    assert kinds[0] == "default"
+    assert kinds[3:] == ["model", "random"] * 5
