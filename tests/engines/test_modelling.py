@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -91,7 +93,7 @@ def test_hyperparameters_come_from_the_runs_up_to_a_step_whatever_was_fitted_bef
 def test_steps_grow_with_the_runs() -> None:
     steps = sorted({_step(n) for n in range(2, 400)})
     assert steps[:15] == list(range(2, 17))
-    assert all(b - a <= max(1, a // 8) for a, b in zip(steps, steps[1:], strict=False))
+    assert all(b - a <= max(1, a // 8) for a, b in itertools.pairwise(steps))
     assert len(steps) < 60
 
 

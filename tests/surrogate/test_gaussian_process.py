@@ -1,4 +1,4 @@
-"""The Gaussian process against its textbook formulas, and its hyperparameters' gradient against differences."""
+"""The Gaussian process against its textbook formulas, its hyperparameters' gradient against differences."""
 
 from __future__ import annotations
 
