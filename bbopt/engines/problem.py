@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 from bbopt.runs import QualityObjective
@@ -18,8 +18,8 @@ class Problem:
     `given` are run first, in order.  `budget` is the number of runs there will be, None when only time
     limits them.  All random choices come from `seed`; those that all searches on this problem should make
     alike (the seeds that configurations are compared on, the space-filling design) from `common_seed`,
-    None where no others search.  What is in `reserved` is run by others:
-    it is proposed only when it is suggested.
+    None where no others search.  What is in `reserved` is run by others: it is proposed only when it is
+    suggested.  `elsewhere` says what they are running at this moment, as far as that is known.
     """
 
     space: Space
@@ -29,6 +29,7 @@ class Problem:
     seed: int
     common_seed: int | None = None
     reserved: Container[Configuration] = ()
+    elsewhere: Callable[[], Sequence[Configuration]] = tuple
 
     @property
     def pair_seed(self) -> int:

@@ -88,6 +88,7 @@ class RacingEngine:
         self._seed = problem.seed
         self._pair_seed = problem.pair_seed
         self._reserved = problem.reserved
+        self._elsewhere = problem.elsewhere
         self._suggested: deque[Configuration] = deque()
         self._history = History()
         self._next_proposal = 0
@@ -221,7 +222,7 @@ class RacingEngine:
         return None
 
     def _propose(self) -> tuple[Proposal, Origin] | None:
-        pending = [c for c in self._under_way() if c not in self._history]
+        pending = [c for c in (*self._under_way(), *self._elsewhere()) if c not in self._history]
         proposal = self._suggestion() or self._proposer.propose(self._next_proposal, self._taken, pending)
         if proposal is None:
             if not self._challengers:

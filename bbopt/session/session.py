@@ -79,7 +79,7 @@ class Plan:
         """Whether this search and others in its folder learn from each other."""
         return self.scenario.options.flag("shared-model-mode")
 
-    def problem(self, peers: Peers | None) -> Problem:
+    def problem(self, peers: Peers | None, shared: SharedRuns | None) -> Problem:
         """What the engine is told."""
         scenario = self.scenario
         return Problem(
@@ -90,6 +90,7 @@ class Plan:
             seed=scenario.seed,
             common_seed=common_seed(scenario, self.identity) if self.shares else None,
             reserved=peers or (),
+            elsewhere=shared.under_way if shared else tuple,
         )
 
     @property
@@ -239,7 +240,7 @@ class Session:
         plan, scenario = self._plan, self._plan.scenario
         shared = self._share()
         peers = None if shared is None else self._peers(shared)
-        engine = build_engine(scenario, plan.problem(peers))
+        engine = build_engine(scenario, plan.problem(peers, shared))
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
         messages = Messages(plan.command, plan.objective.label, *_what_to_log(scenario))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from bbopt.errors import InputError
 from bbopt.scenario import Scenario
 from bbopt.space import Configuration, Space
 from bbopt.storage import Claims, JournalIdentity, SharedFolder
@@ -25,6 +27,7 @@ class SharedRuns:
     def __init__(self, scenario: Scenario, identity: JournalIdentity, space: Space) -> None:
         self._folder = SharedFolder(scenario.output_root, scenario.num_run, identity, space)
         self._claims = Claims(scenario.output_root, scenario.num_run)
+        self._space = space
         self._default = space.default
         self._seed = scenario.num_run
         self._is_asymmetric = scenario.options.flag("shared-model-mode-asymetric")
@@ -74,6 +77,14 @@ class SharedRuns:
 
     def __contains__(self, configuration: object) -> bool:
         return isinstance(configuration, Configuration) and configuration in self._claims
+
+    def under_way(self) -> list[Configuration]:
+        """What the others were running when they were last looked at."""
+        found = []
+        for settings in self._claims.under_way:
+            with suppress(InputError):  # another scenario's, or a damaged file: it is advice only
+                found.append(self._space.parse_configuration(settings))
+        return found
 
     def _wanted(self) -> Iterator[ForeignRun]:
         new = self._folder.poll()

@@ -37,7 +37,10 @@ _READ_AT_MOST_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """One line of the file; `since` is in seconds since the epoch, for people."""
+    """One line of the file; `since` is in seconds since the epoch, for people.
+
+    `settings` is the configuration as on a command line: the others' models know from it what is under way.
+    """
 
     key: str
     seed: int
@@ -45,6 +48,7 @@ class _Claim:
     pid: int
     start: int | None
     since: float
+    settings: str = ""
 
     @property
     def owner(self) -> ProcessIdentity:
@@ -81,7 +85,7 @@ class Claims:
             lock_path(self.path), lease_duration=_LOCK_LEASE_S, thread_local=False, poll_interval=0.01
         )
         self._own: dict[str, _Claim] = {}
-        self._foreign: frozenset[str] = frozenset()
+        self._foreign: dict[str, str] = {}
         self._first_seen: dict[_Claim, float] = {}
         self._watches: dict[int, HolderWatch] = {}
         self._is_degraded = self._is_told = False
@@ -95,7 +99,13 @@ class Claims:
         if key in self._foreign:
             return False
         claim = _Claim(
-            key, self._seed, self._owner.host, self._owner.pid, self._owner.start, self._wall_clock()
+            key,
+            self._seed,
+            self._owner.host,
+            self._owner.pid,
+            self._owner.start,
+            self._wall_clock(),
+            configuration.call_text(),
         )
         with self._exclusively() as has_lock:
             if has_lock:
@@ -125,6 +135,11 @@ class Claims:
     def __contains__(self, configuration: Configuration) -> bool:
         """Whether another live seed was running it at the last `refresh`."""
         return bool(self._foreign) and _key(configuration) in self._foreign
+
+    @property
+    def under_way(self) -> list[str]:
+        """What other live seeds were running at the last `refresh`: settings as on a command line."""
+        return [settings for settings in self._foreign.values() if settings]
 
     def take_news(self) -> list[str]:
         """What a user should be told, each text once."""
@@ -180,7 +195,7 @@ class Claims:
             is_young = 0 <= now - self._first_seen[claim] <= self._max_age_s
             if verdicts[who] or (verdicts[who] is None and is_young):
                 alive.append(claim)
-        self._foreign = frozenset(claim.key for claim in alive)
+        self._foreign = {claim.key: claim.settings for claim in alive}
         return alive
 
     def _is_alive(self, seed: int, owner: ProcessIdentity) -> bool | None:
@@ -220,6 +235,7 @@ def _parse(line: bytes) -> _Claim | None:
             and isinstance(claim.pid, int)
             and isinstance(claim.start, int | None)
             and isinstance(claim.since, (int, float))
+            and isinstance(claim.settings, str)
         )
     except (ValueError, TypeError, RecursionError):
         return None

@@ -40,7 +40,7 @@ def filled(n: int, failed: int = 0) -> TrainingData:
 
 
 def automatic(space: Space) -> AutomaticModelling:
-    forest = ForestModelling(space, ForestSettings(), log_responses=False, is_noisy=False)
+    forest = ForestModelling(space, 1, ForestSettings(), log_responses=False, is_noisy=False)
     return AutomaticModelling(GaussianModelling(space, is_noisy=False), forest)
 
 
@@ -61,7 +61,7 @@ def test_predictions_stand_for_costs(n_pending: int) -> None:
     pending = space.configurations(space.sample(n_pending, np.random.default_rng(9)))
     for modelling in (
         GaussianModelling(space, is_noisy=False),
-        ForestModelling(space, ForestSettings(bootstrap=False), log_responses=False, is_noisy=False),
+        ForestModelling(space, 1, ForestSettings(bootstrap=False), log_responses=False, is_noisy=False),
     ):
         model = modelling.fit(data, pending, np.random.default_rng(1))
         best = int(np.argmin(data.costs))
@@ -91,7 +91,7 @@ def test_hyperparameters_come_from_the_runs_up_to_a_step_whatever_was_fitted_bef
 
 
 def test_steps_grow_with_the_runs() -> None:
-    steps = sorted({_step(n) for n in range(2, 400)})
+    steps = sorted({_step(n, 8) for n in range(2, 400)})
     assert steps[:15] == list(range(2, 17))
     assert all(b - a <= max(1, a // 8) for a, b in itertools.pairwise(steps))
     assert len(steps) < 60

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbopt.engines.smbo.training import TrainingData
+from bbopt.seeding import stream
 from bbopt.space import Configuration, Space
 from bbopt.surrogate import (
     FloatArray,
@@ -40,8 +41,9 @@ _MOST_POINTS = 200
 
 _FOREST_SHARE = 0.5
 
-_GROWTH = 8
-"""Hyperparameters are fitted anew when the runs have grown by one part in so many."""
+_HYPERPARAMETER_GROWTH = 8
+_FOREST_GROWTH = 64
+"""Hyperparameters and forests are fitted anew when the runs have grown by one part in so many."""
 
 
 class SurrogateRule(enum.Enum):
@@ -78,26 +80,28 @@ class FittedModel:
 
 
 class Modelling(Protocol):
-    """Fits a model to the runs so far; what comes out depends on the runs and `rng` alone."""
+    """Fits a model to the runs so far; what comes out depends on the runs, their order and `rng` alone."""
 
     def fit(
         self, data: TrainingData, pending: Sequence[Configuration], rng: np.random.Generator
     ) -> FittedModel:
-        """A model of at least two runs.  A pending one counts as if it had turned out as predicted.
-
-        So the model is sure of what it believes there, and the next proposal goes elsewhere (the kriging
-        believer of Ginsbourger et al., 2010, Kriging is well-suited to parallelize optimization).
-        """
+        """A model of at least two runs; `pending` ones have no result yet."""
 
 
 class ForestModelling:
-    """A random forest of all runs; `log_responses` is SMAC v2's `rf-log-model`."""
+    """A random forest of all runs up to a step that grows with them: large forests are fitted less often.
+
+    `log_responses` is SMAC v2's `rf-log-model`.  Pending runs are left out: the trees are random enough that
+    it makes no difference.
+    """
 
     def __init__(
-        self, space: Space, settings: ForestSettings, *, log_responses: bool, is_noisy: bool
+        self, space: Space, seed: int, settings: ForestSettings, *, log_responses: bool, is_noisy: bool
     ) -> None:
         self._space = space
+        self._seed = seed
         self._settings = settings
+        self._fitted: tuple[int, FittedModel] | None = None
         self._log_responses = log_responses
         self._is_noisy = is_noisy
         self._one_hot = OneHot(space.category_sizes)
@@ -106,22 +110,29 @@ class ForestModelling:
         self, data: TrainingData, pending: Sequence[Configuration], rng: np.random.Generator
     ) -> FittedModel:
         """See Modelling."""
-        costs = pull_in_failures(data.costs, data.failed)
+        del pending, rng
+        n = _step(len(data), _FOREST_GROWTH)
+        if self._fitted is None or self._fitted[0] != n:
+            self._fitted = n, self._fit(data.rows[:n], pull_in_failures(data.costs[:n], data.failed[:n]))
+        return self._fitted[1]
+
+    def _fit(self, rows: FloatArray, costs: FloatArray) -> FittedModel:
         responses = log_distance_to_best(
             np.log10(np.maximum(costs, _SMALLEST_COST)) if self._log_responses else costs
         )
-        unit = self._space.encode(data.rows)
-        forest = Forest(self._one_hot, self._settings, rng)
+        unit = self._space.encode(rows)
+        forest = Forest(self._one_hot, self._settings, stream(self._seed, "forest", len(rows)))
         forest.fit(unit, responses)
-        if pending:
-            unit, responses = _believed(forest, self._space, unit, responses, pending)
-            forest.fit(unit, responses)
         best = float(forest.predict(unit)[0].min() if self._is_noisy else responses.min())
         return FittedModel(self._space, forest, costs, responses, best)
 
 
 class GaussianModelling:
     """A Gaussian process of the best runs and some others.
+
+    A pending run counts as if it had turned out as predicted: so the process is sure of what it believes
+    there, and the next proposal goes elsewhere (the kriging believer of Ginsbourger et al., 2010, Kriging is
+    well-suited to parallelize optimization).
 
     The hyperparameters are those that the first g runs ask for, g growing in steps: a search that is
     resumed finds the same ones, and most proposals cost no more than one decomposition.
@@ -149,7 +160,7 @@ class GaussianModelling:
         return FittedModel(self._space, process, costs, responses, best)
 
     def _hyperparameters(self, data: TrainingData) -> Hyperparameters:
-        n = _step(len(data))
+        n = _step(len(data), _HYPERPARAMETER_GROWTH)
         if self._fitted is None or self._fitted[0] != n:
             unit, _, responses = self._chosen(data, n)
             process = GaussianProcess(self._one_hot)
@@ -181,10 +192,10 @@ class AutomaticModelling:
         return model.fit(data, pending, rng)
 
 
-def _step(n: int) -> int:
-    """The largest number up to `n` of the sequence 2, 3, ..., in steps of a part in _GROWTH."""
+def _step(n: int, growth: int) -> int:
+    """The largest number up to `n` of the sequence 2, 3, ..., in steps of a part in `growth`."""
     step = 2
-    while (following := step + max(1, step // _GROWTH)) <= n:
+    while (following := step + max(1, step // growth)) <= n:
         step = following
     return step
 

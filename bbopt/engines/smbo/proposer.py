@@ -74,7 +74,7 @@ class ModelProposer:
         self._data = TrainingData(problem.space.n_params)
         self._pace = pace or Pace(settings.model_share)
         self._spares: deque[Proposal] = deque()
-        self._modelling = _modelling(problem.space, settings, is_noisy=is_noisy)
+        self._modelling = _modelling(problem.space, problem.seed, settings, is_noisy=is_noisy)
 
     def observe(self, run: Run) -> None:
         """See Proposer."""
@@ -136,8 +136,10 @@ class ModelProposer:
         return next(([c] for c in rest if c not in taken), [])
 
 
-def _modelling(space: Space, settings: ModelSettings, *, is_noisy: bool) -> Modelling:
-    forest = ForestModelling(space, settings.forest, log_responses=settings.log_responses, is_noisy=is_noisy)
+def _modelling(space: Space, seed: int, settings: ModelSettings, *, is_noisy: bool) -> Modelling:
+    forest = ForestModelling(
+        space, seed, settings.forest, log_responses=settings.log_responses, is_noisy=is_noisy
+    )
     match settings.surrogate:
         case SurrogateRule.FOREST:
             return forest
