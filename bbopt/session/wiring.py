@@ -256,11 +256,19 @@ def _model_settings(options: OptionValues) -> ModelSettings:
         log_responses=options.flag("rf-log-model"),
         model_share=_model_share(options),
     )
-    if options.choice("engine-preset") == "smac2":
-        return dataclasses.replace(
-            settings, search=dataclasses.replace(search, n_mutants=0), random_every=2, design=0
-        )
-    return settings
+    return _as_smac2(settings) if options.choice("engine-preset") == "smac2" else settings
+
+
+def _as_smac2(settings: ModelSettings) -> ModelSettings:
+    """The settings with what SMAC v2 has no options for as in SMAC v2."""
+    return dataclasses.replace(
+        settings,
+        forest=dataclasses.replace(settings.forest, best_splits=True),
+        search=dataclasses.replace(settings.search, n_mutants=0),
+        plain_responses=True,
+        random_every=2,
+        design=0,
+    )
 
 
 def _model_share(options: OptionValues) -> float:

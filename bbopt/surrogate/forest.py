@@ -22,7 +22,8 @@ class ForestSettings:
 
     n_trees: `rf-num-trees`; split_min: `rf-split-min`, the smallest node that may be split; ratio_features:
     `rf-ratio-features`, the share of features looked at per split; bootstrap: draw each tree's points with
-    replacement; min_variance: `rf-min-variance`.
+    replacement; min_variance: `rf-min-variance`.  best_splits: the best split of each feature, as in SMAC v2,
+    instead of a random one.
     """
 
     n_trees: int = 10
@@ -30,6 +31,7 @@ class ForestSettings:
     ratio_features: float = 5 / 6
     bootstrap: bool = True
     min_variance: float = 1e-14
+    best_splits: bool = False
 
     def __post_init__(self) -> None:
         if self.n_trees < 1:
@@ -39,7 +41,7 @@ class ForestSettings:
 
 
 class Forest:
-    """A forest of extremely randomised trees (Geurts et al., 2006) with a variance.
+    """A forest of extremely randomised trees (Geurts et al., 2006), or of plain ones, with a variance.
 
     Mean and variance follow the law of total variance over trees and leaves (Hutter et al., 2014,
     Algorithm runtime prediction, eq. 3).
@@ -52,14 +54,15 @@ class Forest:
 
     def fit(self, X: FloatArray, y: FloatArray) -> None:
         """Learn responses `y` (n,) at the unit-cube points `X` (n, n_params)."""
-        from sklearn.tree import ExtraTreeRegressor
+        from sklearn.tree import DecisionTreeRegressor, ExtraTreeRegressor
 
+        make = DecisionTreeRegressor if self._settings.best_splits else ExtraTreeRegressor
         features = self._one_hot(X).astype(np.float32)
         n = len(y)
         self._trees = []
         for _ in range(self._settings.n_trees):
             rows = self._rng.integers(n, size=n) if self._settings.bootstrap else slice(None)
-            tree = ExtraTreeRegressor(
+            tree = make(
                 min_samples_split=max(2, self._settings.split_min),
                 max_features=self._settings.ratio_features,
                 random_state=int(self._rng.integers(2**31)),

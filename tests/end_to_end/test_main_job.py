@@ -107,6 +107,21 @@ def test_the_sample_call_can_be_pasted_into_a_shell(folder: ScenarioFolder) -> N
     assert answer.startswith("Result of this algorithm run: SAT")
 
 
+@pytest.mark.parametrize(
+    ("options", "kinds"),
+    [
+        ([], ["default", *["initial design"] * 4, *["model"] * 6]),
+        (["--surrogate", "forest"], ["default", *["initial design"] * 4, *["model"] * 6]),
+        (["--engine-preset", "smac2"], ["default", "random", *["random", "model"] * 4, "random"]),
+    ],
+)
+def test_where_proposals_come_from(folder: ScenarioFolder, options: list[str], kinds: list[str]) -> None:
+    done = folder.tune(*options, "--runcount-limit", "11")
+    assert done.returncode == 0, done.stderr
+    recorded = read_journal(folder.output / "live-rundata-1.json", read_pcs(folder.path / "params.pcs")).runs
+    assert [run.request.origin.kind for run in recorded] == kinds
+
+
 @pytest.mark.parametrize("engine", ["smbo", "random", "smac3"])
 def test_every_engine_tunes(folder: ScenarioFolder, engine: str) -> None:
     done = folder.tune("--engine", engine, "--runcount-limit", "12")

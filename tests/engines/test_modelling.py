@@ -23,7 +23,7 @@ from bbopt.engines.smbo.training import TrainingData
 from bbopt.runs import Origin, QualityObjective, Run, RunRequest
 from bbopt.runs.values import NO_INSTANCE
 from bbopt.space import Space
-from bbopt.surrogate import Forest, ForestSettings, GaussianProcess
+from bbopt.surrogate import Forest, ForestSettings, GaussianProcess, log_distance_to_best
 from tests.engines.spaces import answer, branin
 
 
@@ -40,7 +40,7 @@ def filled(n: int, failed: int = 0) -> TrainingData:
 
 
 def automatic(space: Space) -> AutomaticModelling:
-    forest = ForestModelling(space, 1, ForestSettings(), log_responses=False, is_noisy=False)
+    forest = ForestModelling(space, 1, ForestSettings(), log_distance_to_best, is_noisy=False)
     return AutomaticModelling(GaussianModelling(space, is_noisy=False), forest)
 
 
@@ -61,7 +61,7 @@ def test_predictions_stand_for_costs(n_pending: int) -> None:
     pending = space.configurations(space.sample(n_pending, np.random.default_rng(9)))
     for modelling in (
         GaussianModelling(space, is_noisy=False),
-        ForestModelling(space, 1, ForestSettings(bootstrap=False), log_responses=False, is_noisy=False),
+        ForestModelling(space, 1, ForestSettings(bootstrap=False), log_distance_to_best, is_noisy=False),
     ):
         model = modelling.fit(data, pending, np.random.default_rng(1))
         best = int(np.argmin(data.costs))

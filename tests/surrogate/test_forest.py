@@ -74,3 +74,17 @@ def test_one_hot_expands_categories_of_more_than_two() -> None:
     expected = [[0.2, 0.25, 1, 0, 0], [0.7, 0.75, 0, 0, 1], [0.0, 0.75, 0, 1, 0]]
     np.testing.assert_allclose(one_hot(X), expected)
     assert one_hot.n_features == 5
+
+
+def test_best_splits_find_a_step_at_once_and_random_ones_do_not() -> None:
+    X = np.linspace(0, 1, 40)[:, None]
+    y = (X[:, 0] > 0.5).astype(float)
+
+    def n_nodes(best_splits: bool) -> list[int]:
+        settings = ForestSettings(bootstrap=False, best_splits=best_splits)
+        forest = Forest(OneHot(np.array([0])), settings, np.random.default_rng(0))
+        forest.fit(X, y)
+        return [tree.node_count for tree in forest._trees]
+
+    assert n_nodes(best_splits=True) == [3] * 10
+    assert max(n_nodes(best_splits=False)) > 3

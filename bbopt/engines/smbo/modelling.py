@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,7 +21,6 @@ from bbopt.surrogate import (
     Hyperparameters,
     OneHot,
     Surrogate,
-    log_distance_to_best,
     pull_in_failures,
     yeo_johnson,
 )
@@ -35,7 +34,6 @@ __all__ = [
     "SurrogateRule",
 ]
 
-_SMALLEST_COST = 1e-10  # whose logarithm is taken
 _MOST_POINTS = 200
 """A Gaussian process looks at so many runs: its time grows with their square."""
 
@@ -91,18 +89,24 @@ class Modelling(Protocol):
 class ForestModelling:
     """A random forest of all runs up to a step that grows with them: large forests are fitted less often.
 
-    `log_responses` is SMAC v2's `rf-log-model`.  Pending runs are left out: the trees are random enough that
-    it makes no difference.
+    `responses` turns costs (n,) into what the trees are fitted to.  Pending runs are left out: the trees are
+    random enough that it makes no difference.
     """
 
     def __init__(
-        self, space: Space, seed: int, settings: ForestSettings, *, log_responses: bool, is_noisy: bool
+        self,
+        space: Space,
+        seed: int,
+        settings: ForestSettings,
+        responses: Callable[[FloatArray], FloatArray],
+        *,
+        is_noisy: bool,
     ) -> None:
         self._space = space
         self._seed = seed
         self._settings = settings
         self._fitted: tuple[int, FittedModel] | None = None
-        self._log_responses = log_responses
+        self._responses = responses
         self._is_noisy = is_noisy
         self._one_hot = OneHot(space.category_sizes)
 
@@ -117,9 +121,7 @@ class ForestModelling:
         return self._fitted[1]
 
     def _fit(self, rows: FloatArray, costs: FloatArray) -> FittedModel:
-        responses = log_distance_to_best(
-            np.log10(np.maximum(costs, _SMALLEST_COST)) if self._log_responses else costs
-        )
+        responses = self._responses(costs)
         unit = self._space.encode(rows)
         forest = Forest(self._one_hot, self._settings, stream(self._seed, "forest", len(rows)))
         forest.fit(unit, responses)

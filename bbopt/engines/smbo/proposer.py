@@ -7,7 +7,7 @@ model's proposals with random ones, 1:1.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,11 +24,12 @@ from bbopt.engines.smbo.modelling import (
     SurrogateRule,
 )
 from bbopt.engines.smbo.pace import Pace
+from bbopt.engines.smbo.threads import one_thread
 from bbopt.engines.smbo.training import TrainingData
 from bbopt.runs import Run
 from bbopt.seeding import stream
 from bbopt.space import Configuration, Space
-from bbopt.surrogate import ForestSettings
+from bbopt.surrogate import ForestSettings, log_distance_to_best
 
 __all__ = ["ModelProposer", "ModelSettings"]
 
@@ -37,6 +38,7 @@ FloatArray = NDArray[np.float64]
 _FEWEST_RUNS = 2  # that a model is fitted to
 _N_GOOD = 5  # runs whose neighbourhood is searched
 _UNHURRIED = 50  # proposals at the beginning that get a model each, however short the runs are
+_SMALLEST_COST = 1e-10  # whose logarithm is taken
 _MOST_SPARES = 50  # proposals from one model, where there is no time for a new one
 
 
@@ -44,7 +46,8 @@ _MOST_SPARES = 50  # proposals from one model, where there is no time for a new 
 class ModelSettings:
     """What the model-based search is made of.
 
-    log_responses: SMAC v2's `rf-log-model`, of the forest only; random_every: one proposal in so many is
+    log_responses: SMAC v2's `rf-log-model`, of the forest only; plain_responses: the forest's are not bent
+    towards the good ones (as in SMAC v2); random_every: one proposal in so many is
     random, none at 0 (SMAC v2: 2); design: points of the space-filling design, chosen by the numbers of
     parameters and runs where None (SMAC v2: 0); model_share: the share of the time that the model may take
     where runs are shorter than its work (1: all it needs, and nothing depends on time).
@@ -55,6 +58,7 @@ class ModelSettings:
     search: SearchSettings = field(default_factory=SearchSettings)
     acquisition: AcquisitionRule = AcquisitionRule.EI
     log_responses: bool = False
+    plain_responses: bool = False
     random_every: int = 0
     design: int | None = None
     model_share: float = 1.0
@@ -90,7 +94,7 @@ class ModelProposer:
             return self._random.propose(index, taken)
         if index >= _UNHURRIED and not self._pace.allows:
             return self._spare(taken) or self._random.propose(index, taken)
-        with self._pace.counting():
+        with self._pace.counting(), one_thread():
             return self._from_model(index, taken, pending)
 
     def _spare(self, taken: Container[Configuration]) -> Proposal | None:
@@ -137,9 +141,7 @@ class ModelProposer:
 
 
 def _modelling(space: Space, seed: int, settings: ModelSettings, *, is_noisy: bool) -> Modelling:
-    forest = ForestModelling(
-        space, seed, settings.forest, log_responses=settings.log_responses, is_noisy=is_noisy
-    )
+    forest = ForestModelling(space, seed, settings.forest, _responses(settings), is_noisy=is_noisy)
     match settings.surrogate:
         case SurrogateRule.FOREST:
             return forest
@@ -147,3 +149,14 @@ def _modelling(space: Space, seed: int, settings: ModelSettings, *, is_noisy: bo
             return GaussianModelling(space, is_noisy=is_noisy)
         case SurrogateRule.AUTO:
             return AutomaticModelling(GaussianModelling(space, is_noisy=is_noisy), forest)
+
+
+def _responses(settings: ModelSettings) -> Callable[[FloatArray], FloatArray]:
+    """What the forest is fitted to, from costs."""
+
+    def responses(costs: FloatArray) -> FloatArray:
+        if settings.log_responses:
+            costs = np.log10(np.maximum(costs, _SMALLEST_COST))
+        return costs if settings.plain_responses else log_distance_to_best(costs)
+
+    return responses

@@ -1,0 +1,27 @@
+"""Linear algebra in one thread.
+
+The model's matrices are small, its results must not depend on the machine's cores, and these are there for
+the target's runs.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any
+
+__all__ = ["one_thread"]
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """While inside, the BLAS libraries of numpy and scipy use one thread; afterwards as many as before."""
+    limits: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")
+    return limits
+
+
+@cache
+def _controller() -> Any:
+    import scipy.linalg  # noqa: F401 - brings a library of its own, which the controller has to find
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
