@@ -26,8 +26,8 @@ from bbopt.space import Configuration
 __all__ = ["DETERMINISTIC_SEED", "SEEDS_BELOW", "RacingEngine", "RacingSettings"]
 
 DETERMINISTIC_SEED = -1
-_CONFIGURATIONS_PER_SQUARE = 1.5
-"""So many configurations for each square of the incumbent's pairs: 2, 6, 14, 24, ... for 1, 2, 3, 4 pairs."""
+_CONFIGURATIONS_PER_SQUARE = 4
+"""So many configurations for each square of the incumbent's pairs: 4, 16, 36, 64, ... for 1, 2, 3, 4 pairs."""
 
 SEEDS_BELOW = 2**24  # as SMAC v2 draws them: exact in a float, short on a command line
 
