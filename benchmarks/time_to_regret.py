@@ -59,7 +59,7 @@ FUNCTIONS = {
     "branin": Function(BRANIN, "x real [-5, 10] [0]\ny real [0, 15] [0]\n", 0.397887),
     "hartmann6": Function(HARTMANN6, "".join(f"x{i} real [0, 1] [0.5]\n" for i in range(1, 7)), -3.322368),
 }
-SCENARIO = """algo = ./target.sh
+SCENARIO = """algo = ./{target}
 pcs-file = params.pcs
 use-instances = false
 run-obj = QUALITY
@@ -102,12 +102,13 @@ def time_to_regret(mode: str, count: int, first_seed: int, given: argparse.Names
     """Seconds from the start of the processes."""
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary)
-        target, qualities = path / "target.sh", path / "qualities.txt"
+        # Searches that share take their design from what the scenario says: repeats must differ in that.
+        target, qualities = path / f"target{first_seed}.sh", path / "qualities.txt"
         function = FUNCTIONS[given.function]
         target.write_text(TARGET.format(seconds=given.seconds, program=function.program))
         target.chmod(0o755)
         (path / "params.pcs").write_text(function.pcs)
-        (path / "scenario.txt").write_text(SCENARIO)
+        (path / "scenario.txt").write_text(SCENARIO.format(target=target.name))
         qualities.touch()
         begin = time.monotonic()
         with searching(path, commands(mode, count, first_seed)):
