@@ -27,7 +27,7 @@ __all__ = ["DETERMINISTIC_SEED", "SEEDS_BELOW", "RacingEngine", "RacingSettings"
 
 DETERMINISTIC_SEED = -1
 _CONFIGURATIONS_PER_SQUARE = 4
-"""So many configurations for each square of the incumbent's pairs: 4, 16, 36, 64, ... for 1, 2, 3, 4 pairs."""
+"""So many configurations for each square of its number of pairs: 4, 16, 36, ... for 1, 2, 3, ... pairs."""
 
 SEEDS_BELOW = 2**24  # as SMAC v2 draws them: exact in a float, short on a command line
 

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bbopt.errors import InputError, InputErrors, nearest
-from bbopt.space.declarations import DomainError, Parameter
+from bbopt.space.declarations import DomainError, Parameter, ParameterKind
 
 if TYPE_CHECKING:
     from bbopt.space.space import Space
 
-__all__ = ["DEFAULT_VALUE", "fixed_columns", "row_of_settings", "unknown_parameter"]
+__all__ = [
+    "DEFAULT_VALUE",
+    "complete_row",
+    "fixed_columns",
+    "quick_native",
+    "row_of_settings",
+    "unknown_parameter",
+]
 
 DEFAULT_VALUE = "<DEFAULT>"
 """Stands for a parameter's default where parameters are fixed for a search, as in SMAC v2."""
 
 _MOST_SHOWN = 10
+_USUAL_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE]-?\d+)?", re.ASCII)
 
 
 def unknown_parameter(name: str, names: Iterable[str]) -> InputError:
@@ -71,6 +80,51 @@ def row_of_settings(space: Space, settings: Mapping[str, str]) -> NDArray[np.flo
         ]
     _raise_all(problems)
     return row
+
+
+def complete_row(
+    natives: Mapping[str, Callable[[str], float]], settings: Mapping[str, str]
+) -> list[float] | None:
+    """The native values of settings that give each parameter, and nothing else, a legal value; else None.
+
+    `natives` has the `quick_native` of each parameter, in the order of the columns.
+    """
+    if len(settings) != len(natives):
+        return None
+    try:
+        return [native(settings[name]) for name, native in natives.items()]
+    except (KeyError, DomainError):
+        return None
+
+
+def quick_native(parameter: Parameter) -> Callable[[str], float]:
+    """`parameter.native` for many texts, but it may raise KeyError for an illegal one.
+
+    It can be pickled, as spaces are.
+    """
+    if parameter.kind.is_discrete:
+        return {choice: float(place) for place, choice in enumerate(parameter.choices)}.__getitem__
+    return _QuickNumber(parameter)
+
+
+class _QuickNumber:
+    """Reads numbers; where one may have to be rounded or refused, the parameter is asked."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        self._parameter = parameter
+        self._is_whole = parameter.kind is ParameterKind.INTEGER
+        self._default = parameter.default
+        self._margin = max(map(parameter.rounding, (parameter.low, parameter.default, parameter.high)))
+        self._above = parameter.low + self._margin
+        self._below = parameter.high - self._margin
+
+    def __call__(self, text: str) -> float:
+        if _USUAL_NUMBER.fullmatch(text):
+            value = float(text)
+            is_clear = self._above < value < self._below and abs(value - self._default) > self._margin
+            if is_clear and (value.is_integer() or not self._is_whole):
+                return value + 0.0
+        return self._parameter.native(text)
 
 
 def fixed_columns(space: Space, fixed: Mapping[str, str]) -> dict[int, float]:

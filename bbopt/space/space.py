@@ -7,7 +7,7 @@ the number itself for integers and reals, the 0-based position of the choice for
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from bbopt.space.forbidden import ForbiddenClause, ForbiddenRules
 from bbopt.space.mutation import mutate
 from bbopt.space.neighbourhood import changes
 from bbopt.space.sampling import draw_legal
-from bbopt.space.settings import fixed_columns, row_of_settings
+from bbopt.space.settings import complete_row, fixed_columns, quick_native, row_of_settings
 from bbopt.space.settings_syntax import parse_settings
 
 if TYPE_CHECKING:
@@ -198,6 +198,22 @@ class Space:
         """
         row = row_of_settings(self, settings)
         return self.configurations(row[None, :])[0]
+
+    def complete_configurations(self, many: Iterable[Mapping[str, str]]) -> list[Configuration | None]:
+        """What `configuration` makes of each of many settings, all at once.
+
+        None where it would raise an error, or any parameter is left out, be it inactive.
+        """
+        rows = [complete_row(self._natives, settings) for settings in many]
+        complete = [row for row in rows if row is not None]
+        if not complete:
+            return [None] * len(rows)
+        made = iter(self.configurations(np.array(complete)))
+        return [None if row is None else next(made) for row in rows]
+
+    @cached_property
+    def _natives(self) -> dict[str, Callable[[str], float]]:
+        return {parameter.name: quick_native(parameter) for parameter in self.parameters}
 
     def configurations(self, values: NDArray[np.float64]) -> list[Configuration]:
         """A configuration per row of native values."""

@@ -5,7 +5,7 @@ SMAC v2 writes an object in full once and then only its `@id`; the decoder keeps
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ __all__ = ["RunConfig", "RunDecoder", "UnreadableRecordError"]
 
 _T = TypeVar("_T")
 _Fields = Mapping[str, JsonValue]
+_STATUSES = {status.value: status for status in RunStatus}
 
 
 class UnreadableRecordError(Exception):
@@ -72,14 +73,21 @@ class RunDecoder:
             raise UnreadableRecordError("the file does not start with a list of instances")
         self.instances = tuple(self._instance(item) for item in value)
 
-    def read_run(self, value: JsonValue) -> RecordedRun:
-        """The run in `value`.
+    def configurations_in(self, values: Iterable[JsonValue]) -> list[Configuration | None]:
+        """For each of many runs the configuration that it spells out, all made at once: for `read_run`.
+
+        None where it spells out none, or one that can't be used: `read_run` tells what is wrong.
+        """
+        return self._space.complete_configurations(map(_settings_in, values))
+
+    def read_run(self, value: JsonValue, configuration: Configuration | None = None) -> RecordedRun:
+        """The run in `value`; `configuration` is its item of `configurations_in`.
 
         UnreadableRecordError when it is none; StateError when its configuration is none of this space.
         """
         fields = _object(value, "a run")
         self.run_count += 1
-        config = self._run_config(fields.get("r-rc"))
+        config = self._run_config(fields.get("r-rc"), configuration)
         budget = fields.get(OWN_PREFIX + "runlength", LARGEST_INT)
         try:
             request = RunRequest(
@@ -95,12 +103,12 @@ class RunDecoder:
             raise UnreadableRecordError(str(error)) from error
         return RecordedRun(request, result, _elapsed(fields), _optional_integer(fields, OWN_PREFIX + "from"))
 
-    def _run_config(self, value: JsonValue) -> RunConfig:
+    def _run_config(self, value: JsonValue, configuration: Configuration | None) -> RunConfig:
         def build(fields: _Fields) -> RunConfig:
             self._note_program(fields.get("rc-algo-exec-config"))
             instance, seed = self._pair(fields.get("rc-pisp"))
             return RunConfig(
-                configuration=self._configuration(fields.get("rc-pc")),
+                configuration=self._configuration(fields.get("rc-pc"), configuration),
                 instance=instance,
                 seed=seed,
                 cutoff_s=_double(fields, "rc-cutoff"),
@@ -128,7 +136,7 @@ class RunDecoder:
         except UnreadableRecordError:
             return
         self.identity = self.identity or program
-        if program != self.identity:
+        if program is not self.identity and program != self.identity:
             raise UnreadableRecordError("it is of another target program than the runs before it")
 
     def _pair(self, value: JsonValue) -> tuple[Instance, int]:
@@ -140,9 +148,10 @@ class RunDecoder:
     def _instance(self, value: JsonValue) -> Instance:
         return self._resolve(value, "@pi-id", self.instances_by_id, _instance)
 
-    def _configuration(self, value: JsonValue) -> Configuration:
+    def _configuration(self, value: JsonValue, made: Configuration | None) -> Configuration:
         def build(fields: _Fields) -> Configuration:
-            return self._rebuild(_object(fields.get("pc-settings"), "pc-settings"))
+            settings = _object(fields.get("pc-settings"), "pc-settings")
+            return self._rebuild(settings) if made is None else made
 
         return self._resolve(value, "@pc-id", self.configurations, build)
 
@@ -173,7 +182,8 @@ class RunDecoder:
         fields = _object(value, id_name)
         key = _integer(fields[id_name], id_name) if id_name in fields else None
         if key is not None:
-            self._highest_ids[id_name] = max(key, self.highest_id(id_name))
+            if key > self.highest_id(id_name):
+                self._highest_ids[id_name] = key
             if key in known:
                 return known[key]
         if len(fields) == (key is not None):
@@ -182,6 +192,13 @@ class RunDecoder:
         if key is not None:
             known[key] = thing
         return thing
+
+
+def _settings_in(value: JsonValue) -> dict[str, str]:
+    """The settings that a run's object spells out; none where there are none, or it is damaged."""
+    for name in ("r-rc", "rc-pc", "pc-settings"):
+        value = value.get(name) if isinstance(value, dict) else None
+    return {name: str(text) for name, text in value.items()} if isinstance(value, dict) else {}
 
 
 def _in_one_line(error: InputError) -> str:
@@ -231,6 +248,8 @@ def _result(fields: _Fields) -> RunResult:
 
 
 def _status(word: str) -> RunStatus:
+    if word in _STATUSES:
+        return _STATUSES[word]
     status = RunStatus.KILLED if word.upper() == RunStatus.KILLED.value else RunStatus.from_text(word)
     if status is None:
         known = ", ".join(status.value for status in RunStatus)
@@ -239,7 +258,7 @@ def _status(word: str) -> RunStatus:
 
 
 def _object(value: JsonValue, what: str) -> _Fields:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise UnreadableRecordError(f"{what} should be an object, it is {value!r:.60}")
     return value
 
@@ -252,8 +271,11 @@ def _text(fields: _Fields, name: str) -> str:
 
 
 def _double(fields: _Fields, name: str) -> float:
+    value = fields.get(name)
+    if isinstance(value, float):
+        return value
     try:
-        return number(fields.get(name))
+        return number(value)
     except ValueError as error:
         raise UnreadableRecordError(f"{name}: {error}") from error
 

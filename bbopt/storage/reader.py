@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from bbopt.errors import StateError
 from bbopt.runs.values import Instance
-from bbopt.space import Space
+from bbopt.space import Configuration, Space
 from bbopt.storage.decoder import RunDecoder, UnreadableRecordError
 from bbopt.storage.identity import JournalIdentity
 from bbopt.storage.record import RecordedRun
@@ -19,6 +21,9 @@ __all__ = ["Journal", "JournalReader", "SkippedStretch", "read_journal"]
 
 _KEPT_PROBLEMS = 100
 """A file of nothing but garbage must not fill the memory with complaints; all are counted."""
+
+_BATCH = 50
+"""Configurations are made of so many runs at once; more than that would only stay in memory for longer."""
 
 _TAIL_BYTES = 256
 """Of what was read, so much is compared when more is read: another file under the same name is noticed."""
@@ -97,10 +102,10 @@ class JournalReader:
             return []
         text = data.decode("utf-8", "surrogateescape")
         base, position, runs = self.offset, 0, []
-        for piece in self._pieces(text):
+        for piece, configuration in self._with_configurations(self._pieces(text)):
             width = len(text[position : piece.end].encode("utf-8", "surrogateescape"))
             start, self.offset, position = self.offset, self.offset + width, piece.end
-            run = self._take(piece, start)
+            run = self._take(piece, start, configuration)
             if run is not None:
                 runs.append(run)
         if self.has_header and text[position:].isspace():
@@ -140,29 +145,29 @@ class JournalReader:
         file.seek(self.offset - len(self._tail))
         return file.read(len(self._tail)) != self._tail
 
-    def _pieces(self, text: str) -> list[Piece]:
-        found: list[Piece] = []
+    def _pieces(self, text: str) -> Iterator[Piece]:
         body_start = 0
         if not self.has_header:
             header = first_value(text)
             if header is None:
-                return []
-            found.append(header)
+                return
+            yield header
             body_start = header.end
-        body = text[body_start:] if body_start else text
-        found.extend(
-            Piece(body_start + p.start, body_start + p.end, p.value, p.problem) for p in pieces(body)
-        )
-        return found
+        yield from pieces(text, body_start)
 
-    def _take(self, piece: Piece, start: int) -> RecordedRun | None:
+    def _with_configurations(self, found: Iterator[Piece]) -> Iterator[tuple[Piece, Configuration | None]]:
+        while batch := list(islice(found, _BATCH)):
+            configurations = self.decoder.configurations_in(piece.value for piece in batch)
+            yield from zip(batch, configurations, strict=True)
+
+    def _take(self, piece: Piece, start: int, configuration: Configuration | None) -> RecordedRun | None:
         is_header, self.has_header = not self.has_header, True
         if piece.problem:
             self._note_problem(start, piece.problem)
             return None
         try:
             if not is_header:
-                return self.decoder.read_run(piece.value)
+                return self.decoder.read_run(piece.value, configuration)
             self.decoder.read_instances(piece.value)
         except UnreadableRecordError as error:
             self._note_problem(start, str(error))

@@ -45,13 +45,13 @@ def first_value(text: str) -> Piece | None:
     return Piece(0, limit, problem="the file does not start with a list of instances")
 
 
-def pieces(text: str) -> Iterator[Piece]:
-    """The runs in `text` and what stands between them, in order.
+def pieces(text: str, begin: int = 0) -> Iterator[Piece]:
+    """The runs in `text` from `begin` on and what stands between them, in order.
 
     What may be the beginning of a run that is still being written, at the end of `text`, is left out.
     """
-    position = _after_blanks(text, 0)
-    starts = [match.start() for match in _RUN_START.finditer(text)]
+    position = _after_blanks(text, begin)
+    starts = [match.start() for match in _RUN_START.finditer(text, begin)]
     for start, limit in zip(starts, [*starts, len(text)][1:], strict=True):
         if position < start:
             yield Piece(position, start, problem="this is no run")

@@ -1,12 +1,14 @@
 """Configurations: values as text, identity, and every form in which settings are written."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bbopt.errors import InputError, InputErrors
-from bbopt.space import parse_pcs
+from bbopt.space import Space, parse_pcs
 from tests.space.golden_files import PCS_NAMES, space_of
 
 PCS = """
@@ -69,6 +71,63 @@ def test_values_survive_as_text(alpha, beta, heur):
     ):
         assert again == configuration or abs(alpha - 0.9) < 1e-14 or alpha < 1e-14 or alpha > 1 - 1e-14
         assert again.active == configuration.active
+
+
+def one_by_one(space, settings):
+    """What `complete_configurations` should make of settings."""
+    try:
+        made = space.configuration(settings)
+    except InputError:
+        return None
+    return made if set(settings) == set(space.names) else None
+
+
+def test_many_at_once_are_as_one_by_one():
+    default = SPACE.default.values
+    texts = [
+        "0.9",
+        "0.8999999999999999",
+        "0",
+        "-0.0",
+        "1",
+        "1.0000000000000002",
+        "20.000000000000004",
+        "1e-5",
+    ]
+    texts += ["9.999999999999999E-6", "7", "7.0", "7.5", "1e1", "1E+1", " 3 ", ".5", "2.", "2d", "1_0", "٣"]
+    texts += ["100", "101", "NaN", "Infinity", "-1", "", "abc", "0x1", "fast", "mixed", "Mixed", "1e999"]
+    many = [default | {name: text} for name in default for text in texts]
+    many += [{}, {"heur": "slow", "alpha": "0.1", "rate": "1"}, default | {"x": "1"}]
+    many += [{"x" if name == "beta" else name: text for name, text in default.items()}]
+    expected = [one_by_one(SPACE, settings) for settings in many]
+    found = SPACE.complete_configurations(many)
+    assert found == expected
+    assert 40 < found.count(None) < len(many) - 25
+    for made, other in zip(found, expected, strict=True):
+        if made is not None:
+            assert (made.key, made.row.tobytes()) == (other.key, other.row.tobytes())
+    with pytest.raises(ValueError, match="read-only"):
+        found[0].row[0] = 0.0
+
+
+@pytest.mark.parametrize("stem", PCS_NAMES)
+def test_many_at_once_in_real_spaces(stem):
+    space = space_of(stem)
+    configurations = [space.default, *space.configurations(space.sample(20, np.random.default_rng(6)))]
+    many = [configuration.values for configuration in configurations]
+    found = space.complete_configurations(many)
+    assert found == configurations
+    for made, texts in zip(found, many, strict=True):
+        assert made.row.tobytes() == space.configuration(texts).row.tobytes()
+
+
+def test_many_at_once_at_the_edges():
+    assert SPACE.complete_configurations([]) == []
+    assert SPACE.complete_configurations([{}, {}]) == [None, None]
+    empty = Space(())
+    assert empty.complete_configurations([{}, {"a": "1"}]) == [empty.default, None]
+    again = pickle.loads(pickle.dumps(SPACE))
+    assert again.complete_configurations([SPACE.default.values]) == [SPACE.default]
 
 
 @pytest.mark.parametrize("stem", PCS_NAMES)

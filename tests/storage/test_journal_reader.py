@@ -186,6 +186,38 @@ class TestPolling:
         assert reader.poll() == []
         assert reader.skipped == 0
 
+    def test_many_runs_at_once_are_read_as_one_by_one(self, path: Path, space: Space) -> None:
+        lines = [run_text(seed) for seed in range(1, 161)]
+        for seed, given_settings in (
+            (20, {"alpha": "0.5", "beta": "2", "heur": "unheard"}),
+            (48, {"alpha": "0.50", "heur": "slow"}),
+            (49, {"alpha": "0.5", "beta": "2.5", "heur": "slow", "more": "1"}),
+            (50, "none"),
+            (51, {"alpha": "5e-1", "beta": 2, "heur": "slow"}),
+            (120, {"alpha": "x", "beta": "2", "heur": "slow"}),
+        ):
+            made = run_object(seed)
+            made["r-rc"]["rc-pc"]["pc-settings"] = given_settings  # type: ignore[index, call-overload]
+            lines[seed - 1] = json.dumps(made)
+        lines[60] = run_text(61, r_quality="NaN")
+        lines[99] = lines[99][:200]
+        lines[130] = json.dumps(run_object(131) | {"r-rc": {"@rc-id": 20}})
+        lines[131] = json.dumps(run_object(132) | {"r-rc": {"@rc-id": 51}})
+        path.write_text(HEADER)
+        slow = JournalReader(path, space, refuse_other_space=False)
+        expected = slow.poll()
+        for line in lines:
+            with path.open("a") as file:
+                file.write(line + "\n")
+            expected += slow.poll()
+        quick = JournalReader(path, space, refuse_other_space=False)
+        assert quick.poll() == expected
+        assert (quick.offset, quick.problems) == (slow.offset, slow.problems)
+        assert [problem.reason.split(" ")[0] for problem in quick.problems] == (
+            ["illegal", "a", "illegal", "pc-settings", "quality", "this", "illegal", "it"]
+        )
+        assert (len(expected), expected[-29].request.seed) == (152, 51)
+
     def test_only_what_is_new_is_read(self, path: Path, space: Space) -> None:
         path.write_text(HEADER + run_text(1) + "\n")
         reader = JournalReader(path, space)

@@ -82,8 +82,7 @@ class ModelProposer:
 
     def observe(self, run: Run) -> None:
         """See Proposer."""
-        values = self._space.canonical(run.request.configuration.row[None, :])
-        self._data.add(values[0], run.cost, self._objective.is_failure(run.result))
+        self._data.add_run(run.request.configuration, run.cost, self._objective.is_failure(run.result))
 
     def propose(
         self, index: int, taken: Container[Configuration], pending: Sequence[Configuration] = ()
