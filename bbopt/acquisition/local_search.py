@@ -49,9 +49,9 @@ class SearchSettings:
     rounds: int = 3
     n_starts: int = 2
     n_random_starts: int = 0
-    n_continuous: int = 2
+    n_continuous: int = 3
     spread: float = 0.2
-    steps: int = 6
+    steps: int = 12
 
 
 _N_PARENTS = 8

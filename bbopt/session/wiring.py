@@ -42,8 +42,7 @@ __all__ = [
     "target_command",
 ]
 
-_PROCESS_LIBRARIES = ("scipy.special", "scipy.stats", "scipy.linalg", "scipy.optimize")
-_FOREST_LIBRARIES = ("scipy.special", "scipy.stats", "sklearn.tree")
+_MODEL_LIBRARIES = ("scipy.special", "scipy.stats", "scipy.linalg", "scipy.optimize", "sklearn.tree")
 
 _MODEL_SHARE = 0.35
 """Of the time, where runs are very short: leaves 300 runs a second of a program that does nothing."""
@@ -184,8 +183,7 @@ def libraries_loading(scenario: Scenario) -> Iterator[None]:
     if options.choice("engine") != "smbo" or options.choice("exec-mode") != "SMAC":
         yield
         return
-    names = _FOREST_LIBRARIES if options.choice("surrogate") == "forest" else _PROCESS_LIBRARIES
-    thread = threading.Thread(target=_import, args=(names,), name="imports")
+    thread = threading.Thread(target=_import_model_libraries, name="imports")
     thread.start()
     try:
         yield
@@ -193,8 +191,8 @@ def libraries_loading(scenario: Scenario) -> Iterator[None]:
         thread.join()  # an interpreter must not end in the middle of an import
 
 
-def _import(names: tuple[str, ...]) -> None:
-    for name in names:
+def _import_model_libraries() -> None:
+    for name in _MODEL_LIBRARIES:
         with suppress(ImportError):  # whoever needs it will say so
             importlib.import_module(name)
 

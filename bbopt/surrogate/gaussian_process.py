@@ -28,8 +28,11 @@ _SMALLEST_VARIANCE = 1e-10
 _LENGTH_SCALE = 0.4
 _LENGTH_SCALE_SD = 1.0
 _SIGNAL_SD = 1.0
-_NOISE = math.exp(-6.0)
-_NOISE_SD = 2.0
+_NOISE, _NOISE_SD = math.exp(-6.0), 2.0
+_LITTLE_NOISE, _LITTLE_NOISE_SD = (
+    math.exp(-9.0),
+    1.5,
+)  # of a deterministic target: what the kernel can't follow
 _LENGTH_BOUNDS = (-4.0, 5.0)
 _SIGNAL_BOUNDS = (-4.0, 4.0)
 _NOISE_BOUNDS = (-13.0, 1.0)
@@ -51,11 +54,15 @@ class Hyperparameters:
 class GaussianProcess:
     """A Surrogate with a constant mean; its variance is that of the noise-free response.
 
-    `hyperparameters` are kept as they are where given, and fitted otherwise.
+    `hyperparameters` are kept as they are where given, and fitted otherwise, with less noise in mind unless
+    `is_noisy`.
     """
 
-    def __init__(self, one_hot: OneHot, hyperparameters: Hyperparameters | None = None) -> None:
+    def __init__(
+        self, one_hot: OneHot, hyperparameters: Hyperparameters | None = None, *, is_noisy: bool = True
+    ) -> None:
         self._one_hot = one_hot
+        self._is_noisy = is_noisy
         self.hyperparameters = hyperparameters
 
     def fit(self, X: FloatArray, y: FloatArray) -> None:
@@ -67,7 +74,10 @@ class GaussianProcess:
         self._scale = float(y.std()) or 1.0
         standardised = (y - self._mean) / self._scale
         if self.hyperparameters is None:
-            self.hyperparameters = _most_probable(features, self._one_hot.parameter_of, standardised)
+            posterior = _Posterior(
+                features, self._one_hot.parameter_of, standardised, is_noisy=self._is_noisy
+            )
+            self.hyperparameters = _most_probable(posterior)
         found = self.hyperparameters
         self._divisors = found.length_scales[self._one_hot.parameter_of]
         self._points = features / self._divisors
@@ -120,13 +130,10 @@ def _matern(squared: FloatArray, signal: float) -> tuple[FloatArray, FloatArray]
     return squared, slope
 
 
-def _most_probable(
-    features: FloatArray, parameter_of: NDArray[np.int64], responses: FloatArray
-) -> Hyperparameters:
+def _most_probable(posterior: _Posterior) -> Hyperparameters:
     """Maximum a posteriori by L-BFGS from the prior's mode, as logarithms."""
     from scipy.optimize import minimize
 
-    posterior = _Posterior(features, parameter_of, responses)
     n = posterior.n_parameters
     bounds = [_LENGTH_BOUNDS] * n + [_SIGNAL_BOUNDS, _NOISE_BOUNDS]
     found = minimize(
@@ -148,14 +155,22 @@ class _Posterior:
     M_ij, sum_ij M_ij (z_id - z_jd)^2 = 2 (sum_i z_id^2 sum_j M_ij - z_d' M z_d).
     """
 
-    def __init__(self, features: FloatArray, parameter_of: NDArray[np.int64], responses: FloatArray) -> None:
+    def __init__(
+        self,
+        features: FloatArray,
+        parameter_of: NDArray[np.int64],
+        responses: FloatArray,
+        *,
+        is_noisy: bool,
+    ) -> None:
         self._features = features
         self._responses = responses
         self._parameter_of = parameter_of
         self.n_parameters = n = int(parameter_of.max(initial=-1)) + 1
         typical = math.log(_LENGTH_SCALE) + 0.25 * math.log(max(n, 1))
-        self.prior_mean = np.array([typical] * n + [0.0, math.log(_NOISE)])
-        self._prior_sd = np.array([_LENGTH_SCALE_SD] * n + [_SIGNAL_SD, _NOISE_SD])
+        noise, noise_sd = (_NOISE, _NOISE_SD) if is_noisy else (_LITTLE_NOISE, _LITTLE_NOISE_SD)
+        self.prior_mean = np.array([typical] * n + [0.0, math.log(noise)])
+        self._prior_sd = np.array([_LENGTH_SCALE_SD] * n + [_SIGNAL_SD, noise_sd])
 
     def __call__(self, logs: FloatArray) -> tuple[float, FloatArray]:
         from scipy.linalg import lapack

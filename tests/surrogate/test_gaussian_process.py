@@ -56,7 +56,9 @@ def test_the_gradient_is_that_of_the_posterior() -> None:
     X = points(30)
     y = response(X)
     one_hot = OneHot(SIZES)
-    posterior = _Posterior(one_hot.distances(X), one_hot.parameter_of, (y - y.mean()) / y.std())
+    posterior = _Posterior(
+        one_hot.distances(X), one_hot.parameter_of, (y - y.mean()) / y.std(), is_noisy=False
+    )
     at = posterior.prior_mean + 0.4 * np.random.default_rng(2).standard_normal(6)
     _, gradient = posterior(at)
     steps = 1e-5 * np.eye(6)

@@ -37,7 +37,8 @@ __all__ = [
 _MOST_POINTS = 200
 """A Gaussian process looks at so many runs: its time grows with their square."""
 
-_FOREST_SHARE = 0.5
+_FOREST_SHARE, _FOREST_SHARE_OF_MANY = 0.15, 0.5
+"""Proposals of the forest while the process looks at all runs, and when there are more."""
 
 _HYPERPARAMETER_GROWTH = 8
 _FOREST_GROWTH = 64
@@ -165,7 +166,7 @@ class GaussianModelling:
         n = _step(len(data), _HYPERPARAMETER_GROWTH)
         if self._fitted is None or self._fitted[0] != n:
             unit, _, responses = self._chosen(data, n)
-            process = GaussianProcess(self._one_hot)
+            process = GaussianProcess(self._one_hot, is_noisy=self._is_noisy)
             process.fit(unit, responses)
             assert process.hyperparameters is not None
             self._fitted = n, process.hyperparameters
@@ -179,7 +180,11 @@ class GaussianModelling:
 
 
 class AutomaticModelling:
-    """The Gaussian process while it can look at all runs; then in turns with the forest, which does."""
+    """The Gaussian process and the forest in turns, at random.
+
+    The process proposes most while it can look at all runs.  The forest's proposals lead it out of a corner
+    that it takes for the best, and help where there are many parameters.
+    """
 
     def __init__(self, process: GaussianModelling, forest: ForestModelling) -> None:
         self._process = process
@@ -189,8 +194,8 @@ class AutomaticModelling:
         self, data: TrainingData, pending: Sequence[Configuration], rng: np.random.Generator
     ) -> FittedModel:
         """See Modelling."""
-        is_large = len(data) > _MOST_POINTS
-        model: Modelling = self._forest if is_large and rng.random() < _FOREST_SHARE else self._process
+        share = _FOREST_SHARE if len(data) <= _MOST_POINTS else _FOREST_SHARE_OF_MANY
+        model: Modelling = self._forest if rng.random() < share else self._process
         return model.fit(data, pending, rng)
 
 
