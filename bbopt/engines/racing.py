@@ -148,7 +148,8 @@ class RacingEngine:
         contender.outstanding.discard(run.pair)
         if run.pair in contender.due:
             contender.due.remove(run.pair)
-        if contender is not self._incumbent:
+        assert self._incumbent is not None
+        if request.configuration != self._incumbent.configuration:
             self._judge(contender)
             return
         n_pairs = self._history.n_pairs(request.configuration)
@@ -186,6 +187,8 @@ class RacingEngine:
         if configuration not in self._challengers:
             self._take_up(Proposal(configuration, request.origin.kind), request.origin)
         # A challenger that was judged at once (it has run all the pairs before) is not under way any more.
+        if configuration == self._incumbent.configuration:
+            return self._incumbent
         return self._challengers.get(configuration) or _Challenger(configuration, request.origin, None, 1)
 
     # ------------------------------------------------------------------ asking
@@ -204,6 +207,7 @@ class RacingEngine:
         self._incumbent.due, self._incumbent.first_pairs = list(pairs), pairs
 
     def _ask_new_challenger(self) -> RunRequest | None:
+        first_proposal = self._next_proposal
         for _ in range(self._settings.max_norun_challenges):
             taken_up = self._propose()
             if taken_up is None:
@@ -214,6 +218,8 @@ class RacingEngine:
             self._schedule_incumbent_run(is_known_best=True)
             assert self._incumbent is not None
             if self._incumbent.due:
+                # The record will not tell of the challengers that needed no run: they may be proposed again.
+                self._next_proposal = first_proposal
                 return self._request(self._incumbent)
         self._exhausted = (
             f"{self._settings.max_norun_challenges} challengers in a row needed no run "
@@ -222,8 +228,11 @@ class RacingEngine:
         return None
 
     def _propose(self) -> tuple[Proposal, Origin] | None:
-        pending = [c for c in (*self._under_way(), *self._elsewhere()) if c not in self._history]
-        proposal = self._suggestion() or self._proposer.propose(self._next_proposal, self._taken, pending)
+        proposal = self._suggestion()
+        if proposal is None:
+            running = (*self._under_way(), *self._elsewhere())
+            pending = [configuration for configuration in running if configuration not in self._history]
+            proposal = self._proposer.propose(self._next_proposal, self._taken, pending)
         if proposal is None:
             if not self._challengers:
                 self._exhausted = SPACE_USED_UP
@@ -276,7 +285,7 @@ class RacingEngine:
     def _judge(self, challenger: _Challenger) -> None:
         """After a batch: drop the challenger, make it the incumbent, or give it the next batch."""
         assert self._incumbent is not None
-        if challenger.due or challenger.outstanding:
+        if challenger.due or challenger.outstanding or challenger.configuration not in self._challengers:
             return
         theirs = self._history.costs(self._incumbent.configuration)
         if not theirs:
@@ -307,20 +316,22 @@ class RacingEngine:
     def _schedule_incumbent_run(self, *, is_known_best: bool = False) -> None:
         """Before a new challenger: one more pair for the incumbent, unless it has all it may have.
 
-        `is_known_best`: the last challenger needed no run, for all is known of it: only more pairs help.
+        `is_known_best`: the last challenger needed no run, for all is known of it: only more pairs help, also
+        while one is under way.
         """
         assert self._incumbent is not None
         incumbent = self._incumbent
-        if self._settings.deterministic or self._incumbent_refreshed:
+        if self._settings.deterministic or (self._incumbent_refreshed and not is_known_best):
             return
         n_pairs = self._history.n_pairs(incumbent.configuration)
+        n_given = n_pairs + len(incumbent.outstanding)
         if (
             not incumbent.due
-            and not incumbent.outstanding
-            and 0 < n_pairs < self._settings.max_incumbent_runs
+            and (is_known_best or not incumbent.outstanding)
+            and 0 < n_pairs <= n_given < self._settings.max_incumbent_runs
             and (self._settings.eager or is_known_best or self._is_worth_a_pair(n_pairs))
         ):
-            incumbent.due = self._fresh_pairs(n_pairs, 1)
+            incumbent.due = self._fresh_pairs(n_given, 1)
 
     def _is_worth_a_pair(self, n_pairs: int) -> bool:
         """The incumbent's pairs grow with the root of the configurations it has been compared with."""

@@ -32,6 +32,7 @@ class SharedRuns:
         self._seed = scenario.num_run
         self._is_asymmetric = scenario.options.flag("shared-model-mode-asymetric")
         self._default_handling = scenario.options.choice("shared-model-mode-default-handling")
+        self._parsed: dict[str, Configuration | None] = {}
         self._n_seen: dict[int, int] = {}
         self._known: set[int] = set()
 
@@ -80,11 +81,14 @@ class SharedRuns:
 
     def under_way(self) -> list[Configuration]:
         """What the others were running when they were last looked at."""
-        found = []
-        for settings in self._claims.under_way:
-            with suppress(InputError):  # another scenario's, or a damaged file: it is advice only
-                found.append(self._space.parse_configuration(settings))
-        return found
+        texts = self._claims.under_way
+        self._parsed = {text: self._parsed.get(text) or self._configuration(text) for text in texts}
+        return [configuration for configuration in self._parsed.values() if configuration is not None]
+
+    def _configuration(self, settings: str) -> Configuration | None:
+        with suppress(InputError):  # another scenario's, or a damaged file: it is advice only
+            return self._space.parse_configuration(settings)
+        return None
 
     def _wanted(self) -> Iterator[ForeignRun]:
         new = self._folder.poll()

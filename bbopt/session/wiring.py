@@ -44,9 +44,6 @@ __all__ = [
 
 _MODEL_LIBRARIES = ("scipy.special", "scipy.stats", "scipy.linalg", "scipy.optimize", "sklearn.tree")
 
-_MODEL_SHARE = 0.35
-"""Of the time, where runs are very short: leaves 300 runs a second of a program that does nothing."""
-
 
 def load_space(scenario: Scenario) -> Space:
     """The parameter space of the scenario, restricted to the search subspace where one is given."""
@@ -256,7 +253,7 @@ def _model_settings(options: OptionValues) -> ModelSettings:
         search=search,
         acquisition=AcquisitionRule[options.choice("acq-func")],
         log_responses=options.flag("rf-log-model"),
-        model_share=_model_share(options),
+        model_share=1.0 - options.number("intensification-percentage"),
     )
     return _as_smac2(settings) if options.choice("engine-preset") == "smac2" else settings
 
@@ -271,10 +268,3 @@ def _as_smac2(settings: ModelSettings) -> ModelSettings:
         random_every=2,
         design=0,
     )
-
-
-def _model_share(options: OptionValues) -> float:
-    """The share of the time that the model may take; by default less than SMAC v2 grants it."""
-    if options.is_given("intensification-percentage"):
-        return 1.0 - options.number("intensification-percentage")
-    return _MODEL_SHARE

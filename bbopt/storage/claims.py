@@ -32,7 +32,9 @@ _LOCK_LEASE_S = 10.0
 _HASTE_S = 0.02
 """Time for a second try, as the first may only remove the lock of a dead process."""
 
-_READ_AT_MOST_BYTES = 1 << 20
+_READ_AT_MOST_BYTES = 1 << 24
+_LONGEST_SETTINGS = 8192
+"""Longer ones are left out, so that a hundred seeds stay far below what is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class Claims:
             return True
         if key in self._foreign:
             return False
+        settings = configuration.call_text()
         claim = _Claim(
             key,
             self._seed,
@@ -105,7 +108,7 @@ class Claims:
             self._owner.pid,
             self._owner.start,
             self._wall_clock(),
-            configuration.call_text(),
+            settings if len(settings) <= _LONGEST_SETTINGS else "",
         )
         with self._exclusively() as has_lock:
             if has_lock:
@@ -138,7 +141,7 @@ class Claims:
 
     @property
     def under_way(self) -> list[str]:
-        """What other live seeds were running at the last `refresh`: settings as on a command line."""
+        """What other live seeds were running when the file was last read: settings as on a command line."""
         return [settings for settings in self._foreign.values() if settings]
 
     def take_news(self) -> list[str]:

@@ -85,9 +85,11 @@ class GaussianProcess:
         covariance = self._kernel(self._points, self._squares)
         covariance.flat[:: len(y) + 1] = found.signal + found.noise
         factor, failed = lapack.dpotrf(covariance, lower=1, clean=1)
-        if failed:  # rounding; more noise always helps
-            covariance.flat[:: len(y) + 1] += 1e-3 * found.signal
-            factor, _ = lapack.dpotrf(covariance, lower=1, clean=1)
+        more_noise = 1e-4 * found.signal
+        while failed:  # rounding; more noise always helps, in the end
+            covariance.flat[:: len(y) + 1] += more_noise
+            factor, failed = lapack.dpotrf(covariance, lower=1, clean=1)
+            more_noise *= 10.0
         self._weights, _ = lapack.dpotrs(factor, standardised, lower=1)
         inverse, _ = lapack.dtrtri(factor, lower=1)
         self._whitening = np.ascontiguousarray(inverse.T)

@@ -18,6 +18,7 @@ _OFFSET = 0.01  # responses within about 1% of the usual distance from the best 
 _FARTHEST = 10.0  # usual distances; what is worse is just bad, and must not draw the trees' attention
 _POWERS = (-4.0, 6.0)
 _NEAR = 1e-8
+_SMALLEST_SPREAD = 1e-9  # of the middle half of the responses; with less they count as equal
 _ROUNDING = 8 * float(np.finfo(float).eps)
 
 
@@ -59,7 +60,9 @@ def yeo_johnson(y: FloatArray) -> FloatArray:
 
     relative = _relative_distance(y)
     relative = relative - np.median(relative)
-    spread = float(np.subtract(*np.quantile(relative, [0.75, 0.25]))) or float(relative.std())
+    spread = float(np.subtract(*np.quantile(relative, [0.75, 0.25])))
+    if spread < _SMALLEST_SPREAD:
+        spread = float(relative.std())
     if spread == 0.0:
         return np.zeros_like(y)
     relative /= spread

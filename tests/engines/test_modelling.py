@@ -119,7 +119,7 @@ def test_pace_keeps_the_model_to_its_share() -> None:
     pace = Pace(0.25, clock)
     assert pace.allows
     with pace.counting():
-        clock.now = 1.0
+        clock.now = 1.5  # half a second of it is granted on credit
     assert not pace.allows
     clock.now = 3.9
     assert not pace.allows

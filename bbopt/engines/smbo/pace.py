@@ -8,11 +8,15 @@ from contextlib import contextmanager
 
 __all__ = ["Pace"]
 
+_CREDIT_S = 0.5
+"""The first work after a beginning may be dearer than what follows."""
+
 
 class Pace:
     """Allows work on the model while it took less than a share of the time since it was first asked.
 
-    Where runs take longer than the model's work, all work is allowed and time decides nothing.
+    Where a run takes longer than the model's work for it, by the ratio of 1 - share to share, all work is
+    allowed and time decides nothing.
     """
 
     def __init__(self, share: float, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -26,7 +30,7 @@ class Pace:
         """Whether the model may be worked on now."""
         if self._begin is None:
             self._begin = self._clock()
-        return self._spent_s <= self._share * (self._clock() - self._begin)
+        return self._spent_s <= self._share * (self._clock() - self._begin) + _CREDIT_S
 
     @contextmanager
     def counting(self) -> Iterator[None]:

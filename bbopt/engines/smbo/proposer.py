@@ -93,7 +93,8 @@ class ModelProposer:
             return self._random.propose(index, taken)
         if index >= _UNHURRIED and not self._pace.allows:
             return self._spare(taken) or self._random.propose(index, taken)
-        with self._pace.counting(), one_thread():
+        algebra = one_thread()  # imports what the model needs, which is not the model's work
+        with self._pace.counting(), algebra:
             return self._from_model(index, taken, pending)
 
     def _spare(self, taken: Container[Configuration]) -> Proposal | None:

@@ -6,6 +6,7 @@ the target's runs.
 
 from __future__ import annotations
 
+import importlib
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
@@ -21,7 +22,8 @@ def one_thread() -> AbstractContextManager[object]:
 
 @cache
 def _controller() -> Any:
-    import scipy.linalg  # noqa: F401 - brings a library of its own, which the controller has to find
+    for name in ("scipy.linalg", "scipy.optimize", "sklearn.tree"):
+        importlib.import_module(name)  # these bring libraries of their own, which the controller has to find
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
