@@ -207,7 +207,7 @@ def test_a_noisy_target_gets_seeds_and_the_incumbent_is_run_again(folder: Scenar
     assert done.returncode == 0, done.stderr
     rows = (folder.output / "state-run1/").glob("runs_and_results-it*.csv")
     runs = [line.split(",") for line in next(rows).read_text().splitlines()[1:]]
-    assert len({run[6] for run in runs}) > 5
+    assert len({run[6] for run in runs}) >= 3
     based_on = re.search(r"based on (\d+) run\(s\)", done.stdout)
     assert based_on is not None
     assert int(based_on[1]) > 3
