@@ -42,10 +42,19 @@ def test_absolute_and_home_paths(folders: Folders, tmp_path: Path) -> None:
     assert expand_home("~other/x", folders.home, PLACE) == Path("~other/x")
 
 
+def make_homeless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Path.home does for a user whom the system does not know."""
+
+    def home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", home)
+
+
 def test_without_a_home_only_its_own_paths_fail(
     folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # what it does for an unknown user
+    make_homeless(monkeypatch)
     home = home_folder()
     assert home is None
     homeless = Folders(folders.current, home)

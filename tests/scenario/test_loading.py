@@ -16,6 +16,7 @@ from bbopt.scenario import (
     read_command_line,
     replacements_for_rungroup,
 )
+from tests.scenario.test_input_paths import make_homeless
 
 RESCALE = """\
 use-instances = false
@@ -375,7 +376,7 @@ def test_nothing_is_written(folder: Path) -> None:
 
 
 def test_a_user_without_a_home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # what it does for an unknown user
+    make_homeless(monkeypatch)
 
     def homeless(*argv: str) -> Scenario:
         command_line = read_command_line(("--scenario", "scenario.txt", *argv))
