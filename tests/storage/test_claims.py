@@ -241,3 +241,16 @@ def test_a_limit_on_the_size_of_files(tmp_path: Path) -> None:
     assert output.split() == [*map(str, range(60)), "end"]
     assert "claims do not work: cannot write" in errors
     assert 0 < len(entries(tmp_path)) < 10
+
+
+def test_others_see_what_is_under_way_until_it_is_released(
+    tmp_path: Path, points: list[Configuration]
+) -> None:
+    one, two = Claims(tmp_path, 1), Claims(tmp_path, 2)
+    assert one.claim(points[0])
+    two.refresh()
+    assert two.under_way == [points[0].call_text()]
+    assert one.under_way == []
+    one.release(points[0])
+    two.refresh()
+    assert two.under_way == []
