@@ -173,18 +173,17 @@ class ProcessLock:
         self._kernel_lock = _take_kernel_lock(path)
 
     def _take(self) -> None:
-        began, first_mark = self._began, _mark(self.path)
+        first_mark = _mark(self.path)
         is_told = False
         while True:
-            holder = lock_holder(self.path)
-            if holder is not None and (holder.is_alive or _mark(self.path) not in {None, first_mark}):
+            holder, mark = lock_holder(self.path), _mark(self.path)
+            if holder is not None and (holder.is_alive or mark not in {None, first_mark}):
                 raise self._refusal(holder)
-            mark = _mark(self.path)
             if self._is_left_behind(holder) and mark == first_mark:
                 _set_aside(self.path, mark)
             if self._try_to_take():
                 return
-            if self._clock() - began > self._lease_s + _GRACE_S:
+            if self._clock() - self._began > self._lease_s + _GRACE_S:
                 raise self._refusal(holder)
             if holder is not None and holder.is_alive is None and not is_told:
                 is_told = True

@@ -29,10 +29,8 @@ _LENGTH_SCALE = 0.4
 _LENGTH_SCALE_SD = 1.0
 _SIGNAL_SD = 1.0
 _NOISE, _NOISE_SD = math.exp(-6.0), 2.0
-_LITTLE_NOISE, _LITTLE_NOISE_SD = (
-    math.exp(-9.0),
-    1.5,
-)  # of a deterministic target: what the kernel can't follow
+# A deterministic target's noise is what the kernel can't follow.
+_LITTLE_NOISE, _LITTLE_NOISE_SD = math.exp(-9.0), 1.5
 _LENGTH_BOUNDS = (-4.0, 5.0)
 _SIGNAL_BOUNDS = (-4.0, 4.0)
 _NOISE_BOUNDS = (-13.0, 1.0)
