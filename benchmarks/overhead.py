@@ -39,13 +39,13 @@ def window_mean(own_s: list[float], length: int) -> float:
     return sum(window) / len(window)
 
 
-def race(task: str, optimizers: list[str], length: int, max_seconds: float) -> dict[str, float]:
+def race(task: str, optimizers: list[str], length: int, given: argparse.Namespace) -> dict[str, float]:
     """Own seconds per evaluation at the end of searches that take turns."""
-    contestants = {name: Contestant(name, task, length) for name in optimizers}
+    contestants = {name: Contestant(name, task, length, counts_cpu=given.cpu) for name in optimizers}
     try:
         for turn in range(1, _TURNS + 1):
             for name, contestant in contestants.items():
-                limit = math.inf if parse_name(name).base == "bbopt" else max_seconds
+                limit = math.inf if parse_name(name).base == "bbopt" else given.max_seconds
                 contestant.advance(length * turn // _TURNS, limit)
         return {name: window_mean(contestant.own_s, length) for name, contestant in contestants.items()}
     finally:
@@ -59,7 +59,7 @@ def measured(task: str, given: argparse.Namespace) -> Figures:
     for length in sorted(given.at):
         running = [name for name in given.optimizers if not any(map(math.isnan, figures[name].values()))]
         print(f"{task}, {length} evaluations: {', '.join(running)}", file=sys.stderr, flush=True)
-        for name, seconds in race(task, running, length, given.max_seconds).items():
+        for name, seconds in race(task, running, length, given).items():
             figures[name][length] = seconds
     return figures
 
@@ -97,6 +97,7 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--optimizers", nargs="+", default=list(OPTIMIZERS), help="ratios are to the first")
     parser.add_argument("--at", type=int, nargs="+", default=[100, 300, 1000, 3000, 10_000])
     parser.add_argument("--max-seconds", type=float, default=300.0, help="of own time that a peer may take")
+    parser.add_argument("--cpu", action="store_true", help="CPU time: where the machine has other work, too")
     parser.add_argument("--memory", action="store_true", help="bbopt's peak memory instead")
     parser.add_argument("--runs", type=int, default=100_000, help="told for --memory")
     parser.add_argument("--json", type=Path, help="write the figures here, too")

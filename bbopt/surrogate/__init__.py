@@ -6,7 +6,7 @@ from bbopt.surrogate.gaussian_process import GaussianProcess, Hyperparameters
 from bbopt.surrogate.imputation import CensoredResponses, ImputationSettings, fit_censored
 from bbopt.surrogate.marginal import MarginalForest
 from bbopt.surrogate.protocol import FloatArray, Surrogate
-from bbopt.surrogate.responses import log_distance_to_best, pull_in_failures, yeo_johnson
+from bbopt.surrogate.responses import clipped, log_distance_to_best, pull_in_failures, yeo_johnson
 
 __all__ = [
     "CensoredResponses",
@@ -19,6 +19,7 @@ __all__ = [
     "MarginalForest",
     "OneHot",
     "Surrogate",
+    "clipped",
     "fit_censored",
     "log_distance_to_best",
     "pull_in_failures",

@@ -12,13 +12,14 @@ import numpy as np
 
 from bbopt.surrogate.protocol import FloatArray
 
-__all__ = ["log_distance_to_best", "pull_in_failures", "yeo_johnson"]
+__all__ = ["clipped", "log_distance_to_best", "pull_in_failures", "yeo_johnson"]
 
 _OFFSET = 0.01  # responses within about 1% of the usual distance from the best look alike
 _FARTHEST = 10.0  # usual distances; what is worse is just bad, and must not draw the trees' attention
 _POWERS = (-4.0, 6.0)
 _NEAR = 1e-8
 _SMALLEST_SPREAD = 1e-9  # of the middle half of the responses; with less they count as equal
+_CLIPPED_AT = 2.0  # quartiles' distances above the median
 _ROUNDING = 8 * float(np.finfo(float).eps)
 
 
@@ -58,14 +59,9 @@ def yeo_johnson(y: FloatArray) -> FloatArray:
     """
     from scipy.optimize import minimize_scalar
 
-    relative = _relative_distance(y)
-    relative = relative - np.median(relative)
-    spread = float(np.subtract(*np.quantile(relative, [0.75, 0.25])))
-    if spread < _SMALLEST_SPREAD:
-        spread = float(relative.std())
-    if spread == 0.0:
-        return np.zeros_like(y)
-    relative /= spread
+    relative = _around_median(_relative_distance(y))
+    if not relative.any():
+        return relative
     logs = np.sign(relative) * np.log1p(np.abs(relative))
 
     def badness(power: float) -> float:
@@ -78,6 +74,23 @@ def yeo_johnson(y: FloatArray) -> FloatArray:
     bent -= bent.mean()
     bent /= bent.std()
     return bent
+
+
+def clipped(y: FloatArray) -> FloatArray:
+    """The responses `y` (n,), n >= 1, centred and scaled by the quartiles, outliers above them pulled in.
+
+    For noisy responses: a power would stretch the noise among the good ones, and squeeze it elsewhere.
+    """
+    return np.minimum(_around_median(_relative_distance(y)), _CLIPPED_AT)
+
+
+def _around_median(y: FloatArray) -> FloatArray:
+    """`y` centred at the median in units of the quartiles' distance; zeros for constant responses."""
+    centred: FloatArray = y - np.median(y)
+    spread = float(np.subtract(*np.quantile(centred, [0.75, 0.25])))
+    if spread < _SMALLEST_SPREAD:
+        spread = float(centred.std())
+    return centred / spread if spread else np.zeros_like(y)
 
 
 def _bent(y: FloatArray, power: float) -> FloatArray:

@@ -12,13 +12,16 @@ __all__ = ["Contestant"]
 
 
 class Contestant:
-    """A search of an optimizer on a task that needs no data; `own_s` are its seconds for each evaluation."""
+    """A search of an optimizer on a task that needs no data; `own_s` are its seconds for each evaluation.
 
-    def __init__(self, optimizer: str, task: str, budget: int) -> None:
+    They are of CPU time if `counts_cpu`, which other work on the machine changes less, else by the clock.
+    """
+
+    def __init__(self, optimizer: str, task: str, budget: int, *, counts_cpu: bool = False) -> None:
         context = multiprocessing.get_context("spawn")
         self.own_s: list[float] = []
         self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, optimizer, task, budget))
+        self._process = context.Process(target=_serve, args=(theirs, optimizer, task, budget, counts_cpu))
         self._process.start()
         theirs.close()
 
@@ -37,9 +40,10 @@ class Contestant:
         self._process.join()
 
 
-def _serve(connection: Connection, optimizer: str, task: str, budget: int) -> None:
+def _serve(connection: Connection, optimizer: str, task: str, budget: int, counts_cpu: bool) -> None:
     warm_up(optimizer)
     search = TimedSearch(optimizer, make_task(task, None), seed=0, budget=budget)
+    own_s = search.own_cpu_s if counts_cpu else search.own_s
     used_s = 0.0
     while True:
         try:
@@ -49,5 +53,5 @@ def _serve(connection: Connection, optimizer: str, task: str, budget: int) -> No
         begin = len(search)
         while len(search) < n and used_s < max_own_s and not search.has_ended:
             search.step()
-            used_s += search.own_s[-1]
-        connection.send(search.own_s[begin:])
+            used_s += own_s[-1]
+        connection.send(own_s[begin:])

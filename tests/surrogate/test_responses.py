@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.preprocessing import PowerTransformer
 
-from bbopt.surrogate import log_distance_to_best, pull_in_failures, yeo_johnson
+from bbopt.surrogate import clipped, log_distance_to_best, pull_in_failures, yeo_johnson
 
 responses = arrays(np.float64, st.integers(1, 40), elements=st.floats(-4e307, 4e307))
 
@@ -71,3 +71,20 @@ def test_yeo_johnson_takes_no_notice_of_units() -> None:
 def test_yeo_johnson_of_constant_responses_is_zero() -> None:
     np.testing.assert_array_equal(yeo_johnson(np.full(5, 3.25)), np.zeros(5))
     assert yeo_johnson(np.array([1.0, 1.0, 1.0, 1.0, 5.0])).max() > 1.0
+
+
+@given(responses)
+def test_clipped_keeps_the_order_and_bounds_outliers(y: np.ndarray) -> None:
+    found = clipped(y)
+    order = np.argsort(y, kind="stable")
+    assert np.all(np.diff(found[order]) >= 0)
+    assert np.isfinite(found).all()
+    assert found.max(initial=0.0) <= 2.0
+
+
+def test_clipped_leaves_distances_below_the_outliers_as_they_are() -> None:
+    y = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 1e9])
+    found = clipped(y)
+    assert np.allclose(np.diff(found[:5]), found[1] - found[0])
+    assert found[5] == 2.0
+    assert not clipped(np.full(4, 7.0)).any()

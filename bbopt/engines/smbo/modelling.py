@@ -21,6 +21,7 @@ from bbopt.surrogate import (
     Hyperparameters,
     OneHot,
     Surrogate,
+    clipped,
     pull_in_failures,
     yeo_johnson,
 )
@@ -144,6 +145,7 @@ class GaussianModelling:
     def __init__(self, space: Space, *, is_noisy: bool) -> None:
         self._space = space
         self._is_noisy = is_noisy
+        self._responses = clipped if is_noisy else yeo_johnson
         self._one_hot = OneHot(space.category_sizes)
         self._fitted: tuple[int, Hyperparameters] | None = None
 
@@ -176,7 +178,7 @@ class GaussianModelling:
         """Points of the unit cube, costs and responses of some of the first `n` runs."""
         costs = pull_in_failures(data.costs[:n], data.failed[:n])
         places = _telling(costs, _MOST_POINTS)
-        return self._space.encode(data.rows[places]), costs[places], yeo_johnson(costs)[places]
+        return self._space.encode(data.rows[places]), costs[places], self._responses(costs)[places]
 
 
 class AutomaticModelling:
