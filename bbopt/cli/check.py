@@ -64,6 +64,33 @@ def _plan(scenario: Scenario) -> Space:
     return plan_session(scenario).space
 
 
+def _instances(scenario: Scenario) -> str:
+    if scenario.instances.is_black_box:
+        return "none: a black box"
+    training, test = scenario.instances, scenario.test_instances
+    parts = [_counted(len(training), "training instance")]
+    if training.seeds is not None:
+        parts[0] += f" with {_counted(len(training.seed_order), 'seed')} in all"
+    parts.append("no test instances" if test is None else _counted(len(test), "test instance"))
+    parts.append(
+        _counted(len(training.feature_names), "feature") if training.feature_names else "no features"
+    )
+    return ", ".join(parts)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _objective(scenario: Scenario) -> str:
+    nature = "deterministic" if scenario.deterministic else "randomised"
+    if scenario.run_objective == "QUALITY":
+        return f"QUALITY, {nature} target"
+    capping = "adaptive capping" if scenario.adaptive_capping else "no capping"
+    measure = f"{scenario.intra_objective}, cutoff {scenario.cutoff_s:g} s, {capping}"
+    return f"RUNTIME, {nature} target, {measure}"
+
+
 def _report(scenario: Scenario, space: Space) -> None:
     for warning in scenario.warnings:
         print(f"warning: {warning}")
@@ -74,6 +101,6 @@ def _report(scenario: Scenario, space: Space) -> None:
     print(f"  target      {scenario.algo_text}   (program {scenario.program}, run in {scenario.exec_dir})")
     print(f"  parameters  {space.n_params} in {scenario.pcs_path}, {size} configurations")
     print(f"  default     {space.default.call_text()}")
-    nature = "deterministic" if scenario.deterministic else "randomised"
-    print(f"  objective   {scenario.run_objective}, {nature} target")
+    print(f"  instances   {_instances(scenario)}")
+    print(f"  objective   {_objective(scenario)}")
     print(f"  output      {scenario.output_root}")

@@ -1,6 +1,7 @@
 """Runs of the target algorithm: the values that describe them, what they cost, and their history."""
 
 from bbopt.runs.history import History, Pair, Run
+from bbopt.runs.instances import BLACK_BOX, InstanceSet
 from bbopt.runs.objective import QualityObjective, tuner_time
 from bbopt.runs.values import (
     NO_INSTANCE,
@@ -13,10 +14,12 @@ from bbopt.runs.values import (
 )
 
 __all__ = [
+    "BLACK_BOX",
     "NO_INSTANCE",
     "Elapsed",
     "History",
     "Instance",
+    "InstanceSet",
     "Origin",
     "Pair",
     "QualityObjective",

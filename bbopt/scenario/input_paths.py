@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bbopt.errors import InputError, Place, nearest
 
-__all__ = ["Folders", "expand_home", "find_file", "find_folder", "home_folder"]
+__all__ = ["Folders", "expand_home", "find_file", "find_folder", "find_path", "home_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,15 @@ def find_file(text: str, folders: Folders, what: str, place: Place) -> Path:
     path = _find(text, folders, what, place)
     if not os.path.isfile(path):
         raise InputError(f"the {what} is not a file", place=place, got=str(path), expected="a readable file")
-    if not os.access(path, os.R_OK):
-        raise InputError(
-            f"the {what} can't be read",
-            place=place,
-            got=str(path),
-            expected="a readable file",
-            remedy=f"chmod u+r {path}",
-        )
-    return path
+    return _readable(path, what, place, "file")
+
+
+def find_path(text: str, folders: Folders, what: str, place: Place) -> Path:
+    """As `find_file` for what may also be a folder."""
+    path = _find(text, folders, what, place)
+    if os.path.isdir(path):
+        return _readable(path, what, place, "folder")
+    return find_file(text, folders, what, place)
 
 
 def find_folder(text: str, folders: Folders, what: str, place: Place) -> Path:
@@ -77,6 +77,18 @@ def find_folder(text: str, folders: Folders, what: str, place: Place) -> Path:
     path = _find(text, folders, what, place)
     if not os.path.isdir(path):
         raise InputError(f"the {what} is not a folder", place=place, got=str(path), expected="a folder")
+    return path
+
+
+def _readable(path: Path, what: str, place: Place, kind: str) -> Path:
+    if not os.access(path, os.R_OK):
+        raise InputError(
+            f"the {what} can't be read",
+            place=place,
+            got=str(path),
+            expected=f"a readable {kind}",
+            remedy=f"chmod u+r {path}",
+        )
     return path
 
 

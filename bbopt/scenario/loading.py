@@ -6,19 +6,23 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from bbopt.errors import InputError, InputErrors
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.scenario.assignments import Assignments
 from bbopt.scenario.command_line import COMMAND_LINE
 from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder, home_folder
-from bbopt.scenario.resolving import OptionValues, settle, unavailable_defaults
+from bbopt.scenario.objectives import read_objective
+from bbopt.scenario.resolving import OptionValues, settle
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
-from bbopt.scenario.settings import Limits, Resumption, Scenario
+from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Scenario
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
 from bbopt.scenario.target_program import ExecFolder, TargetProgram, find_program, split_command
+
+if TYPE_CHECKING:
+    from bbopt.scenario.instance_sets import InstanceInputs
 
 __all__ = ["draw_seed", "find_pcs_file", "load_scenario", "replacements_for_rungroup"]
 
@@ -47,7 +51,6 @@ def load_scenario(
     if sources.scenario_path is None and not any(source.has("algo-exec") for source in sources.assignments):
         raise InputErrors((*_problems(sources), _no_scenario()))
     values, problems = settle(sources.assignments)
-    problems += unavailable_defaults(values)
     path_of_programs = os.environ.get("PATH", os.defpath) if search_path is None else search_path
     return _Loading(sources, values, problems, path_of_programs).scenario(draw)
 
@@ -103,6 +106,8 @@ class _Loading:
         pcs = self._required("pcs-file", self._pcs_file)
         subspace = self._optional_file("search-subspace-file")
         kill_runs_file = self._optional_file("kill-runs-on-file-delete")
+        instances = self._attempt(lambda: self._instances(target))
+        objective = self._attempt(lambda: read_objective(values))
         limits, resumption = self._limits(), self._resumption()
         num_run = self._num_run(draw, resumption)
         rungroup = self._attempt(lambda: self._rungroup(num_run))
@@ -112,6 +117,8 @@ class _Loading:
             or words is None
             or target is None
             or pcs is None
+            or instances is None
+            or objective is None
             or rungroup is None
             or output_dir is None
         ):
@@ -128,7 +135,13 @@ class _Loading:
             exec_dir_text=target.folder.text,
             pcs_path=pcs,
             subspace_path=subspace,
-            run_objective=values.choice("run-obj"),
+            instances=instances.training,
+            test_instances=instances.test,
+            instance_files=InstanceFiles(instances.list_text, instances.features_text),
+            run_objective=objective.run_objective,
+            intra_objective=objective.intra_objective,
+            adaptive_capping=objective.adaptive_capping,
+            verify_sat=self._verify_sat(instances),
             deterministic=values.flag("algo-deterministic"),
             cutoff_s=values.number("algo-cutoff-time"),
             limits=limits,
@@ -138,15 +151,17 @@ class _Loading:
             num_run=num_run,
             seed=num_run + values.integer("seed-offset"),
             options=values,
-            warnings=values.warnings,
+            warnings=(*values.warnings, *instances.warnings),
         )
 
     def _attempt(self, make: Callable[[], T]) -> T | None:
         try:
             return make()
+        except InputErrors as errors:
+            self._problems.extend(errors.errors)
         except InputError as error:
             self._problems.append(error)
-            return None
+        return None
 
     def _required(self, name: str, make: Callable[[str], T]) -> T | None:
         """What `make` makes of the text of the option `name`, which must be given."""
@@ -201,6 +216,18 @@ class _Loading:
             tidy = "/".join(filter(None, text.split("/")))  # SMAC v2 writes no slash at the end
             folders = [ExecFolder(base / path, f"{base}/{tidy}") for base in bases]
         return find_program(words, folders, self._search_path, self._values.place("algo-exec"))
+
+    def _instances(self, target: TargetProgram | None) -> InstanceInputs:
+        from bbopt.scenario.instance_sets import load_instances  # with arrays, which --help does without
+
+        exec_dir = target.folder.path if target else self._folders.current
+        return load_instances(self._values, self._folders, exec_dir)
+
+    def _verify_sat(self, instances: InstanceInputs) -> bool:
+        """As given; else, as in SMAC v2, whether the instances' info says what answer to expect."""
+        if self._values.is_given("verify-sat"):
+            return self._values.flag("verify-sat")
+        return instances.training.answers_are_known
 
     def _limits(self) -> Limits:
         values = self._values

@@ -9,10 +9,10 @@ from bbopt.errors import InputError, Place
 from bbopt.options import Kind, Option, Support, option_table
 from bbopt.scenario.assignments import Assignment, Assignments, unknown_option
 from bbopt.scenario.contradictions import contradictions
+from bbopt.scenario.text_files import LINE_END, read_text
 
 __all__ = ["read_option_file"]
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _LINE = re.compile(r"\s*(?P<name>[^\s=:]+)\s*[=:]?\s*(?P<value>.*?)\s*")
 
@@ -25,18 +25,16 @@ def read_option_file(path: Path, shown_as: str | None = None) -> Assignments:
     """
     source = shown_as or str(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return Assignments(problems=(_not_utf8(error, source),))
-    except OSError as error:
-        return Assignments(problems=(_unreadable(error, source),))
+        text = read_text(path, source)
+    except InputError as error:
+        return Assignments(problems=(error,))
     return _parse(text, source)
 
 
 def _parse(text: str, source: str) -> Assignments:
     entries: list[Assignment] = []
     problems: list[InputError] = []
-    for number, line in enumerate(_LINE_END.split(text), start=1):
+    for number, line in enumerate(LINE_END.split(text), start=1):
         content = _COMMENT.sub("", line)
         if not content.strip():
             continue
@@ -78,25 +76,4 @@ def _without_value(option: Option, place: Place) -> str:
         place=place,
         expected=f"{option.name} = value",
         remedy="add it or take out the line",
-    )
-
-
-def _not_utf8(error: UnicodeDecodeError, source: str) -> InputError:
-    before: bytes = error.object[: error.start]
-    line_start = max(before.rfind(b"\n"), before.rfind(b"\r")) + 1
-    lines = len(_LINE_END.findall(before.decode("utf-8", "replace")))
-    column = len(before[line_start:].decode("utf-8", "replace")) + 1
-    return InputError(
-        "the file is not UTF-8 text",
-        place=Place(source, lines + 1, column),
-        got=f"byte 0x{error.object[error.start]:02x}",
-        expected="text in UTF-8",
-        remedy="save the file as UTF-8",
-    )
-
-
-def _unreadable(error: OSError, source: str) -> InputError:
-    reason = error.strerror or type(error).__name__
-    return InputError(
-        "the file can't be read", place=Place(source), got=reason, expected="a readable text file"
     )

@@ -86,14 +86,12 @@ def is_available(option: Option, value: Value) -> bool:
     return isinstance(value, (int, float)) and value in _interval(option.available, option.kind)
 
 
-def unavailable(option: Option, value: Value, assignment: Assignment | None) -> InputError:
+def unavailable(option: Option, value: Value, assignment: Assignment) -> InputError:
     """The error for a value that is right but can't be served by this version."""
     instead = None if option.available == "default" else _expectation(option, option.available)
-    subject = assignment.title if assignment else option.name
-    by_default = "" if assignment else ", which is the default"
     return InputError(
-        f"{subject} = {_shown(value)}{by_default}: not available yet in this version",
-        place=assignment.place if assignment else None,
+        f"{assignment.title} = {_shown(value)}: not available yet in this version",
+        place=assignment.place,
         expected=instead,
         remedy=f"set {option.name} = {_first_available(option)}" if instead else f"leave out {option.name}",
     )

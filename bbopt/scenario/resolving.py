@@ -12,7 +12,7 @@ from bbopt.options import Option, Support, option_table
 from bbopt.scenario.assignments import Assignment, Assignments
 from bbopt.scenario.option_values import Value, default_value, is_available, parse_value, unavailable
 
-__all__ = ["DEFAULT", "OptionValues", "resolve", "settle", "unavailable_defaults"]
+__all__ = ["DEFAULT", "OptionValues", "resolve", "settle"]
 
 T = TypeVar("T")
 
@@ -94,8 +94,7 @@ class OptionValues:
 def resolve(*sources: Assignments) -> OptionValues:
     """The values that `sources` give together; an earlier source wins over a later one.
 
-    Raises InputErrors with the problems of all sources.  Whether the defaults of options that nobody gave
-    can be served is another question: `unavailable_defaults`.
+    Raises InputErrors with the problems of all sources.
     """
     values, problems = settle(sources)
     if problems:
@@ -118,33 +117,6 @@ def settle(sources: Sequence[Assignments]) -> tuple[OptionValues, list[InputErro
     given = {name: assignments[0] for name, assignments in assigned.items()}
     warnings = tuple(_warnings(options, values, given))
     return OptionValues(MappingProxyType(values), MappingProxyType(given), warnings), problems
-
-
-def unavailable_defaults(values: OptionValues) -> list[InputError]:
-    """An error for every option that is not given and whose default this version can't do."""
-    absent = [option for option in option_table().options if not values.is_given(option.name)]
-    defaults = [(option, default_value(option)) for option in absent]
-    return [
-        _unavailable_default(option, value, values)
-        for option, value in defaults
-        if not is_available(option, value)
-    ]
-
-
-def _unavailable_default(option: Option, value: Value, values: OptionValues) -> InputError:
-    """Where options were given that need the one in question, switching it off is no remedy."""
-    users = [user for user in option_table().options if user.needs == option.name]
-    given = [user for user in users if values.is_given(user.name)]
-    error = unavailable(option, value, None)
-    if not given:
-        return error
-    first = given[0].name
-    return InputError(
-        error.what,
-        place=values.place(first),
-        got=f"{', '.join(user.name for user in given)}, which ask for it",
-        expected=error.expected,
-    )
 
 
 def _winners(sources: Sequence[Assignments]) -> dict[str, tuple[Assignment, ...]]:
@@ -183,17 +155,16 @@ def _warnings(
         subject = f"{given[option.name].place}: {given[option.name].title}"
         if option.support is Support.ACCEPT_AND_IGNORE:
             warnings.append(f"{subject} is accepted for the sake of old files, but has no effect")
-        elif _is_left_out(option, values[option.name]):
+        elif _is_left_out(option, values):
             warnings.append(f"{subject} is not available yet in this version, and has no effect")
     return warnings
 
 
-def _is_left_out(option: Option, value: Value) -> bool:
-    """Whether the user asks for something that is not done, and that no other option rules out anyway.
+def _is_left_out(option: Option, values: Mapping[str, Value]) -> bool:
+    """Whether the user asks for something that is not done.
 
-    What `needs` another option is not warned of: with that one off it does nothing in SMAC v2 either,
-    and that one being on is an error of its own as long as this version can't do it.
+    What `needs` another option is not warned of when that one is off: it does nothing in SMAC v2 either.
     """
-    if option.support is not Support.LATER or option.available or option.needs:
+    if option.support is not Support.LATER or option.available or (option.needs and not values[option.needs]):
         return False
-    return value != default_value(option)
+    return values[option.name] != default_value(option)

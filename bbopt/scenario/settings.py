@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.scenario.resolving import OptionValues
 
-__all__ = ["Limits", "Resumption", "Scenario"]
+if TYPE_CHECKING:  # only types: `bbopt --help` does without arrays
+    from bbopt.runs import InstanceSet
+
+__all__ = ["InstanceFiles", "Limits", "Resumption", "Scenario"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,14 @@ class Resumption:
 
 
 @dataclass(frozen=True, slots=True)
+class InstanceFiles:
+    """The instance file (of a folder of instances a list of them) and the feature file; None for no file."""
+
+    instances: bytes | None
+    features: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """What is tuned, how, and where the output goes.  Paths are absolute.
 
@@ -55,7 +67,12 @@ class Scenario:
     algo: the words of the target's command, run in `exec_dir`; `program` is the file of the first word.
     algo_text, exec_dir_text: the command as given and the folder as `<cwd>/<execdir>`, by which SMAC v2
         tells scenarios apart.
+    instances: what the target is tuned on; `test_instances`, on which it is validated, are None when none
+        are named.  `instance_files` is what they were read from.
     run_objective: RUNTIME or QUALITY.
+    intra_objective: MEAN, MEAN10 or MEAN1000, the factor with which runs that reach the cutoff count.
+    adaptive_capping: whether a run ends as soon as its configuration can't win (RUNTIME only).
+    verify_sat: whether answers are compared with those that the instances' info expects.
     cutoff_s: of every run, the largest double when there is none.
     num_run: the number in output file names; `seed`, from which all random streams come, is that number
         plus --seed-offset.
@@ -74,7 +91,13 @@ class Scenario:
     exec_dir_text: str
     pcs_path: Path
     subspace_path: Path | None
+    instances: InstanceSet
+    test_instances: InstanceSet | None
+    instance_files: InstanceFiles
     run_objective: str
+    intra_objective: str
+    adaptive_capping: bool
+    verify_sat: bool
     deterministic: bool
     cutoff_s: float
     limits: Limits

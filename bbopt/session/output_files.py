@@ -17,7 +17,7 @@ from bbopt.exports import (
     first_row,
     state_folder_path,
 )
-from bbopt.runs import NO_INSTANCE, Elapsed, Run, RunRequest
+from bbopt.runs import Elapsed, Run, RunRequest
 from bbopt.scenario import Scenario
 from bbopt.space import Configuration, Space
 from bbopt.tuning import Outcome, Progress, iteration_of
@@ -39,6 +39,8 @@ class OutputFiles:
     def __init__(self, scenario: Scenario, space: Space) -> None:
         folder = scenario.output_root
         self._cutoff_s = scenario.cutoff_s
+        self._instances = scenario.instances.instances
+        self._is_quality_objective = scenario.run_objective == "QUALITY"
         self._every_iteration = scenario.options.flag("save-runs-every-iteration")
         self._runs: list[StateRun] = []
         self._saved_runs = 0
@@ -46,7 +48,12 @@ class OutputFiles:
         self._next_save = 1
         self._unwritten: list[TrajectoryRow] = []
         self._has_warned = False
-        inputs = StateInputs(pcs=space.text.encode("utf-8"), scenario=scenario.text.encode("utf-8"))
+        inputs = StateInputs(
+            pcs=space.text.encode("utf-8"),
+            scenario=scenario.text.encode("utf-8"),
+            instances=scenario.instance_files.instances,
+            features=scenario.instance_files.features,
+        )
         self._state = StateWriter(state_folder_path(folder, scenario.num_run), inputs)
         self._trajectory = TrajectoryWriter(folder, scenario.num_run)
 
@@ -123,7 +130,7 @@ class OutputFiles:
 
     def _save(self) -> None:
         iteration = self._runs[-1].iteration if self._runs else 0
-        snapshot = StateSnapshot(self._runs, (NO_INSTANCE,), self._cutoff_s, is_quality_objective=True)
+        snapshot = StateSnapshot(self._runs, self._instances, self._cutoff_s, self._is_quality_objective)
         self._state.write(iteration, snapshot)
         self._saved_runs, self._saved_iteration = len(self._runs), iteration
         self._next_save = 2 ** math.ceil(math.log2(len(self._runs) + 1))

@@ -17,7 +17,7 @@ from bbopt.errors import BboptError, InputError, InternalError, Place
 from bbopt.executors import Executor
 from bbopt.executors.cluster_options import cluster_of
 from bbopt.exports import set_aside_earlier_run, state_folder_path
-from bbopt.runs import NO_INSTANCE, Elapsed, QualityObjective
+from bbopt.runs import Elapsed, QualityObjective
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
 from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
@@ -71,7 +71,7 @@ class Plan:
             pcs_text=self.space.text,
             cutoff_s=scenario.cutoff_s,
             deterministic=scenario.deterministic,
-            instances=(NO_INSTANCE,),
+            instances=scenario.instances.instances,
         )
 
     @property

@@ -78,11 +78,17 @@ CASES: dict[str, tuple[Spoil, list[str], list[str]]] = {
     "restore folder that is none": (
         pcs(PCS), ["--restore-scenario", "."], ["state-run"],
     ),
-    "instances, which come later": (
-        scenario("use-instances = false", "use-instances = true"), [], ["use-instances", "not available yet"],
+    "no instance file": (
+        scenario("use-instances = false", "use-instances = true"), [],
+        ["no instances are named", "instances = FILE", "use-instances = false"],
     ),
-    "the runtime objective, which comes later": (
-        scenario("run-obj = QUALITY", "run-obj = RUNTIME"), [], ["run-obj", "not available yet"],
+    "the runtime objective without a cutoff": (
+        scenario("run-obj = QUALITY", "run-obj = RUNTIME"), [],
+        ["the runtime objective needs a cutoff", "cutoff-time"],
+    ),
+    "adaptive capping of qualities": (
+        scenario("run-obj = QUALITY", "run-obj = QUALITY\nadaptive-capping = true"), [],
+        ["adaptive capping", "run-obj = RUNTIME"],
     ),
 }  # fmt: skip
 

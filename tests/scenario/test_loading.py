@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from bbopt.scenario import (
     replacements_for_rungroup,
 )
 from tests.scenario.test_input_paths import make_homeless
+
+GOLDEN_RUN = Path(__file__).parent.parent / "golden" / "smac2-run"
 
 RESCALE = """\
 use-instances = false
@@ -99,17 +102,21 @@ def test_rescales_scenario_is_silent(folder: Path) -> None:
     assert scenario.options.flag("check-sat-consistency") is False
 
 
-def test_the_reference_scenario_says_what_is_not_available_yet(folder: Path) -> None:
+def test_the_reference_scenario(folder: Path) -> None:
     (folder / "scenario.txt").write_text(SMAC2_RUN, encoding="utf-8")
-    found = refusals(folder)
-    assert len(found) == 3
-    assert found[0].startswith("scenario.txt:4:11: run-obj = RUNTIME: not available yet")
-    assert "(intra-obj) = MEAN10: not available yet" in found[1]
-    assert found[2].startswith(
-        "scenario.txt:8:17: use-instances = true, which is the default: not available yet"
-    )
-    assert "instances, feature-file, test-instances, which ask for it" in found[2]
-    assert "remedy" not in found[2]
+    for name in ("train.txt", "test.txt", "features.csv"):
+        shutil.copy(GOLDEN_RUN / name, folder / name)
+    scenario = load(folder)
+    assert scenario.warnings == ()
+    assert [instance.name for instance in scenario.instances.instances] == [f"inst/{x}.cnf" for x in "abcd"]
+    assert scenario.test_instances is not None
+    assert [instance.name for instance in scenario.test_instances.instances] == ["inst/e.cnf", "inst/f.cnf"]
+    assert scenario.instances.feature_names == ("nvars", "ratio") == scenario.test_instances.feature_names
+    assert (scenario.run_objective, scenario.intra_objective) == ("RUNTIME", "MEAN10")
+    assert (scenario.cutoff_s, scenario.adaptive_capping, scenario.verify_sat) == (2.0, True, False)
+    state = GOLDEN_RUN / "output" / "state-run1"
+    assert scenario.instance_files.instances == (state / "instances.txt").read_bytes()
+    assert scenario.instance_files.features == (state / "instance-features.txt").read_bytes()
 
 
 def test_the_reference_scenario_as_a_black_box(folder: Path) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from bbopt.errors import InputErrors, Place
 from bbopt.scenario import Assignments, OptionValues, read_command_line, read_option_file, resolve
-from bbopt.scenario.resolving import unavailable_defaults
 
 BLACK_BOX = ("--use-instances", "false", "--run-obj", "QUALITY")
 
@@ -96,9 +95,7 @@ def test_a_wrong_value_in_a_weaker_source_is_overruled(tmp_path: Path) -> None:
     ("argv", "message"),
     [
         (("--tae", "CONSTANT"), "tae = CONSTANT: not available yet in this version"),
-        (("--adaptive-capping", "1"), "adaptive-capping = true: not available yet in this version"),
         (("--pre_cmd", "make"), "pre_cmd (pre-scenario-command) = make: not available yet in this version"),
-        (("--overall_obj", "mean10"), "overall_obj (intra-obj) = MEAN10: not available yet in this version"),
         (("--inter-obj", "MEAN1000"), "inter-obj = MEAN1000: not available yet in this version"),
         (("--restore-iteration", "4"), "restore-iteration = 4: not available yet in this version"),
         (("--warmstart-iteration", "0"), "warmstart-iteration = 0: not available yet in this version"),
@@ -108,40 +105,22 @@ def test_what_would_change_the_search_is_an_error(argv: tuple[str, ...], message
     assert messages(*argv).startswith(f"command line: {message}")
 
 
-def test_defaults_that_are_not_available_say_what_to_write() -> None:
-    lines = "\n".join(map(str, unavailable_defaults(resolve(read_command_line(()))))).splitlines()
-    assert "run-obj = RUNTIME, which is the default: not available yet in this version" in lines
-    assert "  remedy:   set run-obj = QUALITY" in lines
-    assert "use-instances = true, which is the default: not available yet in this version" in lines
-    assert "  remedy:   set use-instances = false" in lines
-
-
-def test_given_values_are_no_defaults() -> None:
-    assert unavailable_defaults(black_box()) == []
-
-
 def test_help_resolves_without_a_scenario() -> None:
     assert (
         resolve(read_command_line(("--help", "--help-level", "advanced"))).choice("help-level") == "ADVANCED"
     )
 
 
-def test_use_instances_is_an_error_also_when_given() -> None:
-    with pytest.raises(InputErrors, match="command line: use-instances = true: not available yet"):
-        resolve(read_command_line(("--use-instances", "true", "--run-obj", "QUALITY")))
-
-
 def test_later_options_are_warned_of_once() -> None:
-    assert black_box("--ac-add-slack", "2", "--imputationIterations", "5").warnings == (
-        "command line: ac-add-slack is not available yet in this version, and has no effect",
-        "command line: imputation-iterations is not available yet in this version, and has no effect",
+    assert black_box("--bound-runs", "1", "--constant-runtime", "5").warnings == (
+        "command line: bound-runs is not available yet in this version, and has no effect",
+        "command line: constant-runtime is not available yet in this version, and has no effect",
     )
 
 
 @pytest.mark.parametrize(
     "argv",
     [
-        ("--always-run-initial-config", "true"),
         ("--save-context", "false"),
         ("--exit-on-failure", "true"),
         ("-T", "a=b"),
@@ -199,6 +178,15 @@ def test_defaults_spelled_out_are_silent(argv: tuple[str, ...]) -> None:
 )
 def test_options_that_mean_nothing_for_a_black_box_are_silent(argv: tuple[str, ...]) -> None:
     assert black_box(*argv).warnings == ()
+
+
+def test_options_that_mean_something_with_instances_only() -> None:
+    given = ("--validate-all", "true")
+    assert black_box(*given).warnings == ()
+    with_instances = resolve(read_command_line(("--use-instances", "true", *given)))
+    assert with_instances.warnings == (
+        "command line: validate-all is not available yet in this version, and has no effect",
+    )
 
 
 def test_ignored_options_give_one_warning_and_never_an_error() -> None:

@@ -1,0 +1,275 @@
+"""Instance files: one instance a line, as `name`, `seed name`, `name info` or `seed name info`.
+
+The form is that of the first line, and all lines must have it.  Fields stand apart by blanks or, in the whole
+file, by commas; either way they may be quoted.  SMAC v2 wants every field quoted where commas separate them;
+bbopt also reads them without quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bbopt.scenario.delimited_lines import Delimiter, located_fields, split_fields
+from bbopt.scenario.instance_names import tidy_name
+from bbopt.scenario.text_files import LINE_END
+from bbopt.space.source_text import Problems
+
+__all__ = ["InstanceList", "ListedInstance", "parse_instance_list"]
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_LARGEST_SEED = 2**63 - 1  # of SMAC v2, a Java long
+_LOWEST_SEED = -1  # of a deterministic target
+_MOST_PROBLEMS = 20
+_FORMS = {
+    1: "name",
+    2: "name info",
+    3: "seed name info",
+}
+_SEED_AND_NAME = "seed name"
+_DEFAULT_INFO = "0"
+
+
+@dataclass(slots=True)
+class ListedInstance:
+    """An instance as listed; `line` is the first that names it, `seeds` are in the file's order."""
+
+    name: str
+    info: str
+    line: int
+    seeds: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceList:
+    """What an instance file says.
+
+    seed_order: for each line the number of its instance, when the file names seeds; else empty.
+    warning: a sentence about a reading that SMAC v2 would not share; empty when there is none.
+    """
+
+    instances: tuple[ListedInstance, ...]
+    seed_order: tuple[int, ...]
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    text: str
+    fields: list[str]
+
+
+def parse_instance_list(text: str, source: str) -> InstanceList:
+    """The instances listed in `text`; messages name the file as `source`.
+
+    Raises InputError (InputErrors) for an empty list, mixed forms, duplicates, and info that differs by seed.
+    """
+    numbered = [(i, line) for i, line in enumerate(LINE_END.split(text), start=1) if line.strip()]
+    problems = Problems(source)
+    if not numbered:
+        problems.add(1, 0, "the file lists no instances", expected="one instance a line")
+        problems.raise_if_any()
+    delimiter = _delimiter([line for _, line in numbered])
+    lines = [_Line(number, line, split_fields(line, delimiter)) for number, line in numbered]
+    reader = _Reader(lines, delimiter, problems)
+    for line in lines:
+        reader.read(line)
+        if len(problems.errors) >= _MOST_PROBLEMS:
+            break
+    problems.raise_if_any()
+    return InstanceList(tuple(reader.listed.values()), tuple(reader.seed_order), reader.warning(source))
+
+
+def _delimiter(lines: Sequence[str]) -> Delimiter:
+    """Commas, if they divide all lines alike; or some lines so that nothing else can be meant."""
+    counts = {_fields_by_comma(line) for line in lines}
+    if len(counts) == 1 and 0 not in counts:
+        return Delimiter.COMMAS
+    if counts != {0} and any(_must_be_commas(line) for line in lines):
+        return Delimiter.COMMAS
+    return Delimiter.BLANKS
+
+
+def _fields_by_comma(line: str) -> int:
+    """Into how many fields commas divide the line, 0 if it does not look as if they should."""
+    if "," not in line:
+        return 0
+    fields = located_fields(line, Delimiter.COMMAS)
+    is_plausible = all(f.is_quoted or (f.text and not re.search(r"\s", f.text)) for f in fields)
+    return len(fields) if is_plausible and len(fields) in {2, 3} else 0
+
+
+def _must_be_commas(line: str) -> bool:
+    """Whether the line begins with a seed and a comma, or all its fields are quoted."""
+    if not _fields_by_comma(line):
+        return False
+    fields = located_fields(line, Delimiter.COMMAS)
+    return bool(_INTEGER.fullmatch(fields[0].text)) or all(f.is_quoted for f in fields)
+
+
+class _Reader:
+    """Takes one line after the other, noting what is wrong with them."""
+
+    def __init__(self, lines: Sequence[_Line], delimiter: Delimiter, problems: Problems) -> None:
+        self._first = lines[0]
+        self._delimiter = delimiter
+        self._problems = problems
+        self._width = len(self._first.fields)
+        starts_with_number = bool(_INTEGER.fullmatch(self._first.fields[0]))
+        self._has_seeds = self._width == 3 or (self._width == 2 and starts_with_number)
+        self._has_info = self._width == 3 or (self._width == 2 and not starts_with_number)
+        self._lines_of_pairs: dict[tuple[str, int], int] = {}
+        self._numbers: dict[str, int] = {}
+        self._saw_plain_commas = False
+        self.listed: dict[str, ListedInstance] = {}
+        self.seed_order: list[int] = []
+
+    def read(self, line: _Line) -> None:
+        if self._is_broken(line) or self._is_of_another_form(line):
+            return
+        name = tidy_name(line.fields[1] if self._has_seeds else line.fields[0])
+        seed = self._seed(line) if self._has_seeds else None
+        if (self._has_seeds and seed is None) or self._is_impossible(name, line):
+            return
+        info = line.fields[-1] if self._has_info else _DEFAULT_INFO
+        entry = self.listed.setdefault(name, ListedInstance(name, info, line.number))
+        if seed is None:
+            self._refuse_duplicate(entry, line)
+        else:
+            self._add_seed(entry, seed, info, line)
+
+    def warning(self, source: str) -> str:
+        """SMAC v2 takes commas between plain fields for a part of the name."""
+        if not self._saw_plain_commas or self._has_seeds:
+            return ""
+        return (
+            f"{source}:{self._first.number}: read as a name and its info, separated by a comma; "
+            "where the comma belongs to the name, write the name in double quotes"
+        )
+
+    def _is_broken(self, line: _Line) -> bool:
+        is_plain = '"' not in line.text
+        self._saw_plain_commas |= is_plain and self._delimiter is Delimiter.COMMAS
+        if is_plain:
+            return False
+        for found in located_fields(line.text, self._delimiter):
+            if found.is_broken:
+                self._problems.add(
+                    line.number,
+                    found.column,
+                    "a quoted field does not end where its quotation marks do",
+                    got=found.text,
+                    expected=f'"..." followed by {self._delimiter.value} or the end of the line',
+                    remedy='inside quotes, write "" for a quotation mark',
+                )
+                return True
+        return False
+
+    def _is_of_another_form(self, line: _Line) -> bool:
+        count = len(line.fields)
+        if count > 3:
+            self._note(
+                line,
+                3,
+                "too many fields for an instance",
+                got=f"{count} fields",
+                expected="name, seed name, name info, or seed name info",
+                remedy="put a name or an info with blanks in it into double quotes",
+            )
+            return True
+        if count == self._width or self._width > 3:
+            return False
+        self._note(
+            line,
+            min(count, self._width) - (count < self._width),
+            "the lines have different forms",
+            got=f"{_counted(count)} here, {_counted(self._width)} in line {self._first.number}",
+            expected=f"every line as {self._form}",
+            remedy="put a name or an info with blanks in it into double quotes",
+        )
+        return True
+
+    @property
+    def _form(self) -> str:
+        return _SEED_AND_NAME if self._has_seeds and not self._has_info else _FORMS[self._width]
+
+    def _seed(self, line: _Line) -> int | None:
+        text = line.fields[0]
+        if _INTEGER.fullmatch(text) and len(text) < 25 and _LOWEST_SEED <= int(text) <= _LARGEST_SEED:
+            return int(text)
+        self._note(
+            line,
+            0,
+            "this is no seed",
+            got=repr(text),
+            expected=f"an integer from {_LOWEST_SEED} up: the lines have the form {self._form}",
+        )
+        return None
+
+    def _is_impossible(self, name: str, line: _Line) -> bool:
+        if name.strip() and "\x00" not in name:
+            return False
+        self._note(
+            line,
+            int(self._has_seeds),
+            "this can't be an instance's name",
+            got=repr(name),
+            expected="some text",
+        )
+        return True
+
+    def _refuse_duplicate(self, entry: ListedInstance, line: _Line) -> None:
+        if entry.line != line.number:
+            self._note(
+                line,
+                0,
+                "an instance is listed twice",
+                got=f"{entry.name}, also in line {entry.line}",
+                expected="each instance once",
+                remedy="take out one of the lines; to name seeds, write them before the names",
+            )
+
+    def _add_seed(self, entry: ListedInstance, seed: int, info: str, line: _Line) -> None:
+        if info != entry.info:
+            self._note(
+                line,
+                2,
+                "an instance has different info for different seeds",
+                got=f"{info!r}, and {entry.info!r} in line {entry.line}",
+                expected=f"the same info on all lines of {entry.name}",
+            )
+            return
+        earlier = self._lines_of_pairs.setdefault((entry.name, seed), line.number)
+        if earlier != line.number:
+            self._note(
+                line,
+                0,
+                "an instance is listed twice with the same seed",
+                got=f"{seed} {entry.name}, also in line {earlier}",
+                expected="each pair once",
+                remedy="take out one of the lines",
+            )
+            return
+        entry.seeds.append(seed)
+        self.seed_order.append(self._numbers.setdefault(entry.name, len(self._numbers)))
+
+    def _note(
+        self,
+        line: _Line,
+        index: int,
+        what: str,
+        *,
+        got: str | None = None,
+        expected: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        """Note a problem of the field `index` of the line."""
+        fields = located_fields(line.text, self._delimiter)
+        column = fields[min(index, len(fields) - 1)].column
+        self._problems.add(line.number, column, what, got=got, expected=expected, remedy=remedy)
+
+
+def _counted(count: int) -> str:
+    return "1 field" if count == 1 else f"{count} fields"

@@ -1,0 +1,66 @@
+"""The options that say what is minimised, and the defaults that depend on one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bbopt.errors import InputError, Place
+from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.scenario.resolving import DEFAULT, OptionValues
+
+__all__ = ["ObjectiveSettings", "read_objective"]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveSettings:
+    """See the fields of these names in Scenario."""
+
+    run_objective: str
+    intra_objective: str
+    adaptive_capping: bool
+
+
+def read_objective(values: OptionValues) -> ObjectiveSettings:
+    """What the options say together.
+
+    Raises InputError for a runtime objective without a cutoff, and for adaptive capping of qualities.
+    """
+    run_objective = values.choice("run-obj")
+    is_runtime = run_objective == "RUNTIME"
+    if is_runtime and values.number("algo-cutoff-time") >= LARGEST_DOUBLE:
+        raise _no_cutoff(values)
+    capping = values.flag("adaptive-capping") if values.is_given("adaptive-capping") else is_runtime
+    if capping and not is_runtime:
+        raise _capped_quality(values)
+    intra = "MEAN10" if is_runtime else "MEAN"
+    if values.is_given("intra-obj"):
+        intra = values.choice("intra-obj")
+    return ObjectiveSettings(run_objective, intra, capping)
+
+
+def _no_cutoff(values: OptionValues) -> InputError:
+    given = values.is_given("algo-cutoff-time")
+    return InputError(
+        "the runtime objective needs a cutoff",
+        place=_place(values, "algo-cutoff-time" if given else "run-obj"),
+        got=f"cutoff-time = {values.as_text('algo-cutoff-time')}"
+        if given
+        else "run-obj = RUNTIME and no cutoff-time",
+        expected="the seconds that one run may take",
+        remedy="set cutoff-time = 5, say; or run-obj = QUALITY, when the target reports what to minimise",
+    )
+
+
+def _capped_quality(values: OptionValues) -> InputError:
+    return InputError(
+        "adaptive capping is for the runtime objective",
+        place=_place(values, "adaptive-capping"),
+        got="adaptive-capping = true with run-obj = QUALITY",
+        expected="adaptive-capping = false, or run-obj = RUNTIME",
+        remedy="leave out adaptive-capping",
+    )
+
+
+def _place(values: OptionValues, name: str) -> Place | None:
+    place = values.place(name)
+    return None if place == DEFAULT else place
