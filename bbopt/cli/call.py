@@ -81,7 +81,7 @@ def _configuration(scenario: Scenario, text: str, changes: dict[str, str]) -> Co
 
 
 def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:
-    from bbopt.engines.racing import DETERMINISTIC_SEED, SEEDS_BELOW
+    from bbopt.engines.pairs import DETERMINISTIC_SEED, SEEDS_BELOW
     from bbopt.runs import NO_INSTANCE, Origin, RunRequest
 
     seed = DETERMINISTIC_SEED if scenario.deterministic else scenario.seed % SEEDS_BELOW

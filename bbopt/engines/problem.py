@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
-from bbopt.runs import QualityObjective
+from bbopt.runs import BLACK_BOX, InstanceSet, Objective
 from bbopt.space import Configuration, Space
 
 __all__ = ["Problem"]
@@ -23,13 +23,14 @@ class Problem:
     """
 
     space: Space
-    objective: QualityObjective
+    objective: Objective
     given: tuple[Configuration, ...]
     budget: int | None
     seed: int
     common_seed: int | None = None
     reserved: Container[Configuration] = ()
     elsewhere: Callable[[], Sequence[Configuration]] = tuple
+    instances: InstanceSet = BLACK_BOX
 
     @property
     def pair_seed(self) -> int:

@@ -1,35 +1,35 @@
 """Racing: who runs next, when a challenger is dropped, and when it becomes the incumbent.
 
 The algorithm of SMAC v2 (Hutter et al., 2011, Sequential model-based optimization for general algorithm
-configuration, procedure 'Intensify'), for a black box: the only instance is "no_instance", so a
-deterministic challenger is one run, and another one is raced over seeds.
+configuration, procedure 'Intensify').
 
-A pair is an instance and a seed.  The incumbent gets one more pair before each new challenger; the
-challenger runs on 1, 2, 4, ... of the incumbent's pairs that it lacks, and is dropped after a batch when
-its mean cost over the common pairs is worse; with all the incumbent's pairs and no worse, it takes over.
+A pair is an instance and a seed; a black box has one instance, "no_instance", so that a deterministic
+challenger is one run, and another one is raced over seeds.  The incumbent gets one more pair before each new
+challenger; the challenger runs on 1, 2, 4, ... of the incumbent's pairs that it lacks, and is dropped after
+a batch when its mean cost over the common pairs is worse; with all the incumbent's pairs and no worse, it
+takes over.  With adaptive capping a challenger's runs end when it is known to lose the batch; runs that
+were capped are made again in full before it takes over.
 """
 
 from __future__ import annotations
 
-import math
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bbopt.engines.capping import CappingSettings, Comparison
+from bbopt.engines.pairs import PairSequence
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import SPACE_USED_UP, Proposal, Proposer
 from bbopt.engines.protocol import Incumbent
-from bbopt.runs import NO_INSTANCE, History, Origin, Pair, Run, RunRequest, RunResult
+from bbopt.runs import History, Origin, Pair, Run, RunRequest, RunResult, mean_cost
 from bbopt.seeding import stream
 from bbopt.space import Configuration
 
-__all__ = ["DETERMINISTIC_SEED", "SEEDS_BELOW", "RacingEngine", "RacingSettings"]
+__all__ = ["RacingEngine", "RacingSettings"]
 
-DETERMINISTIC_SEED = -1
 _CONFIGURATIONS_PER_SQUARE = 4
 """So many configurations for each square of its number of pairs: 4, 16, 36, ... for 1, 2, 3, ... pairs."""
-
-SEEDS_BELOW = 2**24  # as SMAC v2 draws them: exact in a float, short on a command line
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class RacingSettings:
     max_incumbent_runs, initial_incumbent_runs, initial_challenger_runs and max_norun_challenges are SMAC
     v2's options of these names; cutoff_s and runlength are passed on with every run.  `eager`: the incumbent
     gets one more pair before each new challenger, as in SMAC v2; otherwise only so many that they grow with
-    the root of the number of configurations, which leaves more runs to challengers.
+    the root of the number of configurations, which leaves more runs to challengers.  `capping`: None for
+    none; `in_order`: SMAC v2's `deterministic-instance-ordering`.
     """
 
     deterministic: bool
@@ -50,6 +51,8 @@ class RacingSettings:
     initial_challenger_runs: int = 1
     max_norun_challenges: int = 1000
     eager: bool = False
+    capping: CappingSettings | None = None
+    in_order: bool = False
 
 
 @dataclass(slots=True)
@@ -57,6 +60,7 @@ class _Challenger:
     """A configuration under way: its proposal, how many pairs its next batch has, what it waits for.
 
     `first_pairs` are what the first incumbent begins with; until its first result they stand for its pairs.
+    One that has lost stays as long as runs of it are outstanding.
     """
 
     configuration: Configuration
@@ -66,6 +70,7 @@ class _Challenger:
     due: list[Pair] = field(default_factory=list)
     outstanding: set[Pair] = field(default_factory=set)
     first_pairs: list[Pair] = field(default_factory=list)
+    has_lost: bool = False
 
 
 class _Taken:
@@ -86,7 +91,12 @@ class RacingEngine:
         self._objective = problem.objective
         self._settings = settings
         self._seed = problem.seed
-        self._pair_seed = problem.pair_seed
+        self._pairs = PairSequence(
+            problem.instances,
+            problem.pair_seed,
+            deterministic=settings.deterministic,
+            in_order=settings.in_order,
+        )
         self._reserved = problem.reserved
         self._elsewhere = problem.elsewhere
         self._suggested: deque[Configuration] = deque()
@@ -96,9 +106,7 @@ class RacingEngine:
         self._challengers: dict[Configuration, _Challenger] = {}
         self._exhausted: str | None = None
         self._incumbent_refreshed = False
-        self._seeds: list[int] = []
-        self._n_drawn = 0
-        self._first_runs = 1 if settings.deterministic else settings.initial_incumbent_runs
+        self._first_runs = min(settings.initial_incumbent_runs, self._pairs.n_pairs)
         self._taken = _Taken(self._is_taken)
 
     def _is_taken(self, configuration: Configuration) -> bool:
@@ -141,7 +149,7 @@ class RacingEngine:
 
     def tell(self, request: RunRequest, result: RunResult) -> None:
         """See Engine."""
-        run = Run(request, result, self._objective.cost(request, result))
+        run = Run.valued(request, result, self._objective)
         contender = self._contender(request)
         self._history.add(run)
         self._proposer.observe(run)
@@ -169,7 +177,7 @@ class RacingEngine:
 
     def learn(self, request: RunRequest, result: RunResult) -> None:
         """See Engine."""
-        self._proposer.observe(Run(request, result, self._objective.cost(request, result)))
+        self._proposer.observe(Run.valued(request, result, self._objective))
 
     def suggest(self, configuration: Configuration) -> None:
         """See Engine."""
@@ -202,7 +210,7 @@ class RacingEngine:
         return self.ask()
 
     def _crown_first(self, proposal: Proposal, origin: Origin) -> None:
-        pairs = self._fresh_pairs(0, self._first_runs)
+        pairs = self._pairs.first(self._first_runs)
         self._incumbent = _Challenger(proposal.configuration, origin, proposal.predicted, 0)
         self._incumbent.due, self._incumbent.first_pairs = list(pairs), pairs
 
@@ -269,34 +277,72 @@ class RacingEngine:
         return challenger
 
     def _request(self, contender: _Challenger) -> RunRequest:
-        pair = contender.due.pop(0)
+        pair = contender.due[0]
+        cutoff_s = self._cutoff_s(contender, pair)
+        del contender.due[0]
         contender.outstanding.add(pair)
         return RunRequest(
             contender.configuration,
-            NO_INSTANCE,
+            self._pairs.instance(pair),
             pair[1],
-            self._settings.cutoff_s,
+            cutoff_s,
             self._settings.runlength,
             contender.origin,
         )
 
+    def _cutoff_s(self, contender: _Challenger, pair: Pair) -> float:
+        """How long the run may take: less than the scenario says where a challenger would lose by it."""
+        capping, full_s = self._settings.capping, self._settings.cutoff_s
+        comparison = self._comparison(contender) if capping else None
+        if capping is None or comparison is None or pair in self._history.costs(contender.configuration):
+            return full_s
+        return min(capping.widened(max(comparison.longest_s(pair), 0.0)), full_s)
+
+    def _comparison(self, contender: _Challenger) -> Comparison | None:
+        """A challenger's standing on the pairs up to the end of its batch; None for the incumbent."""
+        assert self._incumbent is not None
+        theirs = self._history.costs(self._incumbent.configuration)
+        if contender.configuration == self._incumbent.configuration or not theirs:
+            return None
+        own = self._history.costs(contender.configuration)
+        batch = {*contender.due, *contender.outstanding}
+        compared = [pair for pair in theirs if pair in own or pair in batch]
+        return Comparison(compared, theirs, own) if compared else None
+
     # ------------------------------------------------------------------ racing
 
     def _judge(self, challenger: _Challenger) -> None:
-        """After a batch: drop the challenger, make it the incumbent, or give it the next batch."""
+        """After a run: drop the challenger, make it the incumbent, or give it the next batch."""
         assert self._incumbent is not None
-        if challenger.due or challenger.outstanding or challenger.configuration not in self._challengers:
+        if challenger.configuration not in self._challengers:
+            return
+        if self._settings.capping and (comparison := self._comparison(challenger)) and comparison.is_lost:
+            challenger.has_lost, challenger.due = True, []
+        if challenger.due or challenger.outstanding:
             return
         theirs = self._history.costs(self._incumbent.configuration)
         if not theirs:
             return
-        own = self._history.costs(challenger.configuration)
-        common = [pair for pair in theirs if pair in own]
-        if common and _mean(own, common) > _mean(theirs, common):
+        if challenger.has_lost or self._is_worse(challenger):
             del self._challengers[challenger.configuration]
-        elif not self._give_batch(challenger):
+        elif not self._give_batch(challenger) and not self._give_capped_again(challenger):
             del self._challengers[challenger.configuration]
             self._take_over(challenger)
+
+    def _is_worse(self, challenger: _Challenger) -> bool:
+        assert self._incumbent is not None
+        theirs = self._history.costs(self._incumbent.configuration)
+        own = self._history.costs(challenger.configuration)
+        common = [pair for pair in theirs if pair in own]
+        return bool(common) and mean_cost(own, common) > mean_cost(theirs, common)
+
+    def _give_capped_again(self, challenger: _Challenger) -> bool:
+        """The pairs on which it was stopped too early to know its cost; False when there are none."""
+        assert self._incumbent is not None
+        theirs = self._history.costs(self._incumbent.configuration)
+        capped = self._history.censored_pairs(challenger.configuration)
+        challenger.due = [pair for pair in capped if pair in theirs]
+        return bool(challenger.due)
 
     def _give_batch(self, challenger: _Challenger) -> bool:
         """Some of the incumbent's pairs that it lacks, twice as many each time; False when it lacks none."""
@@ -321,38 +367,24 @@ class RacingEngine:
         """
         assert self._incumbent is not None
         incumbent = self._incumbent
-        if self._settings.deterministic or (self._incumbent_refreshed and not is_known_best):
+        if self._incumbent_refreshed and not is_known_best:
             return
         n_pairs = self._history.n_pairs(incumbent.configuration)
         n_given = n_pairs + len(incumbent.outstanding)
         if (
             not incumbent.due
             and (is_known_best or not incumbent.outstanding)
-            and 0 < n_pairs <= n_given < self._settings.max_incumbent_runs
+            and 0 < n_pairs <= n_given < min(self._settings.max_incumbent_runs, self._pairs.n_pairs)
             and (self._settings.eager or is_known_best or self._is_worth_a_pair(n_pairs))
         ):
-            incumbent.due = self._fresh_pairs(n_given, 1)
+            incumbent.due = self._next_pair(incumbent)
+
+    def _next_pair(self, incumbent: _Challenger) -> list[Pair]:
+        """The next pair for the incumbent; none when there is no other."""
+        known = {*self._history.costs(incumbent.configuration), *incumbent.outstanding}
+        pair = self._pairs.next_for(known, Counter(name for name, _ in known))
+        return [] if pair is None else [pair]
 
     def _is_worth_a_pair(self, n_pairs: int) -> bool:
         """The incumbent's pairs grow with the root of the configurations it has been compared with."""
         return self._history.n_configurations >= _CONFIGURATIONS_PER_SQUARE * n_pairs**2
-
-    def _fresh_pairs(self, start: int, n: int) -> list[Pair]:
-        """Pairs number `start`, ... of the sequence that all configurations are compared on."""
-        if self._settings.deterministic:
-            return [(NO_INSTANCE.name, DETERMINISTIC_SEED)]
-        while len(self._seeds) < start + n:
-            self._seeds.append(self._draw_seed())
-        return [(NO_INSTANCE.name, seed) for seed in self._seeds[start : start + n]]
-
-    def _draw_seed(self) -> int:
-        """The next of the sequence of target seeds, none of which comes twice."""
-        while True:
-            seed = int(stream(self._pair_seed, "target seed", self._n_drawn).integers(SEEDS_BELOW))
-            self._n_drawn += 1
-            if seed not in self._seeds:
-                return seed
-
-
-def _mean(costs: dict[Pair, float], pairs: list[Pair]) -> float:
-    return math.fsum(costs[pair] for pair in pairs) / len(pairs)

@@ -18,10 +18,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bbopt.engines.pairs import DETERMINISTIC_SEED
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import SPACE_USED_UP, untaken_rows
 from bbopt.engines.protocol import Incumbent
-from bbopt.engines.racing import DETERMINISTIC_SEED, RacingSettings
+from bbopt.engines.racing import RacingSettings
 from bbopt.runs import NO_INSTANCE, History, Origin, Run, RunRequest, RunResult
 from bbopt.seeding import stream
 from bbopt.space import Configuration
@@ -144,7 +145,7 @@ class Smac3Engine:
         """See Engine."""
         self._next_proposal = max(self._next_proposal, request.origin.proposal + 1)
         trial = self._asked.pop((request.configuration, request.seed), None)
-        self._history.add(Run(request, result, self._objective.cost(request, result)))
+        self._history.add(Run.valued(request, result, self._objective))
         if trial is None:
             self._forget_waiting(request.configuration)
             trial = self._trial(request.configuration, request.seed)

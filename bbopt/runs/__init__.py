@@ -1,8 +1,8 @@
 """Runs of the target algorithm: the values that describe them, what they cost, and their history."""
 
-from bbopt.runs.history import History, Pair, Run
+from bbopt.runs.history import History, Pair, Run, mean_cost
 from bbopt.runs.instances import BLACK_BOX, InstanceSet
-from bbopt.runs.objective import QualityObjective, tuner_time
+from bbopt.runs.objective import Objective, QualityObjective, RuntimeObjective, tuner_time
 from bbopt.runs.values import (
     NO_INSTANCE,
     Elapsed,
@@ -20,6 +20,7 @@ __all__ = [
     "History",
     "Instance",
     "InstanceSet",
+    "Objective",
     "Origin",
     "Pair",
     "QualityObjective",
@@ -27,5 +28,7 @@ __all__ = [
     "RunRequest",
     "RunResult",
     "RunStatus",
+    "RuntimeObjective",
+    "mean_cost",
     "tuner_time",
 ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from bbopt.runs.objective import Objective
 from bbopt.runs.values import RunRequest, RunResult
 from bbopt.space import Configuration
 
-__all__ = ["History", "Pair", "Run"]
+__all__ = ["History", "Pair", "Run", "mean_cost"]
 
 Pair = tuple[str, int]
 """What a configuration is run on: an instance's name and a seed."""
@@ -16,11 +18,20 @@ Pair = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One finished run: what was asked, what came out, what it costs."""
+    """One finished run: what was asked, what came out, what it costs.
+
+    A censored run was ended before its cost was known: `cost` is a lower bound.
+    """
 
     request: RunRequest
     result: RunResult
     cost: float
+    is_censored: bool = False
+
+    @classmethod
+    def valued(cls, request: RunRequest, result: RunResult, objective: Objective) -> Run:
+        """The run with what it is worth to `objective`."""
+        return cls(request, result, objective.cost(request, result), objective.is_censored(request, result))
 
     @property
     def pair(self) -> Pair:
@@ -30,18 +41,36 @@ class Run:
 
 @dataclass(slots=True)
 class _Tally:
-    """The runs of one configuration: its id, its latest cost on each pair, and their mean once asked for."""
+    """The runs of one configuration: its id, its latest cost on each pair, and their mean once asked for.
+
+    `censored` holds the pairs whose cost is a lower bound.
+    """
 
     number: int
     costs: dict[Pair, float] = field(default_factory=dict)
+    censored: dict[Pair, None] = field(default_factory=dict)
     mean: float | None = None
+
+    def add(self, run: Run) -> None:
+        pair = run.pair
+        if run.is_censored and pair in self.costs:
+            # What was known stays known; of two lower bounds the higher one says more.
+            if pair in self.censored:
+                self.costs[pair] = max(self.costs[pair], run.cost)
+        else:
+            self.costs[pair] = run.cost
+            if run.is_censored:
+                self.censored[pair] = None
+            else:
+                self.censored.pop(pair, None)
+        self.mean = None
 
 
 class History:
     """All finished runs in order, and per configuration its costs.
 
-    A configuration that is run again on the same pair keeps its latest cost there.  Not thread-safe: one
-    owner adds, everybody else reads.
+    A configuration that is run again on the same pair keeps its latest cost there, unless the new run was
+    censored.  Not thread-safe: one owner adds, everybody else reads.
     """
 
     def __init__(self) -> None:
@@ -70,8 +99,7 @@ class History:
         """Append a finished run."""
         self._runs.append(run)
         tally = self._tallies.setdefault(run.request.configuration, _Tally(len(self._tallies) + 1))
-        tally.costs[run.pair] = run.cost
-        tally.mean = None
+        tally.add(run)
 
     def __contains__(self, configuration: Configuration) -> bool:
         return configuration in self._tallies
@@ -90,9 +118,23 @@ class History:
         tally = self._tallies.get(configuration)
         return tally.costs if tally else {}
 
+    def censored_pairs(self, configuration: Configuration) -> list[Pair]:
+        """The pairs on which only a lower bound of the configuration's cost is known, in order."""
+        tally = self._tallies.get(configuration)
+        return list(tally.censored) if tally else []
+
     def cost(self, configuration: Configuration) -> float:
-        """The configuration's mean cost over its pairs; KeyError if it was never run."""
+        """The configuration's mean cost over its pairs, see `mean_cost`; KeyError if it was never run."""
         tally = self._tallies[configuration]
         if tally.mean is None:
-            tally.mean = math.fsum(tally.costs.values()) / len(tally.costs)
+            tally.mean = mean_cost(tally.costs, tally.costs)
         return tally.mean
+
+
+def mean_cost(costs: Mapping[Pair, float], pairs: Iterable[Pair]) -> float:
+    """The mean over the instances among `pairs` (at least one) of the mean cost over each one's seeds."""
+    by_instance: dict[str, list[float]] = {}
+    for pair in pairs:
+        by_instance.setdefault(pair[0], []).append(costs[pair])
+    means = [math.fsum(some) / len(some) for some in by_instance.values()]
+    return math.fsum(means) / len(means)

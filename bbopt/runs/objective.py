@@ -1,22 +1,56 @@
-"""What a run is worth: the objective turns a run's result into the number that is minimised.
+"""What a run is worth: an objective turns a run's result into the number that is minimised.
 
-The quality objective takes the target's reported quality.  The runtime objective (PAR-k over runtimes)
-belongs here too; its table is in the protocol's section 3.
+The quality objective takes the target's reported quality, the runtime objective its runtime with a penalty
+for runs that reach the cutoff (PAR-k).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs.values import RunRequest, RunResult, RunStatus
 
-__all__ = ["SHORTEST_TUNER_TIME_S", "QualityObjective", "tuner_time"]
+__all__ = [
+    "SHORTEST_TUNER_TIME_S",
+    "Objective",
+    "QualityObjective",
+    "RuntimeObjective",
+    "tuner_time",
+]
 
 SHORTEST_TUNER_TIME_S = 0.1
 """SMAC v2 counts a run that says it took less as this long against the tuner time limit."""
 
 _LARGEST_QUALITY = LARGEST_DOUBLE / 2**31  # so that the costs of 2^31 runs can be added up
+
+
+class Objective(Protocol):
+    """Values runs; lower costs are better."""
+
+    @property
+    def label(self) -> str:
+        """What SMAC v2 calls the estimate in its messages."""
+
+    @property
+    def crashed_quality(self) -> float | None:
+        """The quality that stands for one that was not reported, and the least that a crashed run has."""
+
+    def settled(self, result: RunResult) -> RunResult:
+        """The result as it goes on record."""
+
+    def cost(self, request: RunRequest, result: RunResult) -> float:
+        """The run's cost; of a censored run the largest lower bound that is known."""
+
+    def is_failure(self, result: RunResult) -> bool:
+        """Whether the run says nothing about its configuration but that it failed."""
+
+    def is_censored(self, request: RunRequest, result: RunResult) -> bool:
+        """Whether the run was ended before its cost was known, so that `cost` is a lower bound."""
+
+    def cost_cutoff(self, cost: float) -> float | None:
+        """The cutoff in seconds at which a run is known to cost more than `cost`; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +61,84 @@ class QualityObjective:
 
     @property
     def label(self) -> str:
-        """What SMAC v2 calls the estimate in its messages."""
+        """See Objective."""
         return "mean quality"
 
     def settled(self, result: RunResult) -> RunResult:
-        """The result as it goes on record: SMAC v2 writes the crashed quality over a smaller one."""
+        """SMAC v2 writes the crashed quality over a smaller one."""
         if result.status is not RunStatus.CRASHED or self.crashed_quality is None:
             return result
         return replace(result, quality=max(result.quality, self.crashed_quality))
 
     def cost(self, request: RunRequest, result: RunResult) -> float:
-        """The run's cost; lower is better."""
+        """See Objective."""
         quality = result.quality
         if self.is_failure(result) and self.crashed_quality is not None:
             quality = max(quality, self.crashed_quality)
         return min(max(quality, -_LARGEST_QUALITY), _LARGEST_QUALITY)
 
     def is_failure(self, result: RunResult) -> bool:
-        """Whether the run says nothing about its configuration but that it failed."""
+        """See Objective."""
         return result.status in (RunStatus.CRASHED, RunStatus.KILLED)
+
+    def is_censored(self, request: RunRequest, result: RunResult) -> bool:
+        """A quality is known or not, never bounded."""
+        return False
+
+    def cost_cutoff(self, cost: float) -> float | None:
+        """How long a run takes says nothing about its quality."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeObjective:
+    """Minimise the runtime; a run that reaches `cutoff_s`, the scenario's, or crashes costs `factor` of it.
+
+    The factor 10 gives PAR10, the penalised average runtime (`intra-obj` MEAN10).
+    """
+
+    cutoff_s: float
+    factor: int = 10
+
+    @property
+    def label(self) -> str:
+        """See Objective."""
+        return "mean runtime" if self.factor == 1 else f"penalized average runtime (PAR{self.factor})"
+
+    @property
+    def crashed_quality(self) -> float | None:
+        """Qualities mean nothing here, and are left as they were reported."""
+        return None
+
+    @property
+    def penalty(self) -> float:
+        """What a run that solved nothing costs."""
+        return self.factor * self.cutoff_s
+
+    def settled(self, result: RunResult) -> RunResult:
+        """See Objective."""
+        return result
+
+    def cost(self, request: RunRequest, result: RunResult) -> float:
+        """See Objective."""
+        if self.is_failure(result):
+            return self.penalty
+        if self.is_censored(request, result):
+            return request.cutoff_s
+        is_answer = result.status in (RunStatus.SAT, RunStatus.UNSAT)
+        return result.runtime_s if is_answer and result.runtime_s < self.cutoff_s else self.penalty
+
+    def is_failure(self, result: RunResult) -> bool:
+        """See Objective."""
+        return result.status is RunStatus.CRASHED
+
+    def is_censored(self, request: RunRequest, result: RunResult) -> bool:
+        """See Objective."""
+        return result.status in (RunStatus.TIMEOUT, RunStatus.KILLED) and request.cutoff_s < self.cutoff_s
+
+    def cost_cutoff(self, cost: float) -> float | None:
+        """A run that goes on beyond a time costs more than it."""
+        return min(cost, self.cutoff_s)
 
 
 def tuner_time(result: RunResult) -> float:

@@ -17,7 +17,7 @@ from bbopt.errors import BboptError, InputError, InternalError, Place
 from bbopt.executors import Executor
 from bbopt.executors.cluster_options import cluster_of
 from bbopt.exports import set_aside_earlier_run, state_folder_path
-from bbopt.runs import Elapsed, QualityObjective
+from bbopt.runs import Elapsed, Objective
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
 from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
@@ -54,7 +54,7 @@ class Plan:
 
     scenario: Scenario
     space: Space
-    objective: QualityObjective
+    objective: Objective
     command: TargetCommand
     given: tuple[Configuration, ...]
     restored: EarlierRuns | None
@@ -91,6 +91,7 @@ class Plan:
             common_seed=common_seed(scenario, self.identity) if self.shares else None,
             reserved=peers or (),
             elsewhere=shared.under_way if shared else tuple,
+            instances=scenario.instances,
         )
 
     @property
@@ -136,7 +137,7 @@ def plan_session(scenario: Scenario) -> Plan:
     )
 
 
-def _best_of(earlier: EarlierRuns, objective: QualityObjective) -> list[Configuration]:
+def _best_of(earlier: EarlierRuns, objective: Objective) -> list[Configuration]:
     """The best configuration of the runs that only teach the model: worth a run of its own."""
     runs = [run for run in earlier.runs if not objective.is_failure(run[1])]
     if not runs:

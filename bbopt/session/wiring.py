@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bbopt.acquisition import AcquisitionRule, SearchSettings
-from bbopt.engines import Engine, Problem, RacingSettings
+from bbopt.engines import CappingSettings, Engine, Problem, RacingSettings
 from bbopt.errors import InputError, InputErrors, Place
 from bbopt.executors import Executor, LocalExecutor, RunRules
 from bbopt.executors.cluster_options import cluster_of
 from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
-from bbopt.runs import QualityObjective
+from bbopt.runs import Objective, QualityObjective, RuntimeObjective
 from bbopt.scenario import OptionValues, Scenario
 from bbopt.seeding import stream
 from bbopt.space import Configuration, Space, read_pcs
-from bbopt.surrogate import ForestSettings
+from bbopt.surrogate import ForestSettings, ImputationSettings
 from bbopt.target import TargetCommand
 from bbopt.tuning import CrashPolicy
 
@@ -42,6 +42,7 @@ __all__ = [
     "target_command",
 ]
 
+_PENALTY_FACTORS = {"MEAN": 1, "MEAN10": 10, "MEAN1000": 1000}
 _MODEL_LIBRARIES = ("scipy.special", "scipy.stats", "scipy.linalg", "scipy.optimize", "sklearn.tree")
 
 
@@ -68,9 +69,11 @@ def _read_text(path: Path) -> str:
         ) from error
 
 
-def build_objective(scenario: Scenario) -> QualityObjective:
+def build_objective(scenario: Scenario) -> Objective:
     """What is minimised."""
     options = scenario.options
+    if scenario.run_objective == "RUNTIME":
+        return RuntimeObjective(scenario.cutoff_s, _PENALTY_FACTORS[scenario.intra_objective])
     if options.flag("transform-crashed-quality"):
         return QualityObjective(options.number("transform-crashed-quality-value"))
     return QualityObjective(None)
@@ -144,7 +147,7 @@ def problems_of(where: str) -> Iterator[None]:
 
 @contextmanager
 def start_executor(
-    scenario: Scenario, objective: QualityObjective, output_log: Path | None = None
+    scenario: Scenario, objective: Objective, output_log: Path | None = None
 ) -> Iterator[Executor]:
     """The executor of the target's runs; its supervisors start at once, in the background."""
     rules = _run_rules(scenario, objective, output_log)
@@ -160,7 +163,7 @@ def start_executor(
         yield executor
 
 
-def _run_rules(scenario: Scenario, objective: QualityObjective, output_log: Path | None) -> RunRules:
+def _run_rules(scenario: Scenario, objective: Objective, output_log: Path | None) -> RunRules:
     options = scenario.options
     has_guard = options.flag("kill-run-exceeding-captime")
     crashed = objective.crashed_quality
@@ -212,7 +215,9 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
         initial_incumbent_runs=options.integer("initial-incumbent-runs"),
         initial_challenger_runs=options.integer("initial-challenger-runs"),
         max_norun_challenges=options.integer("max-norun-challenge-limit"),
-        eager=options.choice("engine-preset") == "smac2",
+        eager=options.choice("engine-preset") == "smac2" or not problem.instances.is_black_box,
+        capping=_capping(scenario),
+        in_order=options.flag("deterministic-instance-ordering"),
     )
     if options.choice("exec-mode") == "PSEL":
         from bbopt.engines.random_search import portfolio_search
@@ -228,12 +233,21 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
         return random_search(problem, racing)
     from bbopt.engines.smbo import smbo
 
-    return smbo(problem, racing, _model_settings(options))
+    return smbo(problem, racing, _model_settings(scenario))
 
 
-def _model_settings(options: OptionValues) -> ModelSettings:
+def _capping(scenario: Scenario) -> CappingSettings | None:
+    options = scenario.options
+    if not scenario.adaptive_capping:
+        return None
+    return CappingSettings(options.number("ac-mult-slack"), options.number("ac-add-slack"))
+
+
+def _model_settings(scenario: Scenario) -> ModelSettings:
     from bbopt.engines.smbo import ModelSettings, SurrogateRule
 
+    options = scenario.options
+    is_runtime = scenario.run_objective == "RUNTIME"
     forest = ForestSettings(
         n_trees=options.integer("rf-num-trees"),
         split_min=options.integer("rf-split-min"),
@@ -252,7 +266,9 @@ def _model_settings(options: OptionValues) -> ModelSettings:
         forest=forest,
         search=search,
         acquisition=AcquisitionRule[options.choice("acq-func")],
-        log_responses=options.flag("rf-log-model"),
+        log_responses=options.flag("rf-log-model") if options.is_given("rf-log-model") else is_runtime,
+        n_components=options.integer("num-pca"),
+        imputation=ImputationSettings(rounds=options.integer("imputation-iterations")),
         model_share=1.0 - options.number("intensification-percentage"),
     )
     return _as_smac2(settings) if options.choice("engine-preset") == "smac2" else settings

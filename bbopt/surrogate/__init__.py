@@ -1,14 +1,17 @@
 """Models of the response over the unit cube; arrays in, arrays out."""
 
+from bbopt.surrogate.additive import AdditiveEffects, Observations, fit_additive
 from bbopt.surrogate.encoding import OneHot
 from bbopt.surrogate.forest import Forest, ForestSettings
 from bbopt.surrogate.gaussian_process import GaussianProcess, Hyperparameters
 from bbopt.surrogate.imputation import CensoredResponses, ImputationSettings, fit_censored
+from bbopt.surrogate.instance_forest import InstanceForest
 from bbopt.surrogate.marginal import MarginalForest
 from bbopt.surrogate.protocol import FloatArray, Surrogate
 from bbopt.surrogate.responses import clipped, log_distance_to_best, pull_in_failures, yeo_johnson
 
 __all__ = [
+    "AdditiveEffects",
     "CensoredResponses",
     "FloatArray",
     "Forest",
@@ -16,10 +19,13 @@ __all__ = [
     "GaussianProcess",
     "Hyperparameters",
     "ImputationSettings",
+    "InstanceForest",
     "MarginalForest",
+    "Observations",
     "OneHot",
     "Surrogate",
     "clipped",
+    "fit_additive",
     "fit_censored",
     "log_distance_to_best",
     "pull_in_failures",

@@ -72,8 +72,17 @@ class FoldedTree:
     When all leaves are pure, as in fully grown trees, there are no variances to walk the tree for.
     """
 
-    def __init__(self, tree: Any, n_configuration_features: int, ranks: InstanceRanks) -> None:
+    def __init__(
+        self,
+        tree: Any,
+        n_configuration_features: int,
+        ranks: InstanceRanks,
+        means: FloatArray | None = None,
+    ) -> None:
+        """`means` (n_nodes,): what is averaged, the nodes' own means where None."""
         nodes = _Nodes(tree)
+        if means is not None:
+            nodes.mean = means.copy()
         root = nodes.fold(nodes.count_instances(n_configuration_features, ranks))
         kept = nodes.reachable(root)
         self.n_nodes = len(kept)

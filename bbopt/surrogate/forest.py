@@ -7,13 +7,15 @@ code for leaf numbers, then looks mean and variance up for all trees at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bbopt.surrogate.encoding import OneHot
 from bbopt.surrogate.protocol import FloatArray
 
-__all__ = ["Forest", "ForestSettings"]
+__all__ = ["Forest", "ForestSettings", "GrownTree", "grow_trees"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,35 @@ class ForestSettings:
             raise ValueError(f"ratio_features must be in (0, 1], got {self.ratio_features}")
 
 
+@dataclass(frozen=True, slots=True)
+class GrownTree:
+    """A tree of scikit-learn (`tree_`), and which of the points it was grown from."""
+
+    tree: Any
+    points: NDArray[np.int64]
+
+
+def grow_trees(
+    features: NDArray[np.float32], y: FloatArray, settings: ForestSettings, rng: np.random.Generator
+) -> list[GrownTree]:
+    """Trees for the responses `y` (n,) at `features` (n, n_features)."""
+    from sklearn.tree import DecisionTreeRegressor, ExtraTreeRegressor
+
+    make = DecisionTreeRegressor if settings.best_splits else ExtraTreeRegressor
+    n = len(y)
+    grown = []
+    for _ in range(settings.n_trees):
+        points = rng.integers(n, size=n) if settings.bootstrap else np.arange(n)
+        tree = make(
+            min_samples_split=max(2, settings.split_min),
+            max_features=settings.ratio_features,
+            random_state=int(rng.integers(2**31)),
+        )
+        tree.fit(features[points], y[points], check_input=False)
+        grown.append(GrownTree(tree.tree_, points))
+    return grown
+
+
 class Forest:
     """A forest of extremely randomised trees (Geurts et al., 2006), or of plain ones, with a variance.
 
@@ -54,21 +85,8 @@ class Forest:
 
     def fit(self, X: FloatArray, y: FloatArray) -> None:
         """Learn responses `y` (n,) at the unit-cube points `X` (n, n_params)."""
-        from sklearn.tree import DecisionTreeRegressor, ExtraTreeRegressor
-
-        make = DecisionTreeRegressor if self._settings.best_splits else ExtraTreeRegressor
-        features = self._one_hot(X).astype(np.float32)
-        n = len(y)
-        self._trees = []
-        for _ in range(self._settings.n_trees):
-            rows = self._rng.integers(n, size=n) if self._settings.bootstrap else slice(None)
-            tree = make(
-                min_samples_split=max(2, self._settings.split_min),
-                max_features=self._settings.ratio_features,
-                random_state=int(self._rng.integers(2**31)),
-            )
-            tree.fit(features[rows], y[rows], check_input=False)
-            self._trees.append(tree.tree_)
+        grown = grow_trees(self._one_hot(X).astype(np.float32), y, self._settings, self._rng)
+        self._trees = [one.tree for one in grown]
         sizes = [tree.node_count for tree in self._trees]
         self._offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]])[:, None]
         self._node_mean = np.concatenate([tree.value[:, 0, 0] for tree in self._trees])

@@ -53,7 +53,7 @@ class GaussianProcess:
     """A Surrogate with a constant mean; its variance is that of the noise-free response.
 
     `hyperparameters` are kept as they are where given, and fitted otherwise, with less noise in mind unless
-    `is_noisy`.
+    `is_noisy`.  The noise is that of a point whose `noise_scale` is 1.
     """
 
     def __init__(
@@ -63,17 +63,21 @@ class GaussianProcess:
         self._is_noisy = is_noisy
         self.hyperparameters = hyperparameters
 
-    def fit(self, X: FloatArray, y: FloatArray) -> None:
-        """Learn responses `y` (n,) at the unit-cube points `X` (n, n_params)."""
+    def fit(self, X: FloatArray, y: FloatArray, noise_scale: FloatArray | None = None) -> None:
+        """Learn responses `y` (n,) at the unit-cube points `X` (n, n_params).
+
+        `noise_scale` (n,): how many times the noise's variance a response has, 1 where None.
+        """
         from scipy.linalg import lapack
 
         features = self._one_hot.distances(X)
         self._mean = float(y.mean())
         self._scale = float(y.std()) or 1.0
         standardised = (y - self._mean) / self._scale
+        scale = np.ones(len(y)) if noise_scale is None else noise_scale
         if self.hyperparameters is None:
             posterior = _Posterior(
-                features, self._one_hot.parameter_of, standardised, is_noisy=self._is_noisy
+                features, self._one_hot.parameter_of, standardised, scale, is_noisy=self._is_noisy
             )
             self.hyperparameters = _most_probable(posterior)
         found = self.hyperparameters
@@ -81,7 +85,7 @@ class GaussianProcess:
         self._points = features / self._divisors
         self._squares = np.einsum("ij,ij->i", self._points, self._points)
         covariance = self._kernel(self._points, self._squares)
-        covariance.flat[:: len(y) + 1] = found.signal + found.noise
+        covariance.flat[:: len(y) + 1] = found.signal + found.noise * scale
         factor, failed = lapack.dpotrf(covariance, lower=1, clean=1)
         more_noise = 1e-4 * found.signal
         while failed:  # rounding; more noise always helps, in the end
@@ -160,11 +164,13 @@ class _Posterior:
         features: FloatArray,
         parameter_of: NDArray[np.int64],
         responses: FloatArray,
+        noise_scale: FloatArray,
         *,
         is_noisy: bool,
     ) -> None:
         self._features = features
         self._responses = responses
+        self._noise_scale = noise_scale
         self._parameter_of = parameter_of
         self.n_parameters = n = int(parameter_of.max(initial=-1)) + 1
         typical = math.log(_LENGTH_SCALE) + 0.25 * math.log(max(n, 1))
@@ -184,7 +190,7 @@ class _Posterior:
         kernel, slope = _matern(squared, signal)
         np.fill_diagonal(kernel, signal)
         noisy = kernel.copy()
-        noisy.flat[:: len(noisy) + 1] += noise + _SMALLEST_NOISE
+        noisy.flat[:: len(noisy) + 1] += (noise + _SMALLEST_NOISE) * self._noise_scale
         factor, failed = lapack.dpotrf(noisy, lower=1, clean=1, overwrite_a=1)
         if failed:
             return 1e10, np.zeros_like(logs)
@@ -201,6 +207,6 @@ class _Posterior:
         gradient = np.empty_like(logs)
         gradient[:n] = -np.bincount(self._parameter_of, weights=by_feature, minlength=n)
         gradient[n] = -0.5 * float(np.einsum("ij,ij->", pull, kernel))
-        gradient[n + 1] = -0.5 * float(np.trace(pull)) * noise
+        gradient[n + 1] = -0.5 * float(np.diag(pull) @ self._noise_scale) * noise
         away = (logs - self.prior_mean) / self._prior_sd
         return value + 0.5 * float(away @ away), gradient + away / self._prior_sd

@@ -28,6 +28,10 @@ class MarginalForest:
 
     `trees` are scikit-learn's fitted `tree_` objects with one output; `instances` (k, n_instance_features)
     stand for themselves, so one given twice counts twice.  The trees are read here and not kept.
+
+    Trees of logarithms have `node_means`, for each tree the mean of what the logarithms (base 10) are of at
+    each node: then it is those that are averaged over the instances, and the logarithm of a tree's average
+    is its marginal mean.
     """
 
     def __init__(
@@ -36,10 +40,16 @@ class MarginalForest:
         n_configuration_features: int,
         instances: FloatArray,
         min_variance: float = 1e-14,
+        node_means: Sequence[FloatArray] | None = None,
     ) -> None:
         _check(trees, n_configuration_features, instances)
         ranks = InstanceRanks(instances)
-        self._trees = [FoldedTree(tree, n_configuration_features, ranks) for tree in trees]
+        averaged: Sequence[FloatArray | None] = node_means or [None] * len(trees)
+        self._trees = [
+            FoldedTree(tree, n_configuration_features, ranks, means)
+            for tree, means in zip(trees, averaged, strict=True)
+        ]
+        self._takes_logarithms = node_means is not None
         self._n_features = n_configuration_features
         self._min_variance = min_variance
 
@@ -49,6 +59,8 @@ class MarginalForest:
             raise ValueError(f"features must be (m, {self._n_features}), got {features.shape}")
         rounded = np.ascontiguousarray(features, dtype=np.float32)  # what scikit-learn's trees compare
         means, leaf_variances = np.stack([tree.predict(rounded) for tree in self._trees], axis=1)
+        if self._takes_logarithms:
+            means = np.log10(means)
         variance = means.var(axis=0) + leaf_variances.mean(axis=0)
         return means.mean(axis=0), np.maximum(variance, self._min_variance)
 

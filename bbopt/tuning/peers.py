@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bbopt.engines import Engine
-from bbopt.runs import History, Pair, QualityObjective, Run, RunRequest, RunResult
+from bbopt.runs import History, Objective, Pair, Run, RunRequest, RunResult
 from bbopt.space import Configuration
 
 __all__ = ["ForeignRun", "PeerRuns", "Peers", "Reused"]
@@ -55,7 +55,7 @@ class Peers:
     """
 
     def __init__(
-        self, source: PeerRuns, objective: QualityObjective, *, deterministic: bool, reuses: bool = True
+        self, source: PeerRuns, objective: Objective, *, deterministic: bool, reuses: bool = True
     ) -> None:
         self._source = source
         self._objective = objective
@@ -100,9 +100,8 @@ class Peers:
     def _add(self, foreign: ForeignRun) -> None:
         self.n_runs[foreign.peer] += 1
         self._results.setdefault(_key(foreign.request), Reused(foreign.peer, foreign.result))
-        cost = self._objective.cost(foreign.request, foreign.result)
         history = self._histories.setdefault(foreign.peer, History())
-        history.add(Run(foreign.request, foreign.result, cost))
+        history.add(Run.valued(foreign.request, foreign.result, self._objective))
         self._note_best(foreign.peer, foreign.request.configuration, history)
 
     def _note_best(self, peer: int, configuration: Configuration, history: History) -> None:

@@ -19,7 +19,7 @@ from bbopt.executors import Executor, FinishedRun
 from bbopt.runs import (
     Elapsed,
     History,
-    QualityObjective,
+    Objective,
     Run,
     RunRequest,
     RunResult,
@@ -61,7 +61,7 @@ class Tuner:
         engine: Engine,
         executor: Executor,
         record: Record,
-        objective: QualityObjective,
+        objective: Objective,
         rules: Rules,
         *,
         observers: Sequence[Observer] = (),
@@ -271,7 +271,7 @@ class Tuner:
         return self._record.append(request, result, elapsed, reused_from)
 
     def _add(self, request: RunRequest, result: RunResult, reused_from: int | None = None) -> Run:
-        run = Run(request, result, self._objective.cost(request, result))
+        run = Run.valued(request, result, self._objective)
         self._history.add(run)
         if reused_from is None:
             self._totals.target_time_s += tuner_time(result)

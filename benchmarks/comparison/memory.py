@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bbopt.engines.racing import DETERMINISTIC_SEED
+from bbopt.engines.pairs import DETERMINISTIC_SEED
 from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
 from bbopt.runs import NO_INSTANCE, Origin, RunRequest, RunResult, RunStatus
 from bbopt.space import Configuration, Space

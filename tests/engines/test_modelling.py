@@ -14,14 +14,13 @@ from bbopt.engines.smbo.modelling import (
     AutomaticModelling,
     ForestModelling,
     GaussianModelling,
-    _step,
-    _telling,
+    step_of,
+    telling,
 )
 from bbopt.engines.smbo.pace import Pace
 from bbopt.engines.smbo.proposer import ModelProposer
 from bbopt.engines.smbo.training import TrainingData
-from bbopt.runs import Origin, QualityObjective, Run, RunRequest
-from bbopt.runs.values import NO_INSTANCE
+from bbopt.runs import NO_INSTANCE, Origin, QualityObjective, Run, RunRequest, RunResult, RunStatus
 from bbopt.space import Space
 from bbopt.surrogate import Forest, ForestSettings, log_distance_to_best
 from tests.engines.spaces import answer, branin
@@ -30,12 +29,14 @@ from tests.engines.spaces import answer, branin
 def filled(n: int, failed: int = 0) -> TrainingData:
     """Runs of random configurations of Branin's space, the last ones failed."""
     space = branin()
-    data = TrainingData(space.n_params)
+    data = TrainingData(space)
     rows = space.sample(n, np.random.default_rng(0))
-    for i, row in enumerate(rows):
+    for i, configuration in enumerate(space.configurations(rows)):
         has_failed = i >= n - failed
-        cost = 1e9 if has_failed else float((row[0] - 3) ** 2 + (row[1] - 2) ** 2)
-        data.add(row, cost, has_failed)
+        x, y = configuration.row
+        cost = 1e9 if has_failed else float((x - 3) ** 2 + (y - 2) ** 2)
+        request = RunRequest(configuration, NO_INSTANCE, -1, 10.0, 1, Origin("test", i))
+        data.add(Run(request, RunResult(RunStatus.SAT, 0.0, 0.0, cost), cost), failed=has_failed)
     return data
 
 
@@ -91,7 +92,7 @@ def test_hyperparameters_come_from_the_runs_up_to_a_step_whatever_was_fitted_bef
 
 
 def test_steps_grow_with_the_runs() -> None:
-    steps = sorted({_step(n, 8) for n in range(2, 400)})
+    steps = sorted({step_of(n, 8) for n in range(2, 400)})
     assert steps[:15] == list(range(2, 17))
     assert all(b - a <= max(1, a // 8) for a, b in itertools.pairwise(steps))
     assert len(steps) < 60
@@ -99,11 +100,11 @@ def test_steps_grow_with_the_runs() -> None:
 
 def test_of_many_runs_the_best_are_kept_and_others_from_all_times() -> None:
     costs = np.random.default_rng(0).random(1000)
-    places = _telling(costs, 200)
+    places = telling(costs, 200)
     assert len(set(places)) == 200
     assert set(np.argsort(costs)[:100]) <= set(places)
     assert np.histogram(places, bins=4, range=(0, 1000))[0].min() > 20
-    np.testing.assert_array_equal(_telling(costs[:200], 200), np.arange(200))
+    np.testing.assert_array_equal(telling(costs[:200], 200), np.arange(200))
 
 
 class Clock:

@@ -200,7 +200,7 @@ def test_a_noisy_target_on_a_small_space_goes_on() -> None:
 
 
 def test_target_seeds_never_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bbopt.engines.racing.SEEDS_BELOW", 64)
+    monkeypatch.setattr("bbopt.engines.pairs.SEEDS_BELOW", 64)
     engine = race([50, *([60, 70] * 25)], max_incumbent_runs=60, eager=True)
     runs = list(iter(lambda: step(engine), None))
     incumbent = [r.seed for r in runs if value(r.configuration) == 50]

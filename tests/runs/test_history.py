@@ -14,10 +14,10 @@ from bbopt.space import parse_pcs
 SPACE = parse_pcs("q integer [0, 5] [0]\n")
 
 
-def run(q: int, seed: int, cost: float, instance: str = NO_INSTANCE.name) -> Run:
+def run(q: int, seed: int, cost: float, instance: str = NO_INSTANCE.name, censored: bool = False) -> Run:
     configuration = SPACE.configuration({"q": str(q)})
     request = RunRequest(configuration, Instance(instance), seed, 1.0, 5, Origin("test", 0))
-    return Run(request, RunResult(RunStatus.SAT, 0.1, 0, cost), cost)
+    return Run(request, RunResult(RunStatus.SAT, 0.1, 0, cost), cost, censored)
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), st.floats(-1e9, 1e9), st.sampled_from("ab"))))
@@ -33,7 +33,12 @@ def test_sums_equal_a_recount(entries: list[tuple[int, int, float, str]]) -> Non
         configuration = SPACE.configuration({"q": str(q)})
         assert history.costs(configuration) == costs
         assert history.n_pairs(configuration) == len(costs)
-        assert history.cost(configuration) == pytest.approx(sum(costs.values()) / len(costs), abs=1e-6)
+        by_instance = [
+            [cost for (name, _), cost in costs.items() if name == instance]
+            for instance in {name for name, _ in costs}
+        ]
+        means = [sum(some) / len(some) for some in by_instance]
+        assert history.cost(configuration) == pytest.approx(sum(means) / len(means), abs=1e-6)
     assert [int(c.values["q"]) for c in history.configurations] == list(latest)
     assert [history.number(c) for c in history.configurations] == list(range(1, len(latest) + 1))
 
@@ -53,3 +58,25 @@ def test_large_costs_do_not_blur_small_ones() -> None:
     history.add(run(1, 0, 0.25))
     history.add(run(1, 1, 0.5))
     assert history.cost(SPACE.configuration({"q": "1"})) == 0.375
+
+
+def test_instances_count_alike_however_many_seeds_they_have() -> None:
+    history = History()
+    for seed, cost in enumerate([1.0, 2.0, 3.0]):
+        history.add(run(1, seed, cost, "a"))
+    history.add(run(1, 0, 10.0, "b"))
+    assert history.cost(SPACE.configuration({"q": "1"})) == 6.0
+
+
+def test_a_censored_run_never_hides_what_is_known() -> None:
+    history = History()
+    one = SPACE.configuration({"q": "1"})
+    history.add(run(1, 0, 2.0, censored=True))
+    history.add(run(1, 0, 1.0, censored=True))  # a lower bound below the one that is known
+    assert history.costs(one) == {("no_instance", 0): 2.0}
+    assert history.censored_pairs(one) == [("no_instance", 0)]
+    history.add(run(1, 0, 3.5))
+    assert history.censored_pairs(one) == []
+    history.add(run(1, 0, 1.5, censored=True))
+    assert history.costs(one) == {("no_instance", 0): 3.5}
+    assert history.censored_pairs(one) == []

@@ -35,7 +35,7 @@ def test_earlier_sources_win(tmp_path: Path) -> None:
     assert values.integer("rf-num-trees") == 11
     assert values.integer("rf-split-min") == 2
     assert values.integer("num-pca") == 3
-    assert values.integer("num-challengers") == 2
+    assert values.integer("num-challengers") == 1
 
 
 def test_places(tmp_path: Path) -> None:

@@ -57,7 +57,11 @@ def test_the_gradient_is_that_of_the_posterior() -> None:
     y = response(X)
     one_hot = OneHot(SIZES)
     posterior = _Posterior(
-        one_hot.distances(X), one_hot.parameter_of, (y - y.mean()) / y.std(), is_noisy=False
+        one_hot.distances(X),
+        one_hot.parameter_of,
+        (y - y.mean()) / y.std(),
+        np.linspace(0.2, 2.0, len(y)),
+        is_noisy=False,
     )
     at = posterior.prior_mean + 0.4 * np.random.default_rng(2).standard_normal(6)
     _, gradient = posterior(at)
@@ -108,3 +112,13 @@ def test_equal_data_equal_models() -> None:
     one.fit(X, response(X))
     two.fit(X, response(X))
     np.testing.assert_array_equal(one.predict(points(9, seed=4)), two.predict(points(9, seed=4)))
+
+
+def test_a_response_with_much_noise_says_little() -> None:
+    X = np.array([[0.2, 0.25], [0.2, 0.25], [0.8, 0.25]])
+    y = np.array([0.0, 4.0, 1.0])
+    process = GaussianProcess(OneHot(np.array([0, 2])), Hyperparameters(np.array([0.3, 0.3]), 1.0, 0.1))
+    process.fit(X, y, np.array([1.0, 100.0, 1.0]))
+    assert process.predict(X[:1])[0][0] < 0.7
+    process.fit(X, y, np.array([100.0, 1.0, 1.0]))
+    assert process.predict(X[:1])[0][0] > 3.0

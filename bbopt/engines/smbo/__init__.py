@@ -2,6 +2,7 @@
 
 from bbopt.engines.smbo.engine import smbo
 from bbopt.engines.smbo.modelling import SurrogateRule
-from bbopt.engines.smbo.proposer import ModelProposer, ModelSettings
+from bbopt.engines.smbo.proposer import ModelProposer
+from bbopt.engines.smbo.settings import ModelSettings
 
 __all__ = ["ModelProposer", "ModelSettings", "SurrogateRule", "smbo"]

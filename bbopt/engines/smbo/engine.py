@@ -5,7 +5,8 @@ from __future__ import annotations
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import InitialDesign, StagedProposer
 from bbopt.engines.racing import RacingEngine, RacingSettings
-from bbopt.engines.smbo.proposer import ModelProposer, ModelSettings
+from bbopt.engines.smbo.proposer import ModelProposer
+from bbopt.engines.smbo.settings import ModelSettings
 
 __all__ = ["smbo"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,12 +32,19 @@ __all__ = [
     "FittedModel",
     "ForestModelling",
     "GaussianModelling",
+    "Model",
     "Modelling",
+    "ProcessModelling",
     "SurrogateRule",
+    "step_of",
+    "telling",
 ]
 
-_MOST_POINTS = 200
+MOST_POINTS = 200
 """A Gaussian process looks at so many runs: its time grows with their square."""
+
+N_GOOD = 5
+"""So many of the best configurations are where the search for the next one begins."""
 
 _FOREST_SHARE, _FOREST_SHARE_OF_MANY = 0.15, 0.5
 """Proposals of the forest while the process looks at all runs, and when there are more."""
@@ -54,11 +62,29 @@ class SurrogateRule(enum.Enum):
     GP = "gp"
 
 
+class Model(Protocol):
+    """What proposals are made from: a response to minimise, at rows of native values."""
+
+    @property
+    def best(self) -> float:
+        """The response to improve on."""
+
+    @property
+    def good_rows(self) -> FloatArray:
+        """Where the search begins (k, n_params): the best configurations so far, the best one first."""
+
+    def predict(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Mean (n,) and variance (n,) of the response at rows (n, n_params) of native values."""
+
+    def cost_at(self, row: FloatArray) -> float:
+        """The cost that the response predicted at `row` stands for."""
+
+
 @dataclass(frozen=True, slots=True)
 class FittedModel:
-    """A surrogate with what it was fitted to: each run's cost and the response it became.
+    """A surrogate with what it was fitted to: each run's cost and the response it became; a Model.
 
-    Pending runs have a response, the believed one, and no cost.  `best` is the response to improve on.
+    Pending runs have a response, the believed one, and no cost.
     """
 
     space: Space
@@ -66,13 +92,14 @@ class FittedModel:
     costs: FloatArray
     responses: FloatArray
     best: float
+    good_rows: FloatArray
 
     def predict(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Mean (n,) and variance (n,) of the response at rows (n, n_params) of native values."""
+        """See Model."""
         return self.surrogate.predict(self.space.encode(rows))
 
     def cost_at(self, row: FloatArray) -> float:
-        """The cost that the response predicted at `row` stands for, interpolated between the runs' own."""
+        """See Model; interpolated between the runs' own costs."""
         response = float(self.predict(row[None, :])[0][0])
         known = self.responses[: len(self.costs)]
         order = np.argsort(known, kind="stable")
@@ -82,10 +109,15 @@ class FittedModel:
 class Modelling(Protocol):
     """Fits a model to the runs so far; what comes out depends on the runs, their order and `rng` alone."""
 
-    def fit(
-        self, data: TrainingData, pending: Sequence[Configuration], rng: np.random.Generator
-    ) -> FittedModel:
+    def fit(self, data: TrainingData, pending: Sequence[Configuration], rng: np.random.Generator) -> Model:
         """A model of at least two runs; `pending` ones have no result yet."""
+
+
+class ProcessModelling(Modelling, Protocol):
+    """One that can look at a bounded number of runs."""
+
+    def sees_all(self, data: TrainingData) -> bool:
+        """Whether that are all there are."""
 
 
 class ForestModelling:
@@ -117,18 +149,19 @@ class ForestModelling:
     ) -> FittedModel:
         """See Modelling."""
         del pending, rng
-        n = _step(len(data), _FOREST_GROWTH)
+        n = step_of(len(data), _FOREST_GROWTH)
         if self._fitted is None or self._fitted[0] != n:
-            self._fitted = n, self._fit(data.rows[:n], pull_in_failures(data.costs[:n], data.failed[:n]))
-        return self._fitted[1]
+            self._fitted = n, self._fit(data, n)
+        return dataclasses.replace(self._fitted[1], good_rows=data.best_rows(N_GOOD))
 
-    def _fit(self, rows: FloatArray, costs: FloatArray) -> FittedModel:
+    def _fit(self, data: TrainingData, n: int) -> FittedModel:
+        rows, costs = data.rows[:n], pull_in_failures(data.costs[:n], data.failed[:n])
         responses = self._responses(costs)
         unit = self._space.encode(rows)
         forest = Forest(self._one_hot, self._settings, stream(self._seed, "forest", len(rows)))
         forest.fit(unit, responses)
         best = float(forest.predict(unit)[0].min() if self._is_noisy else responses.min())
-        return FittedModel(self._space, forest, costs, responses, best)
+        return FittedModel(self._space, forest, costs, responses, best, data.best_rows(N_GOOD))
 
 
 class GaussianModelling:
@@ -162,10 +195,14 @@ class GaussianModelling:
             unit, responses = _believed(process, self._space, unit, responses, pending)
             process.fit(unit, responses)
         best = float(process.predict(unit)[0].min() if self._is_noisy else responses.min())
-        return FittedModel(self._space, process, costs, responses, best)
+        return FittedModel(self._space, process, costs, responses, best, data.best_rows(N_GOOD))
+
+    def sees_all(self, data: TrainingData) -> bool:
+        """See ProcessModelling."""
+        return len(data) <= MOST_POINTS
 
     def _hyperparameters(self, data: TrainingData) -> Hyperparameters:
-        n = _step(len(data), _HYPERPARAMETER_GROWTH)
+        n = step_of(len(data), _HYPERPARAMETER_GROWTH)
         if self._fitted is None or self._fitted[0] != n:
             unit, _, responses = self._chosen(data, n)
             process = GaussianProcess(self._one_hot, is_noisy=self._is_noisy)
@@ -177,7 +214,7 @@ class GaussianModelling:
     def _chosen(self, data: TrainingData, n: int) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Points of the unit cube, costs and responses of some of the first `n` runs."""
         costs = pull_in_failures(data.costs[:n], data.failed[:n])
-        places = _telling(costs, _MOST_POINTS)
+        places = telling(costs, MOST_POINTS)
         return self._space.encode(data.rows[places]), costs[places], self._responses(costs)[places]
 
 
@@ -188,20 +225,18 @@ class AutomaticModelling:
     that it takes for the best, and help where there are many parameters.
     """
 
-    def __init__(self, process: GaussianModelling, forest: ForestModelling) -> None:
+    def __init__(self, process: ProcessModelling, forest: Modelling) -> None:
         self._process = process
         self._forest = forest
 
-    def fit(
-        self, data: TrainingData, pending: Sequence[Configuration], rng: np.random.Generator
-    ) -> FittedModel:
+    def fit(self, data: TrainingData, pending: Sequence[Configuration], rng: np.random.Generator) -> Model:
         """See Modelling."""
-        share = _FOREST_SHARE if len(data) <= _MOST_POINTS else _FOREST_SHARE_OF_MANY
+        share = _FOREST_SHARE if self._process.sees_all(data) else _FOREST_SHARE_OF_MANY
         model: Modelling = self._forest if rng.random() < share else self._process
         return model.fit(data, pending, rng)
 
 
-def _step(n: int, growth: int) -> int:
+def step_of(n: int, growth: int) -> int:
     """The largest number up to `n` of the sequence 2, 3, ..., in steps of a part in `growth`."""
     step = 2
     while (following := step + max(1, step // growth)) <= n:
@@ -209,7 +244,7 @@ def _step(n: int, growth: int) -> int:
     return step
 
 
-def _telling(costs: FloatArray, limit: int) -> NDArray[np.intp]:
+def telling(costs: FloatArray, limit: int) -> NDArray[np.intp]:
     """Which runs to learn from when there are more than `limit`: the best half, and others evenly in time."""
     if len(costs) <= limit:
         return np.arange(len(costs))

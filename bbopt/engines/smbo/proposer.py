@@ -7,61 +7,30 @@ model's proposals with random ones, 1:1.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bbopt.acquisition import AcquisitionRule, SearchSettings, search
+from bbopt.acquisition import search
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import Proposal, RandomProposer, untaken_rows
-from bbopt.engines.smbo.modelling import (
-    AutomaticModelling,
-    ForestModelling,
-    GaussianModelling,
-    Modelling,
-    SurrogateRule,
-)
+from bbopt.engines.smbo.modelling import Model
 from bbopt.engines.smbo.pace import Pace
+from bbopt.engines.smbo.settings import ModelSettings, modelling_for
 from bbopt.engines.smbo.threads import one_thread
 from bbopt.engines.smbo.training import TrainingData
 from bbopt.runs import Run
 from bbopt.seeding import stream
-from bbopt.space import Configuration, Space
-from bbopt.surrogate import ForestSettings, log_distance_to_best
+from bbopt.space import Configuration
 
-__all__ = ["ModelProposer", "ModelSettings"]
+__all__ = ["ModelProposer"]
 
 FloatArray = NDArray[np.float64]
 
 _FEWEST_RUNS = 2  # that a model is fitted to
-_N_GOOD = 5  # runs whose neighbourhood is searched
 _UNHURRIED = 50  # proposals at the beginning that get a model each, however short the runs are
-_SMALLEST_COST = 1e-10  # whose logarithm is taken
 _MOST_SPARES = 50  # proposals from one model, where there is no time for a new one
-
-
-@dataclass(frozen=True, slots=True)
-class ModelSettings:
-    """What the model-based search is made of.
-
-    log_responses: SMAC v2's `rf-log-model`, of the forest only; plain_responses: the forest's are not bent
-    towards the good ones (as in SMAC v2); random_every: one proposal in so many is
-    random, none at 0 (SMAC v2: 2); design: points of the space-filling design, chosen by the numbers of
-    parameters and runs where None (SMAC v2: 0); model_share: the share of the time that the model may take
-    where runs are shorter than its work (1: all it needs, and nothing depends on time).
-    """
-
-    surrogate: SurrogateRule = SurrogateRule.AUTO
-    forest: ForestSettings = field(default_factory=ForestSettings)
-    search: SearchSettings = field(default_factory=SearchSettings)
-    acquisition: AcquisitionRule = AcquisitionRule.EI
-    log_responses: bool = False
-    plain_responses: bool = False
-    random_every: int = 0
-    design: int | None = None
-    model_share: float = 1.0
 
 
 class ModelProposer:
@@ -75,14 +44,14 @@ class ModelProposer:
         self._seed = problem.seed
         self._settings = settings
         self._random = RandomProposer(problem.space, problem.seed)
-        self._data = TrainingData(problem.space.n_params)
+        self._data = TrainingData(problem.space, problem.instances)
         self._pace = pace or Pace(settings.model_share)
         self._spares: deque[Proposal] = deque()
-        self._modelling = _modelling(problem.space, problem.seed, settings, is_noisy=is_noisy)
+        self._modelling = modelling_for(problem, settings, is_noisy=is_noisy)
 
     def observe(self, run: Run) -> None:
         """See Proposer."""
-        self._data.add_run(run.request.configuration, run.cost, self._objective.is_failure(run.result))
+        self._data.add(run, failed=self._objective.is_failure(run.result))
 
     def propose(
         self, index: int, taken: Container[Configuration], pending: Sequence[Configuration] = ()
@@ -115,7 +84,7 @@ class ModelProposer:
         def score(rows: FloatArray) -> FloatArray:
             return acquisition(*model.predict(rows), model.best)
 
-        ranked = search(score, self._space, self._good_rows(), self._settings.search, rng)
+        ranked = search(score, self._space, self._starts(model), self._settings.search, rng)
         chosen = self._untaken(ranked, taken)
         if not chosen:  # a small space, nearly used up
             rest = untaken_rows(self._space, taken, rng)
@@ -125,9 +94,9 @@ class ModelProposer:
         self._spares = deque(Proposal(c, "model") for c in chosen[1:])
         return Proposal(chosen[0], "model", model.cost_at(chosen[0].row))
 
-    def _good_rows(self) -> FloatArray:
+    def _starts(self, model: Model) -> FloatArray:
         """The best rows so far, moved into the subspace that is searched, where that is legal."""
-        rows = self._space.into_subspace(self._data.best_rows(_N_GOOD))
+        rows = self._space.into_subspace(model.good_rows)
         return rows[~self._space.is_forbidden(rows)]
 
     def _untaken(self, rows: FloatArray, taken: Container[Configuration]) -> list[Configuration]:
@@ -138,25 +107,3 @@ class ModelProposer:
             return free[:_MOST_SPARES]
         rest = dict.fromkeys(self._space.configurations(rows[2 * _MOST_SPARES :]))
         return next(([c] for c in rest if c not in taken), [])
-
-
-def _modelling(space: Space, seed: int, settings: ModelSettings, *, is_noisy: bool) -> Modelling:
-    forest = ForestModelling(space, seed, settings.forest, _responses(settings), is_noisy=is_noisy)
-    match settings.surrogate:
-        case SurrogateRule.FOREST:
-            return forest
-        case SurrogateRule.GP:
-            return GaussianModelling(space, is_noisy=is_noisy)
-        case SurrogateRule.AUTO:
-            return AutomaticModelling(GaussianModelling(space, is_noisy=is_noisy), forest)
-
-
-def _responses(settings: ModelSettings) -> Callable[[FloatArray], FloatArray]:
-    """What the forest is fitted to, from costs."""
-
-    def responses(costs: FloatArray) -> FloatArray:
-        if settings.log_responses:
-            costs = np.log10(np.maximum(costs, _SMALLEST_COST))
-        return costs if settings.plain_responses else log_distance_to_best(costs)
-
-    return responses

@@ -1,0 +1,94 @@
+"""A forest over configurations and instance features, as SMAC v2 has it: it carries any history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bbopt.engines.smbo.instance_responses import MarginalModel, ResponseScale, bounded, distinct_rows
+from bbopt.engines.smbo.modelling import N_GOOD, step_of
+from bbopt.engines.smbo.training import TrainingData
+from bbopt.seeding import stream
+from bbopt.space import Configuration, Space
+from bbopt.surrogate import (
+    CensoredResponses,
+    FloatArray,
+    ForestSettings,
+    ImputationSettings,
+    InstanceForest,
+    OneHot,
+    fit_censored,
+)
+
+__all__ = ["InstanceForestModelling"]
+
+_FOREST_GROWTH = 64
+"""The forest is fitted anew when the runs have grown by one part in so many."""
+
+
+class InstanceForestModelling:
+    """A forest of all runs up to a step that grows with them; a Modelling.
+
+    features (n_instances, n_features): what trees may split on of each instance.  Runs that were capped are
+    estimated (`imputation`), at most as the penalty.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        seed: int,
+        settings: ForestSettings,
+        features: FloatArray,
+        scale: ResponseScale,
+        *,
+        imputation: ImputationSettings,
+    ) -> None:
+        self._space = space
+        self._seed = seed
+        self._settings = settings
+        self._features = features
+        self._scale = scale
+        self._imputation = imputation
+        self._one_hot = OneHot(space.category_sizes)
+        self._fitted: tuple[int, MarginalModel] | None = None
+
+    def fit(
+        self, data: TrainingData, pending: Sequence[Configuration], rng: np.random.Generator
+    ) -> MarginalModel:
+        """See Modelling."""
+        del pending, rng
+        n = step_of(len(data), _FOREST_GROWTH)
+        if self._fitted is None or self._fitted[0] != n:
+            self._fitted = n, self._fit(data, n)
+        return self._fitted[1]
+
+    def _fit(self, data: TrainingData, n: int) -> MarginalModel:
+        numbers = data.instance_numbers[:n]
+        rng = stream(self._seed, "forest", n)
+        points = np.column_stack([self._space.encode(data.rows[:n]), numbers])
+        costs = bounded(data, n, self._scale)
+        observed = CensoredResponses(
+            self._scale.responses(costs),
+            data.censored[:n],
+            float(self._scale.responses(np.array([self._scale.penalty]))[0]),
+        )
+        features = self._features
+
+        def new_forest() -> InstanceForest:
+            return InstanceForest(
+                self._one_hot,
+                self._settings,
+                features,
+                rng,
+                takes_logarithms=self._scale.takes_logarithms,
+            )
+
+        found = fit_censored(new_forest, points, observed, self._imputation, rng)
+        assert isinstance(found.model, InstanceForest)
+        marginal = found.model.marginal()
+        rows = distinct_rows(data, n)
+        means, _ = marginal.predict(self._one_hot(self._space.encode(rows)))
+        order = np.argsort(means, kind="stable")
+        best = float(means[order[0]])
+        return MarginalModel(self._space, marginal, self._one_hot, self._scale, best, rows[order[:N_GOOD]])

@@ -1,0 +1,81 @@
+"""What models of several instances have in common: responses, rows, and the fitted model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bbopt.engines.smbo.training import TrainingData
+from bbopt.runs import Objective, RuntimeObjective
+from bbopt.space import Space
+from bbopt.surrogate import FloatArray, GaussianProcess, MarginalForest, OneHot, pull_in_failures
+
+__all__ = ["MarginalModel", "ResponseScale", "bounded", "distinct_rows"]
+
+_SHORTEST_S = 0.005  # runtimes below look alike: clocks see no less, and logarithms must not run away
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseScale:
+    """From costs to the responses that models are fitted to, and back.
+
+    takes_logarithms: base-10 logarithms of runtimes; `cutoff` and `penalty` are the costs in between which
+    there are none (infinite for qualities).
+    """
+
+    takes_logarithms: bool
+    cutoff: float = np.inf
+    penalty: float = np.inf
+
+    @classmethod
+    def of(cls, objective: Objective, *, takes_logarithms: bool) -> ResponseScale:
+        """The scale for an objective."""
+        if isinstance(objective, RuntimeObjective):
+            return cls(takes_logarithms, objective.cutoff_s, objective.penalty)
+        return cls(takes_logarithms=False)
+
+    def responses(self, costs: FloatArray) -> FloatArray:
+        """What costs (n,) become."""
+        return np.log10(np.maximum(costs, _SHORTEST_S)) if self.takes_logarithms else costs
+
+    def costs(self, responses: FloatArray) -> FloatArray:
+        """The costs that responses (n,) stand for."""
+        return 10.0**responses if self.takes_logarithms else responses
+
+
+@dataclass(frozen=True, slots=True)
+class MarginalModel:
+    """A fitted model of the mean response over the instances; a Model.
+
+    `best` is the response to improve on; `good_rows` (k, n_params) are where the search begins, best first.
+    """
+
+    space: Space
+    surrogate: MarginalForest | GaussianProcess
+    one_hot: OneHot
+    scale: ResponseScale
+    best: float
+    good_rows: FloatArray
+
+    def predict(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Mean (n,) and variance (n,) of the response at rows (n, n_params) of native values."""
+        unit = self.space.encode(rows)
+        is_forest = isinstance(self.surrogate, MarginalForest)
+        return self.surrogate.predict(self.one_hot(unit) if is_forest else unit)
+
+    def cost_at(self, row: FloatArray) -> float:
+        """The mean cost that is predicted at `row`."""
+        return float(self.scale.costs(self.predict(row[None, :])[0])[0])
+
+
+def bounded(data: TrainingData, n: int, scale: ResponseScale) -> FloatArray:
+    """The costs of the first `n` runs; a failure counts as the worst that worked where no penalty is set."""
+    costs = data.costs[:n]
+    return costs if np.isfinite(scale.penalty) else pull_in_failures(costs, data.failed[:n])
+
+
+def distinct_rows(data: TrainingData, n: int) -> FloatArray:
+    """The row (k, n_params) of each configuration in the first `n` runs, by its number."""
+    _, first = np.unique(data.configuration_numbers[:n], return_index=True)
+    return data.rows[first]
