@@ -143,7 +143,7 @@ def test_any_quoted_names_and_infos_come_back(
     entries: list[tuple[str, str]], separator: str, has_seeds: bool, line_end: str
 ) -> None:
     lines = [
-        separator.join([*([f'"{i}"'] if has_seeds else ['"x"'][:0]), quoted(name), quoted(info)])
+        separator.join([*([f'"{i}"'] if has_seeds else []), quoted(name), quoted(info)])
         for i, (name, info) in enumerate(entries)
     ]
     if not has_seeds and entries[0][0].lstrip("+-").isdecimal():
