@@ -82,11 +82,14 @@ def _configuration(scenario: Scenario, text: str, changes: dict[str, str]) -> Co
 
 def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:
     from bbopt.engines.pairs import DETERMINISTIC_SEED, SEEDS_BELOW
-    from bbopt.runs import NO_INSTANCE, Origin, RunRequest
+    from bbopt.runs import Origin, RunRequest
 
+    instances = scenario.instances
     seed = DETERMINISTIC_SEED if scenario.deterministic else scenario.seed % SEEDS_BELOW
+    if instances.seeds is not None:
+        seed = instances.seeds[0][0]
     origin = Origin("call", 0)
-    return RunRequest(configuration, NO_INSTANCE, seed, scenario.cutoff_s, LARGEST_INT, origin)
+    return RunRequest(configuration, instances.instances[0], seed, scenario.cutoff_s, LARGEST_INT, origin)
 
 
 def _execute(scenario: Scenario, request: RunRequest) -> FinishedRun:

@@ -22,8 +22,8 @@ SEEDS_BELOW = 2**24  # as SMAC v2 draws them: exact in a float, short on a comma
 class PairSequence:
     """Pairs by their number, drawn from `seed` when they are first asked for.
 
-    A deterministic target is run once on each instance.  Where the instance file names seeds, these are
-    taken, and there are no others.  in_order: the instances come in the order of their file
+    Where the instance file names seeds, these are taken, and there are no others; else a deterministic
+    target is run once on each instance.  in_order: the instances come in the order of their file
     (`deterministic-instance-ordering`).
     """
 
@@ -42,10 +42,10 @@ class PairSequence:
     @property
     def n_pairs(self) -> int:
         """How many pairs there are; 2147483647 where seeds are drawn without end."""
-        if self._deterministic:
-            return len(self._instances)
         seeds = self._instances.seeds
-        return LARGEST_INT if seeds is None else sum(map(len, seeds))
+        if seeds is not None:
+            return sum(map(len, seeds))
+        return len(self._instances) if self._deterministic else LARGEST_INT
 
     def instance(self, pair: Pair) -> Instance:
         """The instance of a pair; KeyError for one that the scenario does not have."""
@@ -82,10 +82,10 @@ class PairSequence:
 
     def _has_more(self, name: str, n_by_instance: Counter[str]) -> bool:
         """Whether there are pairs of the instance that are not counted yet."""
-        if self._deterministic:
-            return n_by_instance[name] == 0
         seeds = self._instances.seeds
-        return seeds is None or n_by_instance[name] < len(seeds[self._instances.number_of(name)])
+        if seeds is None:
+            return not self._deterministic or n_by_instance[name] == 0
+        return n_by_instance[name] < len(seeds[self._instances.number_of(name)])
 
     def _add_round(self) -> None:
         n = len(self._instances)
@@ -101,11 +101,9 @@ class PairSequence:
 
     def _seed_of(self, number: int) -> int | None:
         """The seed for the instance in this round; None when the file names no further one."""
-        if self._deterministic:
-            return DETERMINISTIC_SEED
         seeds = self._instances.seeds
         if seeds is None:
-            return self._draw_seed()
+            return DETERMINISTIC_SEED if self._deterministic else self._draw_seed()
         own = seeds[number]
         return own[self._round] if self._round < len(own) else None
 

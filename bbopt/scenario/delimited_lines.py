@@ -29,11 +29,16 @@ class LocatedField:
     is_broken: bool
 
 
+_BLANKS = " \t\v\f"  # only these: other white space of Unicode may stand in names
+_B = f"[{_BLANKS}]"
 _QUOTED = r'"(?P<quoted>(?:[^"\\]|\\.|"")*)"'
 _FIELD = {
-    Delimiter.BLANKS: re.compile(rf"\s*(?:{_QUOTED}(?=\s|$)|(?P<plain>\S+))\s*"),
-    Delimiter.COMMAS: re.compile(rf"\s*(?:{_QUOTED}(?=\s*(?:,|$))|(?P<plain>[^,]*))\s*(?:,|$)"),
+    Delimiter.BLANKS: re.compile(rf"{_B}*(?:{_QUOTED}(?={_B}|$)|(?P<plain>[^{_BLANKS}]+)){_B}*", re.DOTALL),
+    Delimiter.COMMAS: re.compile(
+        rf"{_B}*(?:{_QUOTED}(?={_B}*(?:,|$))|(?P<plain>[^,]*)){_B}*(?:,|$)", re.DOTALL
+    ),
 }
+_PLAIN = re.compile(f"[^{_BLANKS}]+")
 _ESCAPED = re.compile(r'\\(["\\])|""')
 
 
@@ -42,20 +47,20 @@ def split_fields(line: str, delimiter: Delimiter) -> list[str]:
     if '"' in line:
         return [field.text for field in located_fields(line, delimiter)]
     if delimiter is Delimiter.BLANKS:
-        return line.split()
-    return [text.strip() for text in line.split(",")] if line.strip() else []
+        return _PLAIN.findall(line)
+    return [text.strip(_BLANKS) for text in line.split(",")] if line.strip(_BLANKS) else []
 
 
 def located_fields(line: str, delimiter: Delimiter) -> list[LocatedField]:
     """The same with their places."""
     found: list[LocatedField] = []
-    position, pattern, end = 0, _FIELD[delimiter], len(line.rstrip())
+    position, pattern, end = 0, _FIELD[delimiter], len(line.rstrip(_BLANKS))
     is_open = end > 0
     while is_open and (match := pattern.match(line, position, end)):
         found.append(_field(match))
         position = match.end()
         # a comma opens one more field, even at the end of the line
-        is_open = line[position - 1] == "," if delimiter is Delimiter.COMMAS else position < end
+        is_open = match[0].endswith(",") if delimiter is Delimiter.COMMAS else position < end
     return found
 
 
@@ -64,4 +69,6 @@ def _field(match: re.Match[str]) -> LocatedField:
     if quoted is not None:
         text = _ESCAPED.sub(lambda escape: escape[1] or '"', quoted)
         return LocatedField(text, match.start("quoted") - 1, is_quoted=True, is_broken=False)
-    return LocatedField(plain.strip(), match.start("plain"), is_quoted=False, is_broken=plain.startswith('"'))
+    return LocatedField(
+        plain.strip(_BLANKS), match.start("plain"), is_quoted=False, is_broken=plain.startswith('"')
+    )

@@ -143,7 +143,7 @@ class _Rows:
             if count > len(self._names)
             else len(line.rstrip()),
             "a row has more or fewer values than the header has features",
-            got=f"{count} values",
+            got=f"{count} value{'' if count == 1 else 's'}",
             expected=f"{len(self._names)}, as in the header row",
             remedy="a row is the instance's name and its values, separated by commas; -512 means missing",
         )

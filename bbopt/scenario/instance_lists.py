@@ -19,6 +19,7 @@ from bbopt.space.source_text import Problems
 __all__ = ["InstanceList", "ListedInstance", "parse_instance_list"]
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+_BLANK = re.compile(r"[ \t\v\f]")
 _LARGEST_SEED = 2**63 - 1  # of SMAC v2, a Java long
 _LOWEST_SEED = -1  # of a deterministic target
 _MOST_PROBLEMS = 20
@@ -97,7 +98,7 @@ def _fields_by_comma(line: str) -> int:
     if "," not in line:
         return 0
     fields = located_fields(line, Delimiter.COMMAS)
-    is_plausible = all(f.is_quoted or (f.text and not re.search(r"\s", f.text)) for f in fields)
+    is_plausible = all(f.is_quoted or (f.text and not _BLANK.search(f.text)) for f in fields)
     return len(fields) if is_plausible and len(fields) in {2, 3} else 0
 
 

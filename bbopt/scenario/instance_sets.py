@@ -259,9 +259,7 @@ def _unused_rows(features: _Features, *lists: _Named | None) -> str:
         return ""
     first = f"{features.path}:{features.table.rows[unused[0]].line}"
     others = f" and {len(unused) - 1} more" if len(unused) > 1 else ""
-    near = nearest(unused[0], [e.name for n in lists if n for e in n.listed.instances], limit=1)
-    hint = f"; did you mean {near[0]}?" if near and len(unused) == 1 else ""
-    return f"{first}: features of unknown instances have no effect: {unused[0]}{others}{hint}"
+    return f"{first}: features of unknown instances have no effect: {unused[0]}{others}"
 
 
 def _instance_set(named: _Named, features: _Features | None) -> InstanceSet:

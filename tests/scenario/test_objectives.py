@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from bbopt.errors import InputError
+from bbopt.scenario import read_command_line, resolve
+from bbopt.scenario.objectives import ObjectiveSettings, read_objective
+
+
+def objective(text: str) -> ObjectiveSettings:
+    return read_objective(resolve(read_command_line(text.split())))
+
+
+@pytest.mark.parametrize(
+    ("text", "run_objective", "intra", "capping"),
+    [
+        ("--cutoff-time 5", "RUNTIME", "MEAN10", True),
+        ("--cutoff-time 5 --intra-obj mean1000", "RUNTIME", "MEAN1000", True),
+        ("--cutoff-time 5 --overall_obj mean --ac false", "RUNTIME", "MEAN", False),
+        ("--run-obj QUALITY", "QUALITY", "MEAN", False),
+        ("--run-obj QUALITY --cutoff-time 5 --adaptive-capping 0", "QUALITY", "MEAN", False),
+    ],
+)
+def test_defaults_follow_the_objective(text: str, run_objective: str, intra: str, capping: bool) -> None:
+    assert objective(text) == ObjectiveSettings(run_objective, intra, capping)
+
+
+@pytest.mark.parametrize("text", ["--run-obj RUNTIME", "", "--cutoff-time max"])
+def test_the_runtime_objective_needs_a_cutoff(text: str) -> None:
+    with pytest.raises(InputError, match="needs a cutoff") as caught:
+        objective(text)
+    assert str(caught.value.place) == ("command line" if text else "None")
+    assert "set cutoff-time = 5" in str(caught.value)
+
+
+def test_qualities_are_not_capped() -> None:
+    with pytest.raises(InputError, match="adaptive capping is for the runtime objective") as caught:
+        objective("--run-obj QUALITY --adaptive-capping true")
+    assert caught.value.exit_code == 1
