@@ -40,6 +40,11 @@ class Limits:
         """Whether the time by the clock on the wall is limited."""
         return self.wallclock_s < LARGEST_INT
 
+    @property
+    def has_cputime_limit(self) -> bool:
+        """Whether the tuner time is limited."""
+        return self.cputime_s < LARGEST_INT
+
 
 @dataclass(frozen=True, slots=True)
 class Resumption:

@@ -14,7 +14,7 @@ from bbopt.space import Configuration
 from bbopt.target import TargetCommand
 from bbopt.tuning import Outcome, Progress
 
-__all__ = ["Messages", "closing_block"]
+__all__ = ["Messages", "closing_block", "config_name"]
 
 _LOG = logging.getLogger(__name__)
 _RULE = "=" * 87
@@ -60,7 +60,7 @@ class Messages:
         incumbent = progress.incumbent
         if incumbent is None:
             return
-        cost, name = format_double(incumbent.cost), _config_name(progress)
+        cost, name = format_double(incumbent.cost), config_name(progress)
         if is_new:
             verb = "Incumbent changed to:" if self._has_incumbent else "First incumbent:"
             self._has_incumbent = True
@@ -69,7 +69,7 @@ class Messages:
                 verb, name, self._label, cost, incumbent.n_runs,
             )  # fmt: skip
             _LOG.info(
-                "Sample call for new incumbent %s: \n%s", name, self._sample_call(incumbent.configuration)
+                "Sample call for new incumbent %s: \n%s", name, self.sample_call(incumbent.configuration)
             )
         elif incumbent.n_runs >= self._announced_runs:
             self._announced_runs *= 2
@@ -81,10 +81,11 @@ class Messages:
     def finished(self, outcome: Outcome) -> None:
         """See Observer."""
         incumbent = outcome.progress.incumbent
-        call = self._sample_call(incumbent.configuration) if incumbent else None
+        call = self.sample_call(incumbent.configuration) if incumbent else None
         _LOG.info("\n%s", closing_block(outcome, self._label, call), extra={"closing": True})
 
-    def _sample_call(self, configuration: Configuration) -> str:
+    def sample_call(self, configuration: Configuration) -> str:
+        """The call of the configuration's latest run."""
         return self._command.shell_line(self._last_requests[configuration])
 
 
@@ -103,7 +104,7 @@ def closing_block(outcome: Outcome, label: str, call: str | None) -> str:
         lines.append("No run has finished: there is no incumbent.")
     else:
         lines += [
-            f"SMAC's final incumbent: {_config_name(progress)}, with estimated {label}: "
+            f"SMAC's final incumbent: {config_name(progress)}, with estimated {label}: "
             f"{format_double(progress.incumbent.cost)}, based on {progress.incumbent.n_runs} run(s).",
             "Sample call for this final incumbent:",
             call or "",
@@ -111,5 +112,6 @@ def closing_block(outcome: Outcome, label: str, call: str | None) -> str:
     return "\n".join([*lines, _RULE])
 
 
-def _config_name(progress: Progress) -> str:
+def config_name(progress: Progress) -> str:
+    """What the incumbent is called."""
     return f"config {progress.incumbent_number} (internal ID: 0x{progress.incumbent_number:04X})"

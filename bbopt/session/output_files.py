@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from bbopt.errors import StateError
+from bbopt.errors import InputError, Place, StateError
 from bbopt.exports import (
     StateInputs,
     StateRun,
@@ -22,7 +23,7 @@ from bbopt.scenario import Scenario
 from bbopt.space import Configuration, Space
 from bbopt.tuning import Outcome, Progress, iteration_of
 
-__all__ = ["OutputFiles"]
+__all__ = ["OutputFiles", "make_folder"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -62,6 +63,11 @@ class OutputFiles:
         """What the search had spent at the trajectory's last row."""
         row = self._last_row
         return Elapsed(row.wallclock_s, row.optimizer_cpu_s) if row else Elapsed()
+
+    @property
+    def rows(self) -> Sequence[TrajectoryRow]:
+        """The trajectory so far."""
+        return self._trajectory.rows
 
     def take_over(self, runs: list[Run], progress: Progress) -> None:
         """Start from the runs of an earlier life; the trajectory gets a row where it had lagged behind."""
@@ -148,3 +154,11 @@ class OutputFiles:
             configuration=incumbent.configuration.state_text(),
             predicted=math.nan if incumbent.predicted is None else incumbent.predicted,
         )
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder and its parents where there is none; InputError when that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"the output folder can't be made: {error.strerror}", place=Place(folder)) from error

@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -23,8 +23,11 @@ from bbopt.seeding import stream
 from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
 from bbopt.session.log_files import error_log_path, log_files, log_path
 from bbopt.session.messages import Messages
-from bbopt.session.output_files import OutputFiles
+from bbopt.session.output_files import OutputFiles, make_folder
 from bbopt.session.sharing import SharedRuns, common_seed
+from bbopt.session.shown_time import shown_time
+from bbopt.session.validating import SearchValidation
+from bbopt.session.validation_plans import validates_after_search, validation_settings
 from bbopt.session.wiring import (
     build_engine,
     build_objective,
@@ -39,6 +42,7 @@ from bbopt.space import Configuration, Space
 from bbopt.storage import JournalIdentity, JournalWriter, journal_path
 from bbopt.target import TargetCommand
 from bbopt.tuning import Observer, Outcome, Peers, Rules, Tuner
+from bbopt.validation import ValidationObserver
 
 __all__ = ["Plan", "Session", "plan_session"]
 
@@ -126,6 +130,8 @@ def plan_session(scenario: Scenario) -> Plan:
         given += _best_of(warmstart, build_objective(scenario))
     _refuse_unusable_folder(scenario.output_root)
     cluster_of(scenario.options)  # raises what is wrong with it
+    if validates_after_search(scenario):
+        validation_settings(scenario)  # likewise
     return Plan(
         scenario,
         space,
@@ -173,14 +179,22 @@ def _is_writable(path: Path) -> bool:
 class Session:
     """A search with its files and processes; a context manager, used once."""
 
-    def __init__(self, plan: Plan, observers: Sequence[Observer] = (), call_string: str = "") -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        observers: Sequence[Observer] = (),
+        call_string: str = "",
+        validation_observers: Sequence[ValidationObserver] = (),
+    ) -> None:
         self._plan = plan
         self._observers = observers
+        self._validation_observers = validation_observers
         self._call_string = call_string
         self._resources = ExitStack()
         self._tuner: Tuner | None = None
+        self._validation: SearchValidation | None = None
         self._logs_to: Path | None = None
-        self._stop_before_start: tuple[str, int | None] | None = None
+        self._stopped: tuple[str, int | None] | None = None
 
     def __enter__(self) -> Session:
         return self
@@ -206,28 +220,36 @@ class Session:
 
     def stop(self, reason: str, signal: int | None = None) -> None:
         """End the search soon; may be called from a signal handler."""
-        if self._tuner is None:
-            self._stop_before_start = (reason, signal)
-        else:
+        self._stopped = (reason, signal)
+        if self._validation is not None:
+            self._validation.stop(signal)
+        elif self._tuner is not None:
             self._tuner.stop(reason, signal)
 
     def run(self) -> Outcome:
-        """Search to the end.  Raises StateError, TargetAbortError."""
+        """Search to the end, then validate where the scenario asks for it.
+
+        The outcome's signal may have come during the validation.  Raises StateError, TargetAbortError.
+        """
         plan, scenario, folder = self._plan, self._plan.scenario, self._plan.scenario.output_root
         executor = self._start_executor()  # first, so that the supervisors start while files are opened
-        _make_folder(folder)
+        make_folder(folder)
         moved = None if plan.continues_in_place else set_aside_earlier_run(folder, scenario.num_run)
-        _make_folder(plan.journal_path.parent)
+        make_folder(plan.journal_path.parent)
         journal = self._resources.enter_context(JournalWriter(plan.journal_path, plan.identity, plan.space))
         self._open_logs()
         self._announce(moved.folder if moved else None)
         return self._search(executor, journal)
 
-    def _start_executor(self) -> Executor:
+    @property
+    def _output_log(self) -> Path | None:
+        """Where all that the target prints is kept, if it is."""
         scenario = self._plan.scenario
-        log = log_path(scenario.output_root, scenario.num_run)
         keep_output = scenario.options.flag("cli-log-all-process-output")
-        executor = start_executor(scenario, self._plan.objective, log if keep_output else None)
+        return log_path(scenario.output_root, scenario.num_run) if keep_output else None
+
+    def _start_executor(self) -> Executor:
+        executor = start_executor(self._plan.scenario, self._plan.objective, self._output_log)
         return self._resources.enter_context(executor)
 
     def _open_logs(self) -> None:
@@ -255,8 +277,8 @@ class Session:
             observers=(files, *self._observers, messages),
             peers=peers,
         )
-        if self._stop_before_start is not None:
-            self._tuner.stop(*self._stop_before_start)
+        if self._stopped is not None:
+            self._tuner.stop(*self._stopped)
         if plan.warmstart is not None:
             self._warm_start(engine, plan.warmstart)
         if plan.restored is not None:
@@ -267,7 +289,24 @@ class Session:
             outcome = self._tuner.run()
         if shared is not None:
             shared.tell_end(journal.path, outcome.progress.n_runs, len(outcome.history))
-        return outcome
+        return self._validate(outcome, executor, files, messages)
+
+    def _validate(
+        self, outcome: Outcome, executor: Executor, files: OutputFiles, messages: Messages
+    ) -> Outcome:
+        """The outcome of the search, with the signal that ended its validation, if one did."""
+        scenario = self._plan.scenario
+        incumbent = outcome.progress.incumbent
+        if incumbent is None or not _is_to_be_validated(scenario, outcome):
+            return outcome
+        self._validation = SearchValidation(
+            scenario, self._plan.space, files.rows, self._output_log, self._validation_observers
+        )
+        if self._stopped is not None:  # while the last files were written
+            return replace(outcome, signal=self._stopped[1])
+        call = messages.sample_call(incumbent.configuration)
+        signal = self._validation.run(outcome.progress, executor, call)
+        return outcome if signal is None else replace(outcome, signal=signal)
 
     def _peers(self, shared: SharedRuns) -> Peers:
         scenario = self._plan.scenario
@@ -310,13 +349,19 @@ class Session:
     def _announce(self, set_aside: Path | None) -> None:
         scenario = self._plan.scenario
         _LOG.info("Call String: %s ", self._call_string)
-        now = datetime.now().astimezone()
-        started = f"{now:%b} {now.day}, {now:%Y}, {now.hour % 12 or 12}:{now:%M:%S %p}"
+        started = shown_time(datetime.now().astimezone())
         _LOG.info("SMAC started at: %s. Minimizing %s.", started, self._plan.objective.label)
         if set_aside is not None:
             _LOG.info("Earlier files of seed %d were moved to %s", scenario.num_run, set_aside)
         for warning in scenario.warnings:
             _LOG.warning("%s", warning)
+
+
+def _is_to_be_validated(scenario: Scenario, outcome: Outcome) -> bool:
+    """Whether a validation follows: not when the search was interrupted, or its runs were to be killed."""
+    kill_file = scenario.kill_runs_file
+    was_interrupted = outcome.signal is not None or (kill_file is not None and not kill_file.exists())
+    return validates_after_search(scenario) and not was_interrupted
 
 
 def _what_to_log(scenario: Scenario) -> tuple[bool, bool]:
@@ -327,10 +372,3 @@ def _what_to_log(scenario: Scenario) -> tuple[bool, bool]:
         both or options.flag("cli-log-all-call-strings"),
         both or options.flag("cli-log-all-results"),
     )
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"the output folder can't be made: {error.strerror}", place=Place(folder)) from error

@@ -147,13 +147,16 @@ def problems_of(where: str) -> Iterator[None]:
 
 @contextmanager
 def start_executor(
-    scenario: Scenario, objective: Objective, output_log: Path | None = None
+    scenario: Scenario, objective: Objective, output_log: Path | None = None, n_slots: int | None = None
 ) -> Iterator[Executor]:
-    """The executor of the target's runs; its supervisors start at once, in the background."""
+    """The executor of the target's runs; its supervisors start at once, in the background.
+
+    `n_slots` is how many runs at a time, by default as the options say; a cluster has as many as it has.
+    """
     rules = _run_rules(scenario, objective, output_log)
     cluster = cluster_of(scenario.options, scenario.output_root / "workers")
     if cluster is None:
-        slots = _n_slots(scenario.options)
+        slots = n_slots or _n_slots(scenario.options)
         with LocalExecutor(rules, slots, pin_cores=scenario.options.flag("pin-cores")) as executor:
             yield executor
         return

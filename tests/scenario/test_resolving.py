@@ -180,15 +180,6 @@ def test_options_that_mean_nothing_for_a_black_box_are_silent(argv: tuple[str, .
     assert black_box(*argv).warnings == ()
 
 
-def test_options_that_mean_something_with_instances_only() -> None:
-    given = ("--validate-all", "true")
-    assert black_box(*given).warnings == ()
-    with_instances = resolve(read_command_line(("--use-instances", "true", *given)))
-    assert with_instances.warnings == (
-        "command line: validate-all is not available yet in this version, and has no effect",
-    )
-
-
 def test_ignored_options_give_one_warning_and_never_an_error() -> None:
     values = black_box("--quick-saves", "perhaps", "--ipc-remote-port", "9999999")
     assert values.warnings == (
