@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
+import sys
 
 import pytest
 
 from tests.end_to_end.conftest import ScenarioFolder
 from tests.end_to_end.test_interruptions import Sleeping, processes_in, started, wait_for
 
+STUBBORN = """import signal, time
+signal.signal(signal.SIGTERM, lambda *_: open("asked", "w").close())
+with open("started", "w") as file:
+    file.write("yes\\n")
+while True:
+    time.sleep(600)
+"""
 NOTE_BEFORE = ("--pre-scenario-command", "ls bbopt-output/work > before; echo begun")
 NOTE_AFTER = ("--post-scenario-command", "wc -l < bbopt-output/work/live-rundata-1.json > after; echo ended")
 
@@ -109,8 +118,9 @@ def test_a_signal_ends_the_command_and_bbopt(
 
 
 def test_a_second_signal_does_not_wait_for_the_time_of_grace(folder: ScenarioFolder) -> None:
-    stubborn = "trap 'echo y >> asked' TERM; echo x >> started; while :; do sleep 0.05; done"
-    process = folder.start("--pre_cmd", stubborn, "--kill-grace", "600")
+    folder.write("stubborn.py", STUBBORN)
+    command = f"exec {shlex.quote(sys.executable)} -S stubborn.py"
+    process = folder.start("--pre_cmd", command, "--kill-grace", "600")
     wait_for(lambda: started(folder) == 1)
     process.send_signal(signal.SIGINT)
     wait_for((folder.path / "asked").exists)
