@@ -115,7 +115,10 @@ def test_domains_are_those_of_smac2(row: dict[str, str]) -> None:
 def test_defaults_are_those_of_smac2(row: dict[str, str]) -> None:
     expected = row["default"].replace("____-output", "bbopt-output")
     option = option_of(row)
-    assert (option.smac2 or option.default_text) == expected
+    if option.name == "random-sample-seed":  # a deviation: the same command gives the same answers
+        assert (expected, option.default) == ("Current Time in Milliseconds", "0")
+    else:
+        assert (option.smac2 or option.default_text) == expected
 
 
 @BY_ROW
