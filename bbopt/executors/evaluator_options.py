@@ -68,8 +68,7 @@ def _random(options: OptionValues, space: Space) -> Evaluator:
         options.number("random-min-response"),
         options.number("random-max-response"),
         options.number("random-trend-coefficient"),
-        options.optional_integer("random-sample-seed")
-        or 0,  # none with the preset smac2: SMAC v2 asks a clock
+        options.integer("random-sample-seed"),
         options.optional_text("random-additional-run-data") or "",
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.java_numbers import LARGEST_INT
+from bbopt.scenario.built_in_evaluators import built_in_evaluator
 from bbopt.scenario.resolving import OptionValues
 
 __all__ = ["Limits", "Resumption", "Scenario", "ScenarioCommands"]
@@ -103,8 +104,7 @@ class Scenario:
     @property
     def evaluator(self) -> str | None:
         """The built-in evaluator that answers the runs (`tae`); None where the target is started."""
-        name = self.options.choice("tae")
-        return None if name == "CLI" else name
+        return built_in_evaluator(self.options)
 
     @property
     def output_root(self) -> Path:
