@@ -35,6 +35,10 @@ class OptionValues:
         """The value of a yes-or-no option."""
         return self._of_type(name, bool)
 
+    def optional_flag(self, name: str) -> bool | None:
+        """As `flag`, None when the option is not set."""
+        return None if self._values[name] is None else self.flag(name)
+
     def integer(self, name: str) -> int:
         """The value of an option that counts."""
         return self._of_type(name, int)

@@ -7,15 +7,16 @@ import os
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
 from bbopt.engines import Engine, Problem
-from bbopt.errors import BboptError, InputError, InternalError, Place
-from bbopt.executors import Executor
+from bbopt.errors import BboptError, CommandError, InputError, InternalError, Place
+from bbopt.executors import Evaluator, Executor
 from bbopt.executors.cluster_options import cluster_of
+from bbopt.executors.evaluator_options import evaluator_of
 from bbopt.exports import set_aside_earlier_run, state_folder_path
 from bbopt.runs import Elapsed, Objective
 from bbopt.scenario import Scenario
@@ -24,6 +25,7 @@ from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
 from bbopt.session.log_files import error_log_path, log_files, log_path
 from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles
+from bbopt.session.scenario_commands import CommandRunner
 from bbopt.session.sharing import SharedRuns, common_seed
 from bbopt.session.wiring import (
     build_engine,
@@ -59,6 +61,7 @@ class Plan:
     given: tuple[Configuration, ...]
     restored: EarlierRuns | None
     warmstart: EarlierRuns | None
+    evaluator: Evaluator | None
 
     @property
     def identity(self) -> JournalIdentity:
@@ -134,6 +137,7 @@ def plan_session(scenario: Scenario) -> Plan:
         tuple(given),
         restored,
         warmstart,
+        evaluator_of(scenario.options, space),
     )
 
 
@@ -181,6 +185,9 @@ class Session:
         self._tuner: Tuner | None = None
         self._logs_to: Path | None = None
         self._stop_before_start: tuple[str, int | None] | None = None
+        self._last_signal: int | None = None
+        scenario = plan.scenario
+        self._commands = CommandRunner(scenario.commands, scenario.options.number("kill-grace"))
 
     def __enter__(self) -> Session:
         return self
@@ -205,14 +212,19 @@ class Session:
         raise InternalError(error, str(self._logs_to)) from error
 
     def stop(self, reason: str, signal: int | None = None) -> None:
-        """End the search soon; may be called from a signal handler."""
+        """End the search soon; may be called from a signal handler.
+
+        While the user's command before or after the search is under way, it ends that one.
+        """
+        self._last_signal = signal
+        self._commands.stop()
         if self._tuner is None:
             self._stop_before_start = (reason, signal)
         else:
             self._tuner.stop(reason, signal)
 
     def run(self) -> Outcome:
-        """Search to the end.  Raises StateError, TargetAbortError."""
+        """Search to the end.  Raises StateError, TargetAbortError, CommandError."""
         plan, scenario, folder = self._plan, self._plan.scenario, self._plan.scenario.output_root
         executor = self._start_executor()  # first, so that the supervisors start while files are opened
         _make_folder(folder)
@@ -221,13 +233,35 @@ class Session:
         journal = self._resources.enter_context(JournalWriter(plan.journal_path, plan.identity, plan.space))
         self._open_logs()
         self._announce(moved.folder if moved else None)
-        return self._search(executor, journal)
+        return self._search_between_commands(executor, journal)
+
+    def _search_between_commands(self, executor: Executor, journal: JournalWriter) -> Outcome:
+        """The command after the search cleans up after the one before it, whatever became of the search."""
+        is_prepared = self._commands.run_before()
+        try:
+            outcome = self._search(executor, journal)
+        except Exception:
+            if is_prepared:
+                self._clean_up()
+            raise
+        if is_prepared and not self._commands.run_after():
+            return replace(outcome, signal=self._last_signal)
+        return outcome
+
+    def _clean_up(self) -> None:
+        """Carry out the command after a search that failed: its error is the one to be told."""
+        try:
+            self._commands.run_after()
+        except CommandError as error:
+            _LOG.error("%s", error)
 
     def _start_executor(self) -> Executor:
         scenario = self._plan.scenario
         log = log_path(scenario.output_root, scenario.num_run)
         keep_output = scenario.options.flag("cli-log-all-process-output")
-        executor = start_executor(scenario, self._plan.objective, log if keep_output else None)
+        executor = start_executor(
+            scenario, self._plan.objective, log if keep_output else None, self._plan.evaluator
+        )
         return self._resources.enter_context(executor)
 
     def _open_logs(self) -> None:

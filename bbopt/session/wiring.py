@@ -15,7 +15,7 @@ import numpy as np
 from bbopt.acquisition import AcquisitionRule, SearchSettings
 from bbopt.engines import CappingSettings, Engine, Problem, RacingSettings
 from bbopt.errors import InputError, InputErrors, Place
-from bbopt.executors import Executor, LocalExecutor, RunRules
+from bbopt.executors import Evaluator, Executor, InProcessExecutor, LocalExecutor, RunRules
 from bbopt.executors.cluster_options import cluster_of
 from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
 from bbopt.runs import Objective, QualityObjective, RuntimeObjective
@@ -147,9 +147,20 @@ def problems_of(where: str) -> Iterator[None]:
 
 @contextmanager
 def start_executor(
-    scenario: Scenario, objective: Objective, output_log: Path | None = None
+    scenario: Scenario,
+    objective: Objective,
+    output_log: Path | None = None,
+    evaluator: Evaluator | None = None,
 ) -> Iterator[Executor]:
-    """The executor of the target's runs; its supervisors start at once, in the background."""
+    """The executor of the target's runs; its supervisors start at once, in the background.
+
+    Nothing is started where an `evaluator` answers instead.
+    """
+    if evaluator is not None:
+        crashed = _crashed_quality(objective)
+        with InProcessExecutor(evaluator, _n_slots(scenario.options), crashed_quality=crashed) as in_process:
+            yield in_process
+        return
     rules = _run_rules(scenario, objective, output_log)
     cluster = cluster_of(scenario.options, scenario.output_root / "workers")
     if cluster is None:
@@ -166,14 +177,18 @@ def start_executor(
 def _run_rules(scenario: Scenario, objective: Objective, output_log: Path | None) -> RunRules:
     options = scenario.options
     has_guard = options.flag("kill-run-exceeding-captime")
-    crashed = objective.crashed_quality
     return RunRules(
         target_command(scenario),
         guard_factor=options.number("kill-run-exceeding-captime-factor") if has_guard else None,
         grace_s=options.number("kill-grace"),
         output_log=output_log,
-        crashed_quality=LARGEST_DOUBLE if crashed is None else crashed,
+        crashed_quality=_crashed_quality(objective),
     )
+
+
+def _crashed_quality(objective: Objective) -> float:
+    """The quality of a run that reported none."""
+    return LARGEST_DOUBLE if objective.crashed_quality is None else objective.crashed_quality
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from bbopt.executors.dask_dispatch import MAX_LOSSES
 from bbopt.executors.dask_executor import DaskExecutor
 from bbopt.runs import RunStatus
 from bbopt.target import TargetCommand
-from tests.contracts.executor_contract import ExecutorContract, collect
+from tests.contracts.executor_contract import ProcessExecutorContract, collect
 from tests.target.processes import RESULT, alive_with, await_true, is_alive, misbehaving, request, shell
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,7 +62,7 @@ def dask(
     return DaskExecutor(RunRules(command, **{"grace_s": 0.3, **settings}), cluster)
 
 
-class TestContract(ExecutorContract):
+class TestContract(ProcessExecutorContract):
     @pytest.fixture(autouse=True)
     def _keep(self, schedulers: dict[int, str]) -> None:
         self.schedulers = schedulers

@@ -17,7 +17,7 @@ from bbopt.executors import Executor, FinishedRun, LocalExecutor, RunRules
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import RunStatus
 from bbopt.target import SupervisorError, TargetCommand, supervisor_process
-from tests.contracts.executor_contract import ExecutorContract, collect
+from tests.contracts.executor_contract import ProcessExecutorContract, collect
 from tests.target.processes import (
     RESULT,
     alive_with,
@@ -54,7 +54,7 @@ def marker() -> Iterator[str]:
     assert alive_with(word) == []
 
 
-class TestContract(ExecutorContract):
+class TestContract(ProcessExecutorContract):
     def make(
         self, algo: tuple[str, ...], directory: Path, n_slots: int, grace_s: float = 0.3
     ) -> LocalExecutor:
