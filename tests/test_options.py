@@ -26,6 +26,13 @@ OWN_OPTIONS = {
     "kill-grace",
     "pin-cores",
     "seeds",
+    # Call formats
+    "call-format",
+    "algo-template",
+    "param-format",
+    "param-template",
+    "result-pattern",
+    "result-exit-codes",
     # Clusters
     "executor",
     "dask-scheduler",
@@ -43,7 +50,6 @@ TABLE_MODULES = {"options.py", "scenario/option_values.py", "scenario/resolving.
 HONOURED_WITHOUT_BEING_READ = {
     "version": "the command line looks for it before it reads options",
     "tae": "the table lets only one value through",
-    "use-instances": "the table lets only one value through",
 }
 
 NAMED_BY_ALIASES_ONLY = {
@@ -243,7 +249,7 @@ def test_what_is_implemented_is_read_somewhere() -> None:
 
 
 def test_what_is_honoured_without_being_read_has_its_reason() -> None:
-    assert {TABLE[name].available for name in ("tae", "use-instances")} == {"{CLI}", "{false}"}
+    assert TABLE["tae"].available == "{CLI}"
 
 
 def test_sections_grow_with_the_level() -> None:

@@ -42,6 +42,7 @@ class RunRules:
             limit_s=None if limit_s is None or limit_s > _LONGEST_LIMIT_S else limit_s,
             grace_s=self.grace_s,
             output_log=None if self.output_log is None else str(self.output_log.absolute()),
+            patterns=list(self.command.answer.patterns),
         )
 
     def conclude(self, request: RunRequest, run: SupervisedRun) -> RunOutcome:

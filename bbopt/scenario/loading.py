@@ -11,6 +11,7 @@ from typing import TypeVar
 from bbopt.errors import InputError, InputErrors
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.scenario.assignments import Assignments
+from bbopt.scenario.call_settings import CallSettings, read_call_settings
 from bbopt.scenario.command_line import COMMAND_LINE
 from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder, home_folder
 from bbopt.scenario.resolving import OptionValues, settle, unavailable_defaults
@@ -18,7 +19,7 @@ from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
 from bbopt.scenario.settings import Limits, Resumption, Scenario
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
-from bbopt.scenario.target_program import ExecFolder, TargetProgram, find_program, split_command
+from bbopt.scenario.target_program import ExecFolder, TargetProgram, find_program
 
 __all__ = ["draw_seed", "find_pcs_file", "load_scenario", "replacements_for_rungroup"]
 
@@ -44,7 +45,7 @@ def load_scenario(
     written.  Raises InputErrors with all problems found.
     """
     sources = gather(command_line, Folders(cwd.absolute(), home or home_folder()))
-    if sources.scenario_path is None and not any(source.has("algo-exec") for source in sources.assignments):
+    if sources.scenario_path is None and not _names_command(sources):
         raise InputErrors((*_problems(sources), _no_scenario()))
     values, problems = settle(sources.assignments)
     problems += unavailable_defaults(values)
@@ -55,6 +56,10 @@ def load_scenario(
 def replacements_for_rungroup(scenario: Scenario) -> dict[str, str]:
     """What each placeholder of --rungroup, without its %, stands for in `scenario`."""
     return rungroup_replacements(scenario.options, scenario.name, scenario.num_run)
+
+
+def _names_command(sources: Sources) -> bool:
+    return any(source.has(name) for source in sources.assignments for name in ("algo-exec", "algo-template"))
 
 
 def _problems(sources: Sources) -> list[InputError]:
@@ -98,8 +103,8 @@ class _Loading:
     def scenario(self, draw: Callable[[], int]) -> Scenario:
         values = self._values
         self._folders = replace(self._folders, experiment=self._folder("experiment-dir"))
-        words = self._required("algo-exec", lambda text: split_command(text, values.place("algo-exec")))
-        target = self._attempt(lambda: self._target(words)) if words else None
+        call = self._call()
+        target = self._attempt(lambda: self._target(call)) if call else None
         pcs = self._required("pcs-file", self._pcs_file)
         subspace = self._optional_file("search-subspace-file")
         kill_runs_file = self._optional_file("kill-runs-on-file-delete")
@@ -109,7 +114,7 @@ class _Loading:
         output_dir = self._attempt(lambda: self._expanded("output-dir"))
         if (
             self._problems
-            or words is None
+            or call is None
             or target is None
             or pcs is None
             or rungroup is None
@@ -121,8 +126,9 @@ class _Loading:
             name=self._sources.name,
             rungroup=rungroup,
             text=self._text(),
-            algo=words,
-            algo_text=values.text("algo-exec"),
+            algo=call.words,
+            algo_text=call.text,
+            call=call,
             program=target.path,
             exec_dir=target.folder.path,
             exec_dir_text=target.folder.text,
@@ -145,8 +151,14 @@ class _Loading:
         try:
             return make()
         except InputError as error:
-            self._problems.append(error)
+            self._problems.extend(error.errors if isinstance(error, InputErrors) else (error,))
             return None
+
+    def _call(self) -> CallSettings | None:
+        """How the target is called; `algo-template` replaces `algo-exec`."""
+        if self._values.optional_text("algo-template") is not None:
+            return self._attempt(lambda: read_call_settings(self._values))
+        return self._required("algo-exec", lambda _: read_call_settings(self._values))
 
     def _required(self, name: str, make: Callable[[str], T]) -> T | None:
         """What `make` makes of the text of the option `name`, which must be given."""
@@ -190,7 +202,7 @@ class _Loading:
     def _expanded(self, name: str) -> Path:
         return expand_home(self._values.text(name), self._folders.home, self._values.place(name))
 
-    def _target(self, words: tuple[str, ...]) -> TargetProgram:
+    def _target(self, call: CallSettings) -> TargetProgram:
         """The program of the target, its folder relative to the current one or to the scenario file's."""
         text = self._values.text("algo-exec-dir")
         path = self._expanded("algo-exec-dir")
@@ -200,7 +212,7 @@ class _Loading:
         else:
             tidy = "/".join(filter(None, text.split("/")))  # SMAC v2 writes no slash at the end
             folders = [ExecFolder(base / path, f"{base}/{tidy}") for base in bases]
-        return find_program(words, folders, self._search_path, self._values.place("algo-exec"))
+        return find_program(call.words, folders, self._search_path, call.place)
 
     def _limits(self) -> Limits:
         values = self._values

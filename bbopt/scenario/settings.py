@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.java_numbers import LARGEST_INT
+from bbopt.scenario.call_settings import CallSettings
 from bbopt.scenario.resolving import OptionValues
 
 __all__ = ["Limits", "Resumption", "Scenario"]
@@ -53,6 +54,7 @@ class Scenario:
         the options given, one `name = value` per line.
     name: what %SCENARIO_NAME stands for; `rungroup` is the name of the output folder below `output_dir`.
     algo: the words of the target's command, run in `exec_dir`; `program` is the file of the first word.
+    call: the language in which it is called and answers.
     algo_text, exec_dir_text: the command as given and the folder as `<cwd>/<execdir>`, by which SMAC v2
         tells scenarios apart.
     run_objective: RUNTIME or QUALITY.
@@ -69,6 +71,7 @@ class Scenario:
     text: str
     algo: tuple[str, ...]
     algo_text: str
+    call: CallSettings
     program: Path
     exec_dir: Path
     exec_dir_text: str

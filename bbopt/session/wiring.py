@@ -21,6 +21,7 @@ from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
 from bbopt.runs import QualityObjective
 from bbopt.scenario import OptionValues, Scenario
 from bbopt.seeding import stream
+from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
 from bbopt.surrogate import ForestSettings
 from bbopt.target import TargetCommand
@@ -46,7 +47,10 @@ _MODEL_LIBRARIES = ("scipy.special", "scipy.stats", "scipy.linalg", "scipy.optim
 
 
 def load_space(scenario: Scenario) -> Space:
-    """The parameter space of the scenario, restricted to the search subspace where one is given."""
+    """The parameter space of the scenario, restricted to the search subspace where one is given.
+
+    InputErrors where it does not fit to how the target is to be called.
+    """
     space = read_pcs(scenario.pcs_path)
     if scenario.subspace_path is not None:
         with problems_of(str(scenario.subspace_path)):
@@ -55,6 +59,7 @@ def load_space(scenario: Scenario) -> Space:
     if text:
         with problems_of(f"{scenario.options.place('search-subspace')}: search-subspace"):
             space = space.subspace(space.parse_settings(text))
+    refuse_unknown_parameters(scenario.call, space)
     return space
 
 
@@ -82,8 +87,14 @@ def target_command(scenario: Scenario) -> TargetCommand:
         scenario.algo,
         scenario.exec_dir,
         scenario.exec_dir_text,
-        scenario.options.flag("cli-call-params-with-quotes"),
+        call_format(scenario),
+        answer_format(scenario, _crashed_quality(build_objective(scenario))),
     )
+
+
+def _crashed_quality(objective: QualityObjective) -> float:
+    """The quality of a run that reports none."""
+    return LARGEST_DOUBLE if objective.crashed_quality is None else objective.crashed_quality
 
 
 def crash_policy(scenario: Scenario) -> CrashPolicy:
@@ -163,13 +174,12 @@ def start_executor(
 def _run_rules(scenario: Scenario, objective: QualityObjective, output_log: Path | None) -> RunRules:
     options = scenario.options
     has_guard = options.flag("kill-run-exceeding-captime")
-    crashed = objective.crashed_quality
     return RunRules(
         target_command(scenario),
         guard_factor=options.number("kill-run-exceeding-captime-factor") if has_guard else None,
         grace_s=options.number("kill-grace"),
         output_log=output_log,
-        crashed_quality=LARGEST_DOUBLE if crashed is None else crashed,
+        crashed_quality=_crashed_quality(objective),
     )
 
 

@@ -8,7 +8,7 @@ from bbopt.runs import RunRequest, RunResult, RunStatus
 from bbopt.target.call import TargetCommand
 from bbopt.target.exit_status import exit_in_words
 from bbopt.target.program import spawn_problem
-from bbopt.target.result_line import EXPECTED, TargetReport, judge
+from bbopt.target.result_line import TargetReport
 from bbopt.target.supervisor.wire import SupervisedRun
 
 __all__ = ["RunOutcome", "conclude"]
@@ -43,11 +43,11 @@ def conclude(
 ) -> RunOutcome:
     """The result of `run`, which executed `request`.
 
-    A valid result line decides, whatever the exit status, and even when the guard ended the run after it
-    was printed.  Only a cancelled run is KILLED in any case.  A run without a reported quality gets
-    `crashed_quality`.
+    A valid answer decides, and a result line does so whatever the exit status and even when the guard ended
+    the run after it was printed.  Only a cancelled run is KILLED in any case.  A run without a reported
+    quality gets `crashed_quality`.
     """
-    report = judge(run.result_lines)
+    report = command.answer.report(request, run)
     verdict = _verdict(request, run, report, command, crashed_quality)
     result = RunResult(
         status=verdict.status,
@@ -79,7 +79,7 @@ def _verdict(
         return _Verdict(
             report.status, report.runtime_s, report.quality, report.runlength, report.additional, reason
         )
-    if run.ended_by == "guard" and (run.n_result_lines == 0 or (run.n_result_lines == 1 and run.torn)):
+    if run.ended_by == "guard" and command.answer.is_unfinished(run):
         reason = f"killed after {run.wallclock_s:.1f} s, far beyond its cutoff of {request.cutoff_s:g} s"
         return _Verdict(RunStatus.TIMEOUT, request.cutoff_s, crashed_quality, reason=reason)
     reason = _crash_reason(request, run, report, command)
@@ -110,7 +110,7 @@ def _crash_reason(
         what = f"the process that watched over the run {run.tail}"
         return f"{what}\n  command:  {command.shell_line(request)}"
     problem = report.problem or "no result line was printed"
-    what = f"{problem}; {_end_in_words(run)}\n  expected: {EXPECTED}"
+    what = f"{problem}; {_end_in_words(run)}\n  expected: {command.answer.expected}"
     return _explained(what, request, run, command)
 
 

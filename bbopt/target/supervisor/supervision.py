@@ -10,6 +10,7 @@ import time
 from bbopt.target.supervisor import process_tree
 from bbopt.target.supervisor.output import ResultScanner, Tail
 from bbopt.target.supervisor.output_log import OutputLog
+from bbopt.target.supervisor.pattern_scanner import PatternScanner
 from bbopt.target.supervisor.spawn import Child, SpawnError, spawn
 from bbopt.target.supervisor.station import Station
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
@@ -80,6 +81,7 @@ class _Supervision:
         self._started_at = started_at
         self._start_s = start_s
         self._scanner = ResultScanner()
+        self._patterns = PatternScanner(order.patterns)
         self._tail = Tail()
         self._log = (
             OutputLog(order.output_log, f"{order.slot} {order.uuid[:8]}") if order.output_log else None
@@ -127,6 +129,7 @@ class _Supervision:
         self._tail.add(chunk)
         if name == "stdout":
             self._scanner.add(chunk)
+            self._patterns.add(chunk)
         if self._log:
             self._log.add(name, chunk)
         return True
@@ -144,6 +147,7 @@ class _Supervision:
                     break
             self._close(stream)
         self._scanner.finish()
+        self._patterns.finish()
         if self._log:
             self._log.close()
 
@@ -210,14 +214,17 @@ class _Supervision:
 
     def _while_lingering(self) -> None:
         """The main process has left others behind: they go when they can't add the result line any more."""
-        if self._stdout.is_open and self._scanner.n_lines == 0:
+        if self._stdout.is_open and not self._has_answered():
             self._read("stdout", self._stdout)
-        may_print_result = self._stdout.is_open and self._scanner.n_lines == 0
+        may_print_result = self._stdout.is_open and not self._has_answered()
         if may_print_result and not self._is_past_deadline() and not self._is_cancelled():
             return
         self._end_s = time.monotonic()
         self._strays.update(process_tree.descendants())
         self._start_terminating()
+
+    def _has_answered(self) -> bool:
+        return self._scanner.n_lines > 0 or self._patterns.has_found
 
     def _is_cancelled(self) -> bool:
         return self._station.is_abandoned or self._station.cancelled_uuid == self._order.uuid
@@ -272,6 +279,7 @@ class _Supervision:
             n_strays=len(self._strays),
             n_survivors=self._n_survivors,
             notes=self._notes(),
+            findings=self._patterns.findings,
         )
 
     def _notes(self) -> list[str]:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+from bbopt.target.supervisor.pattern_scanner import Finding
 
 __all__ = ["RunOrder", "SupervisedRun", "Unpacker", "cancel_message", "pack"]
 
@@ -20,7 +23,8 @@ class RunOrder:
     """One run to execute.
 
     `limit_s` bounds wall time and reported CPU time (None: no bound); `grace_s` is the time between SIGTERM
-    and SIGKILL, and the time that processes left behind get to print a result line.
+    and SIGKILL, and the time that processes left behind get to print a result line.  Each line of standard
+    output is searched for `patterns`.
     """
 
     argv: list[str]
@@ -30,6 +34,7 @@ class RunOrder:
     limit_s: float | None
     grace_s: float
     output_log: str | None = None
+    patterns: list[str] = field(default_factory=list)
 
     def message(self) -> dict[str, Any]:
         """The order as a message; `RunOrder(**message)` reads it."""
@@ -46,6 +51,8 @@ class SupervisedRun:
     `cpu_s` counts every process of the run; `memory_bytes` is the largest process (never below the
     supervisor's own size, which the kernel hands on at exec).  `n_strays` processes were left behind and
     killed, `n_survivors` could not be killed.  `spawn_step` is "directory", "program" or "pipes".
+    `findings` has the last match of each of the order's patterns: the number of its line and its groups by
+    name (with "" for the first one, or for all that matched); None for a pattern without a match.
     """
 
     ended_by: str
@@ -65,6 +72,7 @@ class SupervisedRun:
     spawn_errno: int | None = None
     spawn_step: str = ""
     notes: list[str] | tuple[str, ...] = ()
+    findings: Sequence[Finding | None] = field(default_factory=list)
 
     def message(self) -> dict[str, Any]:
         """The run as a message; `SupervisedRun(**message)` reads it."""
