@@ -16,7 +16,8 @@ STATUS_WORDS = ("SAT", "UNSAT", "SUCCESS", "TIMEOUT", "CRASHED", "ABORT")
 
 _VALUES = ("status", "quality", "runtime", "additional")
 _MEANINGS = (*_VALUES, *STATUS_WORDS)
-_NAMED = re.compile(r"(?P<meaning>\w+)\s*:\s+(?P<regex>.+)")
+_NEGATED_QUALITY = "-quality"
+_NAMED = re.compile(r"(?P<meaning>-?\w+)\s*:\s+(?P<regex>.+)")
 _EXIT_CODE = re.compile(r"\s*(?P<code>[0-9]{1,3})\s*:\s*(?P<status>\w+)\s*")
 _LARGEST_EXIT_CODE = 255
 
@@ -26,11 +27,12 @@ class ResultPattern:
     """A regular expression to search each line of the output for.
 
     `meaning` says what its first group stands for, or all of the match if it has none; None when named
-    groups say that.
+    groups say that.  `is_negated`: the number found is to be maximised.
     """
 
     regex: str
     meaning: str | None = None
+    is_negated: bool = False
 
     @property
     def meanings(self) -> frozenset[str]:
@@ -67,10 +69,11 @@ def parse_patterns(texts: Sequence[tuple[str, Place]]) -> tuple[ResultPattern, .
 def _parse_pattern(text: str, place: Place) -> ResultPattern:
     """`quality: cost ([0-9.]+)`, or `cost (?P<quality>[0-9.]+)`."""
     named = _NAMED.fullmatch(text)
-    if named is not None and named["meaning"] in _MEANINGS:
+    if named is not None and named["meaning"] in (*_MEANINGS, _NEGATED_QUALITY):
         regex = named["regex"]
         if not _compile(regex, text, place_within(place, named.start("regex"))).groupindex:
-            return ResultPattern(regex, named["meaning"])
+            meaning = named["meaning"].removeprefix("-")
+            return ResultPattern(regex, meaning, is_negated=named["meaning"] == _NEGATED_QUALITY)
     groups = _compile(text, text, place).groupindex
     for group in groups:
         if group not in _MEANINGS:
@@ -84,7 +87,7 @@ def _parse_pattern(text: str, place: Place) -> ResultPattern:
         place=place,
         got=text,
         expected="NAME: regular expression, or named groups such as (?P<quality>[0-9.]+)",
-        remedy=f"the names are {', '.join(_MEANINGS)}",
+        remedy=f"the names are {', '.join(_MEANINGS)}; {_NEGATED_QUALITY} for what is to be maximised",
     )
 
 
@@ -103,7 +106,7 @@ def _compile(regex: str, text: str, place: Place) -> re.Pattern[str]:
 
 
 def _unknown(what: str, name: str, text: str, place: Place) -> InputError:
-    near = nearest(name, _MEANINGS, limit=1) or nearest(name.upper(), _MEANINGS, limit=1)
+    near = nearest(name.upper(), STATUS_WORDS, limit=1) or nearest(name.lower(), _VALUES, limit=1)
     return InputError(
         f"{what}: {name}",
         place=place,

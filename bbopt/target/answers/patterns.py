@@ -17,6 +17,7 @@ __all__ = ["PatternAnswer"]
 
 _SHOWN_CHARS = 200
 _SOLVED = frozenset({RunStatus.SAT, RunStatus.UNSAT})
+_OUT_OF_TIME = frozenset({"guard", "cpu"})
 _FAULTS = frozenset({"spawn", "supervisor"})  # of a run: nothing can be concluded from its end
 
 
@@ -81,7 +82,8 @@ class PatternAnswer:
                 if RunStatus.from_text(meaning) is not None:
                     yield line, "status", meaning
                 elif meaning != "status" or RunStatus.from_text(text.strip()) is not None:
-                    yield line, meaning, text.strip()  # another status, such as UNKNOWN, is none
+                    # (another status, such as UNKNOWN, is none)
+                    yield line, meaning, _negated(text.strip()) if pattern.is_negated else text.strip()
 
     def _report(self, found: Mapping[str, str], cutoff_s: float, run: SupervisedRun) -> TargetReport:
         told = self._told(found, run)
@@ -90,7 +92,7 @@ class PatternAnswer:
             status = RunStatus.TIMEOUT
         elif told is not None:
             status = told
-        elif run.ended_by == "guard" and "quality" in found:
+        elif run.ended_by in _OUT_OF_TIME and "quality" in found:
             status, runtime_s = RunStatus.TIMEOUT, cutoff_s
         else:
             _refuse_failure(found, run)
@@ -120,6 +122,10 @@ class PatternAnswer:
         if self.needs_quality and status in _SOLVED:
             raise _UnusableError("no quality was found in the output")
         return self.unknown_quality
+
+
+def _negated(number: str) -> str:
+    return number[1:] if number.startswith("-") else f"-{number.removeprefix('+')}"
 
 
 def _refuse_failure(found: Mapping[str, str], run: SupervisedRun) -> None:
