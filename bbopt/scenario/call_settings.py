@@ -152,6 +152,12 @@ def _refuse_unusable(template: Template, words: tuple[str, ...], values: OptionV
 
 
 def _parameters(call_format: CallFormatName, values: OptionValues) -> ParameterRules:
+    if values.flag("cli-call-params-with-quotes") and call_format is not CallFormatName.SMAC:
+        raise InputError(
+            f"call-format = {call_format.value} passes values as they are",
+            place=values.place("cli-call-params-with-quotes"),
+            remedy="leave out cli-call-params-with-quotes",
+        )
     for name in ("param-format", "param-template"):
         if values.is_given(name) and not call_format.has_parameter_rules:
             raise InputError(

@@ -105,6 +105,11 @@ def test_every_given_rule_and_pattern_counts(folder: Path) -> None:
             ":2:16: call-format = smac has its own form",
             ["choose another"],
         ),
+        (
+            "algo = ./solver\ncall-format = irace\ncli-call-params-with-quotes = true\n",
+            ":3:31: call-format = irace passes values as they are",
+            [],
+        ),
         ("algo-template = ./solver {params}\nparam-format = -{name}\n", ":2:16: param-format lacks", []),
         ("algo = ./solver\nresult-pattern = SAT: (\n", ":2:23: result-pattern is not", ["missing )"]),
         ("algo = ./solver\nresult-pattern = SAT: x\n", ":2:18: no result-pattern finds the quality", []),

@@ -50,8 +50,11 @@ class PatternScanner:
         self._n_lines += 1
         text = line[:MAX_SEARCHED_BYTES].decode("utf-8", "replace")
         for number, pattern in enumerate(self._patterns):
+            last = None
             for match in pattern.finditer(text):
-                self.findings[number] = (self._n_lines, _groups(match))
+                last = match
+            if last is not None:
+                self.findings[number] = (self._n_lines, _groups(last))
 
 
 def _groups(match: re.Match[str]) -> dict[str, str]:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bbopt.target.supervisor.pattern_scanner import MAX_SEARCHED_BYTES, PatternScanner
+from tests.target.processes import await_run, order, shell, supervisor_process
 
 
 def scan(patterns: list[str], *pieces: bytes) -> PatternScanner:
@@ -66,3 +69,28 @@ def test_any_cutting_finds_what_the_whole_has(pieces: list[bytes], data: st.Data
     patterns = [r"cost (\d+)", "é", "^$", r"\S.*"]
     pieces = [output[a:b] for a, b in zip([0, *cuts], [*cuts, len(output)], strict=True)]
     assert scan(patterns, *pieces).findings == scan(patterns, output).findings
+
+
+def test_a_supervisor_tells_what_it_found(tmp_path: Path) -> None:
+    """The model after the answer is longer than what is kept of the output; stderr is not searched."""
+    script = "echo 's SATISFIABLE'; echo 's NOTHING' >&2; yes 'v 1 2 3' | head -n 50000; printf 'cost 3'"
+    with supervisor_process() as supervisor:
+        supervisor.start(
+            order(shell(script), tmp_path, patterns=[r"^s (\w+)", r"cost (?P<cost>\d)", "absent"])
+        )
+        run = await_run(supervisor)
+    assert list(map(tuple, filter(None, run.findings))) == [
+        (1, {"": "SATISFIABLE"}),
+        (50002, {"cost": "3", "": "3"}),
+    ]
+    assert run.findings[2] is None
+    assert "s SATISFIABLE" not in run.tail
+
+
+def test_nobody_waits_for_what_a_solver_left_behind_once_it_has_answered(tmp_path: Path) -> None:
+    script = "sleep 600 & echo 's SATISFIABLE'"
+    with supervisor_process() as supervisor:
+        supervisor.start(order(shell(script), tmp_path, patterns=["^s (.*)"], grace_s=60.0))
+        run = await_run(supervisor)
+    assert (run.ended_by, run.n_strays) == ("exit", 1)
+    assert run.findings
