@@ -24,6 +24,9 @@ OWN_OPTIONS = {
     "engine-preset",
     "surrogate",
     "kill-grace",
+    "memory-limit",
+    "output-limit",
+    "runtime-from",
     "pin-cores",
     "seeds",
     # Call formats

@@ -24,7 +24,7 @@ from bbopt.seeding import stream
 from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
 from bbopt.surrogate import ForestSettings
-from bbopt.target import TargetCommand
+from bbopt.target import RuntimeSource, TargetCommand, Timing
 from bbopt.tuning import CrashPolicy
 
 if TYPE_CHECKING:
@@ -180,7 +180,15 @@ def _run_rules(scenario: Scenario, objective: QualityObjective, output_log: Path
         grace_s=options.number("kill-grace"),
         output_log=output_log,
         crashed_quality=_crashed_quality(objective),
+        memory_limit_bytes=_bytes(options, "memory-limit"),
+        output_limit_bytes=_bytes(options, "output-limit"),
+        timing=Timing(RuntimeSource(options.choice("runtime-from")), scenario.run_objective == "RUNTIME"),
     )
+
+
+def _bytes(options: OptionValues, name: str) -> int | None:
+    """An option in megabytes, which are 1,000,000 bytes as for BenchExec; None when it is not given."""
+    return max(1, round(1e6 * options.number(name))) if options.is_given(name) else None
 
 
 @contextmanager

@@ -120,3 +120,12 @@ def test_bad_templates_are_told_before_anything_runs(folder: ScenarioFolder) -> 
     done = folder.bbopt("check", "--scenario", "scenario.txt")
     assert "scenario.txt:3:18: unknown parameter: color" in done.stderr
     assert "did you mean colour?" in done.stderr
+
+
+def test_a_solver_without_a_limit_of_its_own_is_ended_at_the_cutoff(folder: ScenarioFolder) -> None:
+    scenario = TEMPLATE.replace("algo-cutoff-time = 3.5", "algo-cutoff-time = 0.5")
+    prepare(folder, scenario, "#!/bin/sh\necho 'c cost 7'\nwhile :; do :; done\n")
+    done = folder.bbopt("call", "--scenario", "scenario.txt")
+    assert done.returncode == 0, done.stdout
+    assert "status:     TIMEOUT\n" in done.stdout
+    assert "quality:    7.0\n" in done.stdout

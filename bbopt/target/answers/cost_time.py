@@ -37,6 +37,11 @@ class CostTimeAnswer:
         """The answer in the form to show to a user."""
         return "<cost> [<time>] as the last line of standard output, and exit status 0"
 
+    @property
+    def is_wrappers(self) -> bool:
+        """irace's target runners get the bound and have to keep to it."""
+        return True
+
     def report(self, request: RunRequest, run: SupervisedRun) -> TargetReport:
         """What the last line says."""
         finding = run.findings[0] if run.findings else None

@@ -53,6 +53,11 @@ class PatternAnswer:
         wanted += [f"an exit status of {', '.join(codes)}"] if codes else []
         return ", or ".join(wanted)
 
+    @property
+    def is_wrappers(self) -> bool:
+        """Any program can be read so."""
+        return False
+
     def report(self, request: RunRequest, run: SupervisedRun) -> TargetReport:
         """The status with its numbers, or why there is none."""
         if run.ended_by in _FAULTS:

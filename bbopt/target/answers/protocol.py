@@ -24,6 +24,11 @@ class AnswerFormat(Protocol):
         """The answer in the form to show to a user."""
         ...
 
+    @property
+    def is_wrappers(self) -> bool:
+        """Whether only programs answer so that were written for it and keep to their cutoff themselves."""
+        ...
+
     def report(self, request: RunRequest, run: SupervisedRun) -> TargetReport:
         """What the target said about its run."""
         ...

@@ -25,6 +25,11 @@ class ResultLineAnswer:
         """The line in the form to show to a user."""
         return EXPECTED
 
+    @property
+    def is_wrappers(self) -> bool:
+        """Nothing else prints result lines."""
+        return True
+
     def report(self, request: RunRequest, run: SupervisedRun) -> TargetReport:
         """The verdict on the result lines of the run."""
         return judge(run.result_lines)
