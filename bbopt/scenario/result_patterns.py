@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,7 +94,9 @@ def _parse_pattern(text: str, place: Place) -> ResultPattern:
 
 def _compile(regex: str, text: str, place: Place) -> re.Pattern[str]:
     try:
-        return re.compile(regex)
+        with warnings.catch_warnings():  # of patterns that a later Python may read in another way
+            warnings.simplefilter("ignore")
+            return re.compile(regex)
     except (re.error, RecursionError, OverflowError) as error:
         position = getattr(error, "pos", None) or 0
         raise InputError(

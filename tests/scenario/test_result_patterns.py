@@ -19,6 +19,7 @@ def pattern(text: str) -> ResultPattern:
     [
         ("quality: cost (.*)", ResultPattern("cost (.*)", "quality"), {"quality"}),
         ("SAT:   ^s SAT", ResultPattern("^s SAT", "SAT"), {"SAT"}),
+        ("SAT: [[]done", ResultPattern("[[]done", "SAT"), {"SAT"}),
         ("SAT: (?i)^s sat", ResultPattern("(?i)^s sat", "SAT"), {"SAT"}),
         ("-quality: acc (.*)", ResultPattern("acc (.*)", "quality", True), {"quality"}),
         (
