@@ -54,7 +54,9 @@ class RunRules:
             limit_s=limit_s,
             grace_s=self.grace_s,
             output_log=None if self.output_log is None else str(self.output_log.absolute()),
-            cpu_limit_s=limit_s if self.command.answer.is_wrappers else _smaller(limit_s, request.cutoff_s),
+            cpu_limit_s=limit_s
+            if self.command.answer.is_from_wrapper
+            else _smaller(limit_s, request.cutoff_s),
             memory_limit_bytes=self.memory_limit_bytes,
             output_limit_bytes=self.output_limit_bytes,
             patterns=list(self.command.answer.patterns),

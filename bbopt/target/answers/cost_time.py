@@ -38,7 +38,7 @@ class CostTimeAnswer:
         return "<cost> [<time>] as the last line of standard output, and exit status 0"
 
     @property
-    def is_wrappers(self) -> bool:
+    def is_from_wrapper(self) -> bool:
         """irace's target runners get the bound and have to keep to it."""
         return True
 

@@ -54,7 +54,7 @@ class PatternAnswer:
         return ", or ".join(wanted)
 
     @property
-    def is_wrappers(self) -> bool:
+    def is_from_wrapper(self) -> bool:
         """Any program can be read so."""
         return False
 

@@ -25,7 +25,7 @@ class AnswerFormat(Protocol):
         ...
 
     @property
-    def is_wrappers(self) -> bool:
+    def is_from_wrapper(self) -> bool:
         """Whether only programs answer so that were written for it and keep to their cutoff themselves."""
         ...
 

@@ -26,7 +26,7 @@ class ResultLineAnswer:
         return EXPECTED
 
     @property
-    def is_wrappers(self) -> bool:
+    def is_from_wrapper(self) -> bool:
         """Nothing else prints result lines."""
         return True
 
