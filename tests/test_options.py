@@ -24,8 +24,18 @@ OWN_OPTIONS = {
     "engine-preset",
     "surrogate",
     "kill-grace",
+    "memory-limit",
+    "output-limit",
+    "runtime-from",
     "pin-cores",
     "seeds",
+    # Call formats
+    "call-format",
+    "algo-template",
+    "param-format",
+    "param-template",
+    "result-pattern",
+    "result-exit-codes",
     # Clusters
     "executor",
     "dask-scheduler",

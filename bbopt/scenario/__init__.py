@@ -1,6 +1,7 @@
 """Scenario files, option files and the command line, and the resolved settings that they give together."""
 
 from bbopt.scenario.assignments import Assignment, Assignments
+from bbopt.scenario.call_settings import CallFormatName, CallSettings
 from bbopt.scenario.command_line import COMMAND_LINE, read_command_line
 from bbopt.scenario.loading import draw_seed, find_pcs_file, load_scenario, replacements_for_rungroup
 from bbopt.scenario.option_files import read_option_file
@@ -12,6 +13,8 @@ __all__ = [
     "COMMAND_LINE",
     "Assignment",
     "Assignments",
+    "CallFormatName",
+    "CallSettings",
     "InstanceFiles",
     "Limits",
     "OptionValues",

@@ -12,6 +12,7 @@ from bbopt.errors import InputError, InputErrors
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.scenario.assignments import Assignments
 from bbopt.scenario.built_in_evaluators import built_in_evaluator
+from bbopt.scenario.call_settings import CallSettings, evaluator_call, read_call_settings
 from bbopt.scenario.command_line import COMMAND_LINE
 from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder, home_folder
 from bbopt.scenario.objectives import read_objective
@@ -20,7 +21,7 @@ from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
 from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
-from bbopt.scenario.target_program import ExecFolder, find_program, split_command
+from bbopt.scenario.target_program import ExecFolder, find_program
 
 if TYPE_CHECKING:
     from bbopt.scenario.instance_sets import InstanceInputs
@@ -66,7 +67,8 @@ def _problems(sources: Sources) -> list[InputError]:
 
 
 def _names_what_runs(sources: Sources) -> bool:
-    return any(source.has("algo-exec") or source.has("tae") for source in sources.assignments)
+    names = ("algo-exec", "algo-template", "tae")
+    return any(source.has(name) for source in sources.assignments for name in names)
 
 
 def _no_scenario() -> InputError:
@@ -93,9 +95,8 @@ def find_pcs_file(command_line: Assignments, *, cwd: Path, home: Path | None = N
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """The words of the target's command, its program if it is started at all, and the folder to run it in."""
+    """The target's program, None if it is never started, and the folder to run it in."""
 
-    words: tuple[str, ...]
     program: Path | None
     folder: ExecFolder
 
@@ -115,7 +116,8 @@ class _Loading:
     def scenario(self, draw: Callable[[], int]) -> Scenario:
         values = self._values
         self._folders = replace(self._folders, experiment=self._folder("experiment-dir"))
-        target = self._attempt(self._target)
+        call = self._call()
+        target = self._attempt(lambda: self._target(call)) if call else None
         pcs = self._required("pcs-file", self._pcs_file)
         subspace = self._optional_file("search-subspace-file")
         kill_runs_file = self._optional_file("kill-runs-on-file-delete")
@@ -128,6 +130,7 @@ class _Loading:
         output_dir = self._attempt(lambda: self._expanded("output-dir"))
         if (
             self._problems
+            or call is None
             or target is None
             or pcs is None
             or instances is None
@@ -142,8 +145,9 @@ class _Loading:
             name=self._sources.name,
             rungroup=rungroup,
             text=self._text(),
-            algo=target.words,
-            algo_text=values.optional_text("algo-exec") or target.words[0],
+            algo=call.words,
+            algo_text=call.text,
+            call=call,
             program=target.program,
             exec_dir=target.folder.path,
             exec_dir_text=target.folder.text,
@@ -177,6 +181,17 @@ class _Loading:
         except InputError as error:
             self._problems.append(error)
         return None
+
+    def _call(self) -> CallSettings | None:
+        """How the target is called; `algo-template` replaces `algo-exec`, and an evaluator needs neither."""
+        values = self._values
+        if values.optional_text("algo-template") is not None:
+            return self._attempt(lambda: read_call_settings(values))
+        if values.optional_text("algo-exec") is None:
+            evaluator = self._attempt(lambda: built_in_evaluator(values))
+            if evaluator is not None:
+                return evaluator_call(evaluator, values.place("tae"))
+        return self._required("algo-exec", lambda _: read_call_settings(values))
 
     def _required(self, name: str, make: Callable[[str], T]) -> T | None:
         """What `make` makes of the text of the option `name`, which must be given."""
@@ -220,19 +235,13 @@ class _Loading:
     def _expanded(self, name: str) -> Path:
         return expand_home(self._values.text(name), self._folders.home, self._values.place(name))
 
-    def _target(self) -> _Target | None:
-        """What the command names; where nothing is started it need not be given, nor its program be there."""
-        values, place = self._values, self._values.place("algo-exec")
-        evaluator = built_in_evaluator(values)
-        if evaluator is not None:
-            text = values.optional_text("algo-exec")
-            words = (evaluator,) if text is None else split_command(text, place)
-            return _Target(words, None, self._exec_folders()[0])
-        given = self._required("algo-exec", lambda text: split_command(text, place))
-        if given is None:
-            return None
-        found = find_program(given, self._exec_folders(), self._search_path, place)
-        return _Target(given, found.path, found.folder)
+    def _target(self, call: CallSettings) -> _Target:
+        """What `call` names; the program need not be there where a built-in evaluator answers instead."""
+        folders = self._exec_folders()
+        if built_in_evaluator(self._values) is not None:
+            return _Target(None, folders[0])
+        found = find_program(call.words, folders, self._search_path, call.place)
+        return _Target(found.path, found.folder)
 
     def _exec_folders(self) -> list[ExecFolder]:
         """Where the target may run: relative to the current folder, or else to the scenario file's."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.scenario.built_in_evaluators import built_in_evaluator
+from bbopt.scenario.call_settings import CallSettings
 from bbopt.scenario.resolving import OptionValues
 
 if TYPE_CHECKING:  # only types: `bbopt --help` does without arrays
@@ -79,6 +80,7 @@ class Scenario:
     algo: the words of the target's command, run in `exec_dir`; `program` is the file of the first word.
         Where a built-in evaluator answers the runs, there may be no such file, and `program` is None; a
         command that is not given is then the evaluator's name.
+    call: the language in which the target is called and answers.
     algo_text, exec_dir_text: the command as given and the folder as `<cwd>/<execdir>`, by which SMAC v2
         tells scenarios apart.
     instances: what the target is tuned on; `test_instances`, on which it is validated, are None when none
@@ -100,6 +102,7 @@ class Scenario:
     text: str
     algo: tuple[str, ...]
     algo_text: str
+    call: CallSettings
     program: Path | None
     exec_dir: Path
     exec_dir_text: str

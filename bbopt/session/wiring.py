@@ -21,9 +21,10 @@ from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
 from bbopt.runs import Objective, QualityObjective, RuntimeObjective
 from bbopt.scenario import OptionValues, Scenario
 from bbopt.seeding import stream
+from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
 from bbopt.surrogate import ForestSettings, ImputationSettings
-from bbopt.target import TargetCommand
+from bbopt.target import RuntimeSource, TargetCommand, Timing
 from bbopt.tuning import CrashPolicy
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ _MODEL_LIBRARIES = ("scipy.special", "scipy.stats", "scipy.linalg", "scipy.optim
 
 
 def load_space(scenario: Scenario) -> Space:
-    """The parameter space of the scenario, restricted to the search subspace where one is given."""
+    """The parameter space of the scenario, restricted to the search subspace where one is given.
+
+    InputErrors where it does not fit to how the target is to be called.
+    """
     space = read_pcs(scenario.pcs_path)
     if scenario.subspace_path is not None:
         with problems_of(str(scenario.subspace_path)):
@@ -56,6 +60,7 @@ def load_space(scenario: Scenario) -> Space:
     if text:
         with problems_of(f"{scenario.options.place('search-subspace')}: search-subspace"):
             space = space.subspace(space.parse_settings(text))
+    refuse_unknown_parameters(scenario.call, space)
     return space
 
 
@@ -85,8 +90,14 @@ def target_command(scenario: Scenario) -> TargetCommand:
         scenario.algo,
         scenario.exec_dir,
         scenario.exec_dir_text,
-        scenario.options.flag("cli-call-params-with-quotes"),
+        call_format(scenario),
+        answer_format(scenario, _crashed_quality(build_objective(scenario))),
     )
+
+
+def _crashed_quality(objective: Objective) -> float:
+    """The quality of a run that reports none."""
+    return LARGEST_DOUBLE if objective.crashed_quality is None else objective.crashed_quality
 
 
 def crash_policy(scenario: Scenario) -> CrashPolicy:
@@ -183,12 +194,15 @@ def _run_rules(scenario: Scenario, objective: Objective, output_log: Path | None
         grace_s=options.number("kill-grace"),
         output_log=output_log,
         crashed_quality=_crashed_quality(objective),
+        memory_limit_bytes=_bytes(options, "memory-limit"),
+        output_limit_bytes=_bytes(options, "output-limit"),
+        timing=Timing(RuntimeSource(options.choice("runtime-from")), scenario.run_objective == "RUNTIME"),
     )
 
 
-def _crashed_quality(objective: Objective) -> float:
-    """The quality of a run that reported none."""
-    return LARGEST_DOUBLE if objective.crashed_quality is None else objective.crashed_quality
+def _bytes(options: OptionValues, name: str) -> int | None:
+    """An option in megabytes, which are 1,000,000 bytes as for BenchExec; None when it is not given."""
+    return max(1, round(1e6 * options.number(name))) if options.is_given(name) else None
 
 
 @contextmanager
