@@ -278,7 +278,7 @@ class Session:
         engine = build_engine(scenario, plan.problem(peers, shared))
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
-        messages = Messages(plan.command, plan.objective.label, *_what_to_log(scenario))
+        messages = Messages(scenario, plan.command, plan.objective.label)
         frequency_s = scenario.options.integer("shared-model-mode-frequency")
         self._tuner = Tuner(
             engine,
@@ -351,16 +351,6 @@ class Session:
             _LOG.info("Earlier files of seed %d were moved to %s", scenario.num_run, set_aside)
         for warning in scenario.warnings:
             _LOG.warning("%s", warning)
-
-
-def _what_to_log(scenario: Scenario) -> tuple[bool, bool]:
-    """Whether each call, and each result, is logged as it comes."""
-    options = scenario.options
-    both = options.flag("cli-log-all-calls")
-    return (
-        both or options.flag("cli-log-all-call-strings"),
-        both or options.flag("cli-log-all-results"),
-    )
 
 
 def _make_folder(folder: Path) -> None:
