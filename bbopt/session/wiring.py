@@ -96,7 +96,9 @@ def target_command(scenario: Scenario) -> TargetCommand:
 
 
 def _crashed_quality(objective: Objective) -> float:
-    """The quality of a run that reports none."""
+    """The quality of a run that reports none, which means nothing where runtimes are minimised."""
+    if isinstance(objective, RuntimeObjective):
+        return 0.0
     return LARGEST_DOUBLE if objective.crashed_quality is None else objective.crashed_quality
 
 
