@@ -22,6 +22,23 @@ def scenario(folder: Path, text: str) -> Scenario:
     return load_scenario(read_command_line(("--scenario", "scenario.txt")), cwd=folder, home=folder)
 
 
+def answer_of_runtimes(folder: Path, text: str) -> object:
+    (folder / "params.pcs").write_text(PCS, encoding="utf-8")
+    rest = "pcs-file = params.pcs\nuse-instances = false\nrun-obj = RUNTIME\ncutoff-time = 5\n"
+    (folder / "scenario.txt").write_text(text + rest, encoding="utf-8")
+    command_line = read_command_line(("--scenario", "scenario.txt"))
+    return target_command(load_scenario(command_line, cwd=folder, home=folder)).answer
+
+
+def test_what_is_minimised_decides_what_an_answer_means(tmp_path: Path) -> None:
+    irace = "algo = true\ncall-format = irace\n"
+    assert target_command(scenario(tmp_path, irace)).answer == CostTimeAnswer(cost_is_runtime=False)
+    assert answer_of_runtimes(tmp_path, irace) == CostTimeAnswer(cost_is_runtime=True)
+    found = answer_of_runtimes(tmp_path, "algo-template = true {params}\nresult-pattern = SAT: ok\n")
+    assert isinstance(found, PatternAnswer)
+    assert (found.needs_quality, found.unknown_quality) == (False, 0.0)
+
+
 @pytest.mark.parametrize(
     ("text", "call_format", "answer"),
     [
