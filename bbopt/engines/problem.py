@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,8 @@ class Problem:
     limits them.  All random choices come from `seed`; those that all searches on this problem should make
     alike (the seeds that configurations are compared on, the space-filling design) from `common_seed`,
     None where no others search.  What is in `reserved` is run by others: it is proposed only when it is
-    suggested.  `elsewhere` says what they are running at this moment, as far as that is known.
+    suggested.  `elsewhere` says what they are running at this moment, as far as that is known.  The last run
+    of a given configuration but the first one begins before such runs have taken `seconds_for_given`.
     """
 
     space: Space
@@ -31,6 +33,7 @@ class Problem:
     reserved: Container[Configuration] = ()
     elsewhere: Callable[[], Sequence[Configuration]] = tuple
     instances: InstanceSet = BLACK_BOX
+    seconds_for_given: float = math.inf
 
     @property
     def pair_seed(self) -> int:

@@ -215,3 +215,15 @@ def test_costs_at_the_end_of_the_number_range_do_not_stop_the_race() -> None:
             break
         engine.tell(request, RunResult(RunStatus.SAT, 1.0, 0, 1.7e308))
     assert engine.incumbent is not None
+
+
+def test_initial_challengers_stop_when_their_time_is_used_up() -> None:
+    given = [SPACE.configuration({"q": str(q)}) for q in (50, 60, 61, 62, 63)]
+    problem = Problem(SPACE, QualityObjective(), tuple(given), None, seed=3, seconds_for_given=2.0)
+    engine = random_search(problem, RacingSettings(True, 1.0, 5))
+    kinds = []
+    for _ in range(6):
+        request = step(engine)  # each run takes a second
+        assert request is not None
+        kinds.append(request.origin.kind)
+    assert kinds == ["default", "given", "given", "random", "random", "random"]
