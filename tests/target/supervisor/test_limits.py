@@ -4,21 +4,45 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from bbopt.target import SupervisorProcess
+from bbopt.target import SupervisorProcess, supervisor_process
 from bbopt.target.supervisor import limits
 from bbopt.target.supervisor.limits import LimitWatch
 from bbopt.target.supervisor.usage import Meter
 from bbopt.target.supervisor.wire import SupervisedRun
 from tests.target.processes import RESULT, alive_with, await_run, misbehaving, order, shell
+from tests.target.processes import supervisor_process as running_supervisor
 
 Execute = Callable[..., SupervisedRun]
 MB = 1_000_000
+
+
+NO_GROUP = "from bbopt.target.supervisor import station; station.ControlGroup.open = lambda pid: None; "
+
+
+@pytest.fixture(params=["as it comes", "without a control group"])
+def execute(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Execute]:
+    """Execute a command under supervision, in an empty directory."""
+    if request.param != "as it comes":
+        path, rest = supervisor_process._BOOT.split("from ", 1)
+        monkeypatch.setattr(supervisor_process, "_BOOT", f"{path}{NO_GROUP}from {rest}")
+    with running_supervisor() as supervisor:
+
+        def run(argv: tuple[str, ...], **settings: object) -> SupervisedRun:
+            supervisor.start(order(argv, tmp_path, **settings))
+            run = await_run(supervisor)
+            if request.param != "as it comes":
+                assert run.control in {"", "the process tree"}
+            return run
+
+        yield run
 
 
 def python(script: str) -> tuple[str, ...]:
