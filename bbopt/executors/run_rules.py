@@ -24,8 +24,10 @@ class RunRules:
     """The rules for runs of `command`.
 
     A run is killed when its wall time, the CPU time of its processes, or the CPU time that it reports exceeds
-    `guard_factor` times its cutoff (None: never), when its processes use more than `memory_limit_bytes`
-    together, or when they print more than `output_limit_bytes`.  `grace_s` lies between SIGTERM and SIGKILL.
+    `guard_factor` times its cutoff (None: never): for the CPU time of its processes not before its wall time
+    has reached the cutoff, so that a parallel program is not punished.  It is also killed when its processes
+    use more than `memory_limit_bytes` together, or print more than `output_limit_bytes`.  `grace_s` lies
+    between SIGTERM and SIGKILL.
 
     All output is appended to `output_log`, if given.  `crashed_quality` stands for a quality that was not
     reported; `timing` says what runtimes mean.
@@ -54,6 +56,7 @@ class RunRules:
             grace_s=self.grace_s,
             output_log=None if self.output_log is None else str(self.output_log.absolute()),
             cpu_limit_s=limit_s,
+            cpu_free_s=0.0 if limit_s is None else request.cutoff_s,
             memory_limit_bytes=self.memory_limit_bytes,
             output_limit_bytes=self.output_limit_bytes,
         )

@@ -54,6 +54,7 @@ class ControlGroup:
         try:
             home = _hand_memory_on(home, optimizer_pid, proc)
             base = home.parent if home.name == _OWN_LEAF else home
+            _sweep(base, proc)
             folder = base / f"{_RUNS}{os.getpid()}"
             folder.mkdir(exist_ok=True)
         except OSError:
@@ -172,6 +173,14 @@ def _hand_memory_on(home: Path, optimizer_pid: int, proc: Path) -> Path:
     except OSError:
         pass
     return _own_group(proc) or home
+
+
+def _sweep(base: Path, proc: Path) -> None:
+    """Remove the groups of supervisors that were killed; one with processes in it can't be removed."""
+    for folder in base.glob(f"{_RUNS}*"):
+        if not (proc / folder.name.removeprefix(_RUNS)).exists():
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def _parent(pid: int, proc: Path) -> int | None:

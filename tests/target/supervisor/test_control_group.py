@@ -114,6 +114,15 @@ def test_group_that_can_not_be_entered_is_not_left_behind(system: FakeSystem) ->
     assert [path.name for path in home.iterdir()] == ["cgroup.procs"]
 
 
+def test_groups_of_the_dead_are_removed(system: FakeSystem) -> None:
+    system.process(777, OPTIMIZER)
+    home = system.folder("user/session")
+    for pid in (776, 777):
+        (home / f"bbopt-runs-{pid}").mkdir()
+    system.open()
+    assert [path.name for path in home.glob("bbopt-runs-*")] == ["bbopt-runs-777"]
+
+
 def test_memory_limit(system: FakeSystem) -> None:
     system.folder("user/session", cgroup__subtree_control="cpu memory")
     runs = system.folder(

@@ -191,6 +191,17 @@ def test_cpu_limit_is_met_closely(monkeypatch: pytest.MonkeyPatch, n_busy: int) 
     assert len(simulation.looks) < 200
 
 
+@pytest.mark.parametrize(("free_s", "end_s"), [(5.0, 12.5), (20.0, 20.0)])
+def test_cpu_limit_that_holds_only_later(
+    monkeypatch: pytest.MonkeyPatch, free_s: float, end_s: float
+) -> None:
+    simulation = Simulation(cpu_per_s=8)
+    watch = simulation.watch(monkeypatch, cpu_limit_s=100.0, cpu_free_s=free_s)
+    assert simulation.go_on(watch, 1000.0) == "cpu"
+    assert simulation.now_s == pytest.approx(end_s, abs=0.05)
+    assert len(simulation.looks) < 100
+
+
 def test_memory_limit_is_looked_at_often_and_steadily(monkeypatch: pytest.MonkeyPatch) -> None:
     simulation = Simulation()
     watch = simulation.watch(monkeypatch, memory_limit_bytes=MB)
