@@ -95,19 +95,29 @@ def _signals_as_events() -> Iterator[_Heard]:
 def _converse(order: RunOrder, control: socket.socket, heard: _Heard) -> SupervisedRun | None:
     """Give the order, hand signals on, and wait for the run; None when the supervisor has died."""
     unpacker = Unpacker()
-    with contextlib.suppress(OSError):
-        control.sendall(pack(order.message()))
-        n_signals = 0
-        while True:
-            readable = select.select([control, heard.bell], [], [])[0]
-            if heard.bell in readable:
-                for _ in heard.bell.recv(64):
-                    control.sendall(pack(cancel_message(order.uuid, at_once=n_signals > 0)))
-                    n_signals += 1
-            if control in readable:
-                data = control.recv(65536)
-                if not data:
-                    return None
-                for message in unpacker.feed(data):
-                    return SupervisedRun(**message)
-    return None
+    _send(control, order.message())
+    n_signals = 0
+    while True:
+        readable = select.select([control, heard.bell], [], [])[0]
+        if heard.bell in readable:
+            for _ in heard.bell.recv(64):
+                _send(control, cancel_message(order.uuid, at_once=n_signals > 0))
+                n_signals += 1
+        if control in readable:
+            data = _receive(control)
+            if not data:
+                return None
+            for message in unpacker.feed(data):
+                return SupervisedRun(**message)
+
+
+def _send(control: socket.socket, message: dict[str, Any]) -> None:
+    with contextlib.suppress(OSError):  # the supervisor is gone: what it has sent tells why
+        control.sendall(pack(message))
+
+
+def _receive(control: socket.socket) -> bytes:
+    try:
+        return control.recv(65536)
+    except OSError:
+        return b""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.target.processes import MISBEHAVING, alive_with, await_true, is_alive, misbehaving
+from tests.target.processes import MISBEHAVING, PATIENCE_S, alive_with, await_true, is_alive, misbehaving
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "bbopt", "run-limited")
@@ -112,6 +113,18 @@ def test_output_that_nobody_reads_does_not_stop_the_clock(marker: str) -> None:
     assert results(errors)["terminationreason"] == "walltime"
     assert len(out) > 65536
     assert process.returncode == 0
+
+
+def test_two_signals_end_the_waiting_for_a_reader(marker: str) -> None:
+    process = start("--output", "100", "--", *misbehaving("flood.py", "1", marker))
+    assert select.select([process.stdout], [], [], PATIENCE_S)[0]
+    process.send_signal(signal.SIGTERM)
+    await_true(lambda: len(alive_with(marker)) == 2)
+    process.send_signal(signal.SIGTERM)
+    await_true(lambda: not alive_with(marker))
+    out, errors = process.communicate(timeout=60)
+    assert results(errors)["terminationreason"] == "killed"
+    assert len(out) > 0
 
 
 def test_output_that_nobody_wants() -> None:

@@ -29,16 +29,15 @@ class ControlGroup:
     """The group `folder`, for one run after the other; `home` is where this process lives."""
 
     def __init__(self, folder: Path, home: Path) -> None:
-        """Open what each run needs; OSError if that is not possible."""
+        """Open what each run needs; without it, the group can't be entered."""
         self._folder = folder
         files = {"cpu": "cpu.stat", "memory": "memory.max", "kill": "cgroup.kill"}
         self.abilities = tuple(name for name, file in files.items() if (folder / file).exists())
         """What it does better than looking at processes can: of "cpu", "memory", "kill"."""
-        self._entrance_fd = os.open(folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
-        self._home_fd = os.open(home / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
-        self._cpu_fd = -1
-        if "cpu" in self.abilities:
-            self._cpu_fd = os.open(folder / "cpu.stat", os.O_RDONLY | os.O_CLOEXEC)
+        self._fds: list[int] = []
+        self._entrance_fd = self._open(folder / "cgroup.procs", os.O_WRONLY)
+        self._home_fd = self._open(home / "cgroup.procs", os.O_WRONLY)
+        self._cpu_fd = self._open(folder / "cpu.stat", os.O_RDONLY) if "cpu" in self.abilities else -1
         self._entered_at_cpu_s = 0.0
         self._own_cpu_s = 0.0
         self._cpu_before_s = 0.0
@@ -59,13 +58,11 @@ class ControlGroup:
             folder.mkdir(exist_ok=True)
         except OSError:
             return None
-        with contextlib.suppress(OSError):
-            group = cls(folder, home)
-            if group.enter():
-                group.leave()
-                return group
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+        group = cls(folder, home)
+        if group.enter():
+            group.leave()
+            return group
+        group.close()
         return None
 
     def enter(self) -> bool:
@@ -73,6 +70,8 @@ class ControlGroup:
         self._own_cpu_s, self._cpu_before_s = 0.0, self._usage_s() or 0.0
         self._kills_before = self._n_kills()
         self._entered_at_cpu_s = time.process_time()
+        if self._home_fd < 0:
+            return False
         try:
             os.write(self._entrance_fd, b"0")
         except OSError:
@@ -112,8 +111,18 @@ class ControlGroup:
 
     def close(self) -> None:
         """Remove the group, if it is empty."""
+        for fd in self._fds:
+            os.close(fd)
+        self._fds.clear()
         with contextlib.suppress(OSError):
             self._folder.rmdir()
+
+    def _open(self, file: Path, mode: int) -> int:
+        """A file descriptor for as long as the group is used; -1 if there can be none."""
+        with contextlib.suppress(OSError):
+            self._fds.append(os.open(file, mode | os.O_CLOEXEC))
+            return self._fds[-1]
+        return -1
 
     def _usage_s(self) -> float | None:
         if self._cpu_fd < 0:

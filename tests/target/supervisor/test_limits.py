@@ -128,6 +128,48 @@ def test_next_run_starts_from_nothing(execute: Execute, marker: str) -> None:
     assert run.cpu_s < 0.2
 
 
+FAKE_GROUP = """
+import sys
+from bbopt.target.supervisor import station
+
+class Group:
+    abilities = ("memory",)
+    def enter(self): return True
+    def leave(self): sys.stderr.write("left;")
+    def limit_memory(self, limit_bytes): sys.stderr.write(f"limit {limit_bytes};")
+    def cpu_s(self): return 7.5
+    def has_killed(self): return True
+    def kill(self): sys.stderr.write("killed;")
+    def close(self): sys.stderr.write("closed;")
+
+station.ControlGroup.open = lambda pid: Group()
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "calls"),
+    [
+        ("exit 5", "left;limit 100000000;closed;"),  # it was over before anybody looked
+        ("trap 'exit 5' TERM; while :; do sleep 0.05; done", "left;limit 100000000;closed;"),
+        ("trap '' TERM; while :; do sleep 0.05; done", "left;limit 100000000;killed;closed;"),
+    ],
+)
+def test_what_the_kernel_says_of_the_group(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str, calls: str
+) -> None:
+    path, rest = supervisor_process._BOOT.split("from ", 1)
+    boot = f"{path}exec({FAKE_GROUP!r}); from {rest}"
+    monkeypatch.setattr(supervisor_process, "_BOOT", boot)
+    with running_supervisor() as supervisor:
+        supervisor.start(order(shell(script), tmp_path, memory_limit_bytes=100 * MB))
+        run = await_run(supervisor)
+        supervisor.hang_up()
+        supervisor._process.wait()
+        supervisor._errors.seek(0)
+        assert supervisor._errors.read().decode() == calls
+    assert (run.ended_by, run.cpu_s, run.control) == ("memory", 7.5, "a control group (memory)")
+
+
 def test_what_limits_is_told(execute: Execute) -> None:
     assert execute(shell("true")).control == ""
     control = execute(shell("true"), cpu_limit_s=10.0).control
