@@ -74,7 +74,7 @@ def run_limited(argv: Sequence[str]) -> int:
         return 0
     order = RunOrder(
         argv=command,
-        directory=os.getcwd(),
+        directory=_working_directory(),
         slot=0,
         uuid=os.urandom(16).hex(),
         limit_s=_seconds(given, "--wall"),
@@ -89,6 +89,13 @@ def run_limited(argv: Sequence[str]) -> int:
     _write(run, file)
     _complain(run, command)
     return 0 if signum is None else 128 + signum
+
+
+def _working_directory() -> str:
+    try:
+        return os.getcwd()
+    except OSError as error:
+        raise InputError("the working directory can't be used", got=error.strerror) from error
 
 
 def _split(argv: Sequence[str]) -> tuple[dict[str, str], list[str] | None]:

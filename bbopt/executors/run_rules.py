@@ -67,7 +67,7 @@ class RunRules:
         It warns of a runtime that can't be right only once for each reason: the next ones will be no better.
         """
         if run.control and self._is_news(run.control):
-            _LOG.info("Runs are measured and limited by %s.", run.control)
+            _LOG.info("Runs are measured and limited by means of %s.", run.control)
         outcome = conclude(request, run, self.command, self.crashed_quality, self.timing)
         found = doubts(run, outcome.result, self.timing)
         news = [text for kind, text in found.items() if self._is_news(kind)]

@@ -119,8 +119,8 @@ class RunResult:
     """What came out of a run.
 
     `runtime_s`, `runlength`, `quality` and `additional` are the target's own report (with `runtime-from`, the
-    first of them is measured).  What the operating system says: `wallclock_s`, `cpu_s` and `memory_bytes` (the
-    most at a time), both of the whole process tree; None where unknown.  `started_at` is in seconds since the
+    first of them is measured).  What the operating system says of the whole process tree: `wallclock_s`,
+    `cpu_s` and `memory_bytes` (the most at a time); None where unknown.  `started_at` is in seconds since the
     epoch.  `reason` says in words why a run counts as CRASHED or was ended from outside; empty otherwise.
     """
 

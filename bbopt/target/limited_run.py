@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from bbopt.errors import BboptError
 from bbopt.target.exit_status import exit_in_words
 from bbopt.target.supervisor.main import main
 from bbopt.target.supervisor.supervision import PASSED_TAG
@@ -30,11 +31,17 @@ def execute_limited(order: RunOrder) -> tuple[SupervisedRun, int | None]:
     """Execute `order`, which passes through; returns when none of its processes is left.
 
     A signal to this process that asks it to end makes the run "cancelled", a second one without the time of
-    grace; the first one is returned beside the run.  For the main thread of a process without other threads.
+    grace; the first one is returned beside the run.  BboptError when the system lacks something.  For the
+    main thread of a process without other threads.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
-    ours, theirs = socket.socketpair()
-    pid = os.fork()
+    try:
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+    except OSError as error:
+        raise BboptError(
+            "a process to watch over the command can't be started", got=error.strerror
+        ) from error
     if pid == 0:
         ours.close()
         _supervise(theirs)

@@ -43,7 +43,7 @@ def test_what_limits_is_said_once(folder: ScenarioFolder) -> None:
     words = ("--scenario", "scenario.txt", "--runcount-limit", "3", "--seed", "1", "--engine", "random")
     done = folder.bbopt(*words, "--memory-limit", "1000")
     assert done.returncode == 0, done.stderr
-    assert (done.stdout + done.stderr).count("Runs are measured and limited by") == 1
+    assert (done.stdout + done.stderr).count("Runs are measured and limited by means of") == 1
 
 
 @pytest.mark.parametrize(

@@ -239,6 +239,27 @@ def test_full_disk() -> None:
     assert "can't be written" in done.stderr
 
 
+def test_no_working_directory(tmp_path: Path) -> None:
+    script = f"cd {tmp_path} && rmdir {tmp_path} && exec {' '.join(COMMAND)} -- true"
+    done = subprocess.run(["sh", "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "the working directory can't be used" in done.stderr
+
+
+def test_no_more_processes() -> None:
+    script = (
+        "import os, sys\nfrom bbopt.cli.main import run\n"
+        "def fail(): raise BlockingIOError(11, 'no more processes')\n"
+        "os.fork = fail\nsys.exit(run(['run-limited', 'true']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 255
+    assert "can't be started" in done.stderr
+    assert "no more processes" in done.stderr
+
+
 def test_no_grace() -> None:
     done = run("--wall", "0.3", "--grace", "0", "--", "sh", "-c", "trap '' TERM; while :; do :; done")
     assert results(done.stderr)["exitsignal"] == "9"

@@ -389,4 +389,4 @@ def test_what_limits_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFix
         for _ in range(3):
             execute(executor, cutoff_s=50.0)
     (message,) = caplog.messages
-    assert message.startswith("Runs are measured and limited by ")
+    assert message.startswith("Runs are measured and limited by means of ")

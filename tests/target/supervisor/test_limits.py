@@ -167,13 +167,17 @@ def test_what_the_kernel_says_of_the_group(
         supervisor._process.wait()
         supervisor._errors.seek(0)
         assert supervisor._errors.read().decode() == calls
-    assert (run.ended_by, run.cpu_s, run.control) == ("memory", 7.5, "a control group (memory)")
+    assert (run.ended_by, run.cpu_s, run.control) == (
+        "memory",
+        7.5,
+        "the process tree and a control group (memory)",
+    )
 
 
 def test_what_limits_is_told(execute: Execute) -> None:
     assert execute(shell("true")).control == ""
     control = execute(shell("true"), cpu_limit_s=10.0).control
-    assert control == "the process tree" or control.startswith("a control group (")
+    assert control == "the process tree" or control.startswith("the process tree and a control group (")
 
 
 def test_cancelled_under_limits(supervisor: SupervisorProcess, tmp_path: Path, marker: str) -> None:
