@@ -59,11 +59,14 @@ class ControlGroup:
         except OSError:
             return None
         group = cls(folder, home)
-        if group.enter():
+        if not group.enter():
+            group.close()
+            return None
+        try:
             group.leave()
-            return group
-        group.close()
-        return None
+        except OSError:
+            return None  # to live in there does no harm
+        return group
 
     def enter(self) -> bool:
         """Have what this process starts from now on born into the group; whether that is possible."""
@@ -79,8 +82,12 @@ class ControlGroup:
         return True
 
     def leave(self) -> None:
-        """Go back to where this process lives."""
-        os.write(self._home_fd, b"0")
+        """Go back to where this process lives.  OSError when that is not possible."""
+        try:
+            os.write(self._home_fd, b"0")
+        except OSError:  # another supervisor has moved all of us, see `_hand_memory_on`
+            self._home_fd = self._open(self._folder.parent / _OWN_LEAF / "cgroup.procs", os.O_WRONLY)
+            os.write(self._home_fd, b"0")
         self._own_cpu_s = time.process_time() - self._entered_at_cpu_s
 
     def limit_memory(self, limit_bytes: int | None) -> None:

@@ -78,11 +78,12 @@ class LimitWatch:
 
     def _plan(self, now_s: float) -> None:
         longest_s = _LONGEST_MEMORY_PAUSE_S
-        pause_s = max(self._memory_pause_s, min(longest_s, _PAUSES_PER_COST * self._meter.look_cost_s))
+        shortest_s = max(_SHORTEST_PAUSE_S, min(longest_s, _PAUSES_PER_COST * self._meter.look_cost_s))
+        pause_s = max(self._memory_pause_s, shortest_s)
         if self._order.memory_limit_bytes is None:
             self._memory_pause_s = min(_PAUSE_GROWTH * self._memory_pause_s, longest_s)
         if self._order.cpu_limit_s is not None:
             left_s = (self._order.cpu_limit_s - self._meter.cpu_s) / N_PROCESSORS
-            left_s = max(left_s, self._cpu_counts_from_s - now_s, _SHORTEST_PAUSE_S)
+            left_s = max(left_s, self._cpu_counts_from_s - now_s, shortest_s)
             pause_s = min(pause_s, left_s)
         self.next_look_s = now_s + pause_s

@@ -186,6 +186,23 @@ def test_a_group_with_others_in_it_is_left_as_it_is(system: FakeSystem) -> None:
     assert not (home / "bbopt-main").exists()
 
 
+def test_home_was_moved_meanwhile(system: FakeSystem) -> None:
+    """By another supervisor, in the moment in which this one has looked for its home."""
+    system.folder("user/session")
+    leaf = system.folder("user/session/bbopt-main")
+    system.folder(f"user/session/{RUNS}")
+    group = system.open()
+    assert group is not None
+    assert group.enter()
+    group._home_fd = -1
+    group.leave()
+    assert (leaf / "cgroup.procs").read_text() == "0"
+    (leaf / "cgroup.procs").unlink()
+    group._home_fd = -1
+    with pytest.raises(OSError, match="descriptor"):
+        group.leave()
+
+
 def test_the_next_supervisor_finds_the_others(system: FakeSystem) -> None:
     system.lives_in("/user/session/bbopt-main")
     system.folder("user/session", cgroup__subtree_control="memory")
