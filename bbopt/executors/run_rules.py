@@ -24,9 +24,11 @@ class RunRules:
     """The rules for runs of `command`.
 
     A run is killed when its wall time, the CPU time of its processes, or the CPU time that it reports exceeds
-    `guard_factor` times its cutoff (None: never); a program that is no wrapper may use CPU time up to the
-    cutoff itself.  A run is also killed when its processes use more than `memory_limit_bytes` together, or
-    print more than `output_limit_bytes`.  `grace_s` lies between SIGTERM and SIGKILL.
+    `guard_factor` times its cutoff (None: never): for the CPU time of its processes not before its wall time
+    has reached the cutoff, so that a parallel program is not punished.  A program that is no wrapper may use
+    CPU time up to the cutoff itself.  A run is also killed when its processes use more than
+    `memory_limit_bytes` together, or print more than `output_limit_bytes`.  `grace_s` lies between SIGTERM
+    and SIGKILL.
 
     All output is appended to `output_log`, if given.  `crashed_quality` stands for a quality that was not
     reported; `timing` says what runtimes mean.
@@ -46,6 +48,7 @@ class RunRules:
         """The order to execute `request` in a slot, with a fresh uuid; all its paths are absolute."""
         limit_s = None if self.guard_factor is None else self.guard_factor * request.cutoff_s
         limit_s = None if limit_s is None or limit_s > _LONGEST_LIMIT_S else limit_s
+        is_wrapper = self.command.answer.is_from_wrapper
         return RunOrder(
             argv=self.command.argv(request),
             directory=str(self.command.directory.absolute()),
@@ -54,9 +57,8 @@ class RunRules:
             limit_s=limit_s,
             grace_s=self.grace_s,
             output_log=None if self.output_log is None else str(self.output_log.absolute()),
-            cpu_limit_s=limit_s
-            if self.command.answer.is_from_wrapper
-            else _smaller(limit_s, request.cutoff_s),
+            cpu_limit_s=limit_s if is_wrapper else _smaller(limit_s, request.cutoff_s),
+            cpu_free_s=0.0 if limit_s is None or not is_wrapper else request.cutoff_s,
             memory_limit_bytes=self.memory_limit_bytes,
             output_limit_bytes=self.output_limit_bytes,
             patterns=list(self.command.answer.patterns),
@@ -68,7 +70,7 @@ class RunRules:
         It warns of a runtime that can't be right only once for each reason: the next ones will be no better.
         """
         if run.control and self._is_news(run.control):
-            _LOG.info("Runs are measured and limited by %s.", run.control)
+            _LOG.info("Runs are measured and limited by means of %s.", run.control)
         outcome = conclude(request, run, self.command, self.crashed_quality, self.timing)
         found = doubts(run, outcome.result, self.timing)
         news = [text for kind, text in found.items() if self._is_news(kind)]

@@ -352,6 +352,16 @@ def test_cpu_time_of_the_tree_is_guarded(tmp_path: Path, marker: str) -> None:
     assert (result.status, result.runtime_s) == (RunStatus.TIMEOUT, 0.1)
 
 
+def test_limits_of_an_order(tmp_path: Path) -> None:
+    """A parallel program that keeps its cutoff by the wall clock may use many processors meanwhile."""
+    rules = RunRules(TargetCommand(("x",), tmp_path, "."), 10.0, memory_limit_bytes=5, output_limit_bytes=6)
+    order = rules.order(request(cutoff_s=50.0), 0)
+    assert (order.limit_s, order.cpu_limit_s, order.cpu_free_s) == (500.0, 500.0, 50.0)
+    assert (order.memory_limit_bytes, order.output_limit_bytes) == (5, 6)
+    unlimited = rules.order(request(cutoff_s=LARGEST_DOUBLE), 0)
+    assert (unlimited.limit_s, unlimited.cpu_limit_s, unlimited.cpu_free_s) == (None, None, 0.0)
+
+
 def test_runtime_is_measured(tmp_path: Path) -> None:
     timing = Timing(RuntimeSource.WALLTIME, True)
     with local(shell(f"sleep 0.3; echo '{RESULT}'"), tmp_path, timing=timing) as executor:
@@ -379,4 +389,4 @@ def test_what_limits_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFix
         for _ in range(3):
             execute(executor, cutoff_s=50.0)
     (message,) = caplog.messages
-    assert message.startswith("Runs are measured and limited by ")
+    assert message.startswith("Runs are measured and limited by means of ")

@@ -29,16 +29,15 @@ class ControlGroup:
     """The group `folder`, for one run after the other; `home` is where this process lives."""
 
     def __init__(self, folder: Path, home: Path) -> None:
-        """Open what each run needs; OSError if that is not possible."""
+        """Open what each run needs; without it, the group can't be entered."""
         self._folder = folder
         files = {"cpu": "cpu.stat", "memory": "memory.max", "kill": "cgroup.kill"}
         self.abilities = tuple(name for name, file in files.items() if (folder / file).exists())
         """What it does better than looking at processes can: of "cpu", "memory", "kill"."""
-        self._entrance_fd = os.open(folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
-        self._home_fd = os.open(home / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
-        self._cpu_fd = -1
-        if "cpu" in self.abilities:
-            self._cpu_fd = os.open(folder / "cpu.stat", os.O_RDONLY | os.O_CLOEXEC)
+        self._fds: list[int] = []
+        self._entrance_fd = self._open(folder / "cgroup.procs", os.O_WRONLY)
+        self._home_fd = self._open(home / "cgroup.procs", os.O_WRONLY)
+        self._cpu_fd = self._open(folder / "cpu.stat", os.O_RDONLY) if "cpu" in self.abilities else -1
         self._entered_at_cpu_s = 0.0
         self._own_cpu_s = 0.0
         self._cpu_before_s = 0.0
@@ -54,24 +53,28 @@ class ControlGroup:
         try:
             home = _hand_memory_on(home, optimizer_pid, proc)
             base = home.parent if home.name == _OWN_LEAF else home
+            _sweep(base, proc)
             folder = base / f"{_RUNS}{os.getpid()}"
             folder.mkdir(exist_ok=True)
         except OSError:
             return None
-        with contextlib.suppress(OSError):
-            group = cls(folder, home)
-            if group.enter():
-                group.leave()
-                return group
-        with contextlib.suppress(OSError):
-            folder.rmdir()
-        return None
+        group = cls(folder, home)
+        if not group.enter():
+            group.close()
+            return None
+        try:
+            group.leave()
+        except OSError:
+            return None  # to live in there does no harm
+        return group
 
     def enter(self) -> bool:
         """Have what this process starts from now on born into the group; whether that is possible."""
         self._own_cpu_s, self._cpu_before_s = 0.0, self._usage_s() or 0.0
         self._kills_before = self._n_kills()
         self._entered_at_cpu_s = time.process_time()
+        if self._home_fd < 0:
+            return False
         try:
             os.write(self._entrance_fd, b"0")
         except OSError:
@@ -79,8 +82,12 @@ class ControlGroup:
         return True
 
     def leave(self) -> None:
-        """Go back to where this process lives."""
-        os.write(self._home_fd, b"0")
+        """Go back to where this process lives.  OSError when that is not possible."""
+        try:
+            os.write(self._home_fd, b"0")
+        except OSError:  # another supervisor has moved all of us, see `_hand_memory_on`
+            self._home_fd = self._open(self._folder.parent / _OWN_LEAF / "cgroup.procs", os.O_WRONLY)
+            os.write(self._home_fd, b"0")
         self._own_cpu_s = time.process_time() - self._entered_at_cpu_s
 
     def limit_memory(self, limit_bytes: int | None) -> None:
@@ -111,8 +118,18 @@ class ControlGroup:
 
     def close(self) -> None:
         """Remove the group, if it is empty."""
+        for fd in self._fds:
+            os.close(fd)
+        self._fds.clear()
         with contextlib.suppress(OSError):
             self._folder.rmdir()
+
+    def _open(self, file: Path, mode: int) -> int:
+        """A file descriptor for as long as the group is used; -1 if there can be none."""
+        with contextlib.suppress(OSError):
+            self._fds.append(os.open(file, mode | os.O_CLOEXEC))
+            return self._fds[-1]
+        return -1
 
     def _usage_s(self) -> float | None:
         if self._cpu_fd < 0:
@@ -172,6 +189,14 @@ def _hand_memory_on(home: Path, optimizer_pid: int, proc: Path) -> Path:
     except OSError:
         pass
     return _own_group(proc) or home
+
+
+def _sweep(base: Path, proc: Path) -> None:
+    """Remove the groups of supervisors that were killed; one with processes in it can't be removed."""
+    for folder in base.glob(f"{_RUNS}*"):
+        if not (proc / folder.name.removeprefix(_RUNS)).exists():
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def _parent(pid: int, proc: Path) -> int | None:

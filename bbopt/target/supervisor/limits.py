@@ -34,6 +34,7 @@ class LimitWatch:
         self._order = order
         self._meter = meter
         self._group = group
+        self._cpu_counts_from_s = start_s + order.cpu_free_s
         self._memory_pause_s = _FIRST_MEMORY_LOOK_S
         self.next_look_s = start_s
         """When to look again, on the monotonic clock."""
@@ -46,7 +47,7 @@ class LimitWatch:
             return "output"
         if not self._look_if_due():
             return None
-        if self._order.cpu_limit_s is not None and self._meter.cpu_s > self._order.cpu_limit_s:
+        if self._exceeds_cpu():
             return "cpu"
         return "memory" if self._exceeds_memory(1.0) or self.was_out_of_memory() else None
 
@@ -66,16 +67,23 @@ class LimitWatch:
         self._plan(now_s)
         return True
 
+    def _exceeds_cpu(self) -> bool:
+        limit_s = self._order.cpu_limit_s
+        is_within = limit_s is None or self._meter.cpu_s <= limit_s
+        return not is_within and time.monotonic() >= self._cpu_counts_from_s
+
     def _exceeds_memory(self, factor: float) -> bool:
         limit_bytes = self._order.memory_limit_bytes
         return limit_bytes is not None and self._meter.resident_bytes > factor * limit_bytes
 
     def _plan(self, now_s: float) -> None:
         longest_s = _LONGEST_MEMORY_PAUSE_S
-        pause_s = max(self._memory_pause_s, min(longest_s, _PAUSES_PER_COST * self._meter.look_cost_s))
+        shortest_s = max(_SHORTEST_PAUSE_S, min(longest_s, _PAUSES_PER_COST * self._meter.look_cost_s))
+        pause_s = max(self._memory_pause_s, shortest_s)
         if self._order.memory_limit_bytes is None:
             self._memory_pause_s = min(_PAUSE_GROWTH * self._memory_pause_s, longest_s)
         if self._order.cpu_limit_s is not None:
-            left_s = self._order.cpu_limit_s - self._meter.cpu_s
-            pause_s = min(pause_s, max(_SHORTEST_PAUSE_S, left_s / N_PROCESSORS))
+            left_s = (self._order.cpu_limit_s - self._meter.cpu_s) / N_PROCESSORS
+            left_s = max(left_s, self._cpu_counts_from_s - now_s, shortest_s)
+            pause_s = min(pause_s, left_s)
         self.next_look_s = now_s + pause_s

@@ -52,7 +52,7 @@ def open_output(order: RunOrder, child: Child, station: Station) -> Output:
         case Plumbing.CAPTURED:
             return _CapturedOutput(order, child, station)
         case Plumbing.COUNTED:
-            return _CountedOutput(order.output_limit_bytes or 0, child, station)
+            return _CountedOutput(order, child, station)
         case Plumbing.PASSED:
             return _UnseenOutput()
 
@@ -157,8 +157,9 @@ class _CountedOutput:
     station when the limit is passed.
     """
 
-    def __init__(self, limit_bytes: int, child: Child, station: Station) -> None:
-        self._limit_bytes = limit_bytes
+    def __init__(self, order: RunOrder, child: Child, station: Station) -> None:
+        self._uuid = order.uuid
+        self._limit_bytes = order.output_limit_bytes or 0
         self._station = station
         self._lock = threading.Lock()
         self._n_bytes = 0
@@ -180,7 +181,7 @@ class _CountedOutput:
 
     def finish(self) -> None:
         for thread in self._threads:
-            while thread.is_alive() and not self._station.is_abandoned:
+            while thread.is_alive() and self._somebody_waits():
                 thread.join(_PATIENCE_S)
                 self._station.handle_events(0.0)
         self._station.forget(self._bell.fileno())
@@ -189,6 +190,10 @@ class _CountedOutput:
 
     def report(self) -> dict[str, Any]:
         return {"n_output_bytes": self.n_bytes}
+
+    def _somebody_waits(self) -> bool:
+        """False when the optimizer is gone, or does not want to wait for a reader that reads no more."""
+        return not (self._station.is_abandoned or self._station.hurried_uuid == self._uuid)
 
     def _copy(self, source_fd: int, target_fd: int) -> None:
         while chunk := os.read(source_fd, _CHUNK_BYTES):

@@ -261,4 +261,4 @@ class _Supervision:
         if not self._order.limits_resources:
             return ""
         abilities = self._group.abilities if self._group else ()
-        return f"a control group ({', '.join(abilities)})" if abilities else "the process tree"
+        return "the process tree" + (f" and a control group ({', '.join(abilities)})" if abilities else "")

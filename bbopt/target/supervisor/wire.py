@@ -28,6 +28,8 @@ class RunOrder:
     `output_limit_bytes` what they print.  With `passes_through` the run's input and output are the
     supervisor's own, and no result line is looked for.  Each line of standard output is searched for
     `patterns`.
+
+    The CPU limit does not apply before the run has lasted `cpu_free_s`.
     """
 
     argv: list[str]
@@ -38,6 +40,7 @@ class RunOrder:
     grace_s: float
     output_log: str | None = None
     cpu_limit_s: float | None = None
+    cpu_free_s: float = 0.0
     memory_limit_bytes: int | None = None
     output_limit_bytes: int | None = None
     passes_through: bool = False

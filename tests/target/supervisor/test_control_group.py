@@ -114,6 +114,15 @@ def test_group_that_can_not_be_entered_is_not_left_behind(system: FakeSystem) ->
     assert [path.name for path in home.iterdir()] == ["cgroup.procs"]
 
 
+def test_groups_of_the_dead_are_removed(system: FakeSystem) -> None:
+    system.process(777, OPTIMIZER)
+    home = system.folder("user/session")
+    for pid in (776, 777):
+        (home / f"bbopt-runs-{pid}").mkdir()
+    system.open()
+    assert [path.name for path in home.glob("bbopt-runs-*")] == ["bbopt-runs-777"]
+
+
 def test_memory_limit(system: FakeSystem) -> None:
     system.folder("user/session", cgroup__subtree_control="cpu memory")
     runs = system.folder(
@@ -175,6 +184,23 @@ def test_a_group_with_others_in_it_is_left_as_it_is(system: FakeSystem) -> None:
     assert system.open() is not None
     assert (home / "cgroup.subtree_control").read_text() == ""
     assert not (home / "bbopt-main").exists()
+
+
+def test_home_was_moved_meanwhile(system: FakeSystem) -> None:
+    """By another supervisor, in the moment in which this one has looked for its home."""
+    system.folder("user/session")
+    leaf = system.folder("user/session/bbopt-main")
+    system.folder(f"user/session/{RUNS}")
+    group = system.open()
+    assert group is not None
+    assert group.enter()
+    group._home_fd = -1
+    group.leave()
+    assert (leaf / "cgroup.procs").read_text() == "0"
+    (leaf / "cgroup.procs").unlink()
+    group._home_fd = -1
+    with pytest.raises(OSError, match="descriptor"):
+        group.leave()
 
 
 def test_the_next_supervisor_finds_the_others(system: FakeSystem) -> None:

@@ -4,21 +4,45 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from bbopt.target import SupervisorProcess
+from bbopt.target import SupervisorProcess, supervisor_process
 from bbopt.target.supervisor import limits
 from bbopt.target.supervisor.limits import LimitWatch
 from bbopt.target.supervisor.usage import Meter
 from bbopt.target.supervisor.wire import SupervisedRun
 from tests.target.processes import RESULT, alive_with, await_run, misbehaving, order, shell
+from tests.target.processes import supervisor_process as running_supervisor
 
 Execute = Callable[..., SupervisedRun]
 MB = 1_000_000
+
+
+NO_GROUP = "from bbopt.target.supervisor import station; station.ControlGroup.open = lambda pid: None; "
+
+
+@pytest.fixture(params=["as it comes", "without a control group"])
+def execute(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Execute]:
+    """Execute a command under supervision, in an empty directory."""
+    if request.param != "as it comes":
+        path, rest = supervisor_process._BOOT.split("from ", 1)
+        monkeypatch.setattr(supervisor_process, "_BOOT", f"{path}{NO_GROUP}from {rest}")
+    with running_supervisor() as supervisor:
+
+        def run(argv: tuple[str, ...], **settings: object) -> SupervisedRun:
+            supervisor.start(order(argv, tmp_path, **settings))
+            run = await_run(supervisor)
+            if request.param != "as it comes":
+                assert run.control in {"", "the process tree"}
+            return run
+
+        yield run
 
 
 def python(script: str) -> tuple[str, ...]:
@@ -104,10 +128,56 @@ def test_next_run_starts_from_nothing(execute: Execute, marker: str) -> None:
     assert run.cpu_s < 0.2
 
 
+FAKE_GROUP = """
+import sys
+from bbopt.target.supervisor import station
+
+class Group:
+    abilities = ("memory",)
+    def enter(self): return True
+    def leave(self): sys.stderr.write("left;")
+    def limit_memory(self, limit_bytes): sys.stderr.write(f"limit {limit_bytes};")
+    def cpu_s(self): return 7.5
+    def has_killed(self): return True
+    def kill(self): sys.stderr.write("killed;")
+    def close(self): sys.stderr.write("closed;")
+
+station.ControlGroup.open = lambda pid: Group()
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "calls"),
+    [
+        ("exit 5", "left;limit 100000000;closed;"),  # it was over before anybody looked
+        ("trap 'exit 5' TERM; while :; do sleep 0.05; done", "left;limit 100000000;closed;"),
+        ("trap '' TERM; while :; do sleep 0.05; done", "left;limit 100000000;killed;closed;"),
+    ],
+)
+def test_what_the_kernel_says_of_the_group(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str, calls: str
+) -> None:
+    path, rest = supervisor_process._BOOT.split("from ", 1)
+    boot = f"{path}exec({FAKE_GROUP!r}); from {rest}"
+    monkeypatch.setattr(supervisor_process, "_BOOT", boot)
+    with running_supervisor() as supervisor:
+        supervisor.start(order(shell(script), tmp_path, memory_limit_bytes=100 * MB))
+        run = await_run(supervisor)
+        supervisor.hang_up()
+        supervisor._process.wait()
+        supervisor._errors.seek(0)
+        assert supervisor._errors.read().decode() == calls
+    assert (run.ended_by, run.cpu_s, run.control) == (
+        "memory",
+        7.5,
+        "the process tree and a control group (memory)",
+    )
+
+
 def test_what_limits_is_told(execute: Execute) -> None:
     assert execute(shell("true")).control == ""
     control = execute(shell("true"), cpu_limit_s=10.0).control
-    assert control == "the process tree" or control.startswith("a control group (")
+    assert control == "the process tree" or control.startswith("the process tree and a control group (")
 
 
 def test_cancelled_under_limits(supervisor: SupervisorProcess, tmp_path: Path, marker: str) -> None:
@@ -165,6 +235,17 @@ def test_cpu_limit_is_met_closely(monkeypatch: pytest.MonkeyPatch, n_busy: int) 
     assert simulation.go_on(watch, 1000.0) == "cpu"
     assert 100.0 <= n_busy * simulation.now_s < 100.2
     assert len(simulation.looks) < 200
+
+
+@pytest.mark.parametrize(("free_s", "end_s"), [(5.0, 12.5), (20.0, 20.0)])
+def test_cpu_limit_that_holds_only_later(
+    monkeypatch: pytest.MonkeyPatch, free_s: float, end_s: float
+) -> None:
+    simulation = Simulation(cpu_per_s=8)
+    watch = simulation.watch(monkeypatch, cpu_limit_s=100.0, cpu_free_s=free_s)
+    assert simulation.go_on(watch, 1000.0) == "cpu"
+    assert simulation.now_s == pytest.approx(end_s, abs=0.05)
+    assert len(simulation.looks) < 100
 
 
 def test_memory_limit_is_looked_at_often_and_steadily(monkeypatch: pytest.MonkeyPatch) -> None:

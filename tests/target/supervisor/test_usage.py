@@ -62,7 +62,7 @@ os.kill(pid, 9)
 
 
 def test_time_moves_from_the_living_to_the_waited_for() -> None:
-    living_s, ended_s, waited_s, tree_s = measured("""
+    living_s, ended_s, waited_s, tree_s, both_s = measured("""
 meter = Meter()
 pid = child(lambda: (burn(0.3), tell_and_stay()))
 os.read(told, 1)
@@ -74,12 +74,18 @@ meter.look()
 found.append(meter.cpu_s)
 meter.account(os.wait4(pid, 0)[2])
 meter.look()
-print(json.dumps([*found, meter.cpu_s, tree_use().cpu_s]))
+found += [meter.cpu_s, tree_use().cpu_s]
+pid = child(lambda: (burn(0.3), tell_and_stay()))
+os.read(told, 1)
+meter.look()
+os.kill(pid, 9)
+print(json.dumps([*found, meter.cpu_s]))
 """)
     for cpu_s in (living_s, ended_s, waited_s):
         assert 0.28 <= cpu_s < 0.5
     assert living_s <= ended_s <= waited_s
     assert tree_s == 0
+    assert 0.56 <= both_s < 1.0
 
 
 def test_an_orphan_is_not_lost() -> None:
