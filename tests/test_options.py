@@ -53,13 +53,11 @@ TABLE_MODULES = {"options.py", "scenario/option_values.py", "scenario/resolving.
 HONOURED_WITHOUT_BEING_READ = {
     "version": "the command line looks for it before it reads options",
     "inter-obj": "the table lets only one value through",
+    "bound-runs": "no executor ever starts more runs than it has slots",
 }
 AWAITING_THE_RACE = {
-    "always-run-initial-config",
     "check-sat-consistency",
     "check-sat-consistency-exception",
-    "mask-censored-data-as-kappa-max",
-    "treat-censored-data-as-uncensored",
 }
 
 MORE_THAN_OWED = {

@@ -95,6 +95,7 @@ class Plan:
             reserved=peers or (),
             elsewhere=shared.under_way if shared else tuple,
             instances=scenario.instances,
+            seconds_for_given=float(scenario.options.integer("initial-challengers-intensification-time")),
         )
 
     @property
@@ -295,6 +296,8 @@ class Session:
             self._warm_start(engine, plan.warmstart)
         if plan.restored is not None:
             self._restore(self._tuner, plan.restored, journal, files.elapsed)
+            if scenario.options.flag("always-run-initial-config"):
+                engine.suggest(plan.given[0])
             files.take_over(self._tuner.history.runs, self._tuner.progress())
             messages.take_over(self._tuner.history.runs)
         with libraries_loading(scenario):

@@ -28,7 +28,7 @@ from bbopt.target import RuntimeSource, TargetCommand, Timing
 from bbopt.tuning import CrashPolicy
 
 if TYPE_CHECKING:
-    from bbopt.engines.smbo import ModelSettings
+    from bbopt.engines.smbo import CensoredRule, ModelSettings
 
 __all__ = [
     "build_engine",
@@ -300,9 +300,20 @@ def _model_settings(scenario: Scenario) -> ModelSettings:
         log_responses=options.flag("rf-log-model") if options.is_given("rf-log-model") else is_runtime,
         n_components=options.integer("num-pca"),
         imputation=ImputationSettings(rounds=options.integer("imputation-iterations")),
+        censored=_censored_rule(options),
         model_share=1.0 - options.number("intensification-percentage"),
     )
     return _as_smac2(settings) if options.choice("engine-preset") == "smac2" else settings
+
+
+def _censored_rule(options: OptionValues) -> CensoredRule:
+    from bbopt.engines.smbo import CensoredRule
+
+    if options.flag("mask-censored-data-as-kappa-max"):
+        return CensoredRule.AS_CUTOFF
+    return (
+        CensoredRule.AS_SEEN if options.flag("treat-censored-data-as-uncensored") else CensoredRule.ESTIMATED
+    )
 
 
 def _as_smac2(settings: ModelSettings) -> ModelSettings:
