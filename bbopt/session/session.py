@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -82,7 +82,9 @@ class Plan:
         """Whether this search and others in its folder learn from each other."""
         return self.scenario.options.flag("shared-model-mode")
 
-    def problem(self, peers: Peers | None, shared: SharedRuns | None) -> Problem:
+    def problem(
+        self, peers: Peers | None, shared: SharedRuns | None, share_left: Callable[[], float]
+    ) -> Problem:
         """What the engine is told."""
         scenario = self.scenario
         return Problem(
@@ -95,6 +97,7 @@ class Plan:
             reserved=peers or (),
             elsewhere=shared.under_way if shared else tuple,
             instances=scenario.instances,
+            share_left=share_left,
             seconds_for_given=float(scenario.options.integer("initial-challengers-intensification-time")),
         )
 
@@ -276,7 +279,7 @@ class Session:
         plan, scenario = self._plan, self._plan.scenario
         shared = self._share()
         peers = None if shared is None else self._peers(shared)
-        engine = build_engine(scenario, plan.problem(peers, shared))
+        engine = build_engine(scenario, plan.problem(peers, shared, self._share_left))
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
         messages = Messages(scenario, plan.command, plan.objective.label)
@@ -305,6 +308,9 @@ class Session:
         if shared is not None:
             shared.tell_end(journal.path, outcome.progress.n_runs, len(outcome.history))
         return outcome
+
+    def _share_left(self) -> float:
+        return 1.0 if self._tuner is None else self._tuner.share_left()
 
     def _peers(self, shared: SharedRuns) -> Peers:
         scenario = self._plan.scenario

@@ -246,7 +246,7 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
         initial_incumbent_runs=options.integer("initial-incumbent-runs"),
         initial_challenger_runs=options.integer("initial-challenger-runs"),
         max_norun_challenges=options.integer("max-norun-challenge-limit"),
-        eager=options.choice("engine-preset") == "smac2" or not problem.instances.is_black_box,
+        growth=_growth(scenario),
         capping=_capping(scenario),
         in_order=options.flag("deterministic-instance-ordering"),
     )
@@ -265,6 +265,13 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
     from bbopt.engines.smbo import smbo
 
     return smbo(problem, racing, _model_settings(scenario))
+
+
+def _growth(scenario: Scenario) -> tuple[float, float]:
+    """How fast the incumbent's pairs grow: see RacingSettings."""
+    if scenario.options.choice("engine-preset") == "smac2":
+        return 0.0, 1.0
+    return (4.0, 2.0) if scenario.instances.is_black_box else (3.0, 1.0)
 
 
 def _capping(scenario: Scenario) -> CappingSettings | None:
