@@ -15,6 +15,7 @@ from bbopt.options import canonical_name
 from bbopt.scenario import COMMAND_LINE, Scenario, read_command_line
 
 if TYPE_CHECKING:
+    from bbopt.cli.validation_status import ValidationStatus
     from bbopt.session.validation import ValidationOutcome, ValidationPlan
     from bbopt.session.validation_plans import ValidationInputs
 
@@ -191,23 +192,34 @@ def _trajectories_of(scenario: Scenario) -> tuple[Path, ...]:
 
 
 def _execute(plan: ValidationPlan) -> ValidationOutcome:
+    from bbopt.session.scenario_commands import CommandRunner
     from bbopt.session.validation import Validation
     from bbopt.session.wiring import start_executor
 
+    scenario, n_slots = plan.scenario, plan.settings.n_parallel
+    commands = CommandRunner(scenario.commands, scenario.options.number("kill-grace"))
     with ExitStack() as stack:
         stack.enter_context(console_log("WARN", None))
-        observers = []
-        if sys.stdout.isatty():
-            from rich.console import Console
+        observers = [_status(stack)] if sys.stdout.isatty() else []
+        executor = start_executor(scenario, plan.objective, evaluator=plan.evaluator, n_slots=n_slots)
+        validation = Validation(plan, stack.enter_context(executor), observers)
 
-            from bbopt.cli.validation_status import ValidationStatus
+        def stop(_: str, number: int) -> None:
+            commands.stop()
+            validation.stop(number)
 
-            observers.append(stack.enter_context(ValidationStatus(Console(highlight=False))))
-        n_slots = plan.settings.n_parallel
-        executor = stack.enter_context(start_executor(plan.scenario, plan.objective, n_slots=n_slots))
-        validation = Validation(plan, executor, observers)
-        stack.enter_context(signals_stop(lambda _, number: validation.stop(number)))
+        stack.enter_context(signals_stop(stop))
+        if commands.run_before():
+            stack.callback(commands.run_after)
         return validation.run()
+
+
+def _status(stack: ExitStack) -> ValidationStatus:
+    from rich.console import Console
+
+    from bbopt.cli.validation_status import ValidationStatus
+
+    return stack.enter_context(ValidationStatus(Console(highlight=False)))
 
 
 def _show(outcome: ValidationOutcome) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,9 +13,10 @@ from pathlib import Path
 from types import TracebackType
 
 from bbopt.engines import Engine, Problem
-from bbopt.errors import BboptError, InputError, InternalError, Place
-from bbopt.executors import Executor
+from bbopt.errors import BboptError, CommandError, InputError, InternalError, Place
+from bbopt.executors import Evaluator, Executor
 from bbopt.executors.cluster_options import cluster_of
+from bbopt.executors.evaluator_options import evaluator_of
 from bbopt.exports import set_aside_earlier_run, state_folder_path
 from bbopt.runs import Elapsed, Objective
 from bbopt.scenario import Scenario
@@ -24,6 +25,7 @@ from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
 from bbopt.session.log_files import error_log_path, log_files, log_path
 from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles, make_folder
+from bbopt.session.scenario_commands import CommandRunner
 from bbopt.session.sharing import SharedRuns, common_seed
 from bbopt.session.shown_time import shown_time
 from bbopt.session.validating import SearchValidation
@@ -63,6 +65,7 @@ class Plan:
     given: tuple[Configuration, ...]
     restored: EarlierRuns | None
     warmstart: EarlierRuns | None
+    evaluator: Evaluator | None
 
     @property
     def identity(self) -> JournalIdentity:
@@ -83,7 +86,9 @@ class Plan:
         """Whether this search and others in its folder learn from each other."""
         return self.scenario.options.flag("shared-model-mode")
 
-    def problem(self, peers: Peers | None, shared: SharedRuns | None) -> Problem:
+    def problem(
+        self, peers: Peers | None, shared: SharedRuns | None, share_left: Callable[[], float]
+    ) -> Problem:
         """What the engine is told."""
         scenario = self.scenario
         return Problem(
@@ -96,6 +101,8 @@ class Plan:
             reserved=peers or (),
             elsewhere=shared.under_way if shared else tuple,
             instances=scenario.instances,
+            share_left=share_left,
+            seconds_for_given=float(scenario.options.integer("initial-challengers-intensification-time")),
         )
 
     @property
@@ -140,6 +147,7 @@ def plan_session(scenario: Scenario) -> Plan:
         tuple(given),
         restored,
         warmstart,
+        evaluator_of(scenario.options, space),
     )
 
 
@@ -195,6 +203,8 @@ class Session:
         self._validation: SearchValidation | None = None
         self._logs_to: Path | None = None
         self._stopped: tuple[str, int | None] | None = None
+        scenario = plan.scenario
+        self._commands = CommandRunner(scenario.commands, scenario.options.number("kill-grace"))
 
     def __enter__(self) -> Session:
         return self
@@ -219,8 +229,12 @@ class Session:
         raise InternalError(error, str(self._logs_to)) from error
 
     def stop(self, reason: str, signal: int | None = None) -> None:
-        """End the search soon; may be called from a signal handler."""
+        """End the search or its validation soon; may be called from a signal handler.
+
+        While the user's command before or after the search is under way, it ends that one.
+        """
         self._stopped = (reason, signal)
+        self._commands.stop()
         if self._validation is not None:
             self._validation.stop(signal)
         elif self._tuner is not None:
@@ -229,7 +243,8 @@ class Session:
     def run(self) -> Outcome:
         """Search to the end, then validate where the scenario asks for it.
 
-        The outcome's signal may have come during the validation.  Raises StateError, TargetAbortError.
+        The outcome's signal may have come during the validation.  Raises StateError, TargetAbortError,
+        CommandError.
         """
         plan, scenario, folder = self._plan, self._plan.scenario, self._plan.scenario.output_root
         executor = self._start_executor()  # first, so that the supervisors start while files are opened
@@ -239,7 +254,27 @@ class Session:
         journal = self._resources.enter_context(JournalWriter(plan.journal_path, plan.identity, plan.space))
         self._open_logs()
         self._announce(moved.folder if moved else None)
-        return self._search(executor, journal)
+        return self._search_between_commands(executor, journal)
+
+    def _search_between_commands(self, executor: Executor, journal: JournalWriter) -> Outcome:
+        """The command after the search cleans up after the one before it, whatever became of the search."""
+        is_prepared = self._commands.run_before()
+        try:
+            outcome = self._search(executor, journal)
+        except Exception:
+            if is_prepared:
+                self._clean_up()
+            raise
+        if is_prepared and not self._commands.run_after():
+            return replace(outcome, signal=self._stopped[1] if self._stopped else None)
+        return outcome
+
+    def _clean_up(self) -> None:
+        """Carry out the command after a search that failed: its error is the one to be told."""
+        try:
+            self._commands.run_after()
+        except CommandError as error:
+            _LOG.error("%s", error)
 
     @property
     def _output_log(self) -> Path | None:
@@ -249,7 +284,8 @@ class Session:
         return log_path(scenario.output_root, scenario.num_run) if keep_output else None
 
     def _start_executor(self) -> Executor:
-        executor = start_executor(self._plan.scenario, self._plan.objective, self._output_log)
+        plan = self._plan
+        executor = start_executor(plan.scenario, plan.objective, self._output_log, plan.evaluator)
         return self._resources.enter_context(executor)
 
     def _open_logs(self) -> None:
@@ -263,10 +299,10 @@ class Session:
         plan, scenario = self._plan, self._plan.scenario
         shared = self._share()
         peers = None if shared is None else self._peers(shared)
-        engine = build_engine(scenario, plan.problem(peers, shared))
+        engine = build_engine(scenario, plan.problem(peers, shared, self._share_left))
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
-        messages = Messages(plan.command, plan.objective.label, *_what_to_log(scenario))
+        messages = Messages(scenario, plan.command, plan.objective.label)
         frequency_s = scenario.options.integer("shared-model-mode-frequency")
         self._tuner = Tuner(
             engine,
@@ -283,6 +319,8 @@ class Session:
             self._warm_start(engine, plan.warmstart)
         if plan.restored is not None:
             self._restore(self._tuner, plan.restored, journal, files.elapsed)
+            if scenario.options.flag("always-run-initial-config"):
+                engine.suggest(plan.given[0])
             files.take_over(self._tuner.history.runs, self._tuner.progress())
             messages.take_over(self._tuner.history.runs)
         with libraries_loading(scenario):
@@ -307,6 +345,9 @@ class Session:
         call = messages.sample_call(incumbent.configuration)
         signal = self._validation.run(outcome.progress, executor, call)
         return outcome if signal is None else replace(outcome, signal=signal)
+
+    def _share_left(self) -> float:
+        return 1.0 if self._tuner is None else self._tuner.share_left()
 
     def _peers(self, shared: SharedRuns) -> Peers:
         scenario = self._plan.scenario
@@ -362,13 +403,3 @@ def _is_to_be_validated(scenario: Scenario, outcome: Outcome) -> bool:
     kill_file = scenario.kill_runs_file
     was_interrupted = outcome.signal is not None or (kill_file is not None and not kill_file.exists())
     return validates_after_search(scenario) and not was_interrupted
-
-
-def _what_to_log(scenario: Scenario) -> tuple[bool, bool]:
-    """Whether each call, and each result, is logged as it comes."""
-    options = scenario.options
-    both = options.flag("cli-log-all-calls")
-    return (
-        both or options.flag("cli-log-all-call-strings"),
-        both or options.flag("cli-log-all-results"),
-    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.errors import StateError
-from bbopt.executors import Executor
+from bbopt.executors import Evaluator, Executor
 from bbopt.executors.cluster_options import cluster_of
 from bbopt.exports import (
     VALIDATION_TABLES,
@@ -51,11 +51,15 @@ class ValidationJob:
 
 @dataclass(frozen=True, slots=True)
 class ValidationPlan:
-    """Everything that a validation needs; nothing was written or run yet."""
+    """Everything that a validation needs; nothing was written or run yet.
+
+    evaluator: what answers the runs in place of the target, if something does.
+    """
 
     scenario: Scenario
     objective: Objective
     command: TargetCommand
+    evaluator: Evaluator | None
     settings: ValidationSettings
     pairs: tuple[tuple[Instance, int], ...]
     jobs: tuple[ValidationJob, ...]
@@ -219,5 +223,5 @@ def validation_executor(
     if n_slots <= executor.n_slots or cluster_of(plan.scenario.options) is not None:
         yield executor
         return
-    with start_executor(plan.scenario, plan.objective, output_log, n_slots) as larger:
+    with start_executor(plan.scenario, plan.objective, output_log, plan.evaluator, n_slots) as larger:
         yield larger

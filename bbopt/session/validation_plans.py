@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bbopt.errors import InputError, InputErrors, Place
+from bbopt.executors.evaluator_options import evaluator_of
 from bbopt.exports import TrajectoryRow, ValidatedIncumbent, read_trajectory
 from bbopt.runs import Instance, InstanceSet
 from bbopt.scenario import COMMAND_LINE, Scenario
@@ -86,7 +87,7 @@ def plan_after_search(
     path = scenario.output_root / f"traj-run-{scenario.num_run}.txt"
     job = ValidationJob(path.stem, str(path), _incumbents(space, rows, rule, path))
     instances = scenario.test_instances or scenario.instances
-    return _plan(scenario, settings, _pairs(scenario, instances, settings), (job,))
+    return _plan(scenario, space, settings, _pairs(scenario, instances, settings), (job,))
 
 
 def _end_of_search(scenario: Scenario, rule: IncumbentRule, wallclock_s: float) -> float | None:
@@ -121,17 +122,19 @@ def plan_validation(scenario: Scenario, inputs: ValidationInputs, *, seed: int) 
         jobs: tuple[ValidationJob, ...] = (_job_by_hand(space, inputs, seed),)
     else:
         jobs = _trajectory_jobs(space, inputs.trajectories, settings.incumbents)
-    return _plan(scenario, settings, pairs, jobs)
+    return _plan(scenario, space, settings, pairs, jobs)
 
 
 def _plan(
     scenario: Scenario,
+    space: Space,
     settings: ValidationSettings,
     pairs: tuple[tuple[Instance, int], ...],
     jobs: tuple[ValidationJob, ...],
 ) -> ValidationPlan:
     objective, command = build_objective(scenario), target_command(scenario)
-    return ValidationPlan(scenario, objective, command, settings, pairs, jobs)
+    evaluator = evaluator_of(scenario.options, space)
+    return ValidationPlan(scenario, objective, command, evaluator, settings, pairs, jobs)
 
 
 def _pairs(
