@@ -285,3 +285,31 @@ def test_restoring_a_search_validates_it_again_and_keeps_the_earlier_files(make:
     kept = folder.output / "previous" / "validation-1" / "validationObjectiveMatrix-traj-run-1-walltime.csv"
     assert kept.read_bytes() == first
     assert f"moved to {kept.parent}" in done.stdout
+
+
+def test_the_users_commands_stand_around_the_validation(make: Make) -> None:
+    folder = make()
+    around = (
+        "--pre-scenario-command",
+        "echo before >> calls",
+        "--post-scenario-command",
+        "echo after >> calls",
+    )
+    assert folder.tune("--runcount-limit", "1", *around).returncode == 0
+    done = folder.bbopt("validate", "--scenario", "scenario.txt", "--configuration", "DEFAULT", *around)
+    assert done.returncode == 0, done.stderr
+    names = [call[0] for call in calls(folder)]
+    tested = ["a", "bb", "ccc", "dddd"]
+    assert names[0] == "before"
+    assert names[2:] == [*tested, "after", "before", *tested, "after"]
+
+
+def test_an_evaluator_answers_in_place_of_the_target(make: Make) -> None:
+    folder = make("QUALITY")
+    arguments = ("--tae", "CONSTANT", "--constant-run-quality", "2.5", "--validation-cores", "3")
+    assert folder.tune(*arguments).returncode == 0
+    assert table(folder, "Results")[1][2] == "2.5"
+    done = folder.bbopt("validate", "--scenario", "scenario.txt", "--configuration", "DEFAULT", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert table(folder, "Results", "cli-1-walltime")[1][2] == "2.5"
+    assert calls(folder) == []
