@@ -182,10 +182,15 @@ class Tuner:
             if not self._running:
                 reason = reason or self._limit_reached()
                 return reason or self._engine.exhausted or "the engine has nothing left to propose."
-            finished_runs = self._executor.wait(self._poll_interval_s())
-            self._look_at_clocks()
-            for finished in finished_runs:
+            for finished in self._collect(self._poll_interval_s()):
                 self._handle(finished)
+
+    def _collect(self, timeout_s: float | None) -> list[FinishedRun]:
+        """The runs that have finished; none of them is waited for again, whatever comes of handling one."""
+        finished_runs = self._executor.wait(timeout_s)
+        self._running.difference_update(finished.ticket for finished in finished_runs)
+        self._look_at_clocks()
+        return finished_runs
 
     def _fill_slots(self) -> None:
         while self._executor.n_free and self._limit_reached() is None:
@@ -244,7 +249,6 @@ class Tuner:
             self._totals.attempts[ticket] = attempt
 
     def _handle(self, finished: FinishedRun) -> None:
-        self._running.discard(finished.ticket)
         attempt = self._totals.attempts.pop(finished.ticket, 0)
         request, result = finished.request, finished.result
         for warning in finished.warnings:
@@ -356,13 +360,9 @@ class Tuner:
             return
         self._executor.cancel()
         while self._running:
-            finished_runs = self._executor.wait(None)
-            self._look_at_clocks()
-            for finished in finished_runs:
+            for finished in self._collect(None):
                 if keep:
                     self._handle(finished)
-                else:
-                    self._running.discard(finished.ticket)
 
 
 def _told(finished: FinishedRun) -> str:

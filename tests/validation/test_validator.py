@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from bbopt.errors import TargetAbortError
-from bbopt.executors import FinishedRun
 from bbopt.runs import (
     Instance,
     Origin,
@@ -19,7 +18,7 @@ from bbopt.runs import (
 )
 from bbopt.space import parse_pcs
 from bbopt.validation import Validator
-from tests.fakes import FakeExecutor
+from tests.fakes import FakeBurst, FakeExecutor
 
 SPACE = parse_pcs("x integer [0, 9] [0]\n")
 
@@ -47,16 +46,6 @@ class Notes:
 
     def validation_ended(self) -> None:
         self.told.append("ended")
-
-
-class Burst(FakeExecutor):
-    """All runs under way finish at the same moment."""
-
-    def wait(self, timeout_s: float | None) -> list[FinishedRun]:
-        finished = []
-        while found := super().wait(timeout_s):
-            finished += found
-        return finished
 
 
 def test_every_run_is_made_once() -> None:
@@ -107,7 +96,7 @@ def test_crashes_are_retried(retries: int, expected: RunStatus) -> None:
     assert [run.result.status for run in validator.runs.values()] == [expected]
 
 
-@pytest.mark.parametrize("kind", [FakeExecutor, Burst])
+@pytest.mark.parametrize("kind", [FakeExecutor, FakeBurst])
 def test_abort_ends_it_and_what_is_finished_stays(kind: type[FakeExecutor]) -> None:
     def answer(asked: RunRequest) -> RunResult:
         return result(RunStatus.ABORT if asked.configuration.values["x"] == "1" else RunStatus.SAT)
@@ -121,7 +110,7 @@ def test_abort_ends_it_and_what_is_finished_stays(kind: type[FakeExecutor]) -> N
     assert notes.told[-1] == "ended"
 
 
-@pytest.mark.parametrize("kind", [FakeExecutor, Burst])
+@pytest.mark.parametrize("kind", [FakeExecutor, FakeBurst])
 def test_stopped_it_ends_without_running_targets(kind: type[FakeExecutor]) -> None:
     executor, notes = kind(lambda _: result(), n_slots=2), Notes()
     validator = Validator(executor, QualityObjective(), observers=[notes])
