@@ -192,7 +192,7 @@ class _PlainConsole(_TextHandler):
 
 
 class _LiveConsole(logging.Handler):
-    """Prints warnings, errors and the closing block above the status line."""
+    """Prints warnings, errors and the closing block above the status line; of other blocks the short form."""
 
     def __init__(self, live: LiveStatus) -> None:
         super().__init__()
@@ -206,3 +206,5 @@ class _LiveConsole(logging.Handler):
             self._live.print_line(f"{record.levelname.lower()}: {record.getMessage()}", style="yellow")
         elif getattr(record, "closing", False):
             self._live.print_line(record.getMessage().lstrip("\n"))
+        elif hasattr(record, "calm"):
+            self._live.print_line(str(record.calm))

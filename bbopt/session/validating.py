@@ -12,7 +12,12 @@ from bbopt.exports import TrajectoryRow
 from bbopt.scenario import Scenario
 from bbopt.session.messages import config_name
 from bbopt.session.validation import Validation, validation_executor
-from bbopt.session.validation_messages import announce_validation, summary, tell_validation
+from bbopt.session.validation_messages import (
+    announce_validation,
+    short_summary,
+    summary,
+    tell_validation,
+)
 from bbopt.session.validation_plans import plan_after_search
 from bbopt.space import Space
 from bbopt.tuning import Progress
@@ -69,6 +74,7 @@ class SearchValidation:
                 self._validation.stop(self._stop_before_start)
             outcome = self._validation.run()
         tell_validation(outcome)
-        block = summary(outcome, config_name(progress), plan.objective.label, sample_call)
-        _LOG.info("\n%s", block, extra={"closing": True})
+        label = plan.objective.label
+        block = summary(outcome, config_name(progress), label, sample_call)
+        _LOG.info("\n%s", block, extra={"calm": short_summary(outcome, label)})
         return outcome.signal

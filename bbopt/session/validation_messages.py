@@ -12,7 +12,7 @@ from bbopt.session.shown_time import shown_time
 from bbopt.session.validation import ValidationOutcome, ValidationPlan
 from bbopt.validation import IncumbentChoice
 
-__all__ = ["announce_validation", "summary", "tell_validation"]
+__all__ = ["announce_validation", "short_summary", "summary", "tell_validation"]
 
 _LOG = logging.getLogger(__name__)
 _RULE = "-" * 172
@@ -88,6 +88,16 @@ def summary(outcome: ValidationOutcome, config_name: str, label: str, sample_cal
             _RULE,
         ]
     )
+
+
+def short_summary(outcome: ValidationOutcome, label: str) -> str:
+    """What the last incumbent is worth, in one line."""
+    report = outcome.reports[0]
+    runs = report.runs_of(report.incumbents[-1].configuration)
+    n_instances = len({run.request.instance for run in runs})
+    cost = report.cost(report.incumbents[-1].configuration)
+    done = "" if outcome.is_complete else f" ({outcome.n_finished} of {outcome.n_planned} runs have finished)"
+    return f"On the test instances: {label} {cost:.6g}, {len(runs)} run(s) on {n_instances} instance(s){done}"
 
 
 def _quality(report: ValidationReport, config_name: str) -> str:

@@ -18,7 +18,12 @@ from bbopt.runs import RunRequest, RunResult
 from bbopt.scenario import Scenario, load_scenario, read_command_line
 from bbopt.session import validation as validation_module
 from bbopt.session.validation import Validation, ValidationOutcome, ValidationPlan
-from bbopt.session.validation_messages import announce_validation, summary, tell_validation
+from bbopt.session.validation_messages import (
+    announce_validation,
+    short_summary,
+    summary,
+    tell_validation,
+)
 from bbopt.session.validation_plans import (
     ValidationInputs,
     plan_after_search,
@@ -292,6 +297,9 @@ class TestEnds:
         assert sum('"NaN"' in line for line in matrix) == 4
         with caplog.at_level(logging.INFO, "bbopt"):
             tell_validation(outcome)
+        assert short_summary(outcome, "PAR10") == (
+            "On the test instances: PAR10 1.5, 2 run(s) on 1 instance(s) (2 of 6 runs have finished)"
+        )
         assert caplog.messages[-1] == "Validation was interrupted by SIGTERM: 2 of 6 runs have finished."
         assert "based on 2 run(s) on 1 test instance(s)." in summary(outcome, "config 5", "x", "call")
 
