@@ -9,9 +9,11 @@ from bbopt.exports.state_folder import (
     state_folder_path,
     write_state,
 )
+from bbopt.exports.state_reader import SavedState, count_saved_runs, read_state, saved_iterations
 from bbopt.exports.trajectory import TrajectoryRow, TrajectoryWriter, first_row, read_trajectory
 
 __all__ = [
+    "SavedState",
     "SetAside",
     "StateInputs",
     "StateRun",
@@ -19,8 +21,11 @@ __all__ = [
     "StateWriter",
     "TrajectoryRow",
     "TrajectoryWriter",
+    "count_saved_runs",
     "first_row",
+    "read_state",
     "read_trajectory",
+    "saved_iterations",
     "set_aside_earlier_run",
     "state_folder_path",
     "write_state",

@@ -17,9 +17,10 @@ from bbopt.errors import BboptError, InputError, InternalError, Place
 from bbopt.executors import Executor
 from bbopt.executors.cluster_options import cluster_of
 from bbopt.exports import set_aside_earlier_run, state_folder_path
-from bbopt.runs import Elapsed, Objective
+from bbopt.runs import Elapsed, History, Objective, Run
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
+from bbopt.session.earlier_instances import refuse_other_instances, with_known_instances
 from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
 from bbopt.session.log_files import error_log_path, log_files, log_path
 from bbopt.session.messages import Messages
@@ -107,6 +108,8 @@ class Plan:
         """Whether the restored run's own files are written on."""
         if self.restored is None:
             return False
+        if self.restored.is_cut:
+            return False
         own = self.journal_path
         is_own = own.exists() and own.samefile(self.restored.path)
         return is_own and self.restored.journal.identity in {None, self.identity}
@@ -117,11 +120,7 @@ def plan_session(scenario: Scenario) -> Plan:
     space = load_space(scenario)
     space.sample(1, stream(scenario.seed, "is anything legal"))  # better to know now than after a run
     given = start_configurations(scenario, space)
-    resumption = scenario.resumption
-    restored = read_earlier_runs(resumption.restore_dir, space) if resumption.restore_dir else None
-    warmstart = read_earlier_runs(resumption.warmstart_dir, space) if resumption.warmstart_dir else None
-    if restored is not None:
-        restored.refuse_other_nature(scenario.deterministic)
+    restored, warmstart = _restored(scenario, space), _warmstart(scenario, space)
     if warmstart is not None:
         given += _best_of(warmstart, build_objective(scenario))
     _refuse_unusable_folder(scenario.output_root)
@@ -137,12 +136,37 @@ def plan_session(scenario: Scenario) -> Plan:
     )
 
 
+def _restored(scenario: Scenario, space: Space) -> EarlierRuns | None:
+    """The run to go on from."""
+    resumption, instances = scenario.resumption, scenario.instances.instances
+    if resumption.restore_dir is None:
+        return None
+    earlier = read_earlier_runs(resumption.restore_dir, space, instances, resumption.restore_iteration)
+    earlier.refuse_other_nature(scenario)
+    return refuse_other_instances(earlier, scenario)
+
+
+def _warmstart(scenario: Scenario, space: Space) -> EarlierRuns | None:
+    """The runs to learn from."""
+    resumption, instances = scenario.resumption, scenario.instances.instances
+    if resumption.warmstart_dir is None:
+        return None
+    earlier = read_earlier_runs(resumption.warmstart_dir, space, instances, resumption.warmstart_iteration)
+    return with_known_instances(earlier, scenario)
+
+
 def _best_of(earlier: EarlierRuns, objective: Objective) -> list[Configuration]:
-    """The best configuration of the runs that only teach the model: worth a run of its own."""
-    runs = [run for run in earlier.runs if not objective.is_failure(run[1])]
-    if not runs:
+    """The best configuration of the runs that only teach the model: worth runs of its own.
+
+    That is, of those that were run on most pairs, as an incumbent is.
+    """
+    history = History()
+    for request, result, _ in earlier.runs:
+        if not objective.is_failure(result):
+            history.add(Run.valued(request, result, objective))
+    if not len(history):
         return []
-    return [min(runs, key=lambda run: objective.cost(run[0], run[1]))[0].configuration]
+    return [min(history.configurations, key=lambda one: (-history.n_pairs(one), history.cost(one)))]
 
 
 def _refuse_unusable_folder(folder: Path) -> None:
