@@ -49,8 +49,6 @@ AWAITING_THE_RACE = {
     "ac-add-slack",
     "ac-mult-slack",
     "always-run-initial-config",
-    "check-sat-consistency",
-    "check-sat-consistency-exception",
     "deterministic-instance-ordering",
     "imputation-iterations",
     "mask-censored-data-as-kappa-max",

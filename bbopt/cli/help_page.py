@@ -16,6 +16,7 @@ _USAGE = (
     "bbopt --scenario FILE [options]",
     "bbopt check --scenario FILE",
     "bbopt call --scenario FILE [--config C]",
+    "bbopt merge --scenario FILE --directories DIR [DIR ...] --output DIR",
 )
 _NOTES = (
     "Options may stand on the command line (--name value), in a scenario file or in an option file "

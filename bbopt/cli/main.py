@@ -49,6 +49,10 @@ def _command(argv: Sequence[str]) -> tuple[Callable[[Sequence[str]], int], Seque
         from bbopt.cli.call import call
 
         return call, argv[1:]
+    if word == "merge":
+        from bbopt.cli.merge import merge
+
+        return merge, argv[1:]
     if word == "status":
         from bbopt.cli.folder import status
 

@@ -64,15 +64,20 @@ def count_saved_runs(folder: Path) -> int:
 
 
 def read_state(
-    folder: Path, space: Space, instances: Sequence[Instance], iteration: int | None = None
+    folder: Path,
+    space: Space,
+    instances: Sequence[Instance],
+    iteration: int | None = None,
+    *,
+    must_reach: bool = True,
 ) -> SavedState:
-    """The runs up to and including those of `iteration`, by default all.
+    """The runs up to and including those of `iteration`, by default all; the state `must_reach` it.
 
     They are on the instances of the folder's own list (without features), or of `instances` where it keeps
     none.  Raises StateError, with the line, for what is missing, torn or contradicts itself, and when a
     configuration is none of `space`.
     """
-    path, saved = _table(folder, iteration)
+    path, saved = _table(folder, iteration, must_reach)
     known = _own_instances(folder) or tuple(instances)
     configurations = read_configurations(folder, saved, space)
     table = _Table(path, configurations, known)
@@ -84,7 +89,7 @@ def read_state(
     return SavedState(path, known, tuple(runs), is_whole=True)
 
 
-def _table(folder: Path, iteration: int | None) -> tuple[Path, int]:
+def _table(folder: Path, iteration: int | None, must_reach: bool) -> tuple[Path, int]:
     """The table to read for `iteration`, and its own: the first that reaches it."""
     iterations = saved_iterations(folder)
     if not iterations:
@@ -94,13 +99,13 @@ def _table(folder: Path, iteration: int | None) -> tuple[Path, int]:
             expected=f"files named {_RUNS}-itN.csv and paramstrings-itN.txt",
         )
     reaching = [saved for saved in iterations if iteration is None or saved >= iteration]
-    if not reaching:
+    if not reaching and must_reach:
         raise StateError(
             f"the state does not reach iteration {iteration}",
             place=Place(folder),
             expected=f"an iteration up to {iterations[-1]}",
         )
-    saved = reaching[-1] if iteration is None else reaching[0]
+    saved = iterations[-1] if iteration is None or not reaching else reaching[0]
     return table_path(folder, _RUNS, saved), saved
 
 

@@ -62,6 +62,22 @@ class EarlierRuns:
                 return run.elapsed
         return Elapsed(wallclock_s=sum(run.result.wallclock_s for run in self.journal.runs))
 
+    def up_to(self, iteration: int, *, must_reach: bool) -> EarlierRuns:
+        """The runs until the end of `iteration`, as bbopt counts; StateError when they `must_reach` it."""
+        runs = self.journal.runs
+        seen: set[Configuration] = set()
+        for n_before, run in enumerate(runs):
+            seen.add(run.request.configuration)
+            if iteration_of(len(seen)) > iteration:
+                return replace(self.with_runs(runs[:n_before]), is_cut=True)
+        if must_reach and iteration_of(len(seen)) < iteration:
+            raise StateError(
+                f"the state does not reach iteration {iteration}",
+                place=Place(self.path),
+                expected=f"an iteration up to {iteration_of(len(seen))}",
+            )
+        return self
+
     def with_runs(self, runs: tuple[RecordedRun, ...]) -> EarlierRuns:
         """The same with other runs, such as those of the journal when it was read again."""
         return replace(self, journal=replace(self.journal, runs=runs))
@@ -90,12 +106,16 @@ class EarlierRuns:
 
     def warn_of_losses(self) -> None:
         """Warn of what in the file can't be read or used."""
-        for note in self.notes:
-            _LOG.warning("%s: %s", self.path, note)
-        for stretch in self.journal.problems[:_SHOWN_STRETCHES]:
-            _LOG.warning("%s: skipped %s", self.path, stretch)
+        for loss in self.losses:
+            _LOG.warning("%s: %s", self.path, loss)
+
+    @property
+    def losses(self) -> list[str]:
+        """What in the file can't be read or used, in words."""
+        skipped = [f"skipped {stretch}" for stretch in self.journal.problems[:_SHOWN_STRETCHES]]
         if self.journal.skipped > _SHOWN_STRETCHES:
-            _LOG.warning("%s: skipped %d records in all", self.path, self.journal.skipped)
+            skipped.append(f"skipped {self.journal.skipped} records in all")
+        return [*self.notes, *skipped]
 
     def warn_of_differences(self, identity: JournalIdentity) -> None:
         """Warn when the runs were made by another program, or with another cutoff."""
@@ -106,9 +126,14 @@ class EarlierRuns:
 
 
 def read_earlier_runs(
-    folder: Path, space: Space, instances: Sequence[Instance], iteration: int | None = None
+    folder: Path,
+    space: Space,
+    instances: Sequence[Instance],
+    iteration: int | None = None,
+    *,
+    must_reach: bool = True,
 ) -> EarlierRuns:
-    """The runs of the state folder `folder`, up to and including those of `iteration`.
+    """The runs of the state folder `folder`, up to and including those of `iteration`, which it `must_reach`.
 
     They come from its journal `live-rundata-N.json`, beside or in it, or from its tables, where numbers stand
     for `instances` if the folder keeps no list of them.  Raises InputError when the journal's runs are not of
@@ -116,9 +141,12 @@ def read_earlier_runs(
     """
     found = _recorded(folder, space)
     if found is None:
-        return _of_tables(_state(folder, space, instances, iteration), None)
+        _refuse_empty(folder)
+    if found is None or (iteration is not None and _is_smac2s(found)):
+        state = read_state(folder, space, instances, iteration, must_reach=must_reach)
+        return _of_tables(state, found.journal if found else None)
     if iteration is not None:
-        return _up_to(found, folder, space, instances, iteration)
+        return found.up_to(iteration, must_reach=must_reach)
     if _n_records(found.journal) >= count_saved_runs(folder):
         return found
     try:
@@ -147,8 +175,8 @@ def _recorded(folder: Path, space: Space) -> EarlierRuns | None:
     return read_earlier_journal(path, space) if path.is_file() else None
 
 
-def _state(folder: Path, space: Space, instances: Sequence[Instance], iteration: int | None) -> SavedState:
-    """The tables, where they are all there is."""
+def _refuse_empty(folder: Path) -> None:
+    """Without a journal the tables are all there is."""
     if not saved_iterations(folder):
         raise StateError(
             "the run data of this state folder is missing",
@@ -156,28 +184,11 @@ def _state(folder: Path, space: Space, instances: Sequence[Instance], iteration:
             expected="runs_and_results-itM.csv and paramstrings-itM.txt, or live-rundata-N.json beside it",
             remedy="name a state folder with all its files",
         )
-    return read_state(folder, space, instances, iteration)
 
 
-def _up_to(
-    found: EarlierRuns, folder: Path, space: Space, instances: Sequence[Instance], iteration: int
-) -> EarlierRuns:
-    """Of bbopt's own runs the journal tells the iteration, of SMAC v2's the tables do."""
-    runs = found.journal.runs
-    if all(run.request.origin.kind == UNKNOWN_ORIGIN for run in runs):
-        return _of_tables(_state(folder, space, instances, iteration), found.journal)
-    seen: set[Configuration] = set()
-    for n_before, run in enumerate(runs):
-        seen.add(run.request.configuration)
-        if iteration_of(len(seen)) > iteration:
-            return replace(found.with_runs(runs[:n_before]), is_cut=True)
-    if iteration_of(len(seen)) < iteration:
-        raise StateError(
-            f"the state does not reach iteration {iteration}",
-            place=Place(found.path),
-            expected=f"an iteration up to {iteration_of(len(seen))}",
-        )
-    return found
+def _is_smac2s(found: EarlierRuns) -> bool:
+    """Whether SMAC v2 made all the runs: then the tables alone tell the iterations that it counted."""
+    return all(run.request.origin.kind == UNKNOWN_ORIGIN for run in found.journal.runs)
 
 
 def _n_records(journal: Journal) -> int:

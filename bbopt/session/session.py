@@ -27,9 +27,11 @@ from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles
 from bbopt.session.sharing import SharedRuns, common_seed
 from bbopt.session.wiring import (
+    build_answers,
     build_engine,
     build_objective,
     crash_policy,
+    journal_identity,
     libraries_loading,
     load_space,
     start_configurations,
@@ -39,7 +41,7 @@ from bbopt.session.wiring import (
 from bbopt.space import Configuration, Space
 from bbopt.storage import JournalIdentity, JournalWriter, journal_path
 from bbopt.target import TargetCommand
-from bbopt.tuning import Observer, Outcome, Peers, Rules, Tuner
+from bbopt.tuning import Answers, Observer, Outcome, Peers, Rules, Tuner
 
 __all__ = ["Plan", "Session", "plan_session"]
 
@@ -64,16 +66,7 @@ class Plan:
     @property
     def identity(self) -> JournalIdentity:
         """What the journal is about."""
-        scenario = self.scenario
-        return JournalIdentity(
-            algo_exec=scenario.algo_text,
-            exec_dir=scenario.exec_dir_text,
-            pcs_path=str(scenario.pcs_path),
-            pcs_text=self.space.text,
-            cutoff_s=scenario.cutoff_s,
-            deterministic=scenario.deterministic,
-            instances=scenario.instances.instances,
-        )
+        return journal_identity(self.scenario, self.space)
 
     @property
     def shares(self) -> bool:
@@ -110,8 +103,8 @@ class Plan:
             return False
         if self.restored.is_cut:
             return False
-        own = self.journal_path
-        is_own = own.exists() and own.samefile(self.restored.path)
+        own, read = self.journal_path, self.restored.path
+        is_own = own.exists() and read.exists() and own.samefile(read)
         return is_own and self.restored.journal.identity in {None, self.identity}
 
 
@@ -264,7 +257,8 @@ class Session:
     def _search(self, executor: Executor, journal: JournalWriter) -> Outcome:
         plan, scenario = self._plan, self._plan.scenario
         shared = self._share()
-        peers = None if shared is None else self._peers(shared)
+        answers = build_answers(scenario, plan.command)
+        peers = None if shared is None else self._peers(shared, answers)
         engine = build_engine(scenario, plan.problem(peers, shared))
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
@@ -278,6 +272,7 @@ class Session:
             Rules(scenario.limits, crash_policy(scenario), scenario.kill_runs_file, frequency_s),
             observers=(files, *self._observers, messages),
             peers=peers,
+            answers=answers,
         )
         if self._stop_before_start is not None:
             self._tuner.stop(*self._stop_before_start)
@@ -293,13 +288,14 @@ class Session:
             shared.tell_end(journal.path, outcome.progress.n_runs, len(outcome.history))
         return outcome
 
-    def _peers(self, shared: SharedRuns) -> Peers:
+    def _peers(self, shared: SharedRuns, answers: Answers | None) -> Peers:
         scenario = self._plan.scenario
         return Peers(
             shared,
             self._plan.objective,
             deterministic=scenario.deterministic,
             reuses=scenario.options.flag("shared-model-mode-tae"),
+            answers=answers,
         )
 
     def _share(self) -> SharedRuns | None:
