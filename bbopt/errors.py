@@ -14,6 +14,7 @@ from pathlib import Path
 
 __all__ = [
     "BboptError",
+    "CommandError",
     "DivergenceError",
     "InputError",
     "InputErrors",
@@ -121,6 +122,12 @@ class InternalError(BboptError):
 
 class TargetAbortError(BboptError):
     """The target algorithm's answers forbid going on (ABORT, or a crash that must stop the run)."""
+
+    exit_code = 255
+
+
+class CommandError(BboptError):
+    """A command before or after the search failed where that is to be an error."""
 
     exit_code = 255
 

@@ -11,7 +11,7 @@ from bbopt.java_numbers import LARGEST_INT, format_double
 from bbopt.scenario import COMMAND_LINE, Scenario, read_command_line
 
 if TYPE_CHECKING:
-    from bbopt.executors import FinishedRun
+    from bbopt.executors import Executor, FinishedRun
     from bbopt.runs import RunRequest
     from bbopt.space import Configuration
 
@@ -32,13 +32,11 @@ def call(argv: Sequence[str]) -> int:
     rest, config, changes = _own_arguments(argv)
     scenario = load(read_command_line(rest))
     from bbopt.runs import RunStatus
-    from bbopt.session.wiring import target_command
 
     request = _request(scenario, _configuration(scenario, config, changes))
-    print(f"Command:\n{target_command(scenario).shell_line(request)}\n", flush=True)
     finished = _execute(scenario, request)
     _show(finished)
-    return 1 if finished.result.status in {RunStatus.CRASHED, RunStatus.ABORT} else 0
+    return 0 if finished.result.status in {RunStatus.SAT, RunStatus.UNSAT, RunStatus.TIMEOUT} else 1
 
 
 def _own_arguments(argv: Sequence[str]) -> tuple[list[str], str, dict[str, str]]:
@@ -93,11 +91,26 @@ def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:
 
 
 def _execute(scenario: Scenario, request: RunRequest) -> FinishedRun:
-    from bbopt.session.wiring import build_objective, start_executor
+    from bbopt.executors.evaluator_options import evaluator_of
+    from bbopt.session.wiring import build_objective, start_executor, target_command
 
-    with start_executor(scenario, build_objective(scenario)) as executor:
+    evaluator = evaluator_of(scenario.options, request.configuration.space)
+    if evaluator is None:
+        print(f"Command:\n{target_command(scenario).shell_line(request)}\n", flush=True)
+    else:
+        print(f"No command: {scenario.evaluator} answers ({evaluator.description})\n", flush=True)
+    with start_executor(scenario, build_objective(scenario), evaluator=evaluator) as executor:
         executor.submit(request)
-        return executor.wait(None)[0]
+        return _outcome(executor, None if evaluator is None else 0.0)
+
+
+def _outcome(executor: Executor, timeout_s: float | None) -> FinishedRun:
+    """The run under way, killed when it takes longer than `timeout_s`."""
+    finished = executor.wait(timeout_s)
+    if not finished:
+        executor.cancel()
+        finished = executor.wait(None)
+    return finished[0]
 
 
 def _show(finished: FinishedRun) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from bbopt.cli.tune import current_folder
 from bbopt.errors import InputError, InputErrors
 from bbopt.scenario import Assignments, Scenario, find_pcs_file, load_scenario, read_command_line
-from bbopt.space import Space, read_pcs
+from bbopt.space import read_pcs
+
+if TYPE_CHECKING:
+    from bbopt.session import Plan
 
 __all__ = ["check"]
 
@@ -34,10 +37,10 @@ def check(argv: Sequence[str]) -> int:
     if scenario is None:
         _check_parameters(assignments, problems)
         raise InputErrors(problems)
-    space = _attempt(lambda: _plan(scenario), problems)
-    if space is None:
+    plan = _attempt(lambda: _plan(scenario), problems)
+    if plan is None:
         raise InputErrors(problems)
-    _report(scenario, space)
+    _report(plan)
     return 0
 
 
@@ -58,10 +61,10 @@ def _check_parameters(assignments: Assignments, problems: list[InputError]) -> N
         _attempt(lambda: read_pcs(path), problems)
 
 
-def _plan(scenario: Scenario) -> Space:
+def _plan(scenario: Scenario) -> Plan:
     from bbopt.session import plan_session
 
-    return plan_session(scenario).space
+    return plan_session(scenario)
 
 
 def _instances(scenario: Scenario) -> str:
@@ -91,14 +94,23 @@ def _objective(scenario: Scenario) -> str:
     return f"RUNTIME, {nature} target, {measure}"
 
 
-def _report(scenario: Scenario, space: Space) -> None:
+def _report(plan: Plan) -> None:
+    scenario, space = plan.scenario, plan.space
     for warning in scenario.warnings:
         print(f"warning: {warning}")
     for clause in space.configspace_unsupported if scenario.options.choice("engine") == "smac3" else ():
         print(f"warning: SMAC3 does not see this forbidden clause: {clause}")
     size = "infinitely many" if math.isinf(space.size) else f"at most {space.size:.6g}"
     print(f"{scenario.path or 'command line'}: no problems found")
-    print(f"  target      {scenario.algo_text}   (program {scenario.program}, run in {scenario.exec_dir})")
+    if plan.evaluator is None:
+        print(
+            f"  target      {scenario.algo_text}   (program {scenario.program}, run in {scenario.exec_dir})"
+        )
+    else:
+        print(f"  target      not started: {scenario.evaluator} answers ({plan.evaluator.description})")
+    for when, command in (("before", scenario.commands.before), ("after", scenario.commands.after)):
+        if command is not None:
+            print(f"  {when:<12}{command}   (run in {scenario.commands.directory})")
     print(f"  parameters  {space.n_params} in {scenario.pcs_path}, {size} configurations")
     print(f"  default     {space.default.call_text()}")
     print(f"  instances   {_instances(scenario)}")

@@ -17,6 +17,7 @@ _USAGE = (
     "bbopt check --scenario FILE",
     "bbopt call --scenario FILE [--config C]",
     "bbopt merge --scenario FILE --directories DIR [DIR ...] --output DIR",
+    "bbopt run-limited [limits] -- COMMAND",
 )
 _NOTES = (
     "Options may stand on the command line (--name value), in a scenario file or in an option file "

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 __all__ = ["main", "run"]
 
 _VERSION_FLAGS = {"--version", "-v"}
+_RUNS_FOREIGN_COMMAND = "run-limited"
 
 
 def main() -> None:
@@ -24,17 +25,18 @@ def main() -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Do what `argv` says; the exit code."""
-    if _VERSION_FLAGS.intersection(argv):
+    is_foreign = list(argv[:1]) == [_RUNS_FOREIGN_COMMAND]  # whose arguments are its own
+    if not is_foreign and _VERSION_FLAGS.intersection(argv):
         from bbopt import __version__
 
         print(f"bbopt {__version__}")
         return 0
-    from bbopt.cli.failures import report_failure
-
     command, rest = _command(argv)
     try:
         return command(rest)
     except (Exception, KeyboardInterrupt) as error:
+        from bbopt.cli.failures import report_failure
+
         return report_failure(error, argv)
 
 
@@ -57,6 +59,10 @@ def _command(argv: Sequence[str]) -> tuple[Callable[[Sequence[str]], int], Seque
         from bbopt.cli.folder import status
 
         return status, argv[1:]
+    if word == _RUNS_FOREIGN_COMMAND:
+        from bbopt.cli.run_limited import run_limited
+
+        return run_limited, argv[1:]
     from bbopt.cli.tune import tune
 
     return tune, argv or ["--help"]

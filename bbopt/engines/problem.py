@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,9 @@ class Problem:
     limits them.  All random choices come from `seed`; those that all searches on this problem should make
     alike (the seeds that configurations are compared on, the space-filling design) from `common_seed`,
     None where no others search.  What is in `reserved` is run by others: it is proposed only when it is
-    suggested.  `elsewhere` says what they are running at this moment, as far as that is known.
+    suggested.  `elsewhere` says what they are running at this moment, as far as that is known.  The last run
+    of a given configuration but the first one begins before such runs have taken `seconds_for_given`.
+    `share_left` is the share of the budget that is left, whatever limits it; 1 where nothing does.
     """
 
     space: Space
@@ -31,6 +34,8 @@ class Problem:
     reserved: Container[Configuration] = ()
     elsewhere: Callable[[], Sequence[Configuration]] = tuple
     instances: InstanceSet = BLACK_BOX
+    seconds_for_given: float = math.inf
+    share_left: Callable[[], float] = lambda: 1.0
 
     @property
     def pair_seed(self) -> int:

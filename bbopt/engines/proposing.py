@@ -110,6 +110,11 @@ class InitialDesign:
         self._n_points = n_points if space.n_params else 0
         self._seed = seed
 
+    @functools.cached_property
+    def challengers(self) -> frozenset[Configuration]:
+        """The given configurations without the first one, which is the initial incumbent."""
+        return frozenset(self._given[1:])
+
     @property
     def length(self) -> int:
         """At most so many proposals."""
@@ -138,14 +143,21 @@ class InitialDesign:
 
 
 class StagedProposer:
-    """The initial design first, then what another proposer says."""
+    """The initial design first, then what another proposer says.
 
-    def __init__(self, initial: InitialDesign, search: Proposer) -> None:
+    No further initial challenger is proposed once runs of such ones have taken `seconds_for_given`
+    (`initial-challengers-intensification-time`).
+    """
+
+    def __init__(self, initial: InitialDesign, search: Proposer, seconds_for_given: float = math.inf) -> None:
         self._initial = initial
         self._search = search
+        self._seconds_left = seconds_for_given
 
     def observe(self, run: Run) -> None:
         """See Proposer."""
+        if run.request.configuration in self._initial.challengers:
+            self._seconds_left -= run.result.runtime_s
         self._search.observe(run)
 
     def propose(
@@ -155,7 +167,9 @@ class StagedProposer:
         # Where others share the design, the points before this one may be theirs, and some behind it.
         for place in range(index, self._initial.length):
             proposal = self._initial[place]
-            if proposal is not None and proposal.configuration not in taken:
+            if proposal is None or proposal.configuration in taken:
+                continue
+            if proposal.configuration not in self._initial.challengers or self._seconds_left > 0:
                 return proposal
         return self._search.propose(index, taken, pending)
 

@@ -12,7 +12,7 @@ __all__ = ["portfolio_search", "random_search"]
 def random_search(problem: Problem, racing: RacingSettings) -> RacingEngine:
     """An engine that tries what is given, then uniformly random configurations, racing each (ROAR)."""
     initial = InitialDesign(problem.space, problem.given, n_points=0, seed=problem.seed)
-    proposer = StagedProposer(initial, RandomProposer(problem.space, problem.seed))
+    proposer = StagedProposer(initial, RandomProposer(problem.space, problem.seed), problem.seconds_for_given)
     return RacingEngine(proposer, problem, racing)
 
 

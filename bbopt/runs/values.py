@@ -118,10 +118,10 @@ class RunRequest:
 class RunResult:
     """What came out of a run.
 
-    `runtime_s`, `runlength`, `quality` and `additional` are the target's own report.  What the operating
-    system says: `wallclock_s`, `cpu_s` (the whole process tree) and `memory_bytes` (largest process);
-    None where unknown.  `started_at` is in seconds since the epoch.  `reason` says in words why a run
-    counts as CRASHED or was ended from outside; empty otherwise.
+    `runtime_s`, `runlength`, `quality` and `additional` are the target's own report (with `runtime-from`, the
+    first of them is measured).  What the operating system says of the whole process tree: `wallclock_s`,
+    `cpu_s` and `memory_bytes` (the most at a time); None where unknown.  `started_at` is in seconds since the
+    epoch.  `reason` says in words why a run counts as CRASHED or was ended from outside; empty otherwise.
     """
 
     status: RunStatus

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bbopt.errors import InputError, InputErrors, Place
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.scenario.assignments import Assignments
+from bbopt.scenario.built_in_evaluators import built_in_evaluator
+from bbopt.scenario.call_settings import CallSettings, evaluator_call, read_call_settings
 from bbopt.scenario.command_line import COMMAND_LINE
 from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder, home_folder
 from bbopt.scenario.objectives import read_objective
 from bbopt.scenario.resolving import OptionValues, settle
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
-from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Scenario
+from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
-from bbopt.scenario.target_program import ExecFolder, TargetProgram, find_program, split_command
+from bbopt.scenario.target_program import ExecFolder, find_program
 
 if TYPE_CHECKING:
     from bbopt.scenario.instance_sets import InstanceInputs
@@ -48,7 +50,7 @@ def load_scenario(
     written.  Raises InputErrors with all problems found.
     """
     sources = gather(command_line, Folders(cwd.absolute(), home or home_folder()))
-    if sources.scenario_path is None and not any(source.has("algo-exec") for source in sources.assignments):
+    if sources.scenario_path is None and not _names_what_runs(sources):
         raise InputErrors((*_problems(sources), _no_scenario()))
     values, problems = settle(sources.assignments)
     path_of_programs = os.environ.get("PATH", os.defpath) if search_path is None else search_path
@@ -62,6 +64,11 @@ def replacements_for_rungroup(scenario: Scenario) -> dict[str, str]:
 
 def _problems(sources: Sources) -> list[InputError]:
     return [problem for source in sources.assignments for problem in source.problems]
+
+
+def _names_what_runs(sources: Sources) -> bool:
+    names = ("algo-exec", "algo-template", "tae")
+    return any(source.has(name) for source in sources.assignments for name in names)
 
 
 def _no_scenario() -> InputError:
@@ -86,6 +93,14 @@ def find_pcs_file(command_line: Assignments, *, cwd: Path, home: Path | None = N
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The target's program, None if it is never started, and the folder to run it in."""
+
+    program: Path | None
+    folder: ExecFolder
+
+
 class _Loading:
     """Builds one Scenario, gathering problems on the way."""
 
@@ -101,26 +116,28 @@ class _Loading:
     def scenario(self, draw: Callable[[], int]) -> Scenario:
         values = self._values
         self._folders = replace(self._folders, experiment=self._folder("experiment-dir"))
-        words = self._required("algo-exec", lambda text: split_command(text, values.place("algo-exec")))
-        target = self._attempt(lambda: self._target(words)) if words else None
+        call = self._call()
+        target = self._attempt(lambda: self._target(call)) if call else None
         pcs = self._required("pcs-file", self._pcs_file)
         subspace = self._optional_file("search-subspace-file")
         kill_runs_file = self._optional_file("kill-runs-on-file-delete")
         instances = self._attempt(lambda: self._instances(target))
         objective = self._attempt(lambda: read_objective(values))
         limits, resumption = self._limits(), self._resumption()
+        commands = self._commands()
         num_run = self._num_run(draw, resumption)
         rungroup = self._attempt(lambda: self._rungroup(num_run))
         output_dir = self._attempt(lambda: self._expanded("output-dir"))
         if (
             self._problems
-            or words is None
+            or call is None
             or target is None
             or pcs is None
             or instances is None
             or objective is None
             or rungroup is None
             or output_dir is None
+            or commands is None
         ):
             raise InputErrors(self._problems)
         return Scenario(
@@ -128,9 +145,10 @@ class _Loading:
             name=self._sources.name,
             rungroup=rungroup,
             text=self._text(),
-            algo=words,
-            algo_text=values.text("algo-exec"),
-            program=target.path,
+            algo=call.words,
+            algo_text=call.text,
+            call=call,
+            program=target.program,
             exec_dir=target.folder.path,
             exec_dir_text=target.folder.text,
             pcs_path=pcs,
@@ -146,6 +164,7 @@ class _Loading:
             cutoff_s=values.number("algo-cutoff-time"),
             limits=limits,
             kill_runs_file=kill_runs_file,
+            commands=commands,
             resumption=resumption,
             output_dir=self._folders.current / output_dir,
             num_run=num_run,
@@ -162,6 +181,17 @@ class _Loading:
         except InputError as error:
             self._problems.append(error)
         return None
+
+    def _call(self) -> CallSettings | None:
+        """How the target is called; `algo-template` replaces `algo-exec`, and an evaluator needs neither."""
+        values = self._values
+        if values.optional_text("algo-template") is not None:
+            return self._attempt(lambda: read_call_settings(values))
+        if values.optional_text("algo-exec") is None:
+            evaluator = self._attempt(lambda: built_in_evaluator(values))
+            if evaluator is not None:
+                return evaluator_call(evaluator, values.place("tae"))
+        return self._required("algo-exec", lambda _: read_call_settings(values))
 
     def _required(self, name: str, make: Callable[[str], T]) -> T | None:
         """What `make` makes of the text of the option `name`, which must be given."""
@@ -205,19 +235,38 @@ class _Loading:
     def _expanded(self, name: str) -> Path:
         return expand_home(self._values.text(name), self._folders.home, self._values.place(name))
 
-    def _target(self, words: tuple[str, ...]) -> TargetProgram:
-        """The program of the target, its folder relative to the current one or to the scenario file's."""
+    def _target(self, call: CallSettings) -> _Target:
+        """What `call` names; the program need not be there where a built-in evaluator answers instead."""
+        folders = self._exec_folders()
+        if built_in_evaluator(self._values) is not None:
+            return _Target(None, folders[0])
+        found = find_program(call.words, folders, self._search_path, call.place)
+        return _Target(found.path, found.folder)
+
+    def _exec_folders(self) -> list[ExecFolder]:
+        """Where the target may run: relative to the current folder, or else to the scenario file's."""
         text = self._values.text("algo-exec-dir")
         path = self._expanded("algo-exec-dir")
         bases = dict.fromkeys((self._folders.current, self._folders.scenario or self._folders.current))
         if path.is_absolute():
-            folders = [ExecFolder(path, str(path))]
-        else:
-            tidy = "/".join(filter(None, text.split("/")))  # SMAC v2 writes no slash at the end
-            folders = [ExecFolder(base / path, f"{base}/{tidy}") for base in bases]
-        return find_program(words, folders, self._search_path, self._values.place("algo-exec"))
+            return [ExecFolder(path, str(path))]
+        tidy = "/".join(filter(None, text.split("/")))  # SMAC v2 writes no slash at the end
+        return [ExecFolder(base / path, f"{base}/{tidy}") for base in bases]
 
-    def _instances(self, target: TargetProgram | None) -> InstanceInputs:
+    def _commands(self) -> ScenarioCommands | None:
+        values = self._values
+        directory = self._folder("prepost-exec-dir")
+        if directory is None:
+            return None
+        return ScenarioCommands(
+            before=values.optional_text("pre-scenario-command"),
+            after=values.optional_text("post-scenario-command"),
+            directory=directory,
+            failure_is_error=values.optional_flag("exception-on-prepost-command") or False,
+            logs_output=values.optional_flag("prepost-log-output") is not False,  # SMAC v2's default
+        )
+
+    def _instances(self, target: _Target | None) -> InstanceInputs:
         from bbopt.scenario.instance_sets import load_instances  # with arrays, which --help does without
 
         exec_dir = target.folder.path if target else self._folders.current

@@ -29,11 +29,16 @@ class OptionValues:
 
     _values: Mapping[str, Value]
     _given: Mapping[str, Assignment]
+    _repeated: Mapping[str, tuple[Assignment, ...]]
     warnings: tuple[str, ...] = ()
 
     def flag(self, name: str) -> bool:
         """The value of a yes-or-no option."""
         return self._of_type(name, bool)
+
+    def optional_flag(self, name: str) -> bool | None:
+        """As `flag`, None when the option is not set."""
+        return None if self._values[name] is None else self.flag(name)
 
     def integer(self, name: str) -> int:
         """The value of an option that counts."""
@@ -59,6 +64,10 @@ class OptionValues:
     def texts(self, name: str) -> tuple[str, ...]:
         """All values of an option that may be given several times."""
         return self._of_type(name, tuple)
+
+    def placed_texts(self, name: str) -> tuple[tuple[str, Place], ...]:
+        """As `texts`, each with the place where it was given."""
+        return tuple((entry.text, entry.place) for entry in self._repeated.get(name, ()))
 
     def choice(self, name: str) -> str:
         """The value of an option with a fixed list of choices, spelled as in that list."""
@@ -116,7 +125,9 @@ def settle(sources: Sequence[Assignments]) -> tuple[OptionValues, list[InputErro
         values |= {option.name: default_value(option, as_smac2=True) for option in absent}
     given = {name: assignments[0] for name, assignments in assigned.items()}
     warnings = tuple(_warnings(options, values, given))
-    return OptionValues(MappingProxyType(values), MappingProxyType(given), warnings), problems
+    repeated = {name: entries for name, entries in assigned.items() if entries[0].option.is_repeatable}
+    proxies = (MappingProxyType(values), MappingProxyType(given), MappingProxyType(repeated))
+    return OptionValues(*proxies, warnings), problems
 
 
 def _winners(sources: Sequence[Assignments]) -> dict[str, tuple[Assignment, ...]]:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbopt.java_numbers import LARGEST_INT
+from bbopt.scenario.built_in_evaluators import built_in_evaluator
+from bbopt.scenario.call_settings import CallSettings
 from bbopt.scenario.resolving import OptionValues
 
 if TYPE_CHECKING:  # only types: `bbopt --help` does without arrays
     from bbopt.runs import InstanceSet
 
-__all__ = ["InstanceFiles", "Limits", "Resumption", "Scenario"]
+__all__ = ["InstanceFiles", "Limits", "Resumption", "Scenario", "ScenarioCommands"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,17 @@ class InstanceFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class ScenarioCommands:
+    """Shell commands around the search, run in `directory`; a failure stops it if `failure_is_error`."""
+
+    before: str | None
+    after: str | None
+    directory: Path
+    failure_is_error: bool
+    logs_output: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """What is tuned, how, and where the output goes.  Paths are absolute.
 
@@ -70,6 +83,9 @@ class Scenario:
         the options given, one `name = value` per line.
     name: what %SCENARIO_NAME stands for; `rungroup` is the name of the output folder below `output_dir`.
     algo: the words of the target's command, run in `exec_dir`; `program` is the file of the first word.
+        Where a built-in evaluator answers the runs, there may be no such file, and `program` is None; a
+        command that is not given is then the evaluator's name.
+    call: the language in which the target is called and answers.
     algo_text, exec_dir_text: the command as given and the folder as `<cwd>/<execdir>`, by which SMAC v2
         tells scenarios apart.
     instances: what the target is tuned on; `test_instances`, on which it is validated, are None when none
@@ -91,7 +107,8 @@ class Scenario:
     text: str
     algo: tuple[str, ...]
     algo_text: str
-    program: Path
+    call: CallSettings
+    program: Path | None
     exec_dir: Path
     exec_dir_text: str
     pcs_path: Path
@@ -107,12 +124,18 @@ class Scenario:
     cutoff_s: float
     limits: Limits
     kill_runs_file: Path | None
+    commands: ScenarioCommands
     resumption: Resumption
     output_dir: Path
     num_run: int
     seed: int
     options: OptionValues
     warnings: tuple[str, ...]
+
+    @property
+    def evaluator(self) -> str | None:
+        """The built-in evaluator that answers the runs (`tae`); None where the target is started."""
+        return built_in_evaluator(self.options)
 
     @property
     def output_root(self) -> Path:

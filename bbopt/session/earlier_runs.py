@@ -7,7 +7,7 @@ from.  The tables do where the journal is missing, or holds less.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
@@ -204,9 +204,26 @@ def _of_tables(state: SavedState, journal: Journal | None) -> EarlierRuns:
         for ours, theirs in zip_longest(state.runs, recorded[: len(state.runs)])
     )
     identity = journal.identity if journal else None
-    return EarlierRuns(
-        state.path, Journal(identity, state.instances, runs, (), 0, 0), is_cut=not state.is_whole
-    )
+    kept = Journal(identity, state.instances, _numbered(runs), (), 0, 0)
+    return EarlierRuns(state.path, kept, is_cut=not state.is_whole)
+
+
+def _numbered(runs: Iterable[RecordedRun]) -> tuple[RecordedRun, ...]:
+    """The runs of unknown origin with a proposal of its own for each configuration.
+
+    Otherwise the search would begin again with the proposals that it made before.
+    """
+    numbers: dict[Configuration, int] = {}
+    numbered, following = [], 0
+    for run in runs:
+        origin = run.request.origin
+        is_known = origin.kind != UNKNOWN_ORIGIN
+        number = origin.proposal if is_known else numbers.get(run.request.configuration, following)
+        numbers[run.request.configuration] = number
+        following = max(following, number + 1)
+        request = replace(run.request, origin=replace(origin, proposal=number))
+        numbered.append(run if is_known else replace(run, request=request))
+    return tuple(numbered)
 
 
 def _is_same(one: RecordedRun, other: RecordedRun) -> bool:

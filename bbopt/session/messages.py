@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bbopt.java_numbers import format_double
-from bbopt.runs import Run, RunRequest
+from bbopt.runs import History, Run, RunRequest
+from bbopt.scenario import Scenario
 from bbopt.space import Configuration
 from bbopt.target import TargetCommand
 from bbopt.tuning import Outcome, Progress
 
-__all__ = ["Messages", "closing_block"]
+__all__ = ["Messages"]
 
 _LOG = logging.getLogger(__name__)
 _RULE = "=" * 87
@@ -23,11 +25,11 @@ _RULE = "=" * 87
 class Messages:
     """Logs the search's events; an Observer of the tuning loop."""
 
-    def __init__(self, command: TargetCommand, label: str, log_calls: bool, log_results: bool) -> None:
+    def __init__(self, scenario: Scenario, command: TargetCommand, label: str) -> None:
+        self._scenario = scenario
         self._command = command
         self._label = label
-        self._log_calls = log_calls
-        self._log_results = log_results
+        self._log_calls, self._log_results = _what_to_log(scenario)
         self._announced_runs = 10
         self._has_incumbent = False
         self._last_requests: dict[Configuration, RunRequest] = {}
@@ -80,35 +82,51 @@ class Messages:
 
     def finished(self, outcome: Outcome) -> None:
         """See Observer."""
-        incumbent = outcome.progress.incumbent
-        call = self._sample_call(incumbent.configuration) if incumbent else None
-        _LOG.info("\n%s", closing_block(outcome, self._label, call), extra={"closing": True})
+        _LOG.info("\n%s", self._closing_block(outcome), extra={"closing": True})
 
     def _sample_call(self, configuration: Configuration) -> str:
-        return self._command.shell_line(self._last_requests[configuration])
+        """A call of the configuration with the whole cutoff, also where its own run was capped."""
+        request = self._last_requests[configuration]
+        return self._command.shell_line(replace(request, cutoff_s=self._scenario.cutoff_s))
 
-
-def closing_block(outcome: Outcome, label: str, call: str | None) -> str:
-    """The block between lines of `=` that ends a run."""
-    progress = outcome.progress
-    lines = [
-        _RULE,
-        f"SMAC has finished. Reason: {outcome.reason}   ",
-        f"Total number of runs performed: {progress.n_runs}, "
-        f"total configurations tried: {progress.n_configurations}.",
-        f"Total CPU time used: {progress.tuner_time_s:.0f} s, "
-        f"total wallclock time used: {progress.wallclock_s:.0f} s.",
-    ]
-    if progress.incumbent is None:
-        lines.append("No run has finished: there is no incumbent.")
-    else:
-        lines += [
-            f"SMAC's final incumbent: {_config_name(progress)}, with estimated {label}: "
-            f"{format_double(progress.incumbent.cost)}, based on {progress.incumbent.n_runs} run(s).",
-            "Sample call for this final incumbent:",
-            call or "",
+    def _closing_block(self, outcome: Outcome) -> str:
+        """The block between lines of `=` that ends a run."""
+        progress, incumbent = outcome.progress, outcome.progress.incumbent
+        lines = [
+            _RULE,
+            f"SMAC has finished. Reason: {outcome.reason}   ",
+            f"Total number of runs performed: {progress.n_runs}, "
+            f"total configurations tried: {progress.n_configurations}.",
+            f"Total CPU time used: {progress.tuner_time_s:.0f} s, "
+            f"total wallclock time used: {progress.wallclock_s:.0f} s.",
         ]
-    return "\n".join([*lines, _RULE])
+        if incumbent is None:
+            lines.append("No run has finished: there is no incumbent.")
+        else:
+            lines += [
+                f"SMAC's final incumbent: {_config_name(progress)}, with estimated {self._label}: "
+                f"{format_double(incumbent.cost)}, based on {incumbent.n_runs} run(s)"
+                f"{self._on_instances(outcome.history, incumbent.configuration)}.",
+                "Sample call for this final incumbent:",
+                self._sample_call(incumbent.configuration),
+            ]
+        return "\n".join([*lines, _RULE])
+
+    def _on_instances(self, history: History, configuration: Configuration) -> str:
+        if self._scenario.instances.is_black_box:
+            return ""
+        n_instances = len({name for name, _ in history.costs(configuration)})
+        return f" on {n_instances} training instance(s)"
+
+
+def _what_to_log(scenario: Scenario) -> tuple[bool, bool]:
+    """Whether each call, and each result, is logged as it comes."""
+    options = scenario.options
+    both = options.flag("cli-log-all-calls")
+    return (
+        both or options.flag("cli-log-all-call-strings"),
+        both or options.flag("cli-log-all-results"),
+    )
 
 
 def _config_name(progress: Progress) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
 from bbopt.engines import Engine, Problem
-from bbopt.errors import BboptError, InputError, InternalError, Place
-from bbopt.executors import Executor
+from bbopt.errors import BboptError, CommandError, InputError, InternalError, Place
+from bbopt.executors import Evaluator, Executor
 from bbopt.executors.cluster_options import cluster_of
+from bbopt.executors.evaluator_options import evaluator_of
 from bbopt.exports import set_aside_earlier_run, state_folder_path
 from bbopt.runs import Elapsed, History, Objective, Run
 from bbopt.scenario import Scenario
@@ -25,6 +26,7 @@ from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
 from bbopt.session.log_files import error_log_path, log_files, log_path
 from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles
+from bbopt.session.scenario_commands import CommandRunner
 from bbopt.session.sharing import SharedRuns, common_seed
 from bbopt.session.wiring import (
     build_answers,
@@ -62,6 +64,7 @@ class Plan:
     given: tuple[Configuration, ...]
     restored: EarlierRuns | None
     warmstart: EarlierRuns | None
+    evaluator: Evaluator | None
 
     @property
     def identity(self) -> JournalIdentity:
@@ -73,7 +76,9 @@ class Plan:
         """Whether this search and others in its folder learn from each other."""
         return self.scenario.options.flag("shared-model-mode")
 
-    def problem(self, peers: Peers | None, shared: SharedRuns | None) -> Problem:
+    def problem(
+        self, peers: Peers | None, shared: SharedRuns | None, share_left: Callable[[], float]
+    ) -> Problem:
         """What the engine is told."""
         scenario = self.scenario
         return Problem(
@@ -86,6 +91,8 @@ class Plan:
             reserved=peers or (),
             elsewhere=shared.under_way if shared else tuple,
             instances=scenario.instances,
+            share_left=share_left,
+            seconds_for_given=float(scenario.options.integer("initial-challengers-intensification-time")),
         )
 
     @property
@@ -99,9 +106,7 @@ class Plan:
     @property
     def continues_in_place(self) -> bool:
         """Whether the restored run's own files are written on."""
-        if self.restored is None:
-            return False
-        if self.restored.is_cut:
+        if self.restored is None or self.restored.is_cut:
             return False
         own, read = self.journal_path, self.restored.path
         is_own = own.exists() and read.exists() and own.samefile(read)
@@ -126,6 +131,7 @@ def plan_session(scenario: Scenario) -> Plan:
         tuple(given),
         restored,
         warmstart,
+        evaluator_of(scenario.options, space),
     )
 
 
@@ -198,6 +204,9 @@ class Session:
         self._tuner: Tuner | None = None
         self._logs_to: Path | None = None
         self._stop_before_start: tuple[str, int | None] | None = None
+        self._last_signal: int | None = None
+        scenario = plan.scenario
+        self._commands = CommandRunner(scenario.commands, scenario.options.number("kill-grace"))
 
     def __enter__(self) -> Session:
         return self
@@ -222,14 +231,19 @@ class Session:
         raise InternalError(error, str(self._logs_to)) from error
 
     def stop(self, reason: str, signal: int | None = None) -> None:
-        """End the search soon; may be called from a signal handler."""
+        """End the search soon; may be called from a signal handler.
+
+        While the user's command before or after the search is under way, it ends that one.
+        """
+        self._last_signal = signal
+        self._commands.stop()
         if self._tuner is None:
             self._stop_before_start = (reason, signal)
         else:
             self._tuner.stop(reason, signal)
 
     def run(self) -> Outcome:
-        """Search to the end.  Raises StateError, TargetAbortError."""
+        """Search to the end.  Raises StateError, TargetAbortError, CommandError."""
         plan, scenario, folder = self._plan, self._plan.scenario, self._plan.scenario.output_root
         executor = self._start_executor()  # first, so that the supervisors start while files are opened
         _make_folder(folder)
@@ -238,13 +252,35 @@ class Session:
         journal = self._resources.enter_context(JournalWriter(plan.journal_path, plan.identity, plan.space))
         self._open_logs()
         self._announce(moved.folder if moved else None)
-        return self._search(executor, journal)
+        return self._search_between_commands(executor, journal)
+
+    def _search_between_commands(self, executor: Executor, journal: JournalWriter) -> Outcome:
+        """The command after the search cleans up after the one before it, whatever became of the search."""
+        is_prepared = self._commands.run_before()
+        try:
+            outcome = self._search(executor, journal)
+        except Exception:
+            if is_prepared:
+                self._clean_up()
+            raise
+        if is_prepared and not self._commands.run_after():
+            return replace(outcome, signal=self._last_signal)
+        return outcome
+
+    def _clean_up(self) -> None:
+        """Carry out the command after a search that failed: its error is the one to be told."""
+        try:
+            self._commands.run_after()
+        except CommandError as error:
+            _LOG.error("%s", error)
 
     def _start_executor(self) -> Executor:
         scenario = self._plan.scenario
         log = log_path(scenario.output_root, scenario.num_run)
         keep_output = scenario.options.flag("cli-log-all-process-output")
-        executor = start_executor(scenario, self._plan.objective, log if keep_output else None)
+        executor = start_executor(
+            scenario, self._plan.objective, log if keep_output else None, self._plan.evaluator
+        )
         return self._resources.enter_context(executor)
 
     def _open_logs(self) -> None:
@@ -259,10 +295,10 @@ class Session:
         shared = self._share()
         answers = build_answers(scenario, plan.command)
         peers = None if shared is None else self._peers(shared, answers)
-        engine = build_engine(scenario, plan.problem(peers, shared))
+        engine = build_engine(scenario, plan.problem(peers, shared, self._share_left))
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
-        messages = Messages(plan.command, plan.objective.label, *_what_to_log(scenario))
+        messages = Messages(scenario, plan.command, plan.objective.label)
         frequency_s = scenario.options.integer("shared-model-mode-frequency")
         self._tuner = Tuner(
             engine,
@@ -280,6 +316,8 @@ class Session:
             self._warm_start(engine, plan.warmstart)
         if plan.restored is not None:
             self._restore(self._tuner, plan.restored, journal, files.elapsed)
+            if scenario.options.flag("always-run-initial-config"):
+                engine.suggest(plan.given[0])
             files.take_over(self._tuner.history.runs, self._tuner.progress())
             messages.take_over(self._tuner.history.runs)
         with libraries_loading(scenario):
@@ -287,6 +325,9 @@ class Session:
         if shared is not None:
             shared.tell_end(journal.path, outcome.progress.n_runs, len(outcome.history))
         return outcome
+
+    def _share_left(self) -> float:
+        return 1.0 if self._tuner is None else self._tuner.share_left()
 
     def _peers(self, shared: SharedRuns, answers: Answers | None) -> Peers:
         scenario = self._plan.scenario
@@ -337,16 +378,6 @@ class Session:
             _LOG.info("Earlier files of seed %d were moved to %s", scenario.num_run, set_aside)
         for warning in scenario.warnings:
             _LOG.warning("%s", warning)
-
-
-def _what_to_log(scenario: Scenario) -> tuple[bool, bool]:
-    """Whether each call, and each result, is logged as it comes."""
-    options = scenario.options
-    both = options.flag("cli-log-all-calls")
-    return (
-        both or options.flag("cli-log-all-call-strings"),
-        both or options.flag("cli-log-all-results"),
-    )
 
 
 def _make_folder(folder: Path) -> None:

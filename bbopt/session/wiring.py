@@ -15,20 +15,21 @@ import numpy as np
 from bbopt.acquisition import AcquisitionRule, SearchSettings
 from bbopt.engines import CappingSettings, Engine, Problem, RacingSettings
 from bbopt.errors import InputError, InputErrors, Place
-from bbopt.executors import Executor, LocalExecutor, RunRules
+from bbopt.executors import Evaluator, Executor, InProcessExecutor, LocalExecutor, RunRules
 from bbopt.executors.cluster_options import cluster_of
 from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
 from bbopt.runs import Objective, QualityObjective, RuntimeObjective
 from bbopt.scenario import OptionValues, Scenario
 from bbopt.seeding import stream
+from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
 from bbopt.storage import JournalIdentity
 from bbopt.surrogate import ForestSettings, ImputationSettings
-from bbopt.target import TargetCommand
+from bbopt.target import RuntimeSource, TargetCommand, Timing
 from bbopt.tuning import AnswerRules, Answers, CrashPolicy
 
 if TYPE_CHECKING:
-    from bbopt.engines.smbo import ModelSettings
+    from bbopt.engines.smbo import CensoredRule, ModelSettings
 
 __all__ = [
     "build_answers",
@@ -50,7 +51,10 @@ _MODEL_LIBRARIES = ("scipy.special", "scipy.stats", "scipy.linalg", "scipy.optim
 
 
 def load_space(scenario: Scenario) -> Space:
-    """The parameter space of the scenario, restricted to the search subspace where one is given."""
+    """The parameter space of the scenario, restricted to the search subspace where one is given.
+
+    InputErrors where it does not fit to how the target is to be called.
+    """
     space = read_pcs(scenario.pcs_path)
     if scenario.subspace_path is not None:
         with problems_of(str(scenario.subspace_path)):
@@ -59,6 +63,7 @@ def load_space(scenario: Scenario) -> Space:
     if text:
         with problems_of(f"{scenario.options.place('search-subspace')}: search-subspace"):
             space = space.subspace(space.parse_settings(text))
+    refuse_unknown_parameters(scenario.call, space)
     return space
 
 
@@ -88,8 +93,16 @@ def target_command(scenario: Scenario) -> TargetCommand:
         scenario.algo,
         scenario.exec_dir,
         scenario.exec_dir_text,
-        scenario.options.flag("cli-call-params-with-quotes"),
+        call_format(scenario),
+        answer_format(scenario, _crashed_quality(build_objective(scenario))),
     )
+
+
+def _crashed_quality(objective: Objective) -> float:
+    """The quality of a run that reports none, which means nothing where runtimes are minimised."""
+    if isinstance(objective, RuntimeObjective):
+        return 0.0
+    return LARGEST_DOUBLE if objective.crashed_quality is None else objective.crashed_quality
 
 
 def journal_identity(scenario: Scenario, space: Space) -> JournalIdentity:
@@ -176,9 +189,20 @@ def problems_of(where: str) -> Iterator[None]:
 
 @contextmanager
 def start_executor(
-    scenario: Scenario, objective: Objective, output_log: Path | None = None
+    scenario: Scenario,
+    objective: Objective,
+    output_log: Path | None = None,
+    evaluator: Evaluator | None = None,
 ) -> Iterator[Executor]:
-    """The executor of the target's runs; its supervisors start at once, in the background."""
+    """The executor of the target's runs; its supervisors start at once, in the background.
+
+    Nothing is started where an `evaluator` answers instead.
+    """
+    if evaluator is not None:
+        crashed = _crashed_quality(objective)
+        with InProcessExecutor(evaluator, _n_slots(scenario.options), crashed_quality=crashed) as in_process:
+            yield in_process
+        return
     rules = _run_rules(scenario, objective, output_log)
     cluster = cluster_of(scenario.options, scenario.output_root / "workers")
     if cluster is None:
@@ -195,14 +219,21 @@ def start_executor(
 def _run_rules(scenario: Scenario, objective: Objective, output_log: Path | None) -> RunRules:
     options = scenario.options
     has_guard = options.flag("kill-run-exceeding-captime")
-    crashed = objective.crashed_quality
     return RunRules(
         target_command(scenario),
         guard_factor=options.number("kill-run-exceeding-captime-factor") if has_guard else None,
         grace_s=options.number("kill-grace"),
         output_log=output_log,
-        crashed_quality=LARGEST_DOUBLE if crashed is None else crashed,
+        crashed_quality=_crashed_quality(objective),
+        memory_limit_bytes=_bytes(options, "memory-limit"),
+        output_limit_bytes=_bytes(options, "output-limit"),
+        timing=Timing(RuntimeSource(options.choice("runtime-from")), scenario.run_objective == "RUNTIME"),
     )
+
+
+def _bytes(options: OptionValues, name: str) -> int | None:
+    """An option in megabytes, which are 1,000,000 bytes as for BenchExec; None when it is not given."""
+    return max(1, round(1e6 * options.number(name))) if options.is_given(name) else None
 
 
 @contextmanager
@@ -244,7 +275,7 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
         initial_incumbent_runs=options.integer("initial-incumbent-runs"),
         initial_challenger_runs=options.integer("initial-challenger-runs"),
         max_norun_challenges=options.integer("max-norun-challenge-limit"),
-        eager=options.choice("engine-preset") == "smac2" or not problem.instances.is_black_box,
+        growth=_growth(scenario),
         capping=_capping(scenario),
         in_order=options.flag("deterministic-instance-ordering"),
     )
@@ -263,6 +294,13 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
     from bbopt.engines.smbo import smbo
 
     return smbo(problem, racing, _model_settings(scenario))
+
+
+def _growth(scenario: Scenario) -> tuple[float, float]:
+    """How fast the incumbent's pairs grow: see RacingSettings."""
+    if scenario.options.choice("engine-preset") == "smac2":
+        return 0.0, 1.0
+    return (4.0, 2.0) if scenario.instances.is_black_box else (3.0, 1.0)
 
 
 def _capping(scenario: Scenario) -> CappingSettings | None:
@@ -298,9 +336,20 @@ def _model_settings(scenario: Scenario) -> ModelSettings:
         log_responses=options.flag("rf-log-model") if options.is_given("rf-log-model") else is_runtime,
         n_components=options.integer("num-pca"),
         imputation=ImputationSettings(rounds=options.integer("imputation-iterations")),
+        censored=_censored_rule(options),
         model_share=1.0 - options.number("intensification-percentage"),
     )
     return _as_smac2(settings) if options.choice("engine-preset") == "smac2" else settings
+
+
+def _censored_rule(options: OptionValues) -> CensoredRule:
+    from bbopt.engines.smbo import CensoredRule
+
+    if options.flag("mask-censored-data-as-kappa-max"):
+        return CensoredRule.AS_CUTOFF
+    return (
+        CensoredRule.AS_SEEN if options.flag("treat-censored-data-as-uncensored") else CensoredRule.ESTIMATED
+    )
 
 
 def _as_smac2(settings: ModelSettings) -> ModelSettings:

@@ -3,7 +3,13 @@
 from bbopt.surrogate.additive import AdditiveEffects, Observations, fit_additive
 from bbopt.surrogate.encoding import OneHot
 from bbopt.surrogate.forest import Forest, ForestSettings
-from bbopt.surrogate.gaussian_process import GaussianProcess, Hyperparameters
+from bbopt.surrogate.gaussian_process import (
+    DETERMINISTIC,
+    NOISY,
+    GaussianProcess,
+    Hyperparameters,
+    Prior,
+)
 from bbopt.surrogate.imputation import CensoredResponses, ImputationSettings, fit_censored
 from bbopt.surrogate.instance_forest import InstanceForest
 from bbopt.surrogate.marginal import MarginalForest
@@ -11,6 +17,8 @@ from bbopt.surrogate.protocol import FloatArray, Surrogate
 from bbopt.surrogate.responses import clipped, log_distance_to_best, pull_in_failures, yeo_johnson
 
 __all__ = [
+    "DETERMINISTIC",
+    "NOISY",
     "AdditiveEffects",
     "CensoredResponses",
     "FloatArray",
@@ -23,6 +31,7 @@ __all__ = [
     "MarginalForest",
     "Observations",
     "OneHot",
+    "Prior",
     "Surrogate",
     "clipped",
     "fit_additive",

@@ -16,24 +16,38 @@ from numpy.typing import NDArray
 from bbopt.surrogate.encoding import OneHot
 from bbopt.surrogate.protocol import FloatArray
 
-__all__ = ["GaussianProcess", "Hyperparameters"]
+__all__ = ["DETERMINISTIC", "NOISY", "GaussianProcess", "Hyperparameters", "Prior"]
 
 _SMALLEST_NOISE = 1e-6  # relative to the responses' variance; keeps the kernel matrix well conditioned
 _MOST_ITERATIONS = 25
 _SMALLEST_VARIANCE = 1e-10
 
-# Normal priors over logarithms.  A length scale grows with the root of the distances in the unit cube, so
-# with the fourth root of the number of parameters.  Wider scales (those of Hvarfner et al., 2024) make the
-# process too sure of itself after few runs: see ARCHITECTURE.md.
-_LENGTH_SCALE = 0.4
-_LENGTH_SCALE_SD = 1.0
 _SIGNAL_SD = 1.0
-_NOISE, _NOISE_SD = math.exp(-6.0), 2.0
-# A deterministic target's noise is what the kernel can't follow.
-_LITTLE_NOISE, _LITTLE_NOISE_SD = math.exp(-9.0), 1.5
 _LENGTH_BOUNDS = (-4.0, 5.0)
 _SIGNAL_BOUNDS = (-4.0, 4.0)
 _NOISE_BOUNDS = (-13.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What hyperparameters are expected to be: log-normal around these values.
+
+    length_scale: for one parameter; it grows with the root of the distances in the unit cube, so with the
+    fourth root of the number of parameters.  noise: a variance, relative to the responses'.  The standard
+    deviations (sd) are of logarithms.
+    """
+
+    length_scale: float = 0.4
+    length_scale_sd: float = 1.0
+    noise: float = math.exp(-6.0)
+    noise_sd: float = 2.0
+
+
+NOISY = Prior()
+"""Wider length scales (those of Hvarfner et al., 2024) make the process too sure of itself after few runs."""
+
+DETERMINISTIC = Prior(noise=math.exp(-9.0), noise_sd=1.5)
+"""The noise is what the kernel can't follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +66,15 @@ class Hyperparameters:
 class GaussianProcess:
     """A Surrogate with a constant mean; its variance is that of the noise-free response.
 
-    `hyperparameters` are kept as they are where given, and fitted otherwise, with less noise in mind unless
-    `is_noisy`.  The noise is that of a point whose `noise_scale` is 1.
+    `hyperparameters` are kept as they are where given, and fitted otherwise, under `prior`.  The noise is
+    that of a point whose `noise_scale` is 1.
     """
 
     def __init__(
-        self, one_hot: OneHot, hyperparameters: Hyperparameters | None = None, *, is_noisy: bool = True
+        self, one_hot: OneHot, hyperparameters: Hyperparameters | None = None, *, prior: Prior = NOISY
     ) -> None:
         self._one_hot = one_hot
-        self._is_noisy = is_noisy
+        self._prior = prior
         self.hyperparameters = hyperparameters
 
     def fit(self, X: FloatArray, y: FloatArray, noise_scale: FloatArray | None = None) -> None:
@@ -76,9 +90,7 @@ class GaussianProcess:
         standardised = (y - self._mean) / self._scale
         scale = np.ones(len(y)) if noise_scale is None else noise_scale
         if self.hyperparameters is None:
-            posterior = _Posterior(
-                features, self._one_hot.parameter_of, standardised, scale, is_noisy=self._is_noisy
-            )
+            posterior = _Posterior(features, self._one_hot.parameter_of, standardised, scale, self._prior)
             self.hyperparameters = _most_probable(posterior)
         found = self.hyperparameters
         self._divisors = found.length_scales[self._one_hot.parameter_of]
@@ -165,18 +177,16 @@ class _Posterior:
         parameter_of: NDArray[np.int64],
         responses: FloatArray,
         noise_scale: FloatArray,
-        *,
-        is_noisy: bool,
+        prior: Prior,
     ) -> None:
         self._features = features
         self._responses = responses
         self._noise_scale = noise_scale
         self._parameter_of = parameter_of
         self.n_parameters = n = int(parameter_of.max(initial=-1)) + 1
-        typical = math.log(_LENGTH_SCALE) + 0.25 * math.log(max(n, 1))
-        noise, noise_sd = (_NOISE, _NOISE_SD) if is_noisy else (_LITTLE_NOISE, _LITTLE_NOISE_SD)
-        self.prior_mean = np.array([typical] * n + [0.0, math.log(noise)])
-        self._prior_sd = np.array([_LENGTH_SCALE_SD] * n + [_SIGNAL_SD, noise_sd])
+        typical = math.log(prior.length_scale) + 0.25 * math.log(max(n, 1))
+        self.prior_mean = np.array([typical] * n + [0.0, math.log(prior.noise)])
+        self._prior_sd = np.array([prior.length_scale_sd] * n + [_SIGNAL_SD, prior.noise_sd])
 
     def __call__(self, logs: FloatArray) -> tuple[float, FloatArray]:
         from scipy.linalg import lapack

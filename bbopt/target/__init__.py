@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bbopt.target.call import TargetCommand
+    from bbopt.target.measured import RuntimeSource, Timing
     from bbopt.target.outcome import RunOutcome, conclude
     from bbopt.target.result_line import TargetReport, judge, parse_output
     from bbopt.target.supervisor_process import SupervisorError, SupervisorProcess
 
 __all__ = [
     "RunOutcome",
+    "RuntimeSource",
     "SupervisorError",
     "SupervisorProcess",
     "TargetCommand",
     "TargetReport",
+    "Timing",
     "conclude",
     "judge",
     "parse_output",
@@ -28,10 +31,12 @@ __all__ = [
 
 _HOMES = {
     "RunOutcome": "outcome",
+    "RuntimeSource": "measured",
     "SupervisorError": "supervisor_process",
     "SupervisorProcess": "supervisor_process",
     "TargetCommand": "call",
     "TargetReport": "result_line",
+    "Timing": "measured",
     "conclude": "outcome",
     "judge": "result_line",
     "parse_output": "result_line",

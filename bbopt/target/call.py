@@ -1,29 +1,30 @@
-"""The command line of a run, exactly as SMAC2 builds it."""
+"""The target's command: what a run is called with, and how its answer is read."""
 
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from bbopt.java_numbers import format_double
 from bbopt.runs import RunRequest
+from bbopt.target.answers import AnswerFormat, ResultLineAnswer
+from bbopt.target.call_formats import CallFormat, SmacCall
 
 __all__ = ["TargetCommand"]
 
 
 @dataclass(frozen=True, slots=True)
 class TargetCommand:
-    """The target algorithm: its words, and the directory that it runs in.
+    """The target algorithm: its words, the directory that it runs in, and the language that it speaks.
 
-    `directory_text` is the directory as it is shown to users and written to files.  `quote_values` passes
-    the parameter values in single quotes (`cli-call-params-with-quotes`).
+    `directory_text` is the directory as it is shown to users and written to files.
     """
 
     algo: tuple[str, ...]
     directory: Path
     directory_text: str
-    quote_values: bool = False
+    call_format: CallFormat = field(default_factory=SmacCall)
+    answer: AnswerFormat = field(default_factory=ResultLineAnswer)
 
     def __post_init__(self) -> None:
         if not self.algo:
@@ -31,27 +32,12 @@ class TargetCommand:
 
     def argv(self, request: RunRequest) -> list[str]:
         """The arguments of a run, the program first."""
-        argv = [*self.algo, *_positional(request)]
-        for name, value in request.configuration.active_values.items():
-            argv += [f"-{name}", f"'{value}'" if self.quote_values else value]
-        return argv
+        return self.call_format.argv(self.algo, request)
 
     def text(self, request: RunRequest) -> str:
-        """The call as SMAC2 prints it, with each value in single quotes; a shell understands it."""
-        words = [shlex.quote(word) for word in (*self.algo, *_positional(request))]
-        return " ".join([*words, request.configuration.call_text()]).rstrip()
+        """The call as it is printed; a shell understands it."""
+        return self.call_format.text(self.algo, request)
 
     def shell_line(self, request: RunRequest) -> str:
         """The call with its directory, to be pasted into a shell: `cd DIR; ./solver ...`."""
         return f"cd {shlex.quote(self.directory_text)}; {self.text(request)}"
-
-
-def _positional(request: RunRequest) -> tuple[str, ...]:
-    """The five arguments before the parameters."""
-    return (
-        request.instance.name,
-        request.instance.info,
-        format_double(request.cutoff_s),
-        str(request.runlength),
-        str(request.seed),
-    )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import RunRequest, RunResult, RunStatus
 from bbopt.target.call import TargetCommand
 from bbopt.target.exit_status import exit_in_words
+from bbopt.target.measured import AS_REPORTED, Timing
 from bbopt.target.program import spawn_problem
-from bbopt.target.result_line import EXPECTED, TargetReport, judge
+from bbopt.target.result_line import TargetReport
 from bbopt.target.supervisor.wire import SupervisedRun
 
 __all__ = ["RunOutcome", "conclude"]
@@ -39,16 +41,30 @@ class _Verdict:
 
 
 def conclude(
-    request: RunRequest, run: SupervisedRun, command: TargetCommand, crashed_quality: float
+    request: RunRequest,
+    run: SupervisedRun,
+    command: TargetCommand,
+    crashed_quality: float,
+    timing: Timing = AS_REPORTED,
 ) -> RunOutcome:
     """The result of `run`, which executed `request`.
 
-    A valid result line decides, whatever the exit status, and even when the guard ended the run after it
-    was printed.  Only a cancelled run is KILLED in any case.  A run without a reported quality gets
-    `crashed_quality`.
+    A valid answer decides, and a result line does so whatever the exit status and even when the guard ended
+    the run after it was printed.  Only a cancelled run is KILLED in any case.  A run without a reported
+    quality gets `crashed_quality`.
+
+    A run that was ended by the memory limit, and reports no more than its failure, is a TIMEOUT where runs
+    are for their time, as with GenericWrapper4AC and runsolver: it has not solved its instance with what it
+    was given, and a longer cutoff would change nothing.  Otherwise it is CRASHED: its quality is unknown.
+
+    With a `timing` that measures, the measured time is the runtime, and a solved run that has taken its
+    cutoff or more is a TIMEOUT.
     """
-    report = judge(run.result_lines)
-    verdict = _verdict(request, run, report, command, crashed_quality)
+    report = command.answer.report(request, run)
+    verdict = _ended_by_limit(request, run, report, crashed_quality, timing) or _verdict(
+        request, run, report, command, crashed_quality
+    )
+    verdict = _with_measured_runtime(verdict, request, run, timing)
     result = RunResult(
         status=verdict.status,
         runtime_s=verdict.runtime_s,
@@ -79,11 +95,47 @@ def _verdict(
         return _Verdict(
             report.status, report.runtime_s, report.quality, report.runlength, report.additional, reason
         )
-    if run.ended_by == "guard" and (run.n_result_lines == 0 or (run.n_result_lines == 1 and run.torn)):
-        reason = f"killed after {run.wallclock_s:.1f} s, far beyond its cutoff of {request.cutoff_s:g} s"
+    if run.ended_by in {"guard", "cpu"} and command.answer.is_unfinished(run):
+        reason = f"killed after {_used(run)}; its cutoff was {request.cutoff_s:g} s"
         return _Verdict(RunStatus.TIMEOUT, request.cutoff_s, crashed_quality, reason=reason)
     reason = _crash_reason(request, run, report, command)
     return _Verdict(RunStatus.CRASHED, run.wallclock_s, crashed_quality, reason=reason)
+
+
+def _ended_by_limit(
+    request: RunRequest, run: SupervisedRun, report: TargetReport, crashed_quality: float, timing: Timing
+) -> _Verdict | None:
+    """The verdict on a run that was ended for its memory or output, unless it had a result by then."""
+    if run.ended_by not in {"memory", "output"} or report.status not in {RunStatus.CRASHED, RunStatus.ABORT}:
+        return None
+    if run.ended_by == "output":
+        reason = f"killed after it had printed {run.n_output_bytes} bytes, more than output-limit allows"
+        return _Verdict(RunStatus.CRASHED, run.wallclock_s, crashed_quality, reason=reason)
+    reason = f"killed after {_used(run)}, because it used more memory than memory-limit allows"
+    if timing.is_objective and request.cutoff_s < LARGEST_DOUBLE:
+        return _Verdict(RunStatus.TIMEOUT, request.cutoff_s, crashed_quality, reason=reason)
+    return _Verdict(RunStatus.CRASHED, run.wallclock_s, crashed_quality, reason=reason)
+
+
+def _with_measured_runtime(
+    verdict: _Verdict, request: RunRequest, run: SupervisedRun, timing: Timing
+) -> _Verdict:
+    measured_s = timing.source.measured_s(run)
+    if measured_s is None:
+        return verdict
+    if verdict.status in {RunStatus.SAT, RunStatus.UNSAT} and measured_s >= request.cutoff_s:
+        verdict = replace(verdict, status=RunStatus.TIMEOUT)
+    return replace(verdict, runtime_s=measured_s)
+
+
+def _used(run: SupervisedRun) -> str:
+    """What a run had used when it was killed: time, and what else is of interest."""
+    time_used = f"{run.wallclock_s:.1f} s"
+    if run.ended_by == "cpu" and run.cpu_s is not None:
+        return f"{run.cpu_s:.1f} s of CPU time in {time_used}"
+    if run.ended_by == "memory" and run.memory_bytes is not None:
+        return f"{time_used} with {run.memory_bytes / 1e6:.0f} MB"
+    return time_used
 
 
 def _time_used(run: SupervisedRun) -> float:
@@ -110,7 +162,7 @@ def _crash_reason(
         what = f"the process that watched over the run {run.tail}"
         return f"{what}\n  command:  {command.shell_line(request)}"
     problem = report.problem or "no result line was printed"
-    what = f"{problem}; {_end_in_words(run)}\n  expected: {EXPECTED}"
+    what = f"{problem}; {_end_in_words(run)}\n  expected: {command.answer.expected}"
     return _explained(what, request, run, command)
 
 
@@ -119,8 +171,8 @@ def _explained(what: str, request: RunRequest, run: SupervisedRun, command: Targ
 
 
 def _end_in_words(run: SupervisedRun) -> str:
-    if run.ended_by == "guard":
-        return f"the run was killed after {run.wallclock_s:.1f} s"
+    if run.ended_by in {"guard", "cpu"}:
+        return f"the run was killed after {_used(run)}"
     if run.exit_status is None:
         return "the program did not end"
     return f"the program {exit_in_words(run.exit_status)}"

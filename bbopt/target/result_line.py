@@ -13,7 +13,7 @@ from bbopt.java_numbers import parse_double
 from bbopt.runs import RunStatus
 from bbopt.target.result_marker import LINE_BREAK, RESULT_START
 
-__all__ = ["EXPECTED", "TargetReport", "judge", "parse_output"]
+__all__ = ["EXPECTED", "TargetReport", "crashed", "judge", "parse_output"]
 
 EXPECTED = "Result for SMAC: <status>, <runtime>, <runlength>, <quality>, <seed>[, <additional data>]"
 """The result line in the form to show to a user."""
@@ -51,20 +51,21 @@ def parse_output(text: str) -> TargetReport:
 def judge(lines: Sequence[str]) -> TargetReport:
     """The verdict on the result lines of a run: there must be exactly one, and a valid one."""
     if not lines:
-        return _crashed("no result line was printed")
+        return crashed("no result line was printed")
     if len(lines) > 1:
-        return _crashed(f"more than one result line was printed, the second is {_shown(lines[1])}")
+        return crashed(f"more than one result line was printed, the second is {_shown(lines[1])}")
     start = RESULT_START.match(lines[0])
     if start is None:
-        return _crashed(f"not a result line: {_shown(lines[0])}")
+        return crashed(f"not a result line: {_shown(lines[0])}")
     fields = lines[0][start.end() :].strip()
     try:
         return _report_from_json(fields) if fields.startswith("{") else _report_from_fields(fields)
     except _MalformedError as error:
-        return _crashed(f"malformed result line: {error}, in {_shown(lines[0])}")
+        return crashed(f"malformed result line: {error}, in {_shown(lines[0])}")
 
 
-def _crashed(problem: str) -> TargetReport:
+def crashed(problem: str) -> TargetReport:
+    """The verdict on output that is no valid answer; `problem` says why."""
     return TargetReport(RunStatus.CRASHED, None, -1.0, None, problem=problem)
 
 

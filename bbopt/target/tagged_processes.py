@@ -20,18 +20,18 @@ _BOUND_S = 5.0
 _PAUSE_S = 0.005
 
 
-def tagged_processes(uuid: str) -> list[int]:
+def tagged_processes(uuid: str, tag: str = TAG) -> list[int]:
     """The processes that were started with the tag of run `uuid`, and those in their sessions."""
-    tag = b"\0%s=%s\0" % (TAG.encode(), uuid.encode())
-    tagged = [pid for pid in _all_pids() if tag in b"\0" + _environment(pid)]
+    entry = b"\0%s=%s\0" % (tag.encode(), uuid.encode())
+    tagged = [pid for pid in _all_pids() if entry in b"\0" + _environment(pid)]
     sessions = {_session(pid) for pid in tagged} - {None, _session(os.getpid())}
     return [pid for pid in _all_pids() if pid in tagged or _session(pid) in sessions] if tagged else []
 
 
-def kill_tagged(uuid: str) -> int:
+def kill_tagged(uuid: str, tag: str = TAG) -> int:
     """Send SIGKILL to all processes of run `uuid` until none is left; returns how many withstood."""
     deadline_s = time.monotonic() + _BOUND_S
-    while (pids := tagged_processes(uuid)) and time.monotonic() < deadline_s:
+    while (pids := tagged_processes(uuid, tag)) and time.monotonic() < deadline_s:
         for pid in pids:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)

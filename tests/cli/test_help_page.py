@@ -67,7 +67,7 @@ def test_an_option_shows_its_facts() -> None:
     assert "default: Randomly generated; range: [0, 2147483647]; also: --seed" in text
     assert "--exec-mode {SMAC, ROAR, PSEL}" in text
     assert "--tae {" in text
-    assert "In this version only CLI." in text
+    assert "In this version only MEAN." in " ".join(page(Level.ADVANCED).split())
     assert "--kill-grace NUMBER (seconds)" in text
 
 

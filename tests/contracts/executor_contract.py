@@ -1,4 +1,7 @@
-"""What every executor must do.  A test class inherits from this and says how its executor is made."""
+"""What every executor must do, and those with processes besides.
+
+A test class inherits from one of the two contracts and says how its executor is made.
+"""
 
 from __future__ import annotations
 
@@ -33,13 +36,14 @@ def collect(executor: Executor, n: int) -> list[FinishedRun]:
 
 
 class ExecutorContract(abc.ABC):
-    """The tests; they use processes of their own with a tag that tells whether one is left."""
+    """The tests for all executors."""
 
     @abc.abstractmethod
-    def make(
-        self, algo: tuple[str, ...], directory: Path, n_slots: int, grace_s: float = 0.3
-    ) -> AbstractContextManager[Executor]:
-        """An executor of `algo` in `directory`; leaving it closes the executor."""
+    def make_answering(self, directory: Path, n_slots: int) -> AbstractContextManager[Executor]:
+        """An executor whose runs soon end, SAT, with their seed as quality; from seed 100 on, never.
+
+        Leaving it closes the executor.
+        """
 
     @pytest.fixture(params=[1, 4], ids=["1 slot", "4 slots"])
     def n_slots(self, request: pytest.FixtureRequest) -> int:
@@ -47,7 +51,7 @@ class ExecutorContract(abc.ABC):
         return n_slots
 
     def test_each_result_belongs_to_its_request(self, tmp_path: Path, n_slots: int) -> None:
-        with self.make(shell(_ECHO), tmp_path, n_slots) as executor:
+        with self.make_answering(tmp_path, n_slots) as executor:
             wanted, finished = {}, []
             for seed in range(25):
                 if executor.n_free == 0:
@@ -63,38 +67,32 @@ class ExecutorContract(abc.ABC):
             assert run.warnings == ()
             assert "Result for SMAC" in run.output
 
-    def test_slots(self, tmp_path: Path, n_slots: int) -> None:
-        with self.make(shell(f"sleep 0.2; {_ECHO}"), tmp_path, n_slots) as executor:
+    @pytest.mark.parametrize("seed", [QUICK_SEED, SLOW_SEED])
+    def test_slots(self, tmp_path: Path, n_slots: int, seed: int) -> None:
+        with self.make_answering(tmp_path, n_slots) as executor:
             assert (executor.n_slots, executor.n_free) == (n_slots, n_slots)
             for n_used in range(1, n_slots + 1):
-                executor.submit(request())
+                executor.submit(request(seed))
                 assert executor.n_free == n_slots - n_used
             with pytest.raises(RuntimeError, match="slots are in use"):
-                executor.submit(request())
-            finished = collect(executor, n_slots)
+                executor.submit(request(seed))
+            executor.cancel()
+            collect(executor, n_slots)
             assert executor.n_free == n_slots
-        assert sorted(run.result.additional for run in finished) == [str(slot) for slot in range(n_slots)]
 
     def test_wait_when_nothing_runs(self, tmp_path: Path, n_slots: int) -> None:
-        with self.make(shell(_ECHO), tmp_path, n_slots) as executor:
+        with self.make_answering(tmp_path, n_slots) as executor:
             assert executor.wait(None) == []
 
     def test_wait_without_time(self, tmp_path: Path, n_slots: int) -> None:
-        with self.make(shell("sleep 600"), tmp_path, n_slots) as executor:
-            executor.submit(request())
+        with self.make_answering(tmp_path, n_slots) as executor:
+            executor.submit(request(SLOW_SEED))
             assert executor.wait(0.0) == []
             assert executor.wait(0.1) == []
             assert executor.n_free == n_slots - 1
 
-    def test_failures_are_results(self, tmp_path: Path, n_slots: int) -> None:
-        with self.make(("./no-such-program",), tmp_path, n_slots) as executor:
-            executor.submit(request())
-            result = collect(executor, 1)[0].result
-        assert result.status is RunStatus.CRASHED
-        assert "no-such-program" in result.reason
-
     def test_cancel_one(self, tmp_path: Path, n_slots: int) -> None:
-        with self.make(shell(_SLEEP_UNLESS_QUICK), tmp_path, n_slots) as executor:
+        with self.make_answering(tmp_path, n_slots) as executor:
             slow = executor.submit(request(SLOW_SEED))
             quick = [executor.submit(request(QUICK_SEED)) for _ in range(n_slots - 1)]
             executor.cancel([slow, 10**6])
@@ -105,13 +103,80 @@ class ExecutorContract(abc.ABC):
             assert collect(executor, 1)[0].result.status is RunStatus.SAT
 
     def test_cancel_all(self, tmp_path: Path, n_slots: int) -> None:
-        with self.make(shell(_SLEEP_UNLESS_QUICK), tmp_path, n_slots) as executor:
+        with self.make_answering(tmp_path, n_slots) as executor:
             tickets = [executor.submit(request(SLOW_SEED)) for _ in range(n_slots)]
             executor.cancel()
             finished = collect(executor, n_slots)
             assert sorted(run.ticket for run in finished) == tickets
             assert {run.result.status for run in finished} == {RunStatus.KILLED}
             assert executor.n_free == n_slots
+
+    def test_wake_from_another_thread(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make_answering(tmp_path, n_slots) as executor:
+            executor.submit(request(SLOW_SEED))
+            timer = threading.Timer(0.1, executor.wake)
+            timer.start()
+            assert executor.wait(None) == []
+            timer.join()
+
+    def test_wake_from_a_signal_handler(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make_answering(tmp_path, n_slots) as executor:
+            executor.submit(request(SLOW_SEED))
+            before = signal.signal(signal.SIGALRM, lambda *_: executor.wake())
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.1)
+                assert executor.wait(None) == []
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                signal.signal(signal.SIGALRM, before)
+
+    def test_wake_before_wait_counts_once(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make_answering(tmp_path, n_slots) as executor:
+            executor.submit(request(SLOW_SEED))
+            for _ in range(3):
+                executor.wake()
+            assert executor.wait(None) == []
+            executor.cancel()
+            assert len(executor.wait(None)) == 1
+
+    def test_nothing_goes_on_after_close(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make_answering(tmp_path, n_slots) as executor:
+            for _ in range(n_slots):
+                executor.submit(request(SLOW_SEED))
+            executor.close()
+            executor.close()
+            executor.cancel()
+            executor.wake()
+            assert executor.wait(None) == []
+            with pytest.raises(RuntimeError, match="closed"):
+                executor.submit(request())
+
+
+class ProcessExecutorContract(ExecutorContract):
+    """The tests for executors of processes; these have a tag that tells whether one is left."""
+
+    @abc.abstractmethod
+    def make(
+        self, algo: tuple[str, ...], directory: Path, n_slots: int, grace_s: float = 0.3
+    ) -> AbstractContextManager[Executor]:
+        """An executor of `algo` in `directory`; leaving it closes the executor."""
+
+    def make_answering(self, directory: Path, n_slots: int) -> AbstractContextManager[Executor]:
+        return self.make(shell(_SLEEP_UNLESS_QUICK), directory, n_slots)
+
+    def test_slots_have_numbers(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make(shell(f"sleep 0.2; {_ECHO}"), tmp_path, n_slots) as executor:
+            for _ in range(n_slots):
+                executor.submit(request())
+            finished = collect(executor, n_slots)
+        assert sorted(run.result.additional for run in finished) == [str(slot) for slot in range(n_slots)]
+
+    def test_failures_are_results(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make(("./no-such-program",), tmp_path, n_slots) as executor:
+            executor.submit(request())
+            result = collect(executor, 1)[0].result
+        assert result.status is RunStatus.CRASHED
+        assert "no-such-program" in result.reason
 
     def test_cancelled_twice_a_run_gets_no_time_of_grace(self, tmp_path: Path, n_slots: int) -> None:
         stubborn = shell("trap '' TERM; touch started; while :; do sleep 0.1; done")
@@ -124,33 +189,6 @@ class ExecutorContract(abc.ABC):
             executor.cancel()
             assert collect(executor, 1)[0].result.status is RunStatus.KILLED
 
-    def test_wake_from_another_thread(self, tmp_path: Path, n_slots: int) -> None:
-        with self.make(shell("sleep 600"), tmp_path, n_slots) as executor:
-            executor.submit(request())
-            timer = threading.Timer(0.1, executor.wake)
-            timer.start()
-            assert executor.wait(None) == []
-            timer.join()
-
-    def test_wake_from_a_signal_handler(self, tmp_path: Path, n_slots: int) -> None:
-        with self.make(shell("sleep 600"), tmp_path, n_slots) as executor:
-            executor.submit(request())
-            before = signal.signal(signal.SIGALRM, lambda *_: executor.wake())
-            try:
-                signal.setitimer(signal.ITIMER_REAL, 0.1)
-                assert executor.wait(None) == []
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                signal.signal(signal.SIGALRM, before)
-
-    def test_wake_before_wait_counts_once(self, tmp_path: Path, n_slots: int) -> None:
-        with self.make(shell(f"sleep 0.2; {_ECHO}"), tmp_path, n_slots) as executor:
-            executor.submit(request())
-            for _ in range(3):
-                executor.wake()
-            assert executor.wait(None) == []
-            assert len(executor.wait(None)) == 1
-
     def test_close_kills_what_runs(self, tmp_path: Path, n_slots: int) -> None:
         marker = f"marker-{uuid.uuid4()}"
         with self.make((*shell("sleep 600; : $0"), marker), tmp_path, n_slots) as executor:
@@ -159,9 +197,3 @@ class ExecutorContract(abc.ABC):
             await_true(lambda: len(alive_with(marker)) >= n_slots)
             executor.close()
             assert alive_with(marker) == []
-            executor.close()
-            executor.cancel()
-            executor.wake()
-            assert executor.wait(None) == []
-            with pytest.raises(RuntimeError, match="closed"):
-                executor.submit(request())

@@ -26,8 +26,8 @@ from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.executors.dask_dispatch import MAX_LOSSES
 from bbopt.executors.dask_executor import DaskExecutor
 from bbopt.runs import RunStatus
-from bbopt.target import TargetCommand
-from tests.contracts.executor_contract import ExecutorContract, collect
+from bbopt.target import TargetCommand, Timing
+from tests.contracts.executor_contract import ProcessExecutorContract, collect
 from tests.target.processes import RESULT, alive_with, await_true, is_alive, misbehaving, request, shell
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,7 +62,7 @@ def dask(
     return DaskExecutor(RunRules(command, **{"grace_s": 0.3, **settings}), cluster)
 
 
-class TestContract(ExecutorContract):
+class TestContract(ProcessExecutorContract):
     @pytest.fixture(autouse=True)
     def _keep(self, schedulers: dict[int, str]) -> None:
         self.schedulers = schedulers
@@ -152,6 +152,14 @@ def test_guard_and_log_and_crashed_quality(tmp_path: Path, marker: str, schedule
         result = execute(executor, cutoff_s=0.2).result
     assert (result.status, result.runtime_s, result.quality) == (RunStatus.TIMEOUT, 0.2, 77.0)
     assert (tmp_path / "log").read_text().endswith("stdout] hello\n")
+
+
+def test_limits_travel_with_the_order(tmp_path: Path, marker: str, schedulers: dict[int, str]) -> None:
+    settings = {"memory_limit_bytes": 100_000_000, "timing": Timing(is_objective=True)}
+    with dask(misbehaving("allocates.py", marker), tmp_path, schedulers[1], **settings) as executor:
+        result = execute(executor, cutoff_s=50.0).result
+    assert (result.status, result.runtime_s) == (RunStatus.TIMEOUT, 50.0)
+    assert "memory-limit" in result.reason
 
 
 def test_target_sees_the_environment_that_the_worker_was_started_from(

@@ -15,7 +15,7 @@ from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.executors.dask_executor import DaskExecutor
 from bbopt.runs import RunStatus
 from bbopt.target import TargetCommand
-from tests.contracts.executor_contract import ExecutorContract, collect
+from tests.contracts.executor_contract import ProcessExecutorContract, collect
 from tests.target.processes import RESULT, alive_with, await_true, request, shell
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,7 +78,7 @@ def schedulers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, s
         yield {1: one.address, 4: four.address}
 
 
-class TestContract(ExecutorContract):
+class TestContract(ProcessExecutorContract):
     @pytest.fixture(autouse=True)
     def _keep(self, schedulers: dict[int, str]) -> None:
         self.schedulers = schedulers

@@ -16,8 +16,8 @@ import pytest
 from bbopt.executors import Executor, FinishedRun, LocalExecutor, RunRules
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import RunStatus
-from bbopt.target import SupervisorError, TargetCommand, supervisor_process
-from tests.contracts.executor_contract import ExecutorContract, collect
+from bbopt.target import RuntimeSource, SupervisorError, TargetCommand, Timing, supervisor_process
+from tests.contracts.executor_contract import ProcessExecutorContract, collect
 from tests.target.processes import (
     RESULT,
     alive_with,
@@ -54,7 +54,7 @@ def marker() -> Iterator[str]:
     assert alive_with(word) == []
 
 
-class TestContract(ExecutorContract):
+class TestContract(ProcessExecutorContract):
     def make(
         self, algo: tuple[str, ...], directory: Path, n_slots: int, grace_s: float = 0.3
     ) -> LocalExecutor:
@@ -92,7 +92,8 @@ def test_crashed_quality_and_log(tmp_path: Path) -> None:
 def test_strays_are_killed_without_a_warning(tmp_path: Path, marker: str) -> None:
     with local(misbehaving("daemon.py", marker), tmp_path) as executor:
         run = execute(executor)
-        assert (run.result.status, run.warnings) == (RunStatus.SAT, ())
+        assert run.result.status is RunStatus.SAT
+        assert not any("processes" in warning and "killed" in warning for warning in run.warnings)
         assert alive_with(marker) == []
 
 
@@ -327,3 +328,65 @@ def test_pinned_slots_take_the_processors_in_turns(tmp_path: Path) -> None:
         while len(answers) < 3:
             answers += [finished.result.additional for finished in executor.wait(20)]
     assert sorted(answers) == sorted(str(allowed[slot % len(allowed)]) for slot in range(3))
+
+
+def test_memory_limit(tmp_path: Path, marker: str) -> None:
+    algo, timing = misbehaving("allocates.py", marker), Timing(is_objective=True)
+    with local(algo, tmp_path, memory_limit_bytes=100_000_000, timing=timing) as executor:
+        result = execute(executor, cutoff_s=50.0).result
+    assert (result.status, result.runtime_s) == (RunStatus.TIMEOUT, 50.0)
+    assert "memory-limit" in result.reason
+
+
+def test_output_limit(tmp_path: Path) -> None:
+    with local(misbehaving("flood.py", "1000000"), tmp_path, output_limit_bytes=1_000_000) as executor:
+        result = execute(executor).result
+    assert result.status is RunStatus.CRASHED
+    assert "output-limit" in result.reason
+
+
+def test_cpu_time_of_the_tree_is_guarded(tmp_path: Path, marker: str) -> None:
+    """The cutoff is 0.1 s, and nobody reports anything; wall time would take 50 s for it."""
+    with local(misbehaving("burns_below.py", marker), tmp_path, guard_factor=5.0) as executor:
+        result = execute(executor, cutoff_s=0.1).result
+    assert (result.status, result.runtime_s) == (RunStatus.TIMEOUT, 0.1)
+
+
+def test_limits_of_an_order(tmp_path: Path) -> None:
+    """A parallel program that keeps its cutoff by the wall clock may use many processors meanwhile."""
+    rules = RunRules(TargetCommand(("x",), tmp_path, "."), 10.0, memory_limit_bytes=5, output_limit_bytes=6)
+    order = rules.order(request(cutoff_s=50.0), 0)
+    assert (order.limit_s, order.cpu_limit_s, order.cpu_free_s) == (500.0, 500.0, 50.0)
+    assert (order.memory_limit_bytes, order.output_limit_bytes) == (5, 6)
+    unlimited = rules.order(request(cutoff_s=LARGEST_DOUBLE), 0)
+    assert (unlimited.limit_s, unlimited.cpu_limit_s, unlimited.cpu_free_s) == (None, None, 0.0)
+
+
+def test_runtime_is_measured(tmp_path: Path) -> None:
+    timing = Timing(RuntimeSource.WALLTIME, True)
+    with local(shell(f"sleep 0.3; echo '{RESULT}'"), tmp_path, timing=timing) as executor:
+        solved = execute(executor, cutoff_s=50.0)
+        late = execute(executor, cutoff_s=0.2).result
+    assert solved.result.status is RunStatus.SAT
+    assert 0.3 <= solved.result.runtime_s == solved.result.wallclock_s
+    assert solved.warnings == ()  # the report of 1.5 s does not count
+    assert (late.status, late.runtime_s) == (RunStatus.TIMEOUT, late.wallclock_s)
+
+
+def test_impossible_report_is_warned_about_once(tmp_path: Path) -> None:
+    script = "echo 'Result for SMAC: SAT, 59, 0, 0, 7'"
+    with local(shell(script), tmp_path) as executor:
+        warnings = [execute(executor).warnings for _ in range(3)]
+    assert [len(found) for found in warnings] == [1, 0, 0]
+    assert "59 s" in warnings[0][0]
+
+
+def test_what_limits_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    with local(shell(f"echo '{RESULT}'"), tmp_path) as executor:
+        execute(executor, cutoff_s=LARGEST_DOUBLE)
+        assert caplog.messages == []
+        for _ in range(3):
+            execute(executor, cutoff_s=50.0)
+    (message,) = caplog.messages
+    assert message.startswith("Runs are measured and limited by means of ")

@@ -1,4 +1,4 @@
-"""What a run costs under the quality objective, and its tuner time."""
+"""What a run costs under each objective, and its tuner time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ import math
 
 import pytest
 
-from bbopt.runs import NO_INSTANCE, Origin, QualityObjective, RunRequest, RunResult, RunStatus, tuner_time
+from bbopt.runs import (
+    NO_INSTANCE,
+    Origin,
+    QualityObjective,
+    RunRequest,
+    RunResult,
+    RunStatus,
+    RuntimeObjective,
+    tuner_time,
+)
 from bbopt.space import parse_pcs
 
 REQUEST = RunRequest(parse_pcs("").default, NO_INSTANCE, -1, 10.0, 5, Origin("test", 0))
@@ -52,3 +61,54 @@ def test_tuner_time(status: RunStatus, runtime_s: float, expected: float) -> Non
 def test_results_are_validated(bad: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must be"):
         result(RunStatus.SAT, **bad)
+
+
+KMAX_S, KAPPA_S = 10.0, 4.0
+SAT, UNSAT, TIMEOUT = RunStatus.SAT, RunStatus.UNSAT, RunStatus.TIMEOUT
+CRASHED, KILLED = RunStatus.CRASHED, RunStatus.KILLED
+
+
+@pytest.mark.parametrize(
+    ("status", "cutoff_s", "runtime_s", "cost", "is_censored"),
+    [
+        (CRASHED, KMAX_S, 1.0, 100.0, False),
+        (CRASHED, KAPPA_S, 1.0, 100.0, False),
+        (SAT, KMAX_S, 0.01, 0.01, False),
+        (UNSAT, KMAX_S, 3.0, 3.0, False),
+        (SAT, KAPPA_S, 5.0, 5.0, False),  # it went on beyond its own cutoff, and has an answer
+        (SAT, KMAX_S, 10.0, 100.0, False),
+        (UNSAT, KAPPA_S, 12.0, 100.0, False),
+        (TIMEOUT, KAPPA_S, 4.0, 4.0, True),
+        (TIMEOUT, KAPPA_S, 3.1, 4.0, True),
+        (KILLED, KAPPA_S, 3.1, 4.0, True),
+        (TIMEOUT, KMAX_S, 10.0, 100.0, False),
+        (TIMEOUT, KMAX_S, 2.0, 100.0, False),
+    ],
+)
+def test_the_table_of_runtimes(
+    status: RunStatus, cutoff_s: float, runtime_s: float, cost: float, is_censored: bool
+) -> None:
+    objective = RuntimeObjective(KMAX_S, 10)
+    request = RunRequest(parse_pcs("").default, NO_INSTANCE, -1, cutoff_s, 5, Origin("test", 0))
+    outcome = result(status, runtime_s=runtime_s)
+    assert objective.cost(request, outcome) == cost
+    assert objective.is_censored(request, outcome) == is_censored
+    assert objective.is_failure(outcome) == (status is CRASHED)
+
+
+@pytest.mark.parametrize(
+    ("factor", "label"),
+    [
+        (1, "mean runtime"),
+        (10, "penalized average runtime (PAR10)"),
+        (1000, "penalized average runtime (PAR1000)"),
+    ],
+)
+def test_the_penalty_has_its_factor(factor: int, label: str) -> None:
+    objective = RuntimeObjective(KMAX_S, factor)
+    assert objective.penalty == factor * KMAX_S
+    assert objective.label == label
+
+
+def test_qualities_are_never_censored() -> None:
+    assert not QualityObjective().is_censored(REQUEST, result(RunStatus.TIMEOUT))

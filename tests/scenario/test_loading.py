@@ -412,3 +412,72 @@ def test_names_that_are_too_long(folder: Path) -> None:
         found = refusals(folder, *given, option, name)
         assert len(found) == 1
         assert found[0].splitlines()[0].endswith(f": {what}")
+
+
+def write(folder: Path, *lines: str) -> None:
+    text = "use-instances = false\nrunObj = QUALITY\npcs-file = params.pcs\n"
+    (folder / "scenario.txt").write_text(text + "".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def test_a_built_in_evaluator_needs_no_command(folder: Path) -> None:
+    write(folder, "tae = constant")
+    scenario = load(folder)
+    assert (scenario.evaluator, scenario.program) == ("CONSTANT", None)
+    assert (scenario.algo, scenario.algo_text) == (("CONSTANT",), "CONSTANT")
+    assert scenario.exec_dir_text == f"{folder}/."
+
+
+@pytest.mark.parametrize("lines", [("algo = ./none.py -v",), ("algo = ./none.py -v", "execdir = nowhere")])
+def test_a_built_in_evaluator_does_not_ask_for_the_program(folder: Path, lines: tuple[str, ...]) -> None:
+    write(folder, "tae = RANDOM", *lines)
+    scenario = load(folder)
+    assert (scenario.algo, scenario.algo_text) == (("./none.py", "-v"), "./none.py -v")
+    assert scenario.program is None
+
+
+def test_a_built_in_evaluator_without_a_scenario_file(folder: Path) -> None:
+    argv = ("--tae", "ANALYTIC", "--pcs-file", "params.pcs", "--use-instances=false", "--run-obj=quality")
+    assert load(folder, *argv).evaluator == "ANALYTIC"
+    assert "algo-exec is missing" in refusals(folder, "--tae", "CLI", *argv[2:])[0]
+
+
+def test_the_target_is_started_by_default(folder: Path) -> None:
+    assert load(folder).evaluator is None
+    assert load(folder, "--scenario", "scenario.txt", "--tae", "CLI").evaluator is None
+
+
+def test_a_command_with_open_quotes_is_refused_all_the_same(folder: Path) -> None:
+    write(folder, "tae = RANDOM", "algo = './none.py")
+    assert refusals(folder)[0].startswith("scenario.txt:5:8: the command can't be split into words")
+
+
+def test_ipc_is_refused_with_a_way_out(folder: Path) -> None:
+    found = refusals(folder, "--scenario", "scenario.txt", "--tae", "IPC")
+    assert len(found) == 1
+    assert found[0].startswith("command line: tae = IPC: bbopt does not send its runs to a server")
+    assert "remedy:   set tae = CLI, and let algo name a program" in found[0]
+
+
+def test_commands_around_the_search(folder: Path, tmp_path: Path) -> None:
+    commands = load(folder).commands
+    assert (commands.before, commands.after, commands.directory) == (None, None, folder)
+    assert (commands.failure_is_error, commands.logs_output) == (False, True)
+    (folder / "sub").mkdir()
+    write(
+        folder,
+        "algo = ./solver.py",
+        "pre_cmd = make -C 'a b'  all",
+        "postScenarioCommand = rm -r x",
+        "prePostExecDir = sub",
+        "exceptionOnPrePostCommand = true",
+        "logOutput = false",
+    )
+    commands = load(folder, "--scenario", "ex/scenario.txt", cwd=tmp_path).commands
+    assert (commands.before, commands.after) == ("make -C 'a b'  all", "rm -r x")
+    assert commands.directory == folder / "sub"
+    assert (commands.failure_is_error, commands.logs_output) == (True, False)
+
+
+def test_the_folder_of_the_commands_must_exist(folder: Path) -> None:
+    found = refusals(folder, "--scenario", "scenario.txt", "--prepost-exec-dir", "nowhere")
+    assert found[0].startswith("command line: the prepost-exec-dir does not exist")

@@ -9,6 +9,8 @@ import pytest
 from bbopt.errors import InputErrors, Place
 from bbopt.scenario import Assignments, OptionValues, read_command_line, read_option_file, resolve
 
+_SIMULATION = ("observer-frequency", "scale-simulate-delay", "simulate-cores", "simulate-delay")
+
 BLACK_BOX = ("--use-instances", "false", "--run-obj", "QUALITY")
 
 
@@ -59,6 +61,8 @@ def test_defaults_by_type() -> None:
     assert values.texts("initial-challengers") == ()
     assert values.texts("T") == ()
     assert values.flag("help") is False
+    assert values.optional_flag("prepost-log-output") is None
+    assert values.optional_flag("help") is False
 
 
 def test_repeated_values_add_up_within_the_winning_source(tmp_path: Path) -> None:
@@ -94,8 +98,6 @@ def test_a_wrong_value_in_a_weaker_source_is_overruled(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (("--tae", "CONSTANT"), "tae = CONSTANT: not available yet in this version"),
-        (("--pre_cmd", "make"), "pre_cmd (pre-scenario-command) = make: not available yet in this version"),
         (("--inter-obj", "MEAN1000"), "inter-obj = MEAN1000: not available yet in this version"),
     ],
 )
@@ -110,9 +112,9 @@ def test_help_resolves_without_a_scenario() -> None:
 
 
 def test_later_options_are_warned_of_once() -> None:
-    assert black_box("--bound-runs", "1", "--constant-runtime", "5").warnings == (
+    assert black_box("--bound-runs", "1", "--exit-on-failure", "1").warnings == (
         "command line: bound-runs is not available yet in this version, and has no effect",
-        "command line: constant-runtime is not available yet in this version, and has no effect",
+        "command line: exit-on-failure is not available yet in this version, and has no effect",
     )
 
 
@@ -171,6 +173,9 @@ def test_defaults_spelled_out_are_silent(argv: tuple[str, ...]) -> None:
         ("--check-sat-consistency-exception", "false"),
         ("--cli-concurrent-execution", "true"),
         ("--cli-concurrent-execution", "false"),
+        ("--constant-runtime", "3"),
+        ("--preload-response-data", "nonsense"),
+        ("--prepost-log-output", "false"),
     ],
 )
 def test_options_that_mean_nothing_for_a_black_box_are_silent(argv: tuple[str, ...]) -> None:
@@ -192,6 +197,17 @@ def test_ignored_options_give_one_warning_and_never_an_error() -> None:
         "command line: quick-saves is accepted for the sake of old files, but has no effect",
         "command line: ipc-remote-port is accepted for the sake of old files, but has no effect",
     )
+
+
+def test_options_that_smac2s_evaluators_have_but_ours_do_not_are_ignored() -> None:
+    names = [
+        *(f"{kind}-{what}" for kind in ("analytic", "random") for what in _SIMULATION),
+        "blackhole-warnings",
+    ]
+    values = black_box(*(word for name in names for word in (f"--{name}", "perhaps")))
+    assert set(values.warnings) == {
+        f"command line: {name} is accepted for the sake of old files, but has no effect" for name in names
+    }
 
 
 def test_the_smac2_preset_brings_back_its_defaults_but_not_over_what_is_given() -> None:

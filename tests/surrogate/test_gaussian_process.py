@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.linalg import cho_factor, cho_solve
 
-from bbopt.surrogate import GaussianProcess, Hyperparameters, OneHot
+from bbopt.surrogate import DETERMINISTIC, GaussianProcess, Hyperparameters, OneHot
 from bbopt.surrogate.gaussian_process import _Posterior
 
 SIZES = np.array([0, 3, 2, 0])  # two numbers, a categorical of three choices, one of two
@@ -61,7 +61,7 @@ def test_the_gradient_is_that_of_the_posterior() -> None:
         one_hot.parameter_of,
         (y - y.mean()) / y.std(),
         np.linspace(0.2, 2.0, len(y)),
-        is_noisy=False,
+        DETERMINISTIC,
     )
     at = posterior.prior_mean + 0.4 * np.random.default_rng(2).standard_normal(6)
     _, gradient = posterior(at)

@@ -11,6 +11,7 @@ from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import NO_INSTANCE, Instance, Origin, RunRequest
 from bbopt.space import parse_pcs
 from bbopt.target import TargetCommand
+from bbopt.target.call_formats import SmacCall
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SMAC2_RUN = GOLDEN / "smac2-run"
@@ -52,7 +53,7 @@ def test_no_cutoff_no_instance_and_no_seed() -> None:
 
 
 def test_algo_with_several_words_and_values_in_quotes() -> None:
-    command = TargetCommand(("python3", "my solver.py"), Path("/x"), "/x y", quote_values=True)
+    command = TargetCommand(("python3", "my solver.py"), Path("/x"), "/x y", SmacCall(quote_values=True))
     request = request_of(CALLS[0])
     assert command.argv(request) == [
         "python3",

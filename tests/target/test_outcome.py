@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import RunResult, RunStatus
-from bbopt.target import RunOutcome, TargetCommand, conclude
+from bbopt.target import RunOutcome, RuntimeSource, TargetCommand, Timing, conclude
+from bbopt.target.measured import AS_REPORTED
 from bbopt.target.supervisor.wire import SupervisedRun
 from tests.target.processes import RESULT, request
 
@@ -15,7 +17,13 @@ COMMAND = TargetCommand(("./solver.py",), Path("/nowhere"), "/nowhere/.")
 CRASHED_QUALITY = 1e9
 
 
-def outcome(ended_by: str = "exit", lines: tuple[str, ...] = (), **seen: Any) -> RunOutcome:
+def outcome(
+    ended_by: str = "exit",
+    lines: tuple[str, ...] = (),
+    timing: Timing = AS_REPORTED,
+    cutoff_s: float = 2.0,
+    **seen: Any,
+) -> RunOutcome:
     run = SupervisedRun(
         **{
             "ended_by": ended_by,
@@ -29,7 +37,7 @@ def outcome(ended_by: str = "exit", lines: tuple[str, ...] = (), **seen: Any) ->
             **seen,
         }
     )
-    return conclude(request(cutoff_s=2.0), run, COMMAND, CRASHED_QUALITY)
+    return conclude(request(cutoff_s=cutoff_s), run, COMMAND, CRASHED_QUALITY, timing)
 
 
 def numbers(result: RunResult) -> tuple[float, float, float]:
@@ -61,6 +69,14 @@ def test_guard_without_a_line_is_a_timeout(seen: dict[str, Any]) -> None:
     assert result.status is RunStatus.TIMEOUT
     assert numbers(result) == (2.0, -1.0, CRASHED_QUALITY)
     assert "3.0 s" in result.reason
+
+
+def test_cpu_limit_without_a_line_is_a_timeout() -> None:
+    result = outcome("cpu", cpu_s=20.5).result
+    assert result.status is RunStatus.TIMEOUT
+    assert numbers(result) == (2.0, -1.0, CRASHED_QUALITY)
+    assert "20.5 s of CPU time in 3.0 s" in result.reason
+    assert outcome("cpu", (RESULT,)).result.status is RunStatus.SAT
 
 
 def test_guard_does_not_hide_malformed_or_several_lines() -> None:
@@ -132,3 +148,65 @@ def test_warnings() -> None:
     assert "7 fields" in warnings[0]
     assert warnings[1] == "the log is full"
     assert "2 processes" in warnings[2]
+
+
+RUNTIME = Timing(is_objective=True)
+SAYS_CRASHED = "Result for SMAC: CRASHED, 1.5, 2, 0.25, 7"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [(), (SAYS_CRASHED,), ("Result for SMAC: ABORT, 1, 2, 3, 7",), ("Result for SMAC: EXTERNALKILL, 1",)],
+)
+def test_out_of_memory_is_a_timeout_where_time_counts(lines: tuple[str, ...]) -> None:
+    """What wrappers say when they are killed, or when the solver in them is, is no news."""
+    result = outcome("memory", lines, RUNTIME, memory_bytes=3_000_000_000).result
+    assert result.status is RunStatus.TIMEOUT
+    assert numbers(result) == (2.0, -1.0, CRASHED_QUALITY)
+    assert "3.0 s with 3000 MB" in result.reason
+    assert "memory-limit" in result.reason
+
+
+@pytest.mark.parametrize(("timing", "cutoff_s"), [(AS_REPORTED, 2.0), (RUNTIME, LARGEST_DOUBLE)])
+def test_out_of_memory_is_a_crash_where_time_does_not_count(timing: Timing, cutoff_s: float) -> None:
+    result = outcome("memory", (), timing, cutoff_s).result
+    assert result.status is RunStatus.CRASHED
+    assert numbers(result) == (3.0, -1.0, CRASHED_QUALITY)
+
+
+def test_too_much_output_is_a_crash() -> None:
+    result = outcome("output", (), RUNTIME, n_output_bytes=6_000_000).result
+    assert result.status is RunStatus.CRASHED
+    assert "6000000 bytes" in result.reason
+
+
+@pytest.mark.parametrize("ended_by", ["memory", "output"])
+def test_a_result_before_the_limit_counts(ended_by: str) -> None:
+    result = outcome(ended_by, (RESULT,), RUNTIME).result
+    assert (result.status, numbers(result)) == (RunStatus.SAT, (1.5, 2.0, 0.25))
+
+
+CPU, WALL = Timing(RuntimeSource.CPUTIME, True), Timing(RuntimeSource.WALLTIME, True)
+
+
+@pytest.mark.parametrize(
+    ("timing", "cutoff_s", "status", "runtime_s"),
+    [
+        (RUNTIME, 2.0, RunStatus.SAT, 1.5),
+        (CPU, 2.6, RunStatus.SAT, 2.5),
+        (CPU, 2.5, RunStatus.TIMEOUT, 2.5),
+        (WALL, 3.1, RunStatus.SAT, 3.0),
+        (WALL, 2.0, RunStatus.TIMEOUT, 3.0),
+    ],
+)
+def test_measured_runtime(timing: Timing, cutoff_s: float, status: RunStatus, runtime_s: float) -> None:
+    result = outcome("exit", (RESULT,), timing, cutoff_s).result
+    assert result.status is status
+    assert numbers(result) == (runtime_s, 2.0, 0.25)
+    assert result.reason == ""
+
+
+def test_measured_runtime_of_a_crash_and_of_what_never_ran() -> None:
+    assert outcome(timing=CPU).result.runtime_s == 2.5
+    assert outcome("supervisor", timing=CPU, cpu_s=None, tail="died").result.runtime_s == 3.0
+    assert outcome("exit", (RESULT,), CPU, cpu_s=None).result.runtime_s == 1.5

@@ -1,4 +1,7 @@
-"""Every scenario names files that exist, and its target takes what its parameter file proposes."""
+"""Every scenario of one black box names files that exist; its target takes what its parameters may be.
+
+Scenarios with instances have tests of their own, in `tests/scenarios`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,11 @@ import pytest
 from bbopt.space import Space, read_pcs
 from tests.targets.target_calls import ROOT, run_target
 
-SCENARIOS = sorted(path.parent for path in (ROOT / "scenarios").glob("*/scenario.txt"))
+SCENARIOS = sorted(
+    path.parent
+    for path in (ROOT / "scenarios").glob("*/scenario.txt")
+    if "instance-file" not in path.read_text()
+)
 EVERY = pytest.mark.parametrize("folder", SCENARIOS, ids=lambda folder: folder.name)
 NEEDS_TENSORFLOW = {"digits_cnn"}
 

@@ -3,6 +3,6 @@
 from bbopt.engines.smbo.engine import smbo
 from bbopt.engines.smbo.modelling import SurrogateRule
 from bbopt.engines.smbo.proposer import ModelProposer
-from bbopt.engines.smbo.settings import ModelSettings
+from bbopt.engines.smbo.settings import CensoredRule, ModelSettings
 
-__all__ = ["ModelProposer", "ModelSettings", "SurrogateRule", "smbo"]
+__all__ = ["CensoredRule", "ModelProposer", "ModelSettings", "SurrogateRule", "smbo"]

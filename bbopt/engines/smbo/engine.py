@@ -22,7 +22,8 @@ def smbo(problem: Problem, racing: RacingSettings, model: ModelSettings) -> Raci
     n_points = _design_size(space.n_params, problem.budget) if model.design is None else model.design
     initial = InitialDesign(space, problem.given, n_points, problem.pair_seed)
     search = ModelProposer(problem, model, is_noisy=not racing.deterministic)
-    return RacingEngine(StagedProposer(initial, search), problem, racing)
+    staged = StagedProposer(initial, search, problem.seconds_for_given)
+    return RacingEngine(staged, problem, racing)
 
 
 def _design_size(n_params: int, budget: int | None) -> int:

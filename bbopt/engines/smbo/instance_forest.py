@@ -91,4 +91,8 @@ class InstanceForestModelling:
         means, _ = marginal.predict(self._one_hot(self._space.encode(rows)))
         order = np.argsort(means, kind="stable")
         best = float(means[order[0]])
-        return MarginalModel(self._space, marginal, self._one_hot, self._scale, best, rows[order[:N_GOOD]])
+        good_rows = rows[order[:N_GOOD]]
+        return MarginalModel(self._space, marginal, self._one_hot, self._mean_cost, best, good_rows)
+
+    def _mean_cost(self, response: float) -> float:
+        return float(self._scale.costs(np.array([response]))[0])

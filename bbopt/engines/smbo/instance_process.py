@@ -6,10 +6,10 @@ compare.  For the first few hundred configurations it is a better guide than the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bbopt.engines.smbo.instance_responses import MarginalModel, ResponseScale, bounded, distinct_rows
 from bbopt.engines.smbo.modelling import MOST_POINTS, N_GOOD, step_of, telling
@@ -22,22 +22,27 @@ from bbopt.surrogate import (
     Hyperparameters,
     Observations,
     OneHot,
+    Prior,
     fit_additive,
 )
 
 __all__ = ["InstanceGaussianModelling"]
 
-IntArray = NDArray[np.intp]
+# Effects are noisy and few, so that only wide length scales can be told from them: see ARCHITECTURE.md.
+_PRIOR = Prior(length_scale=1.0, length_scale_sd=0.5, noise_sd=0.5)
+_LEAST_NOISE, _MOST_NOISE = 1e-4, 2.0
+_LEAST_VARIANCE = 1e-12
 
 _HYPERPARAMETER_GROWTH = 8
 """Hyperparameters are fitted anew when the runs have grown by one part in so many."""
 
 
 class InstanceGaussianModelling:
-    """A Gaussian process over what configurations cost on average over all instances; a Modelling.
+    """A Gaussian process over what configurations add to, or take off, an instance's response; a Modelling.
 
-    A configuration's cost on an instance that it was not run on is the one that the two-way additive model
-    of all runs expects.  The fewer runs it has, the more noise its average has.
+    The responses are the effects of the two-way additive model of all runs.  What a configuration adds is
+    known the better, the more runs it has, and how well at all is told by what the additive model leaves
+    unexplained: the process need not guess it, which it could not from so few and so noisy responses.
     """
 
     def __init__(self, space: Space, n_instances: int, scale: ResponseScale) -> None:
@@ -47,90 +52,69 @@ class InstanceGaussianModelling:
         self._one_hot = OneHot(space.category_sizes)
         self._fitted: tuple[int, Hyperparameters] | None = None
 
+    def sees_all(self, data: TrainingData) -> bool:
+        """See ProcessModelling."""
+        return data.n_configurations <= MOST_POINTS
+
     def fit(
         self, data: TrainingData, pending: Sequence[Configuration], rng: np.random.Generator
     ) -> MarginalModel:
         """See Modelling."""
         del rng
-        step = step_of(len(data), _HYPERPARAMETER_GROWTH)
-        if self._fitted is None or self._fitted[0] != step:
-            rows, means, noise = self._configurations(data, step)
-            process = GaussianProcess(self._one_hot)
-            process.fit(self._space.encode(rows), means, noise)
-            assert process.hyperparameters is not None
-            self._fitted = step, process.hyperparameters
-        rows, means, noise = self._configurations(data, len(data))
-        process = GaussianProcess(self._one_hot, self._fitted[1])
-        unit = self._space.encode(rows)
-        process.fit(unit, means, noise)
+        hyperparameters = self._hyperparameters(data)
+        effects = self._effects(data, len(data))
+        chosen = telling(effects.rows, MOST_POINTS)
+        rows, responses, noise = distinct_rows(data, len(data))[chosen], effects.rows[chosen], _noise(effects)
+        unit, noise = self._space.encode(rows), noise[chosen]
+        process = GaussianProcess(self._one_hot, hyperparameters)
+        process.fit(unit, responses, noise)
+        predicted, _ = process.predict(unit)
         if pending:
             running = self._space.encode(self._space.canonical(np.stack([c.row for c in pending])))
             believed, _ = process.predict(running)
             process.fit(
                 np.concatenate([unit, running]),
-                np.concatenate([means, believed]),
+                np.concatenate([responses, believed]),
                 np.concatenate([noise, np.ones(len(running))]),
             )
-        predicted, _ = process.predict(unit)
         order = np.argsort(predicted, kind="stable")
-        best = float(predicted[order[0]])
-        return MarginalModel(self._space, process, self._one_hot, self._scale, best, rows[order[:N_GOOD]])
+        best, good_rows = float(predicted[order[0]]), rows[order[:N_GOOD]]
 
-    def sees_all(self, data: TrainingData) -> bool:
-        """See ProcessModelling."""
-        return data.n_configurations <= MOST_POINTS
+        def mean_cost(response: float) -> float:
+            return float(self._scale.expected_costs(response + effects.columns, effects.noise).mean())
 
-    def _configurations(self, data: TrainingData, n: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Rows, mean responses and noise scales of the configurations of the first `n` runs."""
-        rows = distinct_rows(data, n)
-        effects, costs = self._effects(data, n, len(rows))
-        chosen = telling(effects.rows, MOST_POINTS)
-        means = self._scale.responses(self._mean_costs(data, n, effects, costs, chosen))
-        return rows[chosen], means, 1.0 / effects.counts[chosen]
+        return MarginalModel(self._space, process, self._one_hot, mean_cost, best, good_rows)
 
-    def _effects(
-        self, data: TrainingData, n: int, n_configurations: int
-    ) -> tuple[AdditiveEffects, FloatArray]:
+    def _hyperparameters(self, data: TrainingData) -> Hyperparameters:
+        step = step_of(len(data), _HYPERPARAMETER_GROWTH)
+        if self._fitted is None or self._fitted[0] != step:
+            effects = self._effects(data, step)
+            chosen = telling(effects.rows, MOST_POINTS)
+            responses = effects.rows[chosen]
+            relative = effects.noise**2 / max(float(responses.var()), _LEAST_VARIANCE)
+            prior = dataclasses.replace(_PRIOR, noise=min(max(relative, _LEAST_NOISE), _MOST_NOISE))
+            process = GaussianProcess(self._one_hot, prior=prior)
+            rows = distinct_rows(data, step)[chosen]
+            process.fit(self._space.encode(rows), responses, _noise(effects)[chosen])
+            assert process.hyperparameters is not None
+            self._fitted = step, process.hyperparameters
+        return self._fitted[1]
+
+    def _effects(self, data: TrainingData, n: int) -> AdditiveEffects:
+        """What the first `n` runs owe to configurations and to instances."""
         costs = bounded(data, n, self._scale)
-        reached_cutoff = costs >= self._scale.cutoff
+        cutoff = self._scale.cutoff
         seen = Observations(
-            self._scale.responses(np.minimum(costs, self._scale.cutoff)),
-            data.censored[:n] | reached_cutoff,
+            self._scale.responses(np.minimum(costs, cutoff)),
+            data.censored[:n] | (costs >= cutoff),
             data.configuration_numbers[:n],
             data.instance_numbers[:n],
-            n_configurations,
+            int(data.configuration_numbers[:n].max()) + 1,
             self._n_instances,
         )
-        return fit_additive(seen), costs
+        return fit_additive(seen)
 
-    def _mean_costs(
-        self, data: TrainingData, n: int, effects: AdditiveEffects, costs: FloatArray, chosen: IntArray
-    ) -> FloatArray:
-        """The chosen configurations' mean cost over all instances: as seen, and as expected elsewhere."""
-        expected = self._expected(effects, chosen)
-        place_of = np.full(len(effects.rows), -1)
-        place_of[chosen] = np.arange(len(chosen))
-        place = place_of[data.configuration_numbers[:n]]
-        known = (place >= 0) & ~data.censored[:n]
-        cell = place[known] * self._n_instances + data.instance_numbers[:n][known]
-        sums = np.bincount(cell, weights=costs[known], minlength=expected.size)
-        counts = np.bincount(cell, minlength=expected.size)
-        cells = np.where(counts > 0, sums / np.maximum(counts, 1), expected.ravel())
-        means: FloatArray = cells.reshape(expected.shape).mean(axis=1)
-        return means
 
-    def _expected(self, effects: AdditiveEffects, chosen: IntArray) -> FloatArray:
-        """Expected costs (n_chosen, n_instances): of a runtime with the chance of a timeout."""
-        from scipy.special import ndtr
-
-        # An effect seen a few times only says less than it seems to.
-        counts = effects.counts[chosen]
-        shrunk = effects.rows[chosen] * counts / (counts + 1.0)
-        responses = shrunk[:, None] + effects.columns[None, :]
-        if not np.isfinite(self._scale.cutoff):
-            return self._scale.costs(responses)
-        limit = self._scale.responses(np.array([self._scale.cutoff]))[0]
-        timeout = ndtr((responses - limit) / effects.noise)
-        solved = self._scale.costs(np.minimum(responses, limit))
-        expected: FloatArray = timeout * self._scale.penalty + (1.0 - timeout) * solved
-        return expected
+def _noise(effects: AdditiveEffects) -> FloatArray:
+    """How many times the noise of a single run each configuration's effect has (n_configurations,)."""
+    return 1.0 / effects.counts

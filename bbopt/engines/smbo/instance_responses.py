@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,18 +44,34 @@ class ResponseScale:
         """The costs that responses (n,) stand for."""
         return 10.0**responses if self.takes_logarithms else responses
 
+    def expected_costs(self, responses: FloatArray, noise: float) -> FloatArray:
+        """What runs cost whose responses are expected at `responses` (n,), give or take `noise`.
+
+        A runtime beyond the cutoff costs the penalty.
+        """
+        from scipy.special import ndtr
+
+        if not np.isfinite(self.cutoff):
+            return self.costs(responses)
+        limit = float(self.responses(np.array([self.cutoff]))[0])
+        timeout = ndtr((responses - limit) / noise)
+        expected: FloatArray = timeout * self.penalty + (1.0 - timeout) * self.costs(
+            np.minimum(responses, limit)
+        )
+        return expected
+
 
 @dataclass(frozen=True, slots=True)
 class MarginalModel:
     """A fitted model of the mean response over the instances; a Model.
 
-    `best` is the response to improve on; `good_rows` (k, n_params) are where the search begins, best first.
+    `mean_cost` is the mean cost over the instances that a response stands for.
     """
 
     space: Space
     surrogate: MarginalForest | GaussianProcess
     one_hot: OneHot
-    scale: ResponseScale
+    mean_cost: Callable[[float], float]
     best: float
     good_rows: FloatArray
 
@@ -66,7 +83,7 @@ class MarginalModel:
 
     def cost_at(self, row: FloatArray) -> float:
         """The mean cost that is predicted at `row`."""
-        return float(self.scale.costs(self.predict(row[None, :])[0])[0])
+        return self.mean_cost(float(self.predict(row[None, :])[0][0]))
 
 
 def bounded(data: TrainingData, n: int, scale: ResponseScale) -> FloatArray:

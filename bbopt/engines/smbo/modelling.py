@@ -15,6 +15,8 @@ from bbopt.engines.smbo.training import TrainingData
 from bbopt.seeding import stream
 from bbopt.space import Configuration, Space
 from bbopt.surrogate import (
+    DETERMINISTIC,
+    NOISY,
     FloatArray,
     Forest,
     ForestSettings,
@@ -205,7 +207,7 @@ class GaussianModelling:
         n = step_of(len(data), _HYPERPARAMETER_GROWTH)
         if self._fitted is None or self._fitted[0] != n:
             unit, _, responses = self._chosen(data, n)
-            process = GaussianProcess(self._one_hot, is_noisy=self._is_noisy)
+            process = GaussianProcess(self._one_hot, prior=NOISY if self._is_noisy else DETERMINISTIC)
             process.fit(unit, responses)
             assert process.hyperparameters is not None
             self._fitted = n, process.hyperparameters

@@ -51,7 +51,8 @@ class ModelProposer:
 
     def observe(self, run: Run) -> None:
         """See Proposer."""
-        self._data.add(run, failed=self._objective.is_failure(run.result))
+        shown = self._settings.censored.shown(run, self._objective)
+        self._data.add(shown, failed=self._objective.is_failure(run.result))
 
     def propose(
         self, index: int, taken: Container[Configuration], pending: Sequence[Configuration] = ()

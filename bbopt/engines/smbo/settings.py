@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -21,11 +23,29 @@ from bbopt.engines.smbo.modelling import (
     ProcessModelling,
     SurrogateRule,
 )
+from bbopt.runs import Objective, Run, RuntimeObjective
 from bbopt.surrogate import FloatArray, ForestSettings, ImputationSettings, log_distance_to_best
 
-__all__ = ["ModelSettings", "modelling_for"]
+__all__ = ["CensoredRule", "ModelSettings", "modelling_for"]
 
 _SMALLEST_COST = 1e-10  # whose logarithm is taken
+
+
+class CensoredRule(enum.Enum):
+    """What the model is told of a run that was capped."""
+
+    ESTIMATED = "that its cost lies above a bound"
+    AS_SEEN = "that its cost is the bound (SMAC v2's treat-censored-data-as-uncensored)"
+    AS_CUTOFF = "that its cost is the whole cutoff (SMAC v2's mask-censored-data-as-kappa-max)"
+
+    def shown(self, run: Run, objective: Objective) -> Run:
+        """The run as the model sees it."""
+        if not run.is_censored or self is CensoredRule.ESTIMATED:
+            return run
+        cost = run.cost
+        if self is CensoredRule.AS_CUTOFF and isinstance(objective, RuntimeObjective):
+            cost = objective.cutoff_s
+        return dataclasses.replace(run, cost=cost, is_censored=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +55,9 @@ class ModelSettings:
     log_responses: SMAC v2's `rf-log-model`; of a black box, the forest's only.  plain_responses: the forest's
     are not bent towards the good ones (as in SMAC v2); random_every: one proposal in so many is random, none
     at 0 (SMAC v2: 2); design: points of the space-filling design, chosen by the numbers of parameters and
-    runs where None (SMAC v2: 0); n_components: of the instances' features (`num-pca`); imputation: of capped
-    runs; model_share: the share of the time that the model may take where runs are shorter than its work
-    (1: all it needs, and nothing depends on time).
+    runs where None (SMAC v2: 0); n_components: of the instances' features (`num-pca`); imputation,
+    censored: of capped runs; model_share: the share of the time that the model may take where runs are
+    shorter than its work (1: all it needs, and nothing depends on time).
     """
 
     surrogate: SurrogateRule = SurrogateRule.AUTO
@@ -50,6 +70,7 @@ class ModelSettings:
     design: int | None = None
     n_components: int = 7
     imputation: ImputationSettings = field(default_factory=ImputationSettings)
+    censored: CensoredRule = CensoredRule.ESTIMATED
     model_share: float = 1.0
 
 

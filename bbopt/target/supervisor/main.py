@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 
@@ -29,8 +30,9 @@ def main(control_fd: int, optimizer_pid: int) -> None:
         control.set_inheritable(False)
         control.setblocking(False)
         station = Station(control, optimizer_pid)
-        while (order := station.next_order()) is not None:
-            run = supervise(order, station)
-            station.send(run)
-            if run.n_survivors:
-                return
+        with contextlib.closing(station):
+            while (order := station.next_order()) is not None:
+                run = supervise(order, station)
+                station.send(run)
+                if run.n_survivors:
+                    return

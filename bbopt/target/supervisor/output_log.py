@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["OutputLog"]
+__all__ = ["OutputLog", "write_all"]
 
 _MAX_PIECE_BYTES = 64 * 1024
 
@@ -54,12 +54,13 @@ class OutputLog:
             return
         prefix = self._prefixes[stream]
         try:
-            _write_all(self._fd, prefix + lines.replace(b"\n", b"\n" + prefix) + b"\n")
+            write_all(self._fd, prefix + lines.replace(b"\n", b"\n" + prefix) + b"\n")
         except OSError as error:
             self.problem = f"the process output could not be logged completely: {error}"
 
 
-def _write_all(fd: int, data: bytes) -> None:
+def write_all(fd: int, data: bytes) -> None:
+    """Write all of `data`, in as many pieces as that takes."""
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view) :]

@@ -6,10 +6,10 @@ import contextlib
 import ctypes
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-__all__ = ["adopt_orphans", "descendants", "kill_descendants", "terminate_descendants"]
+__all__ = ["adopt_orphans", "descendants", "kill_descendants", "terminate_descendants", "walk"]
 
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h, since Linux 3.4
 
@@ -25,10 +25,15 @@ def adopt_orphans() -> bool:
 
 def descendants() -> list[int]:
     """The ids of all processes below this one, parents before their children; zombies included."""
+    return list(walk())
+
+
+def walk() -> Iterator[int]:
+    """The same one by one: the children of a process are looked for after it was handed out."""
     found = _children(os.getpid())
     for pid in found:  # grows while it is walked through
+        yield pid
         found.extend(_children(pid))
-    return found
 
 
 def terminate_descendants() -> list[int]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import enum
 import errno
 import os
 import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["Child", "SpawnError", "spawn"]
+__all__ = ["Child", "Plumbing", "SpawnError", "spawn"]
+
+FileAction = tuple[int, int, int] | tuple[int, int, str, int, int]
+"""What `posix_spawn` does with a file descriptor of the child."""
 
 _LOOKED_AT_BYTES = 512
 
@@ -23,13 +27,21 @@ _RESET_SIGNALS = (
 )
 
 
+class Plumbing(enum.Enum):
+    """Where the standard streams of a run lead."""
+
+    CAPTURED = "nothing to read, output through pipes"
+    COUNTED = "this process's own input, output through pipes"
+    PASSED = "this process's own input and output"
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A started process and the reading ends of its output."""
+    """A started process and the reading ends of its output, where there are any."""
 
     pid: int
-    stdout_fd: int
-    stderr_fd: int
+    stdout_fd: int = -1
+    stderr_fd: int = -1
 
 
 class SpawnError(Exception):
@@ -41,16 +53,27 @@ class SpawnError(Exception):
         self.errno = (error.errno or errno.EIO) if isinstance(error, OSError) else errno.EINVAL
 
 
-def spawn(argv: list[str], directory: str, environment: Mapping[str, str]) -> Child:
-    """Start a program in `directory` as leader of its own session, with nothing to read.
+def spawn(
+    argv: list[str],
+    directory: str,
+    environment: Mapping[str, str],
+    plumbing: Plumbing = Plumbing.CAPTURED,
+) -> Child:
+    """Start a program in `directory` as leader of its own session.
 
     The working directory of this process changes too: `posix_spawn`, the fastest way to start a process,
-    can't change it for the child alone.
+    can't change it for the child alone.  The reading ends of the pipes of a captured run do not block.
     """
     try:
         os.chdir(directory)
     except (OSError, ValueError) as error:
         raise SpawnError("directory", error) from error
+    if plumbing is Plumbing.PASSED:
+        return Child(_start(argv, environment, []))
+    return _spawn_with_pipes(argv, environment, is_captured=plumbing is Plumbing.CAPTURED)
+
+
+def _spawn_with_pipes(argv: list[str], environment: Mapping[str, str], *, is_captured: bool) -> Child:
     fds: list[int] = []
     try:
         for _ in range(2):
@@ -59,26 +82,36 @@ def spawn(argv: list[str], directory: str, environment: Mapping[str, str]) -> Ch
         _close(fds)
         raise SpawnError("pipes", error) from error
     stdout_fd, stdout_write_fd, stderr_fd, stderr_write_fd = fds
+    actions: list[FileAction] = [
+        (os.POSIX_SPAWN_DUP2, stdout_write_fd, 1),
+        (os.POSIX_SPAWN_DUP2, stderr_write_fd, 2),
+    ]
+    if is_captured:
+        actions.append((os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0))
     try:
-        pid = _start(argv, environment, stdout_write_fd, stderr_write_fd)
-    except (OSError, ValueError) as error:
+        pid = _start(argv, environment, actions)
+    except SpawnError:
         _close((stdout_fd, stderr_fd))
-        raise SpawnError("program", error) from error
+        raise
     finally:
         _close((stdout_write_fd, stderr_write_fd))
-    os.set_blocking(stdout_fd, False)
-    os.set_blocking(stderr_fd, False)
+    if is_captured:
+        os.set_blocking(stdout_fd, False)
+        os.set_blocking(stderr_fd, False)
     return Child(pid, stdout_fd, stderr_fd)
 
 
-def _start(argv: list[str], environment: Mapping[str, str], stdout_fd: int, stderr_fd: int) -> int:
+def _start(argv: list[str], environment: Mapping[str, str], actions: list[FileAction]) -> int:
     """Start `argv`; a text file without a `#!` line goes to the shell, as where SMAC v2 (Java) starts it."""
     try:
-        return _posix_spawn(argv, environment, stdout_fd, stderr_fd)
-    except OSError as error:
-        if error.errno != errno.ENOEXEC or not _is_text(argv[0]):
-            raise
-    return _posix_spawn(["/bin/sh", *argv], environment, stdout_fd, stderr_fd)
+        try:
+            return _posix_spawn(argv, environment, actions)
+        except OSError as error:
+            if error.errno != errno.ENOEXEC or not _is_text(argv[0]):
+                raise
+        return _posix_spawn(["/bin/sh", *argv], environment, actions)
+    except (OSError, ValueError) as error:
+        raise SpawnError("program", error) from error
 
 
 def _is_text(program: str) -> bool:
@@ -90,16 +123,12 @@ def _is_text(program: str) -> bool:
         return False
 
 
-def _posix_spawn(argv: list[str], environment: Mapping[str, str], stdout_fd: int, stderr_fd: int) -> int:
+def _posix_spawn(argv: list[str], environment: Mapping[str, str], actions: list[FileAction]) -> int:
     return os.posix_spawnp(
         argv[0],
         argv,
         environment,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_DUP2, stdout_fd, 1),
-            (os.POSIX_SPAWN_DUP2, stderr_fd, 2),
-        ],
+        file_actions=actions,
         setsid=True,
         setsigmask=(),
         setsigdef=_RESET_SIGNALS,

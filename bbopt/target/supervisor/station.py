@@ -1,4 +1,4 @@
-"""What a supervisor keeps open between runs: its sockets, and one selector for all that can happen."""
+"""What a supervisor keeps between runs: its sockets, one selector for all events, a control group."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from bbopt.target.supervisor.control_group import ControlGroup
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun, Unpacker, pack
 
 __all__ = ["Station"]
@@ -31,6 +32,9 @@ class Station:
         self.cancelled_uuid = self.hurried_uuid = ""
         self.reported_cpu_s: float | None = None
         self.report_port: int | None = None
+        self._optimizer_pid = optimizer_pid
+        self._group: ControlGroup | None = None
+        self._has_looked_for_group = False
         self._control = control
         self._unpacker = Unpacker()
         self._orders: list[RunOrder] = []
@@ -72,6 +76,18 @@ class Station:
         except OSError:
             self.is_abandoned = True
         self._control.setblocking(False)
+
+    def control_group(self) -> ControlGroup | None:
+        """The control group for the runs, made when it is first asked for; None where there can't be one."""
+        if not self._has_looked_for_group:
+            self._has_looked_for_group = True
+            self._group = ControlGroup.open(self._optimizer_pid)
+        return self._group
+
+    def close(self) -> None:
+        """Leave no control group behind."""
+        if self._group is not None:
+            self._group.close()
 
     def _read_control(self) -> None:
         try:

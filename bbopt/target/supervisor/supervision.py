@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import enum
 import os
-import resource
 import time
+from dataclasses import dataclass
 
 from bbopt.target.supervisor import process_tree
-from bbopt.target.supervisor.output import ResultScanner, Tail
-from bbopt.target.supervisor.output_log import OutputLog
+from bbopt.target.supervisor.control_group import ControlGroup
+from bbopt.target.supervisor.limits import N_PROCESSORS, LimitWatch
+from bbopt.target.supervisor.run_output import open_output, plumbing
 from bbopt.target.supervisor.spawn import Child, SpawnError, spawn
 from bbopt.target.supervisor.station import Station
+from bbopt.target.supervisor.usage import Meter
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
 
-__all__ = ["supervise"]
+__all__ = ["PASSED_TAG", "supervise"]
+
+PASSED_TAG = "BBOPT_LIMITED_RUN"
+"""The environment variable that marks the processes of a run that passes through.
+
+It may itself be part of a target's run, whose own mark it keeps.
+"""
 
 CPU_TIME_FREQUENCY_S = "0.25"
 """How often a target is asked to report its CPU time, as SMAC2 does."""
 
-_CHUNK_BYTES = 65536
-_MAX_REMAINING_CHUNKS = 64  # a dead run's pipe holds at most 1 MiB; more comes from outside the run
 _KILL_BOUND_S = (
     10.0  # a process that SIGKILL has not ended by then hangs in the kernel or is not ours to kill
 )
@@ -38,17 +44,35 @@ class _Phase(enum.Enum):
     OVER = enum.auto()
 
 
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """When the run began: in seconds since the epoch, and on the monotonic clock."""
+
+    at: float
+    monotonic_s: float
+
+
 def supervise(order: RunOrder, station: Station) -> SupervisedRun:
     """Execute one run; when this returns, none of its processes is left (or `n_survivors` says how many)."""
-    started_at, start_s = time.time(), time.monotonic()
+    start = _Start(time.time(), time.monotonic())
+    group = station.control_group() if order.limits_resources else None
+    if group is not None and not group.enter():
+        group = None
     try:
-        child = spawn(order.argv, order.directory, _environment(order, station))
+        child = spawn(order.argv, order.directory, _environment(order, station), plumbing(order))
     except SpawnError as error:
-        return SupervisedRun("spawn", started_at, spawn_errno=error.errno, spawn_step=error.step)
-    return _Supervision(order, station, child, started_at, start_s).run()
+        return SupervisedRun("spawn", start.at, spawn_errno=error.errno, spawn_step=error.step)
+    finally:
+        if group is not None:
+            group.leave()
+    if group is not None:
+        group.limit_memory(order.memory_limit_bytes)
+    return _Supervision(order, station, child, group, start).run()
 
 
 def _environment(order: RunOrder, station: Station) -> dict[str, str]:
+    if order.passes_through:
+        return {**os.environ, PASSED_TAG: order.uuid}
     environment = {
         **os.environ,
         "AEATK_CONCURRENT_TASK_ID": str(order.slot),
@@ -60,39 +84,30 @@ def _environment(order: RunOrder, station: Station) -> dict[str, str]:
     return environment
 
 
-class _Stream:
-    """One of the run's output pipes."""
-
-    def __init__(self, fd: int) -> None:
-        self.fd = fd
-        self.is_open = True
-
-
 class _Supervision:
     """The state of a run under way; `_phase` only ever moves forward."""
 
     def __init__(
-        self, order: RunOrder, station: Station, child: Child, started_at: float, start_s: float
+        self,
+        order: RunOrder,
+        station: Station,
+        child: Child,
+        group: ControlGroup | None,
+        start: _Start,
     ) -> None:
         self._order = order
         self._station = station
+        self._group = group
         self._main_pid = child.pid
-        self._started_at = started_at
-        self._start_s = start_s
-        self._scanner = ResultScanner()
-        self._tail = Tail()
-        self._log = (
-            OutputLog(order.output_log, f"{order.slot} {order.uuid[:8]}") if order.output_log else None
-        )
-        self._stdout = self._open("stdout", child.stdout_fd)
-        self._stderr = self._open("stderr", child.stderr_fd)
+        self._start = start
+        self._output = open_output(order, child, station)
+        self._meter = Meter(group)
+        self._limits = LimitWatch(order, self._meter, group, start.monotonic_s)
         self._phase = _Phase.RUNNING
         self._deadline_s = self._limit_deadline_s()
         self._ended_by = "exit"
         self._exit_status: int | None = None
         self._end_s: float | None = None
-        self._cpu_s = 0.0
-        self._memory_bytes = 0
         self._is_tree_empty = False
         self._strays: set[int] = set()
         self._n_survivors = 0
@@ -105,47 +120,11 @@ class _Supervision:
                 break
             self._station.handle_events(self._wait_s())
             self._reap()
-        self._read_what_remains()
+        self._output.finish()
+        self._meter.finish()
+        if self._ended_by == "exit" and self._limits.was_out_of_memory():
+            self._ended_by = "memory"
         return self._report()
-
-    # Output
-
-    def _open(self, name: str, fd: int) -> _Stream:
-        stream = _Stream(fd)
-        self._station.watch(fd, lambda: self._read(name, stream))
-        return stream
-
-    def _read(self, name: str, stream: _Stream) -> bool:
-        """Read one piece; whether there was any."""
-        try:
-            chunk = os.read(stream.fd, _CHUNK_BYTES)
-        except BlockingIOError:
-            return False
-        if not chunk:
-            self._close(stream)
-            return False
-        self._tail.add(chunk)
-        if name == "stdout":
-            self._scanner.add(chunk)
-        if self._log:
-            self._log.add(name, chunk)
-        return True
-
-    def _close(self, stream: _Stream) -> None:
-        if stream.is_open:
-            stream.is_open = False
-            self._station.forget(stream.fd)
-            os.close(stream.fd)
-
-    def _read_what_remains(self) -> None:
-        for name, stream in (("stdout", self._stdout), ("stderr", self._stderr)):
-            for _ in range(_MAX_REMAINING_CHUNKS):
-                if not (stream.is_open and self._read(name, stream)):
-                    break
-            self._close(stream)
-        self._scanner.finish()
-        if self._log:
-            self._log.close()
 
     # Processes
 
@@ -160,25 +139,23 @@ class _Supervision:
                 return
             if pid == 0:
                 return
-            self._account(usage)
+            self._meter.account(usage)
             if pid == self._main_pid and self._exit_status is None:
                 self._exit_status = os.waitstatus_to_exitcode(status)
                 self._end_s = time.monotonic()
 
-    def _account(self, usage: resource.struct_rusage) -> None:
-        """Add what a process and the children that it waited for have used."""
-        self._cpu_s += usage.ru_utime + usage.ru_stime
-        self._memory_bytes = max(self._memory_bytes, usage.ru_maxrss * 1024)
-
     # Phases
 
     def _limit_deadline_s(self) -> float | None:
-        return None if self._order.limit_s is None else self._start_s + self._order.limit_s
+        return None if self._order.limit_s is None else self._start.monotonic_s + self._order.limit_s
 
     def _wait_s(self) -> float | None:
         if self._phase is _Phase.KILLING:
             return _KILL_PAUSE_S
-        return None if self._deadline_s is None else max(0.0, self._deadline_s - time.monotonic())
+        wake_s = self._limits.next_look_s
+        if self._deadline_s is not None:
+            wake_s = min(wake_s, self._deadline_s)
+        return max(0.0, wake_s - time.monotonic())
 
     def _is_past_deadline(self) -> bool:
         return self._deadline_s is not None and time.monotonic() >= self._deadline_s
@@ -193,7 +170,7 @@ class _Supervision:
         elif self._phase is _Phase.LINGERING:
             self._while_lingering()
         elif self._phase is _Phase.TERMINATING:
-            if self._is_past_deadline() or self._station.hurried_uuid == self._order.uuid:
+            if self._must_not_wait():
                 self._start_killing()
         else:
             self._kill()
@@ -207,17 +184,24 @@ class _Supervision:
             self._stop("cancelled")
         elif self._is_past_deadline() or self._reports_too_much_cpu():
             self._stop("guard")
+        elif reason := self._limits.violation(self._output.n_bytes):
+            self._stop(reason)
 
     def _while_lingering(self) -> None:
         """The main process has left others behind: they go when they can't add the result line any more."""
-        if self._stdout.is_open and self._scanner.n_lines == 0:
-            self._read("stdout", self._stdout)
-        may_print_result = self._stdout.is_open and self._scanner.n_lines == 0
-        if may_print_result and not self._is_past_deadline() and not self._is_cancelled():
+        reason = self._limits.violation(self._output.n_bytes)
+        if reason:
+            self._ended_by = reason
+        elif self._output.may_bring_result() and not self._is_past_deadline() and not self._is_cancelled():
             return
         self._end_s = time.monotonic()
         self._strays.update(process_tree.descendants())
         self._start_terminating()
+
+    def _must_not_wait(self) -> bool:
+        """Whether the time of grace is over."""
+        is_hurried = self._station.hurried_uuid == self._order.uuid
+        return self._is_past_deadline() or is_hurried or self._limits.is_memory_running_away()
 
     def _is_cancelled(self) -> bool:
         return self._station.is_abandoned or self._station.cancelled_uuid == self._order.uuid
@@ -242,6 +226,8 @@ class _Supervision:
 
     def _kill(self) -> None:
         """Several passes in a row, because a chain of forks is faster than one."""
+        if self._group is not None:
+            self._group.kill()
         for _ in range(_KILL_PASSES):
             process_tree.kill_descendants()
             self._reap()
@@ -258,26 +244,21 @@ class _Supervision:
         end_s = time.monotonic() if self._end_s is None else self._end_s
         return SupervisedRun(
             ended_by=self._ended_by,
-            started_at=self._started_at,
-            wallclock_s=end_s - self._start_s,
-            result_lines=self._scanner.lines,
-            n_result_lines=self._scanner.n_lines,
-            torn=self._scanner.torn,
-            tail=self._tail.text(),
-            n_output_bytes=self._tail.n_bytes,
+            started_at=self._start.at,
+            wallclock_s=end_s - self._start.monotonic_s,
             exit_status=self._exit_status,
-            cpu_s=self._cpu_s,
-            memory_bytes=self._memory_bytes or None,
+            cpu_s=self._meter.cpu_s,
+            memory_bytes=self._meter.memory_bytes,
             reported_cpu_s=self._station.reported_cpu_s,
             n_strays=len(self._strays),
             n_survivors=self._n_survivors,
-            notes=self._notes(),
+            n_processors=N_PROCESSORS,
+            control=self._control(),
+            **self._output.report(),
         )
 
-    def _notes(self) -> list[str]:
-        notes = []
-        if self._scanner.was_cut:
-            notes.append("a result line of more than 1 MiB was cut")
-        if self._log and self._log.problem:
-            notes.append(self._log.problem)
-        return notes
+    def _control(self) -> str:
+        if not self._order.limits_resources:
+            return ""
+        abilities = self._group.abilities if self._group else ()
+        return "the process tree" + (f" and a control group ({', '.join(abilities)})" if abilities else "")

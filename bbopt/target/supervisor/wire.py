@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+from bbopt.target.supervisor.pattern_scanner import Finding
 
 __all__ = ["RunOrder", "SupervisedRun", "Unpacker", "cancel_message", "pack"]
 
@@ -20,7 +23,13 @@ class RunOrder:
     """One run to execute.
 
     `limit_s` bounds wall time and reported CPU time (None: no bound); `grace_s` is the time between SIGTERM
-    and SIGKILL, and the time that processes left behind get to print a result line.
+    and SIGKILL, and the time that processes left behind get to print a result line.  `cpu_limit_s` and
+    `memory_limit_bytes` bound what the operating system says of all processes of the run together,
+    `output_limit_bytes` what they print.  With `passes_through` the run's input and output are the
+    supervisor's own, and no result line is looked for.  Each line of standard output is searched for
+    `patterns`.
+
+    The CPU limit does not apply before the run has lasted `cpu_free_s`.
     """
 
     argv: list[str]
@@ -30,6 +39,17 @@ class RunOrder:
     limit_s: float | None
     grace_s: float
     output_log: str | None = None
+    cpu_limit_s: float | None = None
+    cpu_free_s: float = 0.0
+    memory_limit_bytes: int | None = None
+    output_limit_bytes: int | None = None
+    passes_through: bool = False
+    patterns: list[str] = field(default_factory=list)
+
+    @property
+    def limits_resources(self) -> bool:
+        """Whether something is bounded that has to be measured while the run is under way."""
+        return self.cpu_limit_s is not None or self.memory_limit_bytes is not None
 
     def message(self) -> dict[str, Any]:
         """The order as a message; `RunOrder(**message)` reads it."""
@@ -40,12 +60,21 @@ class RunOrder:
 class SupervisedRun:
     """What a supervisor saw of a run.
 
-    `ended_by` is the first reason that ended it: "exit", "guard", "cancelled", "spawn" (it never started)
-    or "supervisor" (which died).  `result_lines` are the first few of `n_result_lines`; `torn` says that
-    the last of them has no line end.  `exit_status` is negative for a signal, as in `subprocess`.
-    `cpu_s` counts every process of the run; `memory_bytes` is the largest process (never below the
-    supervisor's own size, which the kernel hands on at exec).  `n_strays` processes were left behind and
-    killed, `n_survivors` could not be killed.  `spawn_step` is "directory", "program" or "pipes".
+    `ended_by` is the first reason that ended it: "exit", "guard" (`limit_s`), "cpu", "memory" or "output"
+    (the limit of this name), "cancelled", "spawn" (it never started) or "supervisor" (which died).
+    `result_lines` are the first few of `n_result_lines`; `torn` says that the last of them has no line end.
+    `exit_status` is negative for a signal, as in `subprocess`.
+
+    `cpu_s` counts every process of the run; `memory_bytes` is the most that was seen of all together, or the
+    largest process if that was more (never below the supervisor's own size, which the kernel hands on at
+    exec, when the run was too short to be looked at).  `n_processors` is how many that machine has;
+    `control` says by what the run was measured and limited, "" when there was nothing to limit.
+
+    `n_strays` processes were left behind and killed, `n_survivors` could not be killed.  `spawn_step` is
+    "directory", "program" or "pipes".
+
+    `findings` has the last match of each of the order's patterns: the number of its line and its groups by
+    name (with "" for the first one, or for all that matched); None for a pattern without a match.
     """
 
     ended_by: str
@@ -65,6 +94,9 @@ class SupervisedRun:
     spawn_errno: int | None = None
     spawn_step: str = ""
     notes: list[str] | tuple[str, ...] = ()
+    n_processors: int | None = None
+    control: str = ""
+    findings: Sequence[Finding | None] = field(default_factory=list)
 
     def message(self) -> dict[str, Any]:
         """The run as a message; `SupervisedRun(**message)` reads it."""

@@ -1,0 +1,205 @@
+"""How the target is called and answers, as the options say: `call-format` and what belongs to it."""
+
+from __future__ import annotations
+
+import enum
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bbopt.errors import InputError, InputErrors, Place
+from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.scenario.call_templates import WORD_LIST, Template, parse_template
+from bbopt.scenario.parameter_rules import ParameterRules, parse_parameter_format, parse_parameter_rules
+from bbopt.scenario.resolving import OptionValues
+from bbopt.scenario.result_patterns import ResultRules, parse_exit_codes, parse_patterns
+from bbopt.scenario.target_program import split_command
+
+__all__ = ["CallFormatName", "CallSettings", "evaluator_call", "read_call_settings"]
+
+T = TypeVar("T")
+
+_FACTS = ("instance", "instance-info", "seed", "cutoff", "cutoff-int", "runlength", WORD_LIST)
+_DEFAULT_PARAMETER_FORMATS = {"argparse": "--{name} {value}", "irace": "--{name} {value}"}
+_DEFAULT_PARAMETER_FORMAT = "-{name} {value}"
+
+
+class CallFormatName(enum.Enum):
+    """The values of `call-format`."""
+
+    SMAC = "smac"
+    ARGPARSE = "argparse"
+    ACLIB2 = "aclib2"
+    IRACE = "irace"
+    TEMPLATE = "template"
+
+    @property
+    def has_placeholders(self) -> bool:
+        """Whether the command itself says where the run's facts go."""
+        return self in {CallFormatName.ARGPARSE, CallFormatName.TEMPLATE}
+
+    @property
+    def has_parameter_rules(self) -> bool:
+        """Whether the form of the parameters can be chosen."""
+        return self not in {CallFormatName.SMAC, CallFormatName.ACLIB2}
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """The target's command and its language.
+
+    words, text, place: the command, as words and as given: `algo-template`, or else `algo`.
+    template: the same with its placeholders, in the formats that have some.
+    parameters: the form of the parameters, in the formats that leave it open.
+    results: what to read from the output, instead of the format's own answer if there is anything.
+    """
+
+    format: CallFormatName
+    words: tuple[str, ...]
+    text: str
+    place: Place
+    template: Template
+    parameters: ParameterRules
+    results: ResultRules
+
+
+def read_call_settings(values: OptionValues) -> CallSettings:
+    """What the options say.  The command must be given; InputErrors has all that can't be used."""
+    problems: list[InputError] = []
+    call_format = _format(values)
+    name = "algo-exec" if values.optional_text("algo-template") is None else "algo-template"
+    text, place = values.text(name), values.place(name)
+    words = split_command(text, place)
+    template = _attempt(lambda: _template(call_format, words, values, place), problems)
+    parameters = _attempt(lambda: _parameters(call_format, values), problems)
+    results = _attempt(lambda: _results(values), problems)
+    if template is None or parameters is None or results is None:
+        raise InputErrors(problems)
+    return CallSettings(call_format, words, text, place, template, parameters, results)
+
+
+def evaluator_call(evaluator: str, place: Place) -> CallSettings:
+    """What stands for a command where a built-in evaluator answers and none is given: `evaluator`'s name."""
+    parameters = ParameterRules(parse_parameter_format(_DEFAULT_PARAMETER_FORMAT, place))
+    return CallSettings(
+        CallFormatName.SMAC, (evaluator,), evaluator, place, Template(()), parameters, ResultRules()
+    )
+
+
+def _attempt(make: Callable[[], T], problems: list[InputError]) -> T | None:
+    try:
+        return make()
+    except InputError as error:
+        problems.append(error)
+        return None
+
+
+def _format(values: OptionValues) -> CallFormatName:
+    has_template = values.optional_text("algo-template") is not None
+    if not values.is_given("call-format"):
+        return CallFormatName.TEMPLATE if has_template else CallFormatName.SMAC
+    given = CallFormatName(values.choice("call-format"))
+    if has_template == (given is CallFormatName.TEMPLATE):
+        return given
+    if has_template:
+        raise InputError(
+            f"call-format = {given.value} has no use for algo-template",
+            place=values.place("algo-template"),
+            expected="algo-template alone, or algo with this call-format",
+            remedy="leave out one of the two",
+        )
+    raise InputError(
+        "call-format = template needs algo-template",
+        place=values.place("call-format"),
+        expected="algo-template = ./solver -s {seed} {params} {instance}, say",
+    )
+
+
+def _template(
+    call_format: CallFormatName, words: tuple[str, ...], values: OptionValues, place: Place
+) -> Template:
+    if not call_format.has_placeholders:
+        return Template(())
+    text = values.text("algo-exec" if values.optional_text("algo-template") is None else "algo-template")
+    template = parse_template(words, _FACTS, text, place)
+    if WORD_LIST not in template.names:
+        if call_format is CallFormatName.ARGPARSE:
+            template = template.followed_by(WORD_LIST)
+        elif not template.parameters:
+            raise InputError(
+                "algo-template passes no parameter",
+                place=place,
+                got=text,
+                expected="the placeholder {params} for all parameters, or {param:NAME} for single ones",
+            )
+    _refuse_unusable(template, words, values, place)
+    return template
+
+
+def _refuse_unusable(template: Template, words: tuple[str, ...], values: OptionValues, place: Place) -> None:
+    """What would make every run wrong."""
+    if not template.begins_plainly:
+        raise InputError("the program's name can't have a placeholder", place=place, got=words[0])
+    asks_for_cutoff = sorted(template.names & {"cutoff", "cutoff-int"})
+    if asks_for_cutoff and values.number("algo-cutoff-time") >= LARGEST_DOUBLE:
+        raise InputError(
+            f"{{{asks_for_cutoff[0]}}} needs a cutoff",
+            place=place,
+            got="none",
+            remedy="add a line algo-cutoff-time = SECONDS, or leave out the placeholder",
+        )
+    if values.flag("use-instances") and "instance" not in template.names:
+        raise InputError(
+            "the command does not tell the program its instance",
+            place=place,
+            got=shlex.join(words),
+            expected="the placeholder {instance}",
+            remedy="add it, or set use-instances = false",
+        )
+
+
+def _parameters(call_format: CallFormatName, values: OptionValues) -> ParameterRules:
+    if values.flag("cli-call-params-with-quotes") and call_format is not CallFormatName.SMAC:
+        raise InputError(
+            f"call-format = {call_format.value} passes values as they are",
+            place=values.place("cli-call-params-with-quotes"),
+            remedy="leave out cli-call-params-with-quotes",
+        )
+    for name in ("param-format", "param-template"):
+        if values.is_given(name) and not call_format.has_parameter_rules:
+            raise InputError(
+                f"call-format = {call_format.value} has its own form of the parameters",
+                place=values.place(name),
+                got=f"{name} = {values.as_text(name)}",
+                remedy=f"leave out {name}, or choose another call-format (argparse, irace, template)",
+            )
+    text = values.optional_text("param-format")
+    default = _DEFAULT_PARAMETER_FORMATS.get(call_format.value, _DEFAULT_PARAMETER_FORMAT)
+    return ParameterRules(
+        general=parse_parameter_format(default if text is None else text, values.place("param-format")),
+        rules=parse_parameter_rules(values.placed_texts("param-template")),
+        joins_dashed=text is None and call_format is CallFormatName.ARGPARSE,
+    )
+
+
+def _results(values: OptionValues) -> ResultRules:
+    text = values.optional_text("result-exit-codes")
+    rules = ResultRules(
+        patterns=parse_patterns(values.placed_texts("result-pattern")),
+        exit_codes=() if text is None else parse_exit_codes(text, values.place("result-exit-codes")),
+    )
+    place = values.place("result-pattern" if rules.patterns else "result-exit-codes")
+    if rules and values.choice("run-obj") == "QUALITY" and "quality" not in rules.meanings:
+        raise InputError(
+            "no result-pattern finds the quality, which is to be minimised",
+            place=place,
+            expected="a pattern such as result-pattern = quality: cost ([0-9.]+)",
+        )
+    if rules and not rules.tell_how_runs_end:
+        raise InputError(
+            "no result-pattern tells how a run has ended",
+            place=place,
+            expected="a pattern such as result-pattern = SAT: ^s SATISFIABLE, or result-exit-codes = 10:SAT",
+        )
+    return rules

@@ -1,0 +1,148 @@
+"""What to read from the output and the exit code of a program that prints no result line."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bbopt.errors import InputError, Place, nearest
+from bbopt.scenario.call_templates import place_within
+
+__all__ = ["ResultPattern", "ResultRules", "parse_exit_codes", "parse_patterns"]
+
+STATUS_WORDS = ("SAT", "UNSAT", "SUCCESS", "TIMEOUT", "CRASHED", "ABORT")
+"""Each of them is the name of a pattern, or of a group, whose match gives the run this status."""
+
+_VALUES = ("status", "quality", "runtime", "additional")
+_MEANINGS = (*_VALUES, *STATUS_WORDS)
+_NEGATED_QUALITY = "-quality"
+_NAMED = re.compile(r"(?P<meaning>-?\w+)\s*:\s+(?P<regex>.+)")
+_EXIT_CODE = re.compile(r"\s*(?P<code>[0-9]{1,3})\s*:\s*(?P<status>\w+)\s*")
+_LARGEST_EXIT_CODE = 255
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPattern:
+    """A regular expression to search each line of the output for.
+
+    `meaning` says what its first group stands for, or all of the match if it has none; None when named
+    groups say that.  `is_negated`: the number found is to be maximised.
+    """
+
+    regex: str
+    meaning: str | None = None
+    is_negated: bool = False
+
+    @property
+    def meanings(self) -> frozenset[str]:
+        """What a match tells."""
+        return frozenset(re.compile(self.regex).groupindex if self.meaning is None else (self.meaning,))
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRules:
+    """Patterns, and the statuses that exit codes stand for; none of both: a result line is expected."""
+
+    patterns: tuple[ResultPattern, ...] = ()
+    exit_codes: tuple[tuple[int, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.patterns or self.exit_codes)
+
+    @property
+    def meanings(self) -> frozenset[str]:
+        """What the patterns can tell."""
+        return frozenset(meaning for pattern in self.patterns for meaning in pattern.meanings)
+
+    @property
+    def tell_how_runs_end(self) -> bool:
+        """Whether a status can be derived from them at all."""
+        return bool(self.exit_codes) or bool(self.meanings & {*STATUS_WORDS, "status", "quality", "runtime"})
+
+
+def parse_patterns(texts: Sequence[tuple[str, Place]]) -> tuple[ResultPattern, ...]:
+    """The patterns that `result-pattern`s give; raises InputError for one that can't be used."""
+    return tuple(_parse_pattern(text, place) for text, place in texts)
+
+
+def _parse_pattern(text: str, place: Place) -> ResultPattern:
+    """`quality: cost ([0-9.]+)`, or `cost (?P<quality>[0-9.]+)`."""
+    named = _NAMED.fullmatch(text)
+    if named is not None and named["meaning"] in (*_MEANINGS, _NEGATED_QUALITY):
+        regex = named["regex"]
+        if not _compile(regex, text, place_within(place, named.start("regex"))).groupindex:
+            meaning = named["meaning"].removeprefix("-")
+            return ResultPattern(regex, meaning, is_negated=named["meaning"] == _NEGATED_QUALITY)
+    groups = _compile(text, text, place).groupindex
+    for group in groups:
+        if group not in _MEANINGS:
+            raise _unknown("a group of result-pattern has an unknown name", group, text, place)
+    if groups:
+        return ResultPattern(text)
+    if named is not None:
+        raise _unknown("result-pattern has an unknown name", named["meaning"], text, place)
+    raise InputError(
+        "result-pattern does not say what it finds",
+        place=place,
+        got=text,
+        expected="NAME: regular expression, or named groups such as (?P<quality>[0-9.]+)",
+        remedy=f"the names are {', '.join(_MEANINGS)}; {_NEGATED_QUALITY} for what is to be maximised",
+    )
+
+
+def _compile(regex: str, text: str, place: Place) -> re.Pattern[str]:
+    try:
+        with warnings.catch_warnings():  # of patterns that a later Python may read in another way
+            warnings.simplefilter("ignore")
+            return re.compile(regex)
+    except (re.error, RecursionError, OverflowError) as error:
+        position = getattr(error, "pos", None) or 0
+        raise InputError(
+            "result-pattern is not a regular expression",
+            place=place_within(place, position),
+            got=text,
+            expected="a regular expression in Python's syntax",
+            remedy=str(error),
+        ) from error
+
+
+def _unknown(what: str, name: str, text: str, place: Place) -> InputError:
+    near = nearest(name.upper(), STATUS_WORDS, limit=1) or nearest(name.lower(), _VALUES, limit=1)
+    return InputError(
+        f"{what}: {name}",
+        place=place,
+        got=text,
+        expected=f"one of {', '.join(_MEANINGS)}",
+        remedy=f"did you mean {near[0]}?" if near else None,
+    )
+
+
+def parse_exit_codes(text: str, place: Place) -> tuple[tuple[int, str], ...]:
+    """The pairs of `10:SAT, 20:UNSAT`; raises InputError."""
+    codes: dict[int, str] = {}
+    offset = 0
+    for item in text.split(","):
+        here = place_within(place, offset + len(item) - len(item.lstrip()))
+        match = _EXIT_CODE.fullmatch(item)
+        if match is None or int(match["code"]) > _LARGEST_EXIT_CODE:
+            raise InputError(
+                "result-exit-codes can't be read",
+                place=here,
+                got=repr(item.strip()),
+                expected="an exit code from 0 to 255, a colon and a status: 10:SAT, 20:UNSAT",
+            )
+        code, status = int(match["code"]), match["status"].upper()
+        if status not in STATUS_WORDS:
+            near = nearest(status, STATUS_WORDS, limit=1)
+            raise InputError(
+                f"unknown status {match['status']}",
+                place=here,
+                expected=f"one of {', '.join(STATUS_WORDS)}",
+                remedy=f"did you mean {near[0]}?" if near else None,
+            )
+        if codes.setdefault(code, status) != status:
+            raise InputError(f"exit code {code} has two meanings", place=here, got=text)
+        offset += len(item) + 1
+    return tuple(codes.items())

@@ -1,0 +1,10 @@
+"""The languages in which a target may answer, one file each."""
+
+from __future__ import annotations
+
+from bbopt.target.answers.cost_time import CostTimeAnswer
+from bbopt.target.answers.patterns import PatternAnswer
+from bbopt.target.answers.protocol import AnswerFormat
+from bbopt.target.answers.result_line import ResultLineAnswer
+
+__all__ = ["AnswerFormat", "CostTimeAnswer", "PatternAnswer", "ResultLineAnswer"]

@@ -1,0 +1,11 @@
+"""The languages in which a target may be called, one file each."""
+
+from __future__ import annotations
+
+from bbopt.target.call_formats.aclib2 import Aclib2Call
+from bbopt.target.call_formats.irace import IraceCall
+from bbopt.target.call_formats.protocol import CallFormat
+from bbopt.target.call_formats.smac import SmacCall
+from bbopt.target.call_formats.template import TemplateCall
+
+__all__ = ["Aclib2Call", "CallFormat", "IraceCall", "SmacCall", "TemplateCall"]

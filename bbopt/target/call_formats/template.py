@@ -1,0 +1,48 @@
+"""Command lines of the user's own making, for programs that know nothing of any configurator."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from dataclasses import dataclass
+
+from bbopt.runs import RunRequest
+from bbopt.scenario.call_templates import Template
+from bbopt.scenario.parameter_rules import ParameterRules
+from bbopt.target.call_formats.numbers import plain_number
+from bbopt.target.call_formats.protocol import DETERMINISTIC_SEED
+
+__all__ = ["TemplateCall"]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateCall:
+    """The words of `template` with a run's facts in their places (a `CallFormat`).
+
+    A parameter that the template names itself is not among those of `{params}`.
+    """
+
+    template: Template
+    parameters: ParameterRules
+
+    def argv(self, algo: tuple[str, ...], request: RunRequest) -> list[str]:
+        """The arguments of a run, the program first; `algo` is what the template was made of."""
+        settings = request.configuration.active_values
+        words = self.parameters.words(settings, without=self.template.parameters)
+        return self.template.filled(_facts(request), settings, words)
+
+    def text(self, algo: tuple[str, ...], request: RunRequest) -> str:
+        """The call for a shell."""
+        return shlex.join(self.argv(algo, request))
+
+
+def _facts(request: RunRequest) -> dict[str, str]:
+    """What the placeholders stand for."""
+    return {
+        "instance": request.instance.name,
+        "instance-info": request.instance.info,
+        "seed": str(DETERMINISTIC_SEED if request.seed < 0 else request.seed),
+        "cutoff": plain_number(request.cutoff_s),
+        "cutoff-int": str(math.ceil(request.cutoff_s)),
+        "runlength": str(request.runlength),
+    }

@@ -1,0 +1,63 @@
+"""Searching a run's output for regular expressions, line by line, in bounded memory and time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+__all__ = ["MAX_SEARCHED_BYTES", "Finding", "PatternScanner"]
+
+MAX_SEARCHED_BYTES = 4096
+"""A longer line is searched up to here: a pattern may take time that grows with the square of it."""
+
+Finding = tuple[int, dict[str, str]]
+"""The number of the line, and what the groups of the pattern matched.
+
+The entry "" is its first group, or all that matched if it has none.
+"""
+
+
+class PatternScanner:
+    """Keeps the last match of each pattern in a stream of bytes, however that is cut into pieces."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self.findings: list[Finding | None] = [None] * len(patterns)
+        self._patterns = [re.compile(pattern) for pattern in patterns]
+        self._n_lines = 0
+        self._unfinished = b""
+
+    @property
+    def has_found(self) -> bool:
+        """Whether any pattern has matched."""
+        return any(finding is not None for finding in self.findings)
+
+    def add(self, chunk: bytes) -> None:
+        """Search the lines that the next piece of output completes."""
+        if not self._patterns:
+            return
+        *lines, unfinished = (self._unfinished + chunk).replace(b"\r", b"\n").split(b"\n")
+        for line in lines:
+            self._search(line)
+        self._unfinished = unfinished[:MAX_SEARCHED_BYTES]
+
+    def finish(self) -> None:
+        """The output is complete: what has no line end yet is a line too."""
+        if self._unfinished:
+            self._search(self._unfinished)
+        self._unfinished = b""
+
+    def _search(self, line: bytes) -> None:
+        self._n_lines += 1
+        text = line[:MAX_SEARCHED_BYTES].decode("utf-8", "replace")
+        for number, pattern in enumerate(self._patterns):
+            last = None
+            for match in pattern.finditer(text):
+                last = match
+            if last is not None:
+                self.findings[number] = (self._n_lines, _groups(last))
+
+
+def _groups(match: re.Match[str]) -> dict[str, str]:
+    found = {name: text for name, text in match.groupdict().items() if text is not None}
+    found[""] = (match[1] or "") if match.re.groups else match[0]
+    return found

@@ -1,0 +1,229 @@
+"""What a run prints: read and searched, or passed on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from typing import Any, Protocol
+
+from bbopt.target.supervisor.output import ResultScanner, Tail
+from bbopt.target.supervisor.output_log import OutputLog, write_all
+from bbopt.target.supervisor.pattern_scanner import PatternScanner
+from bbopt.target.supervisor.spawn import Child, Plumbing
+from bbopt.target.supervisor.station import Station
+from bbopt.target.supervisor.wire import RunOrder
+
+__all__ = ["Output", "open_output", "plumbing"]
+
+_CHUNK_BYTES = 65536
+_MAX_REMAINING_CHUNKS = 64  # a dead run's pipe holds at most 1 MiB; more comes from outside the run
+_PATIENCE_S = 0.1  # between two looks at whether somebody still waits for what is passed on
+
+
+class Output(Protocol):
+    """The output of one run."""
+
+    @property
+    def n_bytes(self) -> int:
+        """How much was printed so far; 0 when nobody counts."""
+
+    def may_bring_result(self) -> bool:
+        """Whether an answer is wanted that has not come yet and still can."""
+
+    def finish(self) -> None:
+        """The run is over: take what it has left in its pipes, and close them."""
+
+    def report(self) -> dict[str, Any]:
+        """The fields of a SupervisedRun that speak of output; after `finish`."""
+
+
+def plumbing(order: RunOrder) -> Plumbing:
+    """How the run's streams must be laid for `open_output`."""
+    if not order.passes_through:
+        return Plumbing.CAPTURED
+    return Plumbing.PASSED if order.output_limit_bytes is None else Plumbing.COUNTED
+
+
+def open_output(order: RunOrder, child: Child, station: Station) -> Output:
+    """The output of the run that `child` is the main process of."""
+    match plumbing(order):
+        case Plumbing.CAPTURED:
+            return _CapturedOutput(order, child, station)
+        case Plumbing.COUNTED:
+            return _CountedOutput(order, child, station)
+        case Plumbing.PASSED:
+            return _UnseenOutput()
+
+
+class _Stream:
+    """One of the run's output pipes."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self.is_open = True
+
+
+class _CapturedOutput:
+    """Output that is kept in part, logged, and searched for result lines and patterns."""
+
+    def __init__(self, order: RunOrder, child: Child, station: Station) -> None:
+        self._station = station
+        self._scanner = ResultScanner()
+        self._patterns = PatternScanner(order.patterns)
+        self._tail = Tail()
+        self._log = (
+            OutputLog(order.output_log, f"{order.slot} {order.uuid[:8]}") if order.output_log else None
+        )
+        self._stdout = self._open("stdout", child.stdout_fd)
+        self._stderr = self._open("stderr", child.stderr_fd)
+
+    @property
+    def n_bytes(self) -> int:
+        return self._tail.n_bytes
+
+    def may_bring_result(self) -> bool:
+        if self._stdout.is_open and not self._has_answered():
+            self._read("stdout", self._stdout)
+        return self._stdout.is_open and not self._has_answered()
+
+    def finish(self) -> None:
+        for name, stream in (("stdout", self._stdout), ("stderr", self._stderr)):
+            for _ in range(_MAX_REMAINING_CHUNKS):
+                if not (stream.is_open and self._read(name, stream)):
+                    break
+            self._close(stream)
+        self._scanner.finish()
+        self._patterns.finish()
+        if self._log:
+            self._log.close()
+
+    def report(self) -> dict[str, Any]:
+        return {
+            "result_lines": self._scanner.lines,
+            "n_result_lines": self._scanner.n_lines,
+            "torn": self._scanner.torn,
+            "tail": self._tail.text(),
+            "n_output_bytes": self._tail.n_bytes,
+            "notes": self._notes(),
+            "findings": self._patterns.findings,
+        }
+
+    def _has_answered(self) -> bool:
+        return self._scanner.n_lines > 0 or self._patterns.has_found
+
+    def _notes(self) -> list[str]:
+        notes = []
+        if self._scanner.was_cut:
+            notes.append("a result line of more than 1 MiB was cut")
+        if self._log and self._log.problem:
+            notes.append(self._log.problem)
+        return notes
+
+    def _open(self, name: str, fd: int) -> _Stream:
+        stream = _Stream(fd)
+        self._station.watch(fd, lambda: self._read(name, stream))
+        return stream
+
+    def _read(self, name: str, stream: _Stream) -> bool:
+        """Read one piece; whether there was any."""
+        try:
+            chunk = os.read(stream.fd, _CHUNK_BYTES)
+        except BlockingIOError:
+            return False
+        if not chunk:
+            self._close(stream)
+            return False
+        self._tail.add(chunk)
+        if name == "stdout":
+            self._scanner.add(chunk)
+            self._patterns.add(chunk)
+        if self._log:
+            self._log.add(name, chunk)
+        return True
+
+    def _close(self, stream: _Stream) -> None:
+        if stream.is_open:
+            stream.is_open = False
+            self._station.forget(stream.fd)
+            os.close(stream.fd)
+
+
+class _CountedOutput:
+    """Output that goes on to this process's own streams and is counted on the way.
+
+    Threads copy it: whoever reads behind us may be slow, and the limits must hold meanwhile.  They wake the
+    station when the limit is passed.
+    """
+
+    def __init__(self, order: RunOrder, child: Child, station: Station) -> None:
+        self._uuid = order.uuid
+        self._limit_bytes = order.output_limit_bytes or 0
+        self._station = station
+        self._lock = threading.Lock()
+        self._n_bytes = 0
+        self._bell, self._ring = socket.socketpair()
+        self._bell.setblocking(False)
+        station.watch(self._bell.fileno(), self._hear)
+        ways = ((child.stdout_fd, 1), (child.stderr_fd, 2))
+        self._threads = [threading.Thread(target=self._copy, args=way, daemon=True) for way in ways]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def n_bytes(self) -> int:
+        with self._lock:
+            return self._n_bytes
+
+    def may_bring_result(self) -> bool:
+        return False
+
+    def finish(self) -> None:
+        for thread in self._threads:
+            while thread.is_alive() and self._somebody_waits():
+                thread.join(_PATIENCE_S)
+                self._station.handle_events(0.0)
+        self._station.forget(self._bell.fileno())
+        self._bell.close()
+        self._ring.close()
+
+    def report(self) -> dict[str, Any]:
+        return {"n_output_bytes": self.n_bytes}
+
+    def _somebody_waits(self) -> bool:
+        """False when the optimizer is gone, or does not want to wait for a reader that reads no more."""
+        return not (self._station.is_abandoned or self._station.hurried_uuid == self._uuid)
+
+    def _copy(self, source_fd: int, target_fd: int) -> None:
+        while chunk := os.read(source_fd, _CHUNK_BYTES):
+            with self._lock:
+                was_within, self._n_bytes = self._n_bytes <= self._limit_bytes, self._n_bytes + len(chunk)
+                passes_limit = was_within and self._n_bytes > self._limit_bytes
+            if passes_limit:
+                with contextlib.suppress(OSError):
+                    self._ring.send(b"!")
+            try:
+                write_all(target_fd, chunk)
+            except OSError:
+                break  # nobody reads any more: the run hears of it as in front of any broken pipe
+        os.close(source_fd)
+
+    def _hear(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._bell.recv(16)
+
+
+class _UnseenOutput:
+    """Output that goes straight to where this process's own goes."""
+
+    n_bytes = 0
+
+    def may_bring_result(self) -> bool:
+        return False
+
+    def finish(self) -> None:
+        """Nothing has come this way."""
+
+    def report(self) -> dict[str, Any]:
+        return {}

@@ -1,0 +1,131 @@
+"""Programs that are no wrappers for SMAC v2: a search and a call in every format."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+
+import pytest
+
+from tests.end_to_end.conftest import ScenarioFolder
+
+REST = """pcs-file = params.pcs
+use-instances = false
+run-obj = QUALITY
+deterministic = true
+runcount-limit = 5
+engine = random
+"""
+COST = 'BEGIN { printf "%.6f\\n", (x - 0.3) ^ 2 + (c == "red" ? 0 : 0.1) }'
+
+ARGPARSE = f"""#!/bin/sh
+[ "$1" = --colour ] && [ "$3" = --x ] && [ $# = 4 ] || exit 3
+echo "Result of this algorithm run: SAT, 0.1, 0, $(awk -v x="$4" -v c="$2" '{COST}'), -1"
+"""
+ACLIB2 = f"""#!/bin/sh
+[ "$1 $3 $5 $7" = "--instance --cutoff --seed --config" ] && [ "$8 ${{10}}" = "-colour -x" ] || exit 3
+cost=$(awk -v x="${{11}}" -v c="$9" '{COST}')
+echo 'Result of this algorithm run: {{"status": "SUCCESS", "cost": '$cost', "runtime": 0.5, "misc": ""}}'
+"""
+IRACE = f"""#!/bin/sh
+[ "$4" = no_instance ] && [ "$5 $7" = "--colour --x" ] || exit 3
+echo "some noise"
+echo "trouble" >&2
+echo "$(awk -v x="$8" -v c="$6" '{COST}') 0.25"
+"""
+SOLVER = f"""#!/bin/sh
+# A solver with flags of its own, an exit code that tells its answer, and a long model after it.
+[ "$1 $2 $3 $4 $7" = "-s 1 -t 4 data.txt" ] || exit 3
+case $5 in -red) c=red ;; -no-red) c=blue ;; *) exit 3 ;; esac
+echo "c cost $(awk -v x="${{6#-x=}}" -v c="$c" '{COST}')"
+echo "s SATISFIABLE"
+yes "v 1 -2 3 -4 5 -6 7 -8 9 -10 11 -12 13 -14 15 -16 17 -18" | head -n 5000
+exit 10
+"""
+TEMPLATE = r"""algo-template = ./target.sh -s {seed} -t {cutoff-int} {params} data.txt
+param-format = -{name}={value}
+param-template = colour=red: -red
+param-template = colour: -no-red
+result-pattern = SAT: ^s SATISFIABLE
+result-pattern = quality: ^c cost ([0-9.]+)
+algo-cutoff-time = 3.5
+"""
+FORMATS = {
+    "argparse": ("algo = ./target.sh\ncall-format = argparse\n", ARGPARSE),
+    "aclib2": ("algo = ./target.sh\ncall-format = aclib2\n", ACLIB2),
+    "irace": ("algo = ./target.sh\ncall-format = irace\n", IRACE),
+    "template": (TEMPLATE, SOLVER),
+}
+EVERY_FORMAT = pytest.mark.parametrize(("scenario", "target"), FORMATS.values(), ids=FORMATS)
+
+
+def prepare(folder: ScenarioFolder, scenario: str, target: str) -> None:
+    folder.write("scenario.txt", scenario + REST)
+    folder.write("target.sh", target, executable=True)
+
+
+@EVERY_FORMAT
+def test_a_search(folder: ScenarioFolder, scenario: str, target: str) -> None:
+    prepare(folder, scenario, target)
+    done = folder.tune()
+    assert done.returncode == 0, done.stderr
+    assert "CRASHED" not in (folder.output / "live-rundata-1.json").read_text()
+    assert "Total number of runs performed: 5, " in done.stdout
+    closing = done.stdout.splitlines()
+    call = closing[closing.index("Sample call for this final incumbent:") + 1]
+    pasted = subprocess.run(call, shell=True, capture_output=True, text=True, check=False)
+    cost = float(done.stdout.rpartition("with estimated mean quality: ")[2].partition(",")[0])
+    assert any(f"{cost:.6f}" in line for line in pasted.stdout.splitlines())
+
+
+@EVERY_FORMAT
+def test_a_call(folder: ScenarioFolder, scenario: str, target: str) -> None:
+    prepare(folder, scenario, target)
+    done = folder.bbopt("call", "--scenario", "scenario.txt", "-P", "x=0.5", "-P", "colour=red")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "status:     SAT\n" in done.stdout
+    assert "quality:    0.04\n" in done.stdout
+    command = done.stdout.splitlines()[1].partition("; ")[2]
+    assert shlex.split(command)[0] == "./target.sh"
+
+
+def test_a_template_reads_the_call(folder: ScenarioFolder) -> None:
+    prepare(folder, *FORMATS["template"])
+    done = folder.bbopt("call", "--scenario", "scenario.txt")
+    assert "./target.sh -s 1 -t 4 -no-red -x=0.9 data.txt\n" in done.stdout
+
+
+def test_exit_codes_alone_and_several_slots(folder: ScenarioFolder) -> None:
+    by_exit_code = TEMPLATE.replace("result-pattern = SAT: ^s SATISFIABLE", "result-exit-codes = 10:SAT")
+    prepare(folder, by_exit_code, SOLVER)
+    done = folder.tune("--cores", "2")
+    assert done.returncode == 0, done.stderr
+    assert "CRASHED" not in (folder.output / "live-rundata-1.json").read_text()
+
+
+def test_a_solver_that_fails_is_explained(folder: ScenarioFolder) -> None:
+    prepare(folder, TEMPLATE, "#!/bin/sh\necho 'c cost 3'\necho 'bad option'\nexit 1\n")
+    done = folder.bbopt("call", "--scenario", "scenario.txt")
+    assert done.returncode == 1
+    assert "no status was found in the output, and the exit status tells an error" in done.stdout
+    assert "expected: a line with /^s SATISFIABLE/ or /^c cost ([0-9.]+)/" in done.stdout
+
+
+def test_bad_templates_are_told_before_anything_runs(folder: ScenarioFolder) -> None:
+    prepare(folder, TEMPLATE.replace("colour=red", "color=red").replace("{seed}", "{sede}"), SOLVER)
+    done = folder.bbopt("check", "--scenario", "scenario.txt")
+    assert done.returncode == 1
+    assert "scenario.txt:1:32: unknown placeholder {sede}" in done.stderr
+    prepare(folder, TEMPLATE.replace("colour=red", "color=red"), SOLVER)
+    done = folder.bbopt("check", "--scenario", "scenario.txt")
+    assert "scenario.txt:3:18: unknown parameter: color" in done.stderr
+    assert "did you mean colour?" in done.stderr
+
+
+def test_a_solver_without_a_limit_of_its_own_is_ended_at_the_cutoff(folder: ScenarioFolder) -> None:
+    scenario = TEMPLATE.replace("algo-cutoff-time = 3.5", "algo-cutoff-time = 0.5")
+    prepare(folder, scenario, "#!/bin/sh\necho 'c cost 7'\nwhile :; do :; done\n")
+    done = folder.bbopt("call", "--scenario", "scenario.txt")
+    assert done.returncode == 0, done.stdout
+    assert "status:     TIMEOUT\n" in done.stdout
+    assert "quality:    7.0\n" in done.stdout

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bbopt.target.supervisor.pattern_scanner import MAX_SEARCHED_BYTES, PatternScanner
+from tests.target.processes import await_run, order, shell, supervisor_process
+
+
+def scan(patterns: list[str], *pieces: bytes) -> PatternScanner:
+    scanner = PatternScanner(patterns)
+    for piece in pieces:
+        scanner.add(piece)
+    scanner.finish()
+    return scanner
+
+
+def test_the_last_match_of_each_pattern_is_kept() -> None:
+    output = b"cost 5\nstatus SAT\ncost 4, cost 3\nstatus done\nv 1 2 3\n"
+    scanner = scan([r"cost (\d+)", r"status (?P<status>[A-Z]+)", "absent"], output)
+    assert scanner.findings == [(3, {"": "3"}), (2, {"": "SAT", "status": "SAT"}), None]
+
+
+def test_groups_that_take_no_part_are_left_out() -> None:
+    scanner = scan([r"(?P<SAT>SAT)|(?P<UNSAT>UNSAT)", "s SAT"], b"s SAT\n")
+    assert scanner.findings == [(1, {"SAT": "SAT", "": "SAT"}), (1, {"": "s SAT"})]
+
+
+def test_patterns_see_one_line_at_a_time() -> None:
+    scanner = scan([r"^b$", r"a\s*b", r"c.*"], b"a\nb\r\nx\rc d\n")
+    assert scanner.findings == [(2, {"": "b"}), None, (5, {"": "c d"})]
+
+
+def test_a_line_far_before_a_long_model_is_found() -> None:
+    scanner = PatternScanner(["^s (.*)"])
+    scanner.add(b"s SATISFIABLE\n")
+    for _ in range(100):
+        scanner.add(b"v " + b"1 2 3 4 5 6 7 8 9 10 " * 3000 + b"\n")
+    assert scanner.has_found
+    assert scanner.findings == [(1, {"": "SATISFIABLE"})]
+
+
+def test_long_lines_are_searched_at_their_beginning_only() -> None:
+    line = b"x" * (MAX_SEARCHED_BYTES - 3)
+    scanner = scan(["end"], line + b"end\n", b"y" * 10_000_000, b"end\n", b"z\n")
+    assert scanner.findings == [(1, {"": "end"})]
+    assert len(scanner._unfinished) == 0
+
+
+def test_an_unfinished_line_takes_little_memory() -> None:
+    scanner = PatternScanner(["x"])
+    scanner.add(b"y" * 1_000_000)
+    assert len(scanner._unfinished) == MAX_SEARCHED_BYTES
+
+
+def test_what_is_no_text_stands_in_no_ones_way() -> None:
+    assert scan(["b"], b"\xff\xfeb\n").findings == [(1, {"": "b"})]
+
+
+_PIECE = st.sampled_from([b"\n", b"\r", b"cost ", b"1", b"23", b" ", b"\xc3", b"\xa9"])
+
+
+@given(st.lists(_PIECE, max_size=15), st.data())
+def test_any_cutting_finds_what_the_whole_has(pieces: list[bytes], data: st.DataObject) -> None:
+    output = b"".join(pieces)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(output)), max_size=6)))
+    patterns = [r"cost (\d+)", "é", "^$", r"\S.*"]
+    pieces = [output[a:b] for a, b in zip([0, *cuts], [*cuts, len(output)], strict=True)]
+    assert scan(patterns, *pieces).findings == scan(patterns, output).findings
+
+
+def test_a_supervisor_tells_what_it_found(tmp_path: Path) -> None:
+    """The model after the answer is longer than what is kept of the output; stderr is not searched."""
+    script = "echo 's SATISFIABLE'; echo 's NOTHING' >&2; yes 'v 1 2 3' | head -n 50000; printf 'cost 3'"
+    with supervisor_process() as supervisor:
+        supervisor.start(
+            order(shell(script), tmp_path, patterns=[r"^s (\w+)", r"cost (?P<cost>\d)", "absent"])
+        )
+        run = await_run(supervisor)
+    assert list(map(tuple, filter(None, run.findings))) == [
+        (1, {"": "SATISFIABLE"}),
+        (50002, {"cost": "3", "": "3"}),
+    ]
+    assert run.findings[2] is None
+    assert "s SATISFIABLE" not in run.tail
+
+
+def test_nobody_waits_for_what_a_solver_left_behind_once_it_has_answered(tmp_path: Path) -> None:
+    script = "sleep 600 & echo 's SATISFIABLE'"
+    with supervisor_process() as supervisor:
+        supervisor.start(order(shell(script), tmp_path, patterns=["^s (.*)"], grace_s=60.0))
+        run = await_run(supervisor)
+    assert (run.ended_by, run.n_strays) == ("exit", 1)
+    assert run.findings
