@@ -16,6 +16,7 @@ from bbopt.errors import InputError, Place, StateError
 from bbopt.exports import SavedState, count_saved_runs, read_state, saved_iterations
 from bbopt.runs import Elapsed, Instance, RunRequest, RunResult
 from bbopt.scenario import Scenario, state_folder_seed
+from bbopt.session.taken_over import told_from_own
 from bbopt.space import Configuration, Space
 from bbopt.storage import (
     UNKNOWN_ORIGIN,
@@ -144,7 +145,7 @@ def read_earlier_runs(
         _refuse_empty(folder)
     if found is None or (iteration is not None and _is_smac2s(found)):
         state = read_state(folder, space, instances, iteration, must_reach=must_reach)
-        return _of_tables(state, found.journal if found else None)
+        return _of_tables(state, found.journal if found else None, folder, space)
     if iteration is not None:
         return found.up_to(iteration, must_reach=must_reach)
     if _n_records(found.journal) >= count_saved_runs(folder):
@@ -153,7 +154,7 @@ def read_earlier_runs(
         state = read_state(folder, space, instances)
     except StateError as error:
         return replace(found, notes=(f"the state folder lists more runs, but can't be used: {error}",))
-    return _of_tables(state, found.journal)
+    return _of_tables(state, found.journal, folder, space)
 
 
 def read_earlier_journal(path: Path, space: Space) -> EarlierRuns:
@@ -196,15 +197,15 @@ def _n_records(journal: Journal) -> int:
     return len(journal.runs) + journal.skipped + (journal.torn_bytes > 0)
 
 
-def _of_tables(state: SavedState, journal: Journal | None) -> EarlierRuns:
+def _of_tables(state: SavedState, journal: Journal | None, folder: Path, space: Space) -> EarlierRuns:
     """The runs of a state folder, each in the words of the journal where that has it, too."""
     recorded = journal.runs if journal else ()
     runs = tuple(
         theirs if theirs is not None and _is_same(ours, theirs) else ours
         for ours, theirs in zip_longest(state.runs, recorded[: len(state.runs)])
     )
-    identity = journal.identity if journal else None
-    kept = Journal(identity, state.instances, _numbered(runs), (), 0, 0)
+    told = told_from_own(_numbered(runs), folder.absolute().parent, state_folder_seed(folder), space)
+    kept = Journal(journal.identity if journal else None, state.instances, told, (), 0, 0)
     return EarlierRuns(state.path, kept, is_cut=not state.is_whole)
 
 

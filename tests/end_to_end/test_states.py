@@ -67,6 +67,12 @@ def recorded(folder: ScenarioFolder, path: Path) -> list[RecordedRun]:
     return list(journal.runs)
 
 
+def warnings(log: Path) -> list[str]:
+    """The warnings but the one that the target's runtimes are made up."""
+    lines = log.read_text().splitlines()
+    return [line for line in lines if "the target reports a runtime" not in line]
+
+
 def bare(runs: list[RecordedRun]) -> list[tuple[object, ...]]:
     """What a state folder keeps of the runs; the additional data without commas."""
     return [
@@ -97,7 +103,7 @@ def test_a_moved_state_folder_goes_on_without_its_journal(solver: ScenarioFolder
     else:
         capped = [run for run in before if run.request.cutoff_s < 2.5]
         assert capped, "the search should have capped runs"
-    assert (solver.output / "log-warn1.txt").read_text() == ""
+    assert warnings(solver.output / "log-warn1.txt") == []
     assert {path: path.read_bytes() for path in moved.iterdir()} == kept
 
 
@@ -172,11 +178,9 @@ def test_other_instances_are_refused_or_left_out(quality: ScenarioFolder) -> Non
         done = quality.tune("--warmstart", state, "--runcount-limit", "4", "--rungroup", kept)
         assert done.returncode == 0, done.stderr
         assert f"The model knows {n_known} earlier runs" in done.stdout
-        warnings = (quality.output.parent / kept / "log-warn1.txt").read_text().splitlines()
-        assert len(warnings) == 1
-        assert (
-            f"left out {20 - n_known} runs on instances that this scenario does not have: i-2" in warnings[0]
-        )
+        warned = warnings(quality.output.parent / kept / "log-warn1.txt")
+        assert len(warned) == 1
+        assert f"left out {20 - n_known} runs on instances that this scenario does not have: i-2" in warned[0]
 
 
 def test_a_list_in_another_order_is_the_same(quality: ScenarioFolder) -> None:
