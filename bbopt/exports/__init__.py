@@ -9,6 +9,7 @@ from bbopt.exports.state_folder import (
     state_folder_path,
     write_state,
 )
+from bbopt.exports.state_reader import SavedState, count_saved_runs, read_state, saved_iterations
 from bbopt.exports.trajectory import TrajectoryRow, TrajectoryWriter, first_row, read_trajectory
 from bbopt.exports.validation_files import (
     VALIDATION_TABLES,
@@ -20,6 +21,7 @@ from bbopt.exports.validation_files import (
 
 __all__ = [
     "VALIDATION_TABLES",
+    "SavedState",
     "SetAside",
     "StateInputs",
     "StateRun",
@@ -29,8 +31,11 @@ __all__ = [
     "TrajectoryWriter",
     "ValidatedIncumbent",
     "ValidationReport",
+    "count_saved_runs",
     "first_row",
+    "read_state",
     "read_trajectory",
+    "saved_iterations",
     "set_aside_earlier_run",
     "set_aside_files",
     "state_folder_path",

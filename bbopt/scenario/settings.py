@@ -50,10 +50,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """State folders of earlier runs: one to go on from, one to learn from."""
+    """State folders of earlier runs: one to go on from, one to learn from.
+
+    The iterations say up to where each is read, None: all of it.
+    """
 
     restore_dir: Path | None
     warmstart_dir: Path | None
+    restore_iteration: int | None = None
+    warmstart_iteration: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,16 +23,26 @@ from bbopt.scenario import Scenario
 from bbopt.space import Configuration, Space
 from bbopt.tuning import Outcome, Progress, iteration_of
 
-__all__ = ["OutputFiles", "make_folder"]
+__all__ = ["OutputFiles", "make_folder", "state_inputs"]
 
 _LOG = logging.getLogger(__name__)
+
+
+def state_inputs(scenario: Scenario, space: Space) -> StateInputs:
+    """The input files of which a state folder keeps copies."""
+    return StateInputs(
+        pcs=space.text.encode("utf-8"),
+        scenario=scenario.text.encode("utf-8"),
+        instances=scenario.instance_files.instances,
+        features=scenario.instance_files.features,
+    )
 
 
 class OutputFiles:
     """Writes the trajectory as it happens and the state folder from time to time; an Observer.
 
     The state folder is written whenever the number of runs has doubled and at the end
-    (`save-runs-every-iteration`: after every iteration).  What is restored comes from the journal, so these
+    (`save-runs-every-iteration`: after every iteration).  The journal is what is restored from, so these
     files may lag behind: one that can't be written costs a warning, is tried again at the next run, and
     raises StateError only at the end.
     """
@@ -49,12 +59,7 @@ class OutputFiles:
         self._next_save = 1
         self._unwritten: list[TrajectoryRow] = []
         self._has_warned = False
-        inputs = StateInputs(
-            pcs=space.text.encode("utf-8"),
-            scenario=scenario.text.encode("utf-8"),
-            instances=scenario.instance_files.instances,
-            features=scenario.instance_files.features,
-        )
+        inputs = state_inputs(scenario, space) if scenario.options.flag("save-context") else None
         self._state = StateWriter(state_folder_path(folder, scenario.num_run), inputs)
         self._trajectory = TrajectoryWriter(folder, scenario.num_run)
 

@@ -18,9 +18,10 @@ from bbopt.executors import Evaluator, Executor
 from bbopt.executors.cluster_options import cluster_of
 from bbopt.executors.evaluator_options import evaluator_of
 from bbopt.exports import set_aside_earlier_run, state_folder_path
-from bbopt.runs import Elapsed, Objective
+from bbopt.runs import Elapsed, History, Objective, Run
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
+from bbopt.session.earlier_instances import refuse_other_instances, with_known_instances
 from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
 from bbopt.session.log_files import error_log_path, log_files, log_path
 from bbopt.session.messages import Messages
@@ -31,9 +32,11 @@ from bbopt.session.shown_time import shown_time
 from bbopt.session.validating import SearchValidation
 from bbopt.session.validation_plans import validates_after_search, validation_settings
 from bbopt.session.wiring import (
+    build_answers,
     build_engine,
     build_objective,
     crash_policy,
+    journal_identity,
     libraries_loading,
     load_space,
     start_configurations,
@@ -43,7 +46,7 @@ from bbopt.session.wiring import (
 from bbopt.space import Configuration, Space
 from bbopt.storage import JournalIdentity, JournalWriter, journal_path
 from bbopt.target import TargetCommand
-from bbopt.tuning import Observer, Outcome, Peers, Rules, Tuner
+from bbopt.tuning import Answers, Observer, Outcome, Peers, Rules, Tuner
 from bbopt.validation import ValidationObserver
 
 __all__ = ["Plan", "Session", "plan_session"]
@@ -70,16 +73,7 @@ class Plan:
     @property
     def identity(self) -> JournalIdentity:
         """What the journal is about."""
-        scenario = self.scenario
-        return JournalIdentity(
-            algo_exec=scenario.algo_text,
-            exec_dir=scenario.exec_dir_text,
-            pcs_path=str(scenario.pcs_path),
-            pcs_text=self.space.text,
-            cutoff_s=scenario.cutoff_s,
-            deterministic=scenario.deterministic,
-            instances=scenario.instances.instances,
-        )
+        return journal_identity(self.scenario, self.space)
 
     @property
     def shares(self) -> bool:
@@ -116,10 +110,10 @@ class Plan:
     @property
     def continues_in_place(self) -> bool:
         """Whether the restored run's own files are written on."""
-        if self.restored is None:
+        if self.restored is None or self.restored.is_cut:
             return False
-        own = self.journal_path
-        is_own = own.exists() and own.samefile(self.restored.path)
+        own, read = self.journal_path, self.restored.path
+        is_own = own.exists() and read.exists() and own.samefile(read)
         return is_own and self.restored.journal.identity in {None, self.identity}
 
 
@@ -128,11 +122,7 @@ def plan_session(scenario: Scenario) -> Plan:
     space = load_space(scenario)
     space.sample(1, stream(scenario.seed, "is anything legal"))  # better to know now than after a run
     given = start_configurations(scenario, space)
-    resumption = scenario.resumption
-    restored = read_earlier_runs(resumption.restore_dir, space) if resumption.restore_dir else None
-    warmstart = read_earlier_runs(resumption.warmstart_dir, space) if resumption.warmstart_dir else None
-    if restored is not None:
-        restored.refuse_other_nature(scenario.deterministic)
+    restored, warmstart = _restored(scenario, space), _warmstart(scenario, space)
     if warmstart is not None:
         given += _best_of(warmstart, build_objective(scenario))
     _refuse_unusable_folder(scenario.output_root)
@@ -151,12 +141,37 @@ def plan_session(scenario: Scenario) -> Plan:
     )
 
 
+def _restored(scenario: Scenario, space: Space) -> EarlierRuns | None:
+    """The run to go on from."""
+    resumption, instances = scenario.resumption, scenario.instances.instances
+    if resumption.restore_dir is None:
+        return None
+    earlier = read_earlier_runs(resumption.restore_dir, space, instances, resumption.restore_iteration)
+    earlier.refuse_other_nature(scenario)
+    return refuse_other_instances(earlier, scenario)
+
+
+def _warmstart(scenario: Scenario, space: Space) -> EarlierRuns | None:
+    """The runs to learn from."""
+    resumption, instances = scenario.resumption, scenario.instances.instances
+    if resumption.warmstart_dir is None:
+        return None
+    earlier = read_earlier_runs(resumption.warmstart_dir, space, instances, resumption.warmstart_iteration)
+    return with_known_instances(earlier, scenario)
+
+
 def _best_of(earlier: EarlierRuns, objective: Objective) -> list[Configuration]:
-    """The best configuration of the runs that only teach the model: worth a run of its own."""
-    runs = [run for run in earlier.runs if not objective.is_failure(run[1])]
-    if not runs:
+    """The best configuration of the runs that only teach the model: worth runs of its own.
+
+    That is, of those that were run on most pairs, as an incumbent is.
+    """
+    history = History()
+    for request, result, _ in earlier.runs:
+        if not objective.is_failure(result):
+            history.add(Run.valued(request, result, objective))
+    if not len(history):
         return []
-    return [min(runs, key=lambda run: objective.cost(run[0], run[1]))[0].configuration]
+    return [min(history.configurations, key=lambda one: (-history.n_pairs(one), history.cost(one)))]
 
 
 def _refuse_unusable_folder(folder: Path) -> None:
@@ -298,7 +313,8 @@ class Session:
     def _search(self, executor: Executor, journal: JournalWriter) -> Outcome:
         plan, scenario = self._plan, self._plan.scenario
         shared = self._share()
-        peers = None if shared is None else self._peers(shared)
+        answers = build_answers(scenario, plan.command)
+        peers = None if shared is None else self._peers(shared, answers)
         engine = build_engine(scenario, plan.problem(peers, shared, self._share_left))
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
@@ -312,6 +328,7 @@ class Session:
             Rules(scenario.limits, crash_policy(scenario), scenario.kill_runs_file, frequency_s),
             observers=(files, *self._observers, messages),
             peers=peers,
+            answers=answers,
         )
         if self._stopped is not None:
             self._tuner.stop(*self._stopped)
@@ -349,13 +366,14 @@ class Session:
     def _share_left(self) -> float:
         return 1.0 if self._tuner is None else self._tuner.share_left()
 
-    def _peers(self, shared: SharedRuns) -> Peers:
+    def _peers(self, shared: SharedRuns, answers: Answers | None) -> Peers:
         scenario = self._plan.scenario
         return Peers(
             shared,
             self._plan.objective,
             deterministic=scenario.deterministic,
             reuses=scenario.options.flag("shared-model-mode-tae"),
+            answers=answers,
         )
 
     def _share(self) -> SharedRuns | None:

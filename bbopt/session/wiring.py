@@ -23,17 +23,20 @@ from bbopt.scenario import OptionValues, Scenario
 from bbopt.seeding import stream
 from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
+from bbopt.storage import JournalIdentity
 from bbopt.surrogate import ForestSettings, ImputationSettings
 from bbopt.target import RuntimeSource, TargetCommand, Timing
-from bbopt.tuning import CrashPolicy
+from bbopt.tuning import AnswerRules, Answers, CrashPolicy
 
 if TYPE_CHECKING:
     from bbopt.engines.smbo import CensoredRule, ModelSettings
 
 __all__ = [
+    "build_answers",
     "build_engine",
     "build_objective",
     "crash_policy",
+    "journal_identity",
     "libraries_loading",
     "load_space",
     "named_configuration",
@@ -102,6 +105,19 @@ def _crashed_quality(objective: Objective) -> float:
     return LARGEST_DOUBLE if objective.crashed_quality is None else objective.crashed_quality
 
 
+def journal_identity(scenario: Scenario, space: Space) -> JournalIdentity:
+    """What a journal of the scenario's runs is about."""
+    return JournalIdentity(
+        algo_exec=scenario.algo_text,
+        exec_dir=scenario.exec_dir_text,
+        pcs_path=str(scenario.pcs_path),
+        pcs_text=space.text,
+        cutoff_s=scenario.cutoff_s,
+        deterministic=scenario.deterministic,
+        instances=scenario.instances.instances,
+    )
+
+
 def crash_policy(scenario: Scenario) -> CrashPolicy:
     """What crashed runs lead to."""
     options = scenario.options
@@ -110,6 +126,19 @@ def crash_policy(scenario: Scenario) -> CrashPolicy:
         abort_on_any=options.flag("abort-on-crash"),
         retries=options.integer("retry-crashed-count"),
     )
+
+
+def build_answers(scenario: Scenario, command: TargetCommand) -> Answers | None:
+    """What compares the answers to the instances; None for a black box, which has none."""
+    if scenario.instances.is_black_box:
+        return None
+    options = scenario.options
+    rules = AnswerRules(
+        are_compared=options.flag("check-sat-consistency"),
+        contradiction_stops=options.flag("check-sat-consistency-exception"),
+        are_verified=scenario.verify_sat,
+    )
+    return Answers(rules, command.shell_line)
 
 
 def start_configurations(scenario: Scenario, space: Space) -> list[Configuration]:

@@ -10,6 +10,7 @@ from typing import Protocol
 from bbopt.engines import Engine
 from bbopt.runs import History, Objective, Pair, Run, RunRequest, RunResult
 from bbopt.space import Configuration
+from bbopt.tuning.answers import Answers
 
 __all__ = ["ForeignRun", "PeerRuns", "Peers", "Reused"]
 
@@ -55,12 +56,20 @@ class Peers:
     """
 
     def __init__(
-        self, source: PeerRuns, objective: Objective, *, deterministic: bool, reuses: bool = True
+        self,
+        source: PeerRuns,
+        objective: Objective,
+        *,
+        deterministic: bool,
+        reuses: bool = True,
+        answers: Answers | None = None,
     ) -> None:
+        """`answers` compares those of the others with ours."""
         self._source = source
         self._objective = objective
         self._deterministic = deterministic
         self._reuses = reuses
+        self._answers = answers
         self._results: dict[tuple[Configuration, Pair, float], Reused] = {}
         self._histories: dict[int, History] = {}
         self._best: dict[int, Configuration] = {}
@@ -75,11 +84,16 @@ class Peers:
         return any(configuration in history for history in self._histories.values())
 
     def hear(self, engine: Engine) -> int:
-        """Take in what others have recorded; how many runs that were."""
+        """Take in what others have recorded; how many runs that were.
+
+        Raises TargetAbortError when an answer contradicts an earlier one.
+        """
         n_new = 0
         for foreign in self._source.poll():
             engine.learn(foreign.request, foreign.result)
             self._add(foreign)
+            if self._answers is not None:
+                self._answers.note(foreign.request, foreign.result, foreign.peer)
             n_new += 1
         if n_new:
             self._suggest_better(engine)

@@ -26,6 +26,7 @@ from bbopt.runs import (
     RunStatus,
     tuner_time,
 )
+from bbopt.tuning.answers import Answers
 from bbopt.tuning.events import Observer, Outcome, Progress, Record, iteration_of
 from bbopt.tuning.peers import Peers, Reused
 from bbopt.tuning.rules import Clocks, Rules
@@ -66,6 +67,7 @@ class Tuner:
         *,
         observers: Sequence[Observer] = (),
         peers: Peers | None = None,
+        answers: Answers | None = None,
         clocks: Clocks | None = None,
     ) -> None:
         self._engine = engine
@@ -77,6 +79,7 @@ class Tuner:
         self._kill_file = rules.kill_file
         self._observers = observers
         self._peers = peers
+        self._answers = answers
         self._listen_interval_s = rules.listen_interval_s if peers is not None else None
         self._clocks = clocks = clocks or Clocks()
         self._history = History()
@@ -97,10 +100,12 @@ class Tuner:
     def resume(self, runs: Iterable[tuple[RunRequest, RunResult, int | None]], elapsed: Elapsed) -> None:
         """Take over the runs of an earlier life, in order, each with the peer it was reused from, if any.
 
-        Those that were executed count against the limits.
+        Those that were executed count against the limits.  Raises TargetAbortError when their answers
+        contradict each other.
         """
         for request, result, reused_from in runs:
             self._add(request, result, reused_from)
+            self._check_answer(request, result, reused_from)
             self._engine.tell(request, result)
         self._earlier = self._elapsed = elapsed
         self._shown = self._engine.incumbent
@@ -271,6 +276,7 @@ class Tuner:
         self._check_crash(finished)
         self._engine.tell(request, result)
         self._report(run, finished.output)
+        self._check_answer(request, result)
 
     def _keep(self, request: RunRequest, result: RunResult, reused_from: int | None = None) -> None:
         elapsed = self._elapsed
@@ -312,6 +318,11 @@ class Tuner:
                 "--abort-on-first-run-crash false",
             )
         _LOG.warning("run %d crashed: %s", len(self._history), finished.result.reason)
+
+    def _check_answer(self, request: RunRequest, result: RunResult, peer: int | None = None) -> None:
+        """Only when the run stands in all files: what stops the search must be found there."""
+        if self._answers is not None:
+            self._answers.note(request, result, peer)
 
     def _report(self, run: Run, output: str) -> None:
         progress = self.progress()
