@@ -11,7 +11,7 @@ import logging
 import os
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bbopt.engines import Engine, Incumbent
 from bbopt.errors import StateError, TargetAbortError
@@ -242,6 +242,7 @@ class Tuner:
 
     def _reuse(self, request: RunRequest, reused: Reused) -> None:
         """Take a peer's result for the run that is due; it goes on record as what it is."""
+        request = replace(request, cutoff_s=reused.cutoff_s)
         self._keep(request, reused.result, reused.peer)
         run = self._add(request, reused.result, reused.peer)
         self._engine.tell(request, reused.result)
