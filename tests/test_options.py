@@ -42,6 +42,8 @@ OWN_OPTIONS = {
     "cluster",
     "workers",
     "workers-minimum",
+    "dominance-bound",
+    "final-race",
     "worker-cores",
     "worker-memory",
     "worker-walltime",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -184,3 +185,50 @@ def test_a_record_brings_an_engine_to_where_it_ends(kind: str) -> None:
             runs[n][0].seed,
             runs[n][0].cutoff_s,
         )
+
+
+def test_a_dominated_challenger_is_dropped_in_the_middle_of_its_batch() -> None:
+    def runs_of_losers(dominance: float | None) -> list[int]:
+        rules = RacingSettings(
+            False, CUTOFF_S, 5, initial_challenger_runs=6, growth=SMAC2, dominance=dominance
+        )
+        engine = RacingEngine(RandomProposer(SPACE, 3), problem(3), rules)
+        counts = Counter(request.configuration for request, _ in search(engine, 400))
+        return [n for configuration, n in counts.items() if configuration != engine.incumbent.configuration]  # type: ignore[union-attr]
+
+    plain, bounded = runs_of_losers(None), runs_of_losers(1.2)
+    assert sum(plain) / len(plain) > 4
+    assert sum(bounded) / len(bounded) < 3.5
+    assert Counter(bounded)[2] > 20  # two pairs, and enough was known
+
+
+def test_at_the_end_the_best_of_those_that_lost_have_another_go() -> None:
+    n_done = 0
+    rules = RacingSettings(False, CUTOFF_S, 5, growth=(1.0, 2.0), final_share=0.2, n_finalists=4)
+    engine = RacingEngine(
+        RandomProposer(SPACE, 5),
+        Problem(
+            SPACE,
+            OBJECTIVE,
+            (SPACE.default,),
+            None,
+            5,
+            instances=INSTANCES,
+            share_left=lambda: 1 - n_done / 300,
+        ),
+        rules,
+    )
+    history, fresh, again = History(), [], []
+    for n_done in range(300):
+        request = engine.ask()
+        assert request is not None
+        if request.origin.kind == "finalist":
+            again.append(request.configuration)
+        elif n_done > 240 and request.configuration not in history:
+            fresh.append(n_done)
+        result = execute(request)
+        history.add(Run.valued(request, result, OBJECTIVE))
+        engine.tell(request, result)
+    assert 1 <= len(set(again)) <= 4
+    assert all(configuration in history for configuration in again)
+    assert not fresh or fresh[0] > 244  # the finalists come first
