@@ -56,6 +56,16 @@ class FakeExecutor:
         self._running.clear()
 
 
+class FakeBurst(FakeExecutor):
+    """All runs that are under way end at the same moment."""
+
+    def wait(self, timeout_s: float | None) -> list[FinishedRun]:
+        finished: list[FinishedRun] = []
+        while found := super().wait(timeout_s):
+            finished += found
+        return finished
+
+
 @dataclass
 class FakeTime:
     """Wall-clock and CPU seconds that move when told to."""

@@ -22,6 +22,7 @@ LAYERS = (
     {"acquisition", "executors"},
     {"engines"},
     {"tuning", "exports"},
+    {"validation"},
     {"session"},
     {"cli"},
 )

@@ -55,11 +55,6 @@ HONOURED_WITHOUT_BEING_READ = {
     "inter-obj": "the table lets only one value through",
     "bound-runs": "no executor ever starts more runs than it has slots",
 }
-AWAITING_THE_RACE = {
-    "check-sat-consistency",
-    "check-sat-consistency-exception",
-}
-
 MORE_THAN_OWED = {
     # Without these, PRELOADED has nothing to answer, and RANDOM can't be directed.
     "preload-additional-run-data",
@@ -271,7 +266,7 @@ def test_what_is_implemented_is_read_somewhere() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     implemented = {option.name for option in TABLE.options if option.support is Support.IMPLEMENT}
-    assert implemented - read == AWAITING_THE_RACE.union(HONOURED_WITHOUT_BEING_READ)
+    assert implemented - read == set(HONOURED_WITHOUT_BEING_READ)
 
 
 def test_what_is_honoured_without_being_read_has_its_reason() -> None:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
+
 from bbopt.engines import Problem, RacingSettings
 from bbopt.engines.random_search import random_search
-from bbopt.runs import NO_INSTANCE, Origin, QualityObjective, RunRequest, RunResult, RunStatus
+from bbopt.runs import (
+    NO_INSTANCE,
+    Origin,
+    QualityObjective,
+    RunRequest,
+    RunResult,
+    RunStatus,
+    RuntimeObjective,
+)
 from bbopt.space import Configuration
 from bbopt.tuning import ForeignRun, Peers, Rules, Tuner
 from tests.engines.spaces import answer, branin
@@ -146,3 +156,49 @@ def test_who_comes_second_takes_another_configuration() -> None:
     assert outcome.progress.n_runs == 6
     assert SPACE.default not in {r.configuration for r in bench.executor.submitted}
     assert outcome.progress.incumbent is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "runtime_s", "theirs_s", "due_s", "is_reused"),
+    [
+        (RunStatus.SAT, 2.0, 10.0, 10.0, True),
+        (RunStatus.SAT, 2.0, 10.0, 3.0, True),  # answered within the shorter time, too
+        (RunStatus.SAT, 4.0, 10.0, 3.0, True),  # and here more is known than was asked for
+        (RunStatus.UNSAT, 2.0, 3.0, 10.0, True),  # more time changes nothing
+        (RunStatus.TIMEOUT, 10.0, 10.0, 3.0, True),
+        (RunStatus.TIMEOUT, 3.0, 3.0, 10.0, False),
+        (RunStatus.CRASHED, 1.0, 3.0, 10.0, False),
+    ],
+)
+def test_a_runtime_is_reused_where_it_tells_what_the_due_run_would(
+    status: RunStatus, runtime_s: float, theirs_s: float, due_s: float, is_reused: bool
+) -> None:
+    def request(cutoff_s: float) -> RunRequest:
+        return RunRequest(SPACE.default, NO_INSTANCE, 7, cutoff_s, 5, Origin("peer's", 3))
+
+    theirs = RunResult(status, runtime_s, -1, 0.0)
+    objective = RuntimeObjective(10.0)
+    peers = Peers(Source([ForeignRun(2, request(theirs_s), theirs)]), objective, deterministic=False)
+    problem = Problem(SPACE, objective, (SPACE.default,), None, 1)
+    peers.hear(random_search(problem, RacingSettings(False, 10.0, 5)))
+    found = peers.reusable(request(due_s))
+    assert (found is not None) == is_reused
+    if found is not None:
+        assert found.result is theirs
+        assert found.cutoff_s == theirs_s
+
+
+def test_of_two_runs_of_peers_the_one_that_tells_more_is_kept() -> None:
+    def run(peer: int, status: RunStatus, cutoff_s: float) -> ForeignRun:
+        request = RunRequest(SPACE.default, NO_INSTANCE, 7, cutoff_s, 5, Origin("peer's", 3))
+        return ForeignRun(peer, request, RunResult(status, min(cutoff_s, 5.0), -1, 0.0))
+
+    objective = RuntimeObjective(10.0)
+    runs = [run(2, RunStatus.TIMEOUT, 1.0), run(3, RunStatus.SAT, 10.0), run(4, RunStatus.TIMEOUT, 4.0)]
+    for order in (runs, runs[::-1]):
+        peers = Peers(Source(order), objective, deterministic=False)
+        problem = Problem(SPACE, objective, (SPACE.default,), None, 1)
+        peers.hear(random_search(problem, RacingSettings(False, 10.0, 5)))
+        found = peers.reusable(run(1, RunStatus.SAT, 10.0).request)
+        assert found is not None
+        assert found.peer == 3

@@ -16,7 +16,7 @@ from bbopt.runs import Elapsed, QualityObjective, RunRequest, RunResult, RunStat
 from bbopt.scenario import Limits
 from bbopt.tuning import CrashPolicy, Rules, Tuner
 from tests.engines.spaces import answer, branin
-from tests.fakes import FakeExecutor, FakeTime, Notebook
+from tests.fakes import FakeBurst, FakeExecutor, FakeTime, Notebook
 
 FOREVER = 2**31 - 1
 
@@ -58,13 +58,14 @@ class Bench:
         crashes: CrashPolicy | None = None,
         n_slots: int = 1,
         kill_file: Path | None = None,
+        executor: type[FakeExecutor] = FakeExecutor,
     ) -> None:
         space = branin()
         objective = QualityObjective()
         problem = Problem(space, objective, (space.default,), None, seed=1)
         self.engine = random_search(problem, RacingSettings(True, 1.0, 5))
         self.time = FakeTime()
-        self.executor = FakeExecutor(respond, n_slots)
+        self.executor = executor(respond, n_slots)
         self.memory = Memory()
         self.notebook = Notebook()
         self.tuner = Tuner(
@@ -225,6 +226,13 @@ def test_a_later_crash_stops_only_with_abort_on_crash() -> None:
     assert Bench(limits(runcount=5), third_crashes).tuner.run().progress.n_failures == 1
     with pytest.raises(TargetAbortError, match="abort-on-crash"):
         Bench(limits(runcount=5), third_crashes, CrashPolicy(abort_on_any=True)).tuner.run()
+
+
+def test_runs_that_end_together_with_one_that_forbids_going_on_are_not_waited_for() -> None:
+    bench = Bench(limits(), crashed, n_slots=3, executor=FakeBurst)
+    with pytest.raises(TargetAbortError, match="the first run of the target algorithm crashed"):
+        bench.tuner.run()
+    assert bench.executor.n_free == 3
 
 
 def test_abort_from_the_target_stops_the_search() -> None:

@@ -47,7 +47,7 @@ class SearchSettings:
     n_random: int = 200
     n_mutants: int = 200
     rounds: int = 3
-    n_starts: int = 1
+    n_starts: int = 2
     n_random_starts: int = 0
     n_continuous: int = 3
     spread: float = 0.2

@@ -16,6 +16,8 @@ _USAGE = (
     "bbopt --scenario FILE [options]",
     "bbopt check --scenario FILE",
     "bbopt call --scenario FILE [--config C]",
+    "bbopt validate --scenario FILE [--trajectory-file FILE ... | --configuration C ...]",
+    "bbopt merge --scenario FILE --directories DIR [DIR ...] --output DIR",
     "bbopt run-limited [limits] -- COMMAND",
 )
 _NOTES = (

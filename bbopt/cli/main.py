@@ -5,6 +5,7 @@ Nothing heavy is imported before it is known to be needed: `bbopt --version` ans
 
 from __future__ import annotations
 
+import importlib
 import io
 import sys
 from collections.abc import Callable, Sequence
@@ -13,6 +14,15 @@ __all__ = ["main", "run"]
 
 _VERSION_FLAGS = {"--version", "-v"}
 _RUNS_FOREIGN_COMMAND = "run-limited"
+_SUBCOMMANDS = {
+    "check": ("bbopt.cli.check", "check"),
+    "call": ("bbopt.cli.call", "call"),
+    "validate": ("bbopt.cli.validate", "validate"),
+    "merge": ("bbopt.cli.merge", "merge"),
+    "status": ("bbopt.cli.folder", "status"),
+    _RUNS_FOREIGN_COMMAND: ("bbopt.cli.run_limited", "run_limited"),
+}
+"""Module and function of each; imported when it is asked for."""
 
 
 def main() -> None:
@@ -42,23 +52,7 @@ def run(argv: Sequence[str]) -> int:
 
 def _command(argv: Sequence[str]) -> tuple[Callable[[Sequence[str]], int], Sequence[str]]:
     """The subcommand that `argv` names, and its own arguments; tuning when it names none."""
-    word = argv[0] if argv else "--help"
-    if word == "check":
-        from bbopt.cli.check import check
-
-        return check, argv[1:]
-    if word == "call":
-        from bbopt.cli.call import call
-
-        return call, argv[1:]
-    if word == "status":
-        from bbopt.cli.folder import status
-
-        return status, argv[1:]
-    if word == _RUNS_FOREIGN_COMMAND:
-        from bbopt.cli.run_limited import run_limited
-
-        return run_limited, argv[1:]
-    from bbopt.cli.tune import tune
-
-    return tune, argv or ["--help"]
+    place = _SUBCOMMANDS.get(argv[0]) if argv else None
+    module, function = place or ("bbopt.cli.tune", "tune")
+    command: Callable[[Sequence[str]], int] = getattr(importlib.import_module(module), function)
+    return command, argv[1:] if place else argv or ["--help"]

@@ -45,6 +45,11 @@ class LiveStatus:
     ) -> None:
         self._live.stop()
 
+    @property
+    def console(self) -> Console:
+        """Where it is shown."""
+        return self._console
+
     def run_started(self, request: RunRequest, progress: Progress) -> None:
         """See Observer."""
         self._update(progress)

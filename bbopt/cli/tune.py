@@ -8,7 +8,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -19,10 +19,10 @@ from bbopt.scenario import Assignments, Scenario, load_scenario, read_command_li
 
 if TYPE_CHECKING:
     from bbopt.cli.status import LiveStatus
-    from bbopt.session import Session
+    from bbopt.cli.validation_status import ValidationStatus
     from bbopt.tuning import Outcome
 
-__all__ = ["call_string", "console_log", "current_folder", "load", "tune"]
+__all__ = ["call_string", "console_log", "current_folder", "load", "signals_stop", "tune"]
 
 if TYPE_CHECKING:
     _TextHandler = logging.StreamHandler[TextIO]
@@ -92,9 +92,10 @@ def _search(scenario: Scenario, argv: Sequence[str]) -> int:
         level = scenario.options.choice("console-log-level")
         live = _live_status(stack, scenario) if sys.stdout.isatty() and level == "INFO" else None
         stack.enter_context(console_log(level, live))
-        session = Session(plan, [live] if live else [], call_string(argv))
+        validation = [_validation_status(stack, live)] if live else []
+        session = Session(plan, [live] if live else [], call_string(argv), validation)
         stack.enter_context(session)
-        stack.enter_context(_signals_stop(session))
+        stack.enter_context(signals_stop(lambda by, number: session.stop(f"interrupted by {by}.", number)))
         outcome = session.run()
     if live is not None:
         _say_where(scenario)
@@ -112,13 +113,19 @@ def _live_status(stack: ExitStack, scenario: Scenario) -> LiveStatus:
     return stack.enter_context(LiveStatus(console, scenario.limits))
 
 
+def _validation_status(stack: ExitStack, live: LiveStatus) -> ValidationStatus:
+    from bbopt.cli.validation_status import ValidationStatus
+
+    return stack.enter_context(ValidationStatus(live.console))
+
+
 def _say_where(scenario: Scenario) -> None:
     print(f"Details: {scenario.output_root}")
 
 
 @contextmanager
-def _signals_stop(session: Session) -> Iterator[None]:
-    """A signal ends the search cleanly: targets killed, state written, closing block printed.
+def signals_stop(stop: Callable[[str, int], None]) -> Iterator[None]:
+    """A signal ends a search cleanly: `stop` is told its name and number.
 
     A second one does not wait for that: the targets are killed, and nothing more is written.
     """
@@ -129,7 +136,7 @@ def _signals_stop(session: Session) -> Iterator[None]:
         if received:
             raise KeyboardInterrupt
         received.append(number)
-        session.stop(f"interrupted by {signal.Signals(number).name}.", number)
+        stop(signal.Signals(number).name, number)
 
     previous = {number: signal.signal(number, handle) for number in _STOPPING_SIGNALS}
     try:
@@ -185,7 +192,7 @@ class _PlainConsole(_TextHandler):
 
 
 class _LiveConsole(logging.Handler):
-    """Prints warnings, errors and the closing block above the status line."""
+    """Prints warnings, errors and the closing block above the status line; of other blocks the short form."""
 
     def __init__(self, live: LiveStatus) -> None:
         super().__init__()
@@ -199,3 +206,5 @@ class _LiveConsole(logging.Handler):
             self._live.print_line(f"{record.levelname.lower()}: {record.getMessage()}", style="yellow")
         elif getattr(record, "closing", False):
             self._live.print_line(record.getMessage().lstrip("\n"))
+        elif hasattr(record, "calm"):
+            self._live.print_line(str(record.calm))

@@ -22,6 +22,7 @@ class Problem:
     None where no others search.  What is in `reserved` is run by others: it is proposed only when it is
     suggested.  `elsewhere` says what they are running at this moment, as far as that is known.  The last run
     of a given configuration but the first one begins before such runs have taken `seconds_for_given`.
+    `share_left` is the share of the budget that is left, whatever limits it; 1 where nothing does.
     """
 
     space: Space
@@ -34,6 +35,7 @@ class Problem:
     elsewhere: Callable[[], Sequence[Configuration]] = tuple
     instances: InstanceSet = BLACK_BOX
     seconds_for_given: float = math.inf
+    share_left: Callable[[], float] = lambda: 1.0
 
     @property
     def pair_seed(self) -> int:

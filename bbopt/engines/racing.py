@@ -13,11 +13,13 @@ were capped are made again in full before it takes over.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bbopt.engines.capping import CappingSettings, Comparison
+from bbopt.engines.finalists import finalists
 from bbopt.engines.pairs import PairSequence
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import SPACE_USED_UP, Proposal, Proposer
@@ -28,8 +30,7 @@ from bbopt.space import Configuration
 
 __all__ = ["RacingEngine", "RacingSettings"]
 
-_CONFIGURATIONS_PER_SQUARE = 4
-"""So many configurations for each square of its number of pairs: 4, 16, 36, ... for 1, 2, 3, ... pairs."""
+_FEWEST_DOMINATED = 2  # pairs; one alone says too little
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,14 @@ class RacingSettings:
     """How configurations are raced.
 
     max_incumbent_runs, initial_incumbent_runs, initial_challenger_runs and max_norun_challenges are SMAC
-    v2's options of these names; cutoff_s and runlength are passed on with every run.  `eager`: the incumbent
-    gets one more pair before each new challenger, as in SMAC v2; otherwise only so many that they grow with
-    the root of the number of configurations, which leaves more runs to challengers.  `capping`: None for
+    v2's options of these names; cutoff_s and runlength are passed on with every run.  `capping`: None for
     none; `in_order`: SMAC v2's `deterministic-instance-ordering`.
+
+    growth: with (c, e) an incumbent of n pairs gets another one once there are c n^e configurations, and one
+    before each challenger at most; (0, 1) is SMAC v2's rule, slower growth leaves more runs to challengers.
+    dominance: a challenger is dropped in the middle of a batch when its mean exceeds so many times the
+    incumbent's on the same pairs, two at least; None for never.  final_share: where no more than this share
+    of the budget is left, the best `n_finalists` of those that lost challenge the incumbent once more.
     """
 
     deterministic: bool
@@ -50,7 +55,10 @@ class RacingSettings:
     initial_incumbent_runs: int = 1
     initial_challenger_runs: int = 1
     max_norun_challenges: int = 1000
-    eager: bool = False
+    growth: tuple[float, float] = (4.0, 2.0)
+    dominance: float | None = None
+    final_share: float = 0.0
+    n_finalists: int = 5
     capping: CappingSettings | None = None
     in_order: bool = False
 
@@ -99,6 +107,8 @@ class RacingEngine:
         )
         self._reserved = problem.reserved
         self._elsewhere = problem.elsewhere
+        self._share_left = problem.share_left
+        self._finalists: deque[Configuration] | None = None
         self._suggested: deque[Configuration] = deque()
         self._history = History()
         self._next_proposal = 0
@@ -223,6 +233,8 @@ class RacingEngine:
             challenger = self._take_up(*taken_up)
             if challenger.due:
                 return self._request(challenger)
+            if challenger.has_lost:
+                continue
             self._schedule_incumbent_run(is_known_best=True)
             assert self._incumbent is not None
             if self._incumbent.due:
@@ -236,7 +248,7 @@ class RacingEngine:
         return None
 
     def _propose(self) -> tuple[Proposal, Origin] | None:
-        proposal = self._suggestion()
+        proposal = self._suggestion() or self._finalist()
         if proposal is None:
             running = (*self._under_way(), *self._elsewhere())
             pending = [configuration for configuration in running if configuration not in self._history]
@@ -262,6 +274,20 @@ class RacingEngine:
                 return Proposal(configuration, "peer")
         return None
 
+    def _finalist(self) -> Proposal | None:
+        """At the end of the budget the next of those that lost narrowly; None before and after."""
+        share = self._settings.final_share
+        if not share or self._incumbent is None or self._share_left() >= share:
+            return None
+        if self._finalists is None:
+            best = finalists(self._history, self._incumbent.configuration, self._settings.n_finalists)
+            self._finalists = deque(best)
+        while self._finalists:
+            configuration = self._finalists.popleft()
+            if configuration != self._incumbent.configuration and configuration not in self._challengers:
+                return Proposal(configuration, "finalist")
+        return None
+
     def _under_way(self) -> list[Configuration]:
         first = [self._incumbent] if self._incumbent else []
         return [c.configuration for c in (*first, *self._challengers.values()) if c.outstanding]
@@ -272,8 +298,8 @@ class RacingEngine:
         )
         self._challengers[proposal.configuration] = challenger
         self._incumbent_refreshed = False
-        if not self._give_batch(challenger):
-            self._judge(challenger)  # it was run on all the incumbent's pairs before
+        self._give_batch(challenger)
+        self._judge(challenger)  # what was found earlier may be all that is needed
         return challenger
 
     def _request(self, contender: _Challenger) -> RunRequest:
@@ -316,7 +342,7 @@ class RacingEngine:
         assert self._incumbent is not None
         if challenger.configuration not in self._challengers:
             return
-        if self._settings.capping and (comparison := self._comparison(challenger)) and comparison.is_lost:
+        if self._is_beaten(challenger):
             challenger.has_lost, challenger.due = True, []
         if challenger.due or challenger.outstanding:
             return
@@ -328,6 +354,20 @@ class RacingEngine:
         elif not self._give_batch(challenger) and not self._give_capped_again(challenger):
             del self._challengers[challenger.configuration]
             self._take_over(challenger)
+
+    def _is_beaten(self, challenger: _Challenger) -> bool:
+        """Whether it needs no further run of its batch: it can't win any more, or will hardly do so."""
+        comparison = self._comparison(challenger) if self._settings.capping else None
+        if comparison is not None and comparison.is_lost:
+            return True
+        assert self._incumbent is not None
+        theirs = self._history.costs(self._incumbent.configuration)
+        own = self._history.costs(challenger.configuration)
+        common = [pair for pair in own if pair in theirs]
+        bound = self._settings.dominance
+        if bound is None or len(common) < _FEWEST_DOMINATED:
+            return False
+        return mean_cost(own, common) > bound * mean_cost(theirs, common)
 
     def _is_worse(self, challenger: _Challenger) -> bool:
         assert self._incumbent is not None
@@ -375,7 +415,7 @@ class RacingEngine:
             not incumbent.due
             and (is_known_best or not incumbent.outstanding)
             and 0 < n_pairs <= n_given < min(self._settings.max_incumbent_runs, self._pairs.n_pairs)
-            and (self._settings.eager or is_known_best or self._is_worth_a_pair(n_pairs))
+            and (is_known_best or self._is_worth_a_pair(n_pairs))
         ):
             incumbent.due = self._next_pair(incumbent)
 
@@ -386,5 +426,5 @@ class RacingEngine:
         return [] if pair is None else [pair]
 
     def _is_worth_a_pair(self, n_pairs: int) -> bool:
-        """The incumbent's pairs grow with the root of the configurations it has been compared with."""
-        return self._history.n_configurations >= _CONFIGURATIONS_PER_SQUARE * n_pairs**2
+        factor, exponent = self._settings.growth
+        return self._history.n_configurations >= factor * math.pow(n_pairs, exponent)

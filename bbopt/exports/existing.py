@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from bbopt.errors import StateError
 from bbopt.process_lock import ProcessLock, lock_path
 from bbopt.storage import journal_path
 
-__all__ = ["SetAside", "set_aside_earlier_run"]
+__all__ = ["SetAside", "set_aside_earlier_run", "set_aside_files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,7 @@ def set_aside_earlier_run(folder: Path, seed: int) -> SetAside | None:
         return None
     lock = ProcessLock(lock_path(journal_path(folder, seed)))
     try:
-        destination = _new_folder(folder / "previous", f"run-{seed}-")
-        for name in names:
-            os.rename(folder / name, destination / name)
-        sync_folder(destination)
-        sync_folder(folder)
+        return _move(folder, names, f"run-{seed}-")
     except OSError as error:
         raise StateError(
             f"cannot set aside the earlier run of seed {seed} in {folder}: {error.strerror}",
@@ -46,6 +43,31 @@ def set_aside_earlier_run(folder: Path, seed: int) -> SetAside | None:
         ) from error
     finally:
         lock.release()
+
+
+def set_aside_files(folder: Path, names: Iterable[str], prefix: str) -> SetAside | None:
+    """Move those of the files `names` that exist into `<folder>/previous/<prefix><K>/`; None if none do.
+
+    Raises StateError when a move fails.
+    """
+    found = [name for name in names if os.path.lexists(folder / name)]
+    if not found:
+        return None
+    try:
+        return _move(folder, found, prefix)
+    except OSError as error:
+        raise StateError(
+            f"cannot set aside {found[0]} in {folder}: {error.strerror}",
+            remedy="use another output folder or rungroup",
+        ) from error
+
+
+def _move(folder: Path, names: Sequence[str], prefix: str) -> SetAside:
+    destination = _new_folder(folder / "previous", prefix)
+    for name in names:
+        os.rename(folder / name, destination / name)
+    sync_folder(destination)
+    sync_folder(folder)
     return SetAside(destination, tuple(names))
 
 
@@ -55,7 +77,7 @@ def _names_of_seed(folder: Path, seed: int) -> list[str]:
         rf"|live-rundata-{seed}\.json(?:\.torn-\d+)?"
         rf"|state-run{seed}"
         rf"|log-(?:run|warn|err){seed}\.txt"
-        rf"|validation[A-Za-z]+-(?:detailed-)?traj-run-{seed}-[a-z-]+\.csv"
+        rf"|validation[A-Za-z]+-(?:detailed-)?traj-run-{seed}-(?:walltime|tunertime)(?:-.+)?\.csv"
     )
     try:
         return sorted(entry.name for entry in folder.iterdir() if pattern.fullmatch(entry.name))

@@ -1,12 +1,13 @@
 """SMAC v2's state folder `state-runN/`: all runs and configurations so far, as tables.
 
-bbopt itself restores from the journal; the tables serve the programs that read SMAC v2's, and SMAC v2.
+bbopt restores from the journal where there is one; the tables serve SMAC v2, the programs that read its
+folders, and a folder that was moved without its journal (`state_reader`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,15 +18,19 @@ from bbopt.runs.values import Instance, RunRequest, RunResult, RunStatus
 from bbopt.space import Configuration
 
 __all__ = [
+    "COLUMNS",
+    "TABLES",
     "StateInputs",
     "StateRun",
     "StateSnapshot",
     "StateWriter",
     "state_folder_path",
+    "table_files",
+    "table_path",
     "write_state",
 ]
 
-_COLUMNS = (
+COLUMNS = (
     "Run Number",
     "Run History Configuration ID",
     "Instance ID",
@@ -43,7 +48,11 @@ _COLUMNS = (
     "Additional Algorithm Run Data",
     "Wall Clock Time",
 )
-_TABLES = {"runs_and_results": "csv", "paramstrings": "txt", "uniq_configurations": "csv"}
+"""The columns of `runs_and_results`."""
+
+TABLES = {"runs_and_results": "csv", "paramstrings": "txt", "uniq_configurations": "csv"}
+"""The tables of an iteration, with the endings of their names."""
+
 _TABLE_FILE = re.compile(
     r"(?P<table>runs_and_results-it(?P<runs>\d+)\.csv"
     r"|paramstrings-it(?P<strings>\d+)\.txt"
@@ -83,6 +92,15 @@ class StateInputs:
     instances: bytes | None = None
     features: bytes | None = None
 
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """The name of each copy, and its content."""
+        yield "param.pcs", self.pcs
+        yield "scenario.txt", self.scenario
+        if self.instances is not None:
+            yield "instances.txt", self.instances
+        if self.features is not None:
+            yield "instance-features.txt", self.features
+
 
 def state_folder_path(folder: Path, seed: int) -> Path:
     """The state folder of `seed` in the output folder."""
@@ -92,21 +110,18 @@ def state_folder_path(folder: Path, seed: int) -> Path:
 class StateWriter:
     """Keeps a state folder up to date: the copies of the inputs at once, the tables at each `write`."""
 
-    def __init__(self, path: Path, inputs: StateInputs) -> None:
-        """Create the folder where needed; StateError when it can't be written."""
+    def __init__(self, path: Path, inputs: StateInputs | None) -> None:
+        """Create the folder where needed, without copies when there are no `inputs` to keep.
+
+        Raises StateError when it can't be written.
+        """
         self.path = path
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StateError(f"cannot create the state folder {path}: {error.strerror}") from error
-        for name, content in (
-            ("param.pcs", inputs.pcs),
-            ("scenario.txt", inputs.scenario),
-            ("instances.txt", inputs.instances),
-            ("instance-features.txt", inputs.features),
-        ):
-            if content is not None:
-                atomic_write(path / name, content)
+        for name, content in inputs.files() if inputs else ():
+            atomic_write(path / name, content)
 
     def write(self, iteration: int, snapshot: StateSnapshot) -> None:
         """Write the tables of `iteration`, then drop those of the others."""
@@ -124,8 +139,8 @@ def write_state(path: Path, iteration: int, snapshot: StateSnapshot) -> None:
         ("uniq_configurations", [_row_text(i, c) for c, i in configurations.items()]),
         ("runs_and_results", _run_lines(snapshot, configurations)),
     ):
-        atomic_write(_table_path(path, table, iteration), "".join(line + "\n" for line in lines))
-    for file, other in _table_files(path):
+        atomic_write(table_path(path, table, iteration), "".join(line + "\n" for line in lines))
+    for file, other in table_files(path):
         if other != iteration:
             try:
                 file.unlink(missing_ok=True)
@@ -133,11 +148,13 @@ def write_state(path: Path, iteration: int, snapshot: StateSnapshot) -> None:
                 raise StateError(f"cannot remove {file}: {error.strerror}") from error
 
 
-def _table_path(path: Path, table: str, iteration: int) -> Path:
-    return path / f"{table}-it{iteration}.{_TABLES[table]}"
+def table_path(path: Path, table: str, iteration: int) -> Path:
+    """The file of a table in the state folder `path`."""
+    return path / f"{table}-it{iteration}.{TABLES[table]}"
 
 
-def _table_files(path: Path) -> list[tuple[Path, int]]:
+def table_files(path: Path) -> list[tuple[Path, int]]:
+    """The tables that are in the folder `path`, each with its iteration."""
     matches = ((file, _TABLE_FILE.fullmatch(file.name)) for file in path.iterdir())
     return [(file, int(next(filter(None, match.groups()[1:])))) for file, match in matches if match]
 
@@ -155,7 +172,7 @@ def _row_text(number: int, configuration: Configuration) -> str:
 
 def _run_lines(snapshot: StateSnapshot, configurations: dict[Configuration, int]) -> list[str]:
     instance_numbers = {instance: i for i, instance in enumerate(snapshot.instances, start=1)}
-    lines = [",".join(_COLUMNS) + ","]
+    lines = [",".join(COLUMNS) + ","]
     cumulative_s = 0.0
     for number, run in enumerate(snapshot.runs, start=1):
         request, result = run.request, run.result

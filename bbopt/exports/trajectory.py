@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
@@ -34,7 +34,7 @@ class TrajectoryRow:
     `cpu_time_s` is the tuner time used so far (of the runs and, where it counts, of the optimizer),
     `optimizer_cpu_s` the optimizer's own part; `incumbent` is the configuration's number in the state files;
     `configuration` has all parameters as text (`alpha='0.9', beta='50'`), inactive ones too; `predicted` is
-    the model's estimate, NaN when there is none.
+    the model's estimate, NaN when there is none; `line` is where a row that was read stands in its file.
     """
 
     cpu_time_s: float
@@ -44,6 +44,7 @@ class TrajectoryRow:
     optimizer_cpu_s: float
     configuration: str
     predicted: float = float("nan")
+    line: int | None = field(default=None, compare=False, repr=False)
 
     def text(self) -> str:
         """The row of `traj-run-N.txt`."""
@@ -162,6 +163,7 @@ def _parse_row(line: str, place: Place) -> TrajectoryRow:
             optimizer_cpu_s=parse_double(optimizer),
             configuration=configuration.strip(),
             predicted=parse_double(predicted),
+            line=place.line,
         )
     except ValueError as error:
         raise InputError(

@@ -49,9 +49,6 @@ class Objective(Protocol):
     def is_censored(self, request: RunRequest, result: RunResult) -> bool:
         """Whether the run was ended before its cost was known, so that `cost` is a lower bound."""
 
-    def cost_cutoff(self, cost: float) -> float | None:
-        """The cutoff in seconds at which a run is known to cost more than `cost`; None: there is none."""
-
 
 @dataclass(frozen=True, slots=True)
 class QualityObjective:
@@ -84,10 +81,6 @@ class QualityObjective:
     def is_censored(self, request: RunRequest, result: RunResult) -> bool:
         """A quality is known or not, never bounded."""
         return False
-
-    def cost_cutoff(self, cost: float) -> float | None:
-        """How long a run takes says nothing about its quality."""
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +128,6 @@ class RuntimeObjective:
     def is_censored(self, request: RunRequest, result: RunResult) -> bool:
         """See Objective."""
         return result.status in (RunStatus.TIMEOUT, RunStatus.KILLED) and request.cutoff_s < self.cutoff_s
-
-    def cost_cutoff(self, cost: float) -> float | None:
-        """A run that goes on beyond a time costs more than it."""
-        return min(cost, self.cutoff_s)
 
 
 def tuner_time(result: RunResult) -> float:

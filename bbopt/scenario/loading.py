@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from bbopt.errors import InputError, InputErrors
+from bbopt.errors import InputError, InputErrors, Place
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.scenario.assignments import Assignments
 from bbopt.scenario.built_in_evaluators import built_in_evaluator
@@ -295,6 +295,8 @@ class _Loading:
         return Resumption(
             restore_dir=self._folder(restored),
             warmstart_dir=self._folder("warmstart"),
+            restore_iteration=values.optional_integer("restore-iteration"),
+            warmstart_iteration=values.optional_integer("warmstart-iteration"),
         )
 
     def _num_run(self, draw: Callable[[], int], resumption: Resumption) -> int:
@@ -320,11 +322,18 @@ class _Loading:
             self._problems.append(problem)
         return given
 
-    def _restored_seed(self, restore_dir: Path) -> int:
-        """A restored run goes on with its own seed."""
+    def _restored_seed(self, restore_dir: Path) -> int | None:
+        """A restored run goes on with its own seed; None where the folder's name does not tell it."""
         own = state_folder_seed(restore_dir)
         given = self._values.optional_integer("num-run")
-        if given is not None and given != own:
+        if own is None and not self._values.is_given("num-run"):
+            raise InputError(
+                "the name of the state folder does not tell the seed of the run",
+                place=Place(restore_dir),
+                expected="a folder named state-runN, N being the seed of the run",
+                remedy="give --seed N as well, or rename the folder",
+            )
+        if own is not None and given is not None and given != own:
             raise InputError(
                 "a restored run goes on with its own seed",
                 place=self._values.place("num-run"),

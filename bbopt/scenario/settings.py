@@ -42,13 +42,23 @@ class Limits:
         """Whether the time by the clock on the wall is limited."""
         return self.wallclock_s < LARGEST_INT
 
+    @property
+    def has_cputime_limit(self) -> bool:
+        """Whether the tuner time is limited."""
+        return self.cputime_s < LARGEST_INT
+
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """State folders of earlier runs: one to go on from, one to learn from."""
+    """State folders of earlier runs: one to go on from, one to learn from.
+
+    The iterations say up to where each is read, None: all of it.
+    """
 
     restore_dir: Path | None
     warmstart_dir: Path | None
+    restore_iteration: int | None = None
+    warmstart_iteration: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

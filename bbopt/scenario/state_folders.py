@@ -1,4 +1,4 @@
-"""The names of SMAC v2's state folders: `state-runN` belongs to the run with seed N."""
+"""State folders: SMAC v2 calls that of seed N `state-runN`; a copy may have any name."""
 
 from __future__ import annotations
 
@@ -13,21 +13,27 @@ _STATE_FOLDER = re.compile(r"state-run(\d+)")
 
 
 def is_state_folder(folder: Path) -> bool:
-    """Whether the folder is named like one."""
-    return _STATE_FOLDER.fullmatch(folder.absolute().name) is not None
+    """Whether the folder is named like one, or has the tables of one."""
+    return _STATE_FOLDER.fullmatch(folder.absolute().name) is not None or _has_tables(folder)
 
 
-def state_folder_seed(folder: Path) -> int:
-    """The N of a folder `state-runN`; InputError when it has no such name."""
+def state_folder_seed(folder: Path) -> int | None:
+    """The N of a folder `state-runN`, None for a state folder of another name; InputError for any other."""
     match = _STATE_FOLDER.fullmatch(folder.absolute().name)
-    if match is None:
-        raise InputError(
-            "this is no state folder of an earlier run",
-            place=Place(folder),
-            expected="a folder named state-runN, N being the seed of the run",
-            remedy=_remedy(folder),
-        )
-    return int(match[1])
+    if match is not None:
+        return int(match[1])
+    if _has_tables(folder):
+        return None
+    raise InputError(
+        "this is no state folder of an earlier run",
+        place=Place(folder),
+        expected="a folder named state-runN, N being the seed of the run, or one with its tables",
+        remedy=_remedy(folder),
+    )
+
+
+def _has_tables(folder: Path) -> bool:
+    return any(folder.glob("runs_and_results-it*.csv"))
 
 
 def _remedy(folder: Path) -> str | None:

@@ -16,7 +16,7 @@ from bbopt.space import Configuration
 from bbopt.target import TargetCommand
 from bbopt.tuning import Outcome, Progress
 
-__all__ = ["Messages"]
+__all__ = ["Messages", "config_name"]
 
 _LOG = logging.getLogger(__name__)
 _RULE = "=" * 87
@@ -62,7 +62,7 @@ class Messages:
         incumbent = progress.incumbent
         if incumbent is None:
             return
-        cost, name = format_double(incumbent.cost), _config_name(progress)
+        cost, name = format_double(incumbent.cost), config_name(progress)
         if is_new:
             verb = "Incumbent changed to:" if self._has_incumbent else "First incumbent:"
             self._has_incumbent = True
@@ -71,7 +71,7 @@ class Messages:
                 verb, name, self._label, cost, incumbent.n_runs,
             )  # fmt: skip
             _LOG.info(
-                "Sample call for new incumbent %s: \n%s", name, self._sample_call(incumbent.configuration)
+                "Sample call for new incumbent %s: \n%s", name, self.sample_call(incumbent.configuration)
             )
         elif incumbent.n_runs >= self._announced_runs:
             self._announced_runs *= 2
@@ -84,7 +84,7 @@ class Messages:
         """See Observer."""
         _LOG.info("\n%s", self._closing_block(outcome), extra={"closing": True})
 
-    def _sample_call(self, configuration: Configuration) -> str:
+    def sample_call(self, configuration: Configuration) -> str:
         """A call of the configuration with the whole cutoff, also where its own run was capped."""
         request = self._last_requests[configuration]
         return self._command.shell_line(replace(request, cutoff_s=self._scenario.cutoff_s))
@@ -104,11 +104,11 @@ class Messages:
             lines.append("No run has finished: there is no incumbent.")
         else:
             lines += [
-                f"SMAC's final incumbent: {_config_name(progress)}, with estimated {self._label}: "
+                f"SMAC's final incumbent: {config_name(progress)}, with estimated {self._label}: "
                 f"{format_double(incumbent.cost)}, based on {incumbent.n_runs} run(s)"
                 f"{self._on_instances(outcome.history, incumbent.configuration)}.",
                 "Sample call for this final incumbent:",
-                self._sample_call(incumbent.configuration),
+                self.sample_call(incumbent.configuration),
             ]
         return "\n".join([*lines, _RULE])
 
@@ -129,5 +129,6 @@ def _what_to_log(scenario: Scenario) -> tuple[bool, bool]:
     )
 
 
-def _config_name(progress: Progress) -> str:
+def config_name(progress: Progress) -> str:
+    """What the incumbent is called."""
     return f"config {progress.incumbent_number} (internal ID: 0x{progress.incumbent_number:04X})"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from bbopt.errors import StateError
+from bbopt.errors import InputError, Place, StateError
 from bbopt.exports import (
     StateInputs,
     StateRun,
@@ -22,16 +23,26 @@ from bbopt.scenario import Scenario
 from bbopt.space import Configuration, Space
 from bbopt.tuning import Outcome, Progress, iteration_of
 
-__all__ = ["OutputFiles"]
+__all__ = ["OutputFiles", "make_folder", "state_inputs"]
 
 _LOG = logging.getLogger(__name__)
+
+
+def state_inputs(scenario: Scenario, space: Space) -> StateInputs:
+    """The input files of which a state folder keeps copies."""
+    return StateInputs(
+        pcs=space.text.encode("utf-8"),
+        scenario=scenario.text.encode("utf-8"),
+        instances=scenario.instance_files.instances,
+        features=scenario.instance_files.features,
+    )
 
 
 class OutputFiles:
     """Writes the trajectory as it happens and the state folder from time to time; an Observer.
 
     The state folder is written whenever the number of runs has doubled and at the end
-    (`save-runs-every-iteration`: after every iteration).  What is restored comes from the journal, so these
+    (`save-runs-every-iteration`: after every iteration).  The journal is what is restored from, so these
     files may lag behind: one that can't be written costs a warning, is tried again at the next run, and
     raises StateError only at the end.
     """
@@ -48,12 +59,7 @@ class OutputFiles:
         self._next_save = 1
         self._unwritten: list[TrajectoryRow] = []
         self._has_warned = False
-        inputs = StateInputs(
-            pcs=space.text.encode("utf-8"),
-            scenario=scenario.text.encode("utf-8"),
-            instances=scenario.instance_files.instances,
-            features=scenario.instance_files.features,
-        )
+        inputs = state_inputs(scenario, space) if scenario.options.flag("save-context") else None
         self._state = StateWriter(state_folder_path(folder, scenario.num_run), inputs)
         self._trajectory = TrajectoryWriter(folder, scenario.num_run)
 
@@ -62,6 +68,11 @@ class OutputFiles:
         """What the search had spent at the trajectory's last row."""
         row = self._last_row
         return Elapsed(row.wallclock_s, row.optimizer_cpu_s) if row else Elapsed()
+
+    @property
+    def rows(self) -> Sequence[TrajectoryRow]:
+        """The trajectory so far."""
+        return self._trajectory.rows
 
     def take_over(self, runs: list[Run], progress: Progress) -> None:
         """Start from the runs of an earlier life; the trajectory gets a row where it had lagged behind."""
@@ -148,3 +159,11 @@ class OutputFiles:
             configuration=incumbent.configuration.state_text(),
             predicted=math.nan if incumbent.predicted is None else incumbent.predicted,
         )
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder and its parents where there is none; InputError when that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"the output folder can't be made: {error.strerror}", place=Place(folder)) from error

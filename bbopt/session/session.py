@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,19 +18,25 @@ from bbopt.executors import Evaluator, Executor
 from bbopt.executors.cluster_options import cluster_of
 from bbopt.executors.evaluator_options import evaluator_of
 from bbopt.exports import set_aside_earlier_run, state_folder_path
-from bbopt.runs import Elapsed, Objective
+from bbopt.runs import Elapsed, History, Objective, Run
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
+from bbopt.session.earlier_instances import refuse_other_instances, with_known_instances
 from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
 from bbopt.session.log_files import error_log_path, log_files, log_path
 from bbopt.session.messages import Messages
-from bbopt.session.output_files import OutputFiles
+from bbopt.session.output_files import OutputFiles, make_folder
 from bbopt.session.scenario_commands import CommandRunner
 from bbopt.session.sharing import SharedRuns, common_seed
+from bbopt.session.shown_time import shown_time
+from bbopt.session.validating import SearchValidation
+from bbopt.session.validation_plans import validates_after_search, validation_settings
 from bbopt.session.wiring import (
+    build_answers,
     build_engine,
     build_objective,
     crash_policy,
+    journal_identity,
     libraries_loading,
     load_space,
     start_configurations,
@@ -40,7 +46,8 @@ from bbopt.session.wiring import (
 from bbopt.space import Configuration, Space
 from bbopt.storage import JournalIdentity, JournalWriter, journal_path
 from bbopt.target import TargetCommand
-from bbopt.tuning import Observer, Outcome, Peers, Rules, Tuner
+from bbopt.tuning import Answers, Observer, Outcome, Peers, Rules, Tuner
+from bbopt.validation import ValidationObserver
 
 __all__ = ["Plan", "Session", "plan_session"]
 
@@ -66,23 +73,16 @@ class Plan:
     @property
     def identity(self) -> JournalIdentity:
         """What the journal is about."""
-        scenario = self.scenario
-        return JournalIdentity(
-            algo_exec=scenario.algo_text,
-            exec_dir=scenario.exec_dir_text,
-            pcs_path=str(scenario.pcs_path),
-            pcs_text=self.space.text,
-            cutoff_s=scenario.cutoff_s,
-            deterministic=scenario.deterministic,
-            instances=scenario.instances.instances,
-        )
+        return journal_identity(self.scenario, self.space)
 
     @property
     def shares(self) -> bool:
         """Whether this search and others in its folder learn from each other."""
         return self.scenario.options.flag("shared-model-mode")
 
-    def problem(self, peers: Peers | None, shared: SharedRuns | None) -> Problem:
+    def problem(
+        self, peers: Peers | None, shared: SharedRuns | None, share_left: Callable[[], float]
+    ) -> Problem:
         """What the engine is told."""
         scenario = self.scenario
         return Problem(
@@ -95,6 +95,7 @@ class Plan:
             reserved=peers or (),
             elsewhere=shared.under_way if shared else tuple,
             instances=scenario.instances,
+            share_left=share_left,
             seconds_for_given=float(scenario.options.integer("initial-challengers-intensification-time")),
         )
 
@@ -109,10 +110,10 @@ class Plan:
     @property
     def continues_in_place(self) -> bool:
         """Whether the restored run's own files are written on."""
-        if self.restored is None:
+        if self.restored is None or self.restored.is_cut:
             return False
-        own = self.journal_path
-        is_own = own.exists() and own.samefile(self.restored.path)
+        own, read = self.journal_path, self.restored.path
+        is_own = own.exists() and read.exists() and own.samefile(read)
         return is_own and self.restored.journal.identity in {None, self.identity}
 
 
@@ -121,15 +122,13 @@ def plan_session(scenario: Scenario) -> Plan:
     space = load_space(scenario)
     space.sample(1, stream(scenario.seed, "is anything legal"))  # better to know now than after a run
     given = start_configurations(scenario, space)
-    resumption = scenario.resumption
-    restored = read_earlier_runs(resumption.restore_dir, space) if resumption.restore_dir else None
-    warmstart = read_earlier_runs(resumption.warmstart_dir, space) if resumption.warmstart_dir else None
-    if restored is not None:
-        restored.refuse_other_nature(scenario.deterministic)
+    restored, warmstart = _restored(scenario, space), _warmstart(scenario, space)
     if warmstart is not None:
         given += _best_of(warmstart, build_objective(scenario))
     _refuse_unusable_folder(scenario.output_root)
     cluster_of(scenario.options)  # raises what is wrong with it
+    if validates_after_search(scenario):
+        validation_settings(scenario)  # likewise
     return Plan(
         scenario,
         space,
@@ -142,12 +141,37 @@ def plan_session(scenario: Scenario) -> Plan:
     )
 
 
+def _restored(scenario: Scenario, space: Space) -> EarlierRuns | None:
+    """The run to go on from."""
+    resumption, instances = scenario.resumption, scenario.instances.instances
+    if resumption.restore_dir is None:
+        return None
+    earlier = read_earlier_runs(resumption.restore_dir, space, instances, resumption.restore_iteration)
+    earlier.refuse_other_nature(scenario)
+    return refuse_other_instances(earlier, scenario)
+
+
+def _warmstart(scenario: Scenario, space: Space) -> EarlierRuns | None:
+    """The runs to learn from."""
+    resumption, instances = scenario.resumption, scenario.instances.instances
+    if resumption.warmstart_dir is None:
+        return None
+    earlier = read_earlier_runs(resumption.warmstart_dir, space, instances, resumption.warmstart_iteration)
+    return with_known_instances(earlier, scenario)
+
+
 def _best_of(earlier: EarlierRuns, objective: Objective) -> list[Configuration]:
-    """The best configuration of the runs that only teach the model: worth a run of its own."""
-    runs = [run for run in earlier.runs if not objective.is_failure(run[1])]
-    if not runs:
+    """The best configuration of the runs that only teach the model: worth runs of its own.
+
+    That is, of those that were run on most pairs, as an incumbent is.
+    """
+    history = History()
+    for request, result, _ in earlier.runs:
+        if not objective.is_failure(result):
+            history.add(Run.valued(request, result, objective))
+    if not len(history):
         return []
-    return [min(runs, key=lambda run: objective.cost(run[0], run[1]))[0].configuration]
+    return [min(history.configurations, key=lambda one: (-history.n_pairs(one), history.cost(one)))]
 
 
 def _refuse_unusable_folder(folder: Path) -> None:
@@ -178,15 +202,22 @@ def _is_writable(path: Path) -> bool:
 class Session:
     """A search with its files and processes; a context manager, used once."""
 
-    def __init__(self, plan: Plan, observers: Sequence[Observer] = (), call_string: str = "") -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        observers: Sequence[Observer] = (),
+        call_string: str = "",
+        validation_observers: Sequence[ValidationObserver] = (),
+    ) -> None:
         self._plan = plan
         self._observers = observers
+        self._validation_observers = validation_observers
         self._call_string = call_string
         self._resources = ExitStack()
         self._tuner: Tuner | None = None
+        self._validation: SearchValidation | None = None
         self._logs_to: Path | None = None
-        self._stop_before_start: tuple[str, int | None] | None = None
-        self._last_signal: int | None = None
+        self._stopped: tuple[str, int | None] | None = None
         scenario = plan.scenario
         self._commands = CommandRunner(scenario.commands, scenario.options.number("kill-grace"))
 
@@ -213,24 +244,28 @@ class Session:
         raise InternalError(error, str(self._logs_to)) from error
 
     def stop(self, reason: str, signal: int | None = None) -> None:
-        """End the search soon; may be called from a signal handler.
+        """End the search or its validation soon; may be called from a signal handler.
 
         While the user's command before or after the search is under way, it ends that one.
         """
-        self._last_signal = signal
+        self._stopped = (reason, signal)
         self._commands.stop()
-        if self._tuner is None:
-            self._stop_before_start = (reason, signal)
-        else:
+        if self._validation is not None:
+            self._validation.stop(signal)
+        elif self._tuner is not None:
             self._tuner.stop(reason, signal)
 
     def run(self) -> Outcome:
-        """Search to the end.  Raises StateError, TargetAbortError, CommandError."""
+        """Search to the end, then validate where the scenario asks for it.
+
+        The outcome's signal may have come during the validation.  Raises StateError, TargetAbortError,
+        CommandError.
+        """
         plan, scenario, folder = self._plan, self._plan.scenario, self._plan.scenario.output_root
         executor = self._start_executor()  # first, so that the supervisors start while files are opened
-        _make_folder(folder)
+        make_folder(folder)
         moved = None if plan.continues_in_place else set_aside_earlier_run(folder, scenario.num_run)
-        _make_folder(plan.journal_path.parent)
+        make_folder(plan.journal_path.parent)
         journal = self._resources.enter_context(JournalWriter(plan.journal_path, plan.identity, plan.space))
         self._open_logs()
         self._announce(moved.folder if moved else None)
@@ -246,7 +281,7 @@ class Session:
                 self._clean_up()
             raise
         if is_prepared and not self._commands.run_after():
-            return replace(outcome, signal=self._last_signal)
+            return replace(outcome, signal=self._stopped[1] if self._stopped else None)
         return outcome
 
     def _clean_up(self) -> None:
@@ -256,13 +291,16 @@ class Session:
         except CommandError as error:
             _LOG.error("%s", error)
 
-    def _start_executor(self) -> Executor:
+    @property
+    def _output_log(self) -> Path | None:
+        """Where all that the target prints is kept, if it is."""
         scenario = self._plan.scenario
-        log = log_path(scenario.output_root, scenario.num_run)
         keep_output = scenario.options.flag("cli-log-all-process-output")
-        executor = start_executor(
-            scenario, self._plan.objective, log if keep_output else None, self._plan.evaluator
-        )
+        return log_path(scenario.output_root, scenario.num_run) if keep_output else None
+
+    def _start_executor(self) -> Executor:
+        plan = self._plan
+        executor = start_executor(plan.scenario, plan.objective, self._output_log, plan.evaluator)
         return self._resources.enter_context(executor)
 
     def _open_logs(self) -> None:
@@ -275,8 +313,9 @@ class Session:
     def _search(self, executor: Executor, journal: JournalWriter) -> Outcome:
         plan, scenario = self._plan, self._plan.scenario
         shared = self._share()
-        peers = None if shared is None else self._peers(shared)
-        engine = build_engine(scenario, plan.problem(peers, shared))
+        answers = build_answers(scenario, plan.command)
+        peers = None if shared is None else self._peers(shared, answers)
+        engine = build_engine(scenario, plan.problem(peers, shared, self._share_left))
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
         messages = Messages(scenario, plan.command, plan.objective.label)
@@ -289,9 +328,10 @@ class Session:
             Rules(scenario.limits, crash_policy(scenario), scenario.kill_runs_file, frequency_s),
             observers=(files, *self._observers, messages),
             peers=peers,
+            answers=answers,
         )
-        if self._stop_before_start is not None:
-            self._tuner.stop(*self._stop_before_start)
+        if self._stopped is not None:
+            self._tuner.stop(*self._stopped)
         if plan.warmstart is not None:
             self._warm_start(engine, plan.warmstart)
         if plan.restored is not None:
@@ -304,15 +344,36 @@ class Session:
             outcome = self._tuner.run()
         if shared is not None:
             shared.tell_end(journal.path, outcome.progress.n_runs, len(outcome.history))
-        return outcome
+        return self._validate(outcome, executor, files, messages)
 
-    def _peers(self, shared: SharedRuns) -> Peers:
+    def _validate(
+        self, outcome: Outcome, executor: Executor, files: OutputFiles, messages: Messages
+    ) -> Outcome:
+        """The outcome of the search, with the signal that ended its validation, if one did."""
+        scenario = self._plan.scenario
+        incumbent = outcome.progress.incumbent
+        if incumbent is None or not _is_to_be_validated(scenario, outcome):
+            return outcome
+        self._validation = SearchValidation(
+            scenario, self._plan.space, files.rows, self._output_log, self._validation_observers
+        )
+        if self._stopped is not None:  # while the last files were written
+            return replace(outcome, signal=self._stopped[1])
+        call = messages.sample_call(incumbent.configuration)
+        signal = self._validation.run(outcome.progress, executor, call)
+        return outcome if signal is None else replace(outcome, signal=signal)
+
+    def _share_left(self) -> float:
+        return 1.0 if self._tuner is None else self._tuner.share_left()
+
+    def _peers(self, shared: SharedRuns, answers: Answers | None) -> Peers:
         scenario = self._plan.scenario
         return Peers(
             shared,
             self._plan.objective,
             deterministic=scenario.deterministic,
             reuses=scenario.options.flag("shared-model-mode-tae"),
+            answers=answers,
         )
 
     def _share(self) -> SharedRuns | None:
@@ -347,8 +408,7 @@ class Session:
     def _announce(self, set_aside: Path | None) -> None:
         scenario = self._plan.scenario
         _LOG.info("Call String: %s ", self._call_string)
-        now = datetime.now().astimezone()
-        started = f"{now:%b} {now.day}, {now:%Y}, {now.hour % 12 or 12}:{now:%M:%S %p}"
+        started = shown_time(datetime.now().astimezone())
         _LOG.info("SMAC started at: %s. Minimizing %s.", started, self._plan.objective.label)
         if set_aside is not None:
             _LOG.info("Earlier files of seed %d were moved to %s", scenario.num_run, set_aside)
@@ -356,8 +416,8 @@ class Session:
             _LOG.warning("%s", warning)
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"the output folder can't be made: {error.strerror}", place=Place(folder)) from error
+def _is_to_be_validated(scenario: Scenario, outcome: Outcome) -> bool:
+    """Whether a validation follows: not when the search was interrupted, or its runs were to be killed."""
+    kill_file = scenario.kill_runs_file
+    was_interrupted = outcome.signal is not None or (kill_file is not None and not kill_file.exists())
+    return validates_after_search(scenario) and not was_interrupted

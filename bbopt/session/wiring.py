@@ -23,17 +23,20 @@ from bbopt.scenario import OptionValues, Scenario
 from bbopt.seeding import stream
 from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
+from bbopt.storage import JournalIdentity
 from bbopt.surrogate import ForestSettings, ImputationSettings
 from bbopt.target import RuntimeSource, TargetCommand, Timing
-from bbopt.tuning import CrashPolicy
+from bbopt.tuning import AnswerRules, Answers, CrashPolicy
 
 if TYPE_CHECKING:
     from bbopt.engines.smbo import CensoredRule, ModelSettings
 
 __all__ = [
+    "build_answers",
     "build_engine",
     "build_objective",
     "crash_policy",
+    "journal_identity",
     "libraries_loading",
     "load_space",
     "named_configuration",
@@ -102,6 +105,19 @@ def _crashed_quality(objective: Objective) -> float:
     return LARGEST_DOUBLE if objective.crashed_quality is None else objective.crashed_quality
 
 
+def journal_identity(scenario: Scenario, space: Space) -> JournalIdentity:
+    """What a journal of the scenario's runs is about."""
+    return JournalIdentity(
+        algo_exec=scenario.algo_text,
+        exec_dir=scenario.exec_dir_text,
+        pcs_path=str(scenario.pcs_path),
+        pcs_text=space.text,
+        cutoff_s=scenario.cutoff_s,
+        deterministic=scenario.deterministic,
+        instances=scenario.instances.instances,
+    )
+
+
 def crash_policy(scenario: Scenario) -> CrashPolicy:
     """What crashed runs lead to."""
     options = scenario.options
@@ -110,6 +126,19 @@ def crash_policy(scenario: Scenario) -> CrashPolicy:
         abort_on_any=options.flag("abort-on-crash"),
         retries=options.integer("retry-crashed-count"),
     )
+
+
+def build_answers(scenario: Scenario, command: TargetCommand) -> Answers | None:
+    """What compares the answers to the instances; None for a black box, which has none."""
+    if scenario.instances.is_black_box:
+        return None
+    options = scenario.options
+    rules = AnswerRules(
+        are_compared=options.flag("check-sat-consistency"),
+        contradiction_stops=options.flag("check-sat-consistency-exception"),
+        are_verified=scenario.verify_sat,
+    )
+    return Answers(rules, command.shell_line)
 
 
 def start_configurations(scenario: Scenario, space: Space) -> list[Configuration]:
@@ -164,20 +193,22 @@ def start_executor(
     objective: Objective,
     output_log: Path | None = None,
     evaluator: Evaluator | None = None,
+    n_slots: int | None = None,
 ) -> Iterator[Executor]:
     """The executor of the target's runs; its supervisors start at once, in the background.
 
-    Nothing is started where an `evaluator` answers instead.
+    Nothing is started where an `evaluator` answers instead.  `n_slots` is how many runs at a time, by default
+    as the options say; a cluster has as many as it has.
     """
+    slots = n_slots or _n_slots(scenario.options)
     if evaluator is not None:
         crashed = _crashed_quality(objective)
-        with InProcessExecutor(evaluator, _n_slots(scenario.options), crashed_quality=crashed) as in_process:
+        with InProcessExecutor(evaluator, slots, crashed_quality=crashed) as in_process:
             yield in_process
         return
     rules = _run_rules(scenario, objective, output_log)
     cluster = cluster_of(scenario.options, scenario.output_root / "workers")
     if cluster is None:
-        slots = _n_slots(scenario.options)
         with LocalExecutor(rules, slots, pin_cores=scenario.options.flag("pin-cores")) as executor:
             yield executor
         return
@@ -246,7 +277,7 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
         initial_incumbent_runs=options.integer("initial-incumbent-runs"),
         initial_challenger_runs=options.integer("initial-challenger-runs"),
         max_norun_challenges=options.integer("max-norun-challenge-limit"),
-        eager=options.choice("engine-preset") == "smac2" or not problem.instances.is_black_box,
+        growth=_growth(scenario),
         capping=_capping(scenario),
         in_order=options.flag("deterministic-instance-ordering"),
     )
@@ -265,6 +296,13 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
     from bbopt.engines.smbo import smbo
 
     return smbo(problem, racing, _model_settings(scenario))
+
+
+def _growth(scenario: Scenario) -> tuple[float, float]:
+    """How fast the incumbent's pairs grow: see RacingSettings."""
+    if scenario.options.choice("engine-preset") == "smac2":
+        return 0.0, 1.0
+    return (4.0, 2.0) if scenario.instances.is_black_box else (3.0, 1.0)
 
 
 def _capping(scenario: Scenario) -> CappingSettings | None:

@@ -1,11 +1,14 @@
 """The loop that joins an engine, an executor and a record: ask, execute, record, tell, stop."""
 
+from bbopt.tuning.answers import AnswerRules, Answers
 from bbopt.tuning.events import Observer, Outcome, Progress, Record, iteration_of
 from bbopt.tuning.peers import ForeignRun, PeerRuns, Peers
 from bbopt.tuning.rules import Clocks, CrashPolicy, Rules
 from bbopt.tuning.tuner import Tuner
 
 __all__ = [
+    "AnswerRules",
+    "Answers",
     "Clocks",
     "CrashPolicy",
     "ForeignRun",

@@ -8,8 +8,18 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bbopt.engines import Engine
-from bbopt.runs import History, Objective, Pair, Run, RunRequest, RunResult
+from bbopt.runs import (
+    History,
+    Objective,
+    Pair,
+    Run,
+    RunRequest,
+    RunResult,
+    RunStatus,
+    RuntimeObjective,
+)
 from bbopt.space import Configuration
+from bbopt.tuning.answers import Answers
 
 __all__ = ["ForeignRun", "PeerRuns", "Peers", "Reused"]
 
@@ -41,10 +51,20 @@ class PeerRuns(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reused:
-    """A peer's result for exactly the run that is due."""
+    """A peer's result for the run that is due, and the cutoff that it had."""
 
     peer: int
     result: RunResult
+    cutoff_s: float
+
+    def tells_more_than(self, other: Reused) -> bool:
+        """Whether this one is the better answer to what the configuration does on the pair."""
+        return (self.is_answered, self.cutoff_s) > (other.is_answered, other.cutoff_s)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the run ended by itself, with an answer."""
+        return self.result.status in (RunStatus.SAT, RunStatus.UNSAT)
 
 
 class Peers:
@@ -55,13 +75,21 @@ class Peers:
     """
 
     def __init__(
-        self, source: PeerRuns, objective: Objective, *, deterministic: bool, reuses: bool = True
+        self,
+        source: PeerRuns,
+        objective: Objective,
+        *,
+        deterministic: bool,
+        reuses: bool = True,
+        answers: Answers | None = None,
     ) -> None:
+        """`answers` compares those of the others with ours."""
         self._source = source
         self._objective = objective
         self._deterministic = deterministic
         self._reuses = reuses
-        self._results: dict[tuple[Configuration, Pair, float], Reused] = {}
+        self._answers = answers
+        self._results: dict[tuple[Configuration, Pair], Reused] = {}
         self._histories: dict[int, History] = {}
         self._best: dict[int, Configuration] = {}
         self._changed: set[int] = set()
@@ -75,19 +103,33 @@ class Peers:
         return any(configuration in history for history in self._histories.values())
 
     def hear(self, engine: Engine) -> int:
-        """Take in what others have recorded; how many runs that were."""
+        """Take in what others have recorded; how many runs that were.
+
+        Raises TargetAbortError when an answer contradicts an earlier one.
+        """
         n_new = 0
         for foreign in self._source.poll():
             engine.learn(foreign.request, foreign.result)
             self._add(foreign)
+            if self._answers is not None:
+                self._answers.note(foreign.request, foreign.result, foreign.peer)
             n_new += 1
         if n_new:
             self._suggest_better(engine)
         return n_new
 
     def reusable(self, request: RunRequest) -> Reused | None:
-        """What a peer got for this run, where one has made it already."""
-        return self._results.get(_key(request)) if self._reuses else None
+        """What a peer got for this run, where one has made it already.
+
+        With the runtime objective the cutoff may be another one, when the result tells at least as much: an
+        answer does in any case, and a timeout where the peer's run had more time.
+        """
+        found = self._results.get(_key(request)) if self._reuses else None
+        if found is None or found.cutoff_s == request.cutoff_s:
+            return found
+        if not isinstance(self._objective, RuntimeObjective):
+            return None
+        return found if found.is_answered or found.cutoff_s > request.cutoff_s else None
 
     def claim(self, configuration: Configuration) -> bool:
         """See PeerRuns."""
@@ -99,7 +141,10 @@ class Peers:
 
     def _add(self, foreign: ForeignRun) -> None:
         self.n_runs[foreign.peer] += 1
-        self._results.setdefault(_key(foreign.request), Reused(foreign.peer, foreign.result))
+        new = Reused(foreign.peer, foreign.result, foreign.request.cutoff_s)
+        known = self._results.setdefault(_key(foreign.request), new)
+        if new.tells_more_than(known):
+            self._results[_key(foreign.request)] = new
         history = self._histories.setdefault(foreign.peer, History())
         history.add(Run.valued(foreign.request, foreign.result, self._objective))
         self._note_best(foreign.peer, foreign.request.configuration, history)
@@ -127,5 +172,5 @@ def _standing(history: History, configuration: Configuration) -> tuple[int, floa
     return -history.n_pairs(configuration), history.cost(configuration)
 
 
-def _key(request: RunRequest) -> tuple[Configuration, Pair, float]:
-    return request.configuration, (request.instance.name, request.seed), request.cutoff_s
+def _key(request: RunRequest) -> tuple[Configuration, Pair]:
+    return request.configuration, (request.instance.name, request.seed)

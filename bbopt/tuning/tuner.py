@@ -11,7 +11,7 @@ import logging
 import os
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bbopt.engines import Engine, Incumbent
 from bbopt.errors import StateError, TargetAbortError
@@ -26,6 +26,7 @@ from bbopt.runs import (
     RunStatus,
     tuner_time,
 )
+from bbopt.tuning.answers import Answers
 from bbopt.tuning.events import Observer, Outcome, Progress, Record, iteration_of
 from bbopt.tuning.peers import Peers, Reused
 from bbopt.tuning.rules import Clocks, Rules
@@ -66,6 +67,7 @@ class Tuner:
         *,
         observers: Sequence[Observer] = (),
         peers: Peers | None = None,
+        answers: Answers | None = None,
         clocks: Clocks | None = None,
     ) -> None:
         self._engine = engine
@@ -77,6 +79,7 @@ class Tuner:
         self._kill_file = rules.kill_file
         self._observers = observers
         self._peers = peers
+        self._answers = answers
         self._listen_interval_s = rules.listen_interval_s if peers is not None else None
         self._clocks = clocks = clocks or Clocks()
         self._history = History()
@@ -97,10 +100,12 @@ class Tuner:
     def resume(self, runs: Iterable[tuple[RunRequest, RunResult, int | None]], elapsed: Elapsed) -> None:
         """Take over the runs of an earlier life, in order, each with the peer it was reused from, if any.
 
-        Those that were executed count against the limits.
+        Those that were executed count against the limits.  Raises TargetAbortError when their answers
+        contradict each other.
         """
         for request, result, reused_from in runs:
             self._add(request, result, reused_from)
+            self._check_answer(request, result, reused_from)
             self._engine.tell(request, result)
         self._earlier = self._elapsed = elapsed
         self._shown = self._engine.incumbent
@@ -151,6 +156,16 @@ class Tuner:
             last=self._history.runs[-1] if len(self._history) else None,
         )
 
+    def share_left(self) -> float:
+        """The share of the budget that is left, by the limit that is nearest; 1 where there is none."""
+        limits, progress = self._limits, self.progress()
+        used = (
+            progress.n_runs / limits.runcount,
+            progress.wallclock_s / limits.wallclock_s if limits.wallclock_s else 1.0,
+            progress.tuner_time_s / limits.cputime_s if limits.cputime_s else 1.0,
+        )
+        return max(0.0, 1.0 - max(used))
+
     def _look_at_clocks(self) -> None:
         """So that all that is said of one moment agrees, and the system is not asked at every turn."""
         self._elapsed = Elapsed(
@@ -172,10 +187,15 @@ class Tuner:
             if not self._running:
                 reason = reason or self._limit_reached()
                 return reason or self._engine.exhausted or "the engine has nothing left to propose."
-            finished_runs = self._executor.wait(self._poll_interval_s())
-            self._look_at_clocks()
-            for finished in finished_runs:
+            for finished in self._collect(self._poll_interval_s()):
                 self._handle(finished)
+
+    def _collect(self, timeout_s: float | None) -> list[FinishedRun]:
+        """The runs that have finished; none of them is waited for again, whatever comes of handling one."""
+        finished_runs = self._executor.wait(timeout_s)
+        self._running.difference_update(finished.ticket for finished in finished_runs)
+        self._look_at_clocks()
+        return finished_runs
 
     def _fill_slots(self) -> None:
         while self._executor.n_free and self._limit_reached() is None:
@@ -222,6 +242,7 @@ class Tuner:
 
     def _reuse(self, request: RunRequest, reused: Reused) -> None:
         """Take a peer's result for the run that is due; it goes on record as what it is."""
+        request = replace(request, cutoff_s=reused.cutoff_s)
         self._keep(request, reused.result, reused.peer)
         run = self._add(request, reused.result, reused.peer)
         self._engine.tell(request, reused.result)
@@ -234,7 +255,6 @@ class Tuner:
             self._totals.attempts[ticket] = attempt
 
     def _handle(self, finished: FinishedRun) -> None:
-        self._running.discard(finished.ticket)
         attempt = self._totals.attempts.pop(finished.ticket, 0)
         request, result = finished.request, finished.result
         for warning in finished.warnings:
@@ -257,6 +277,7 @@ class Tuner:
         self._check_crash(finished)
         self._engine.tell(request, result)
         self._report(run, finished.output)
+        self._check_answer(request, result)
 
     def _keep(self, request: RunRequest, result: RunResult, reused_from: int | None = None) -> None:
         elapsed = self._elapsed
@@ -298,6 +319,11 @@ class Tuner:
                 "--abort-on-first-run-crash false",
             )
         _LOG.warning("run %d crashed: %s", len(self._history), finished.result.reason)
+
+    def _check_answer(self, request: RunRequest, result: RunResult, peer: int | None = None) -> None:
+        """Only when the run stands in all files: what stops the search must be found there."""
+        if self._answers is not None:
+            self._answers.note(request, result, peer)
 
     def _report(self, run: Run, output: str) -> None:
         progress = self.progress()
@@ -346,13 +372,9 @@ class Tuner:
             return
         self._executor.cancel()
         while self._running:
-            finished_runs = self._executor.wait(None)
-            self._look_at_clocks()
-            for finished in finished_runs:
+            for finished in self._collect(None):
                 if keep:
                     self._handle(finished)
-                else:
-                    self._running.discard(finished.ticket)
 
 
 def _told(finished: FinishedRun) -> str:

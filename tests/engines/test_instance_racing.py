@@ -23,6 +23,7 @@ from bbopt.runs import (
 )
 from bbopt.space import parse_pcs
 
+SMAC2 = (0.0, 1.0)  # one more pair before each challenger
 SPACE = parse_pcs("q integer [0, 100] [50]\nr real [0, 1] [0.5]\n")
 INSTANCES = InstanceSet(tuple(Instance(f"i{k}", features=(("hardness", float(k)),)) for k in range(5)))
 CUTOFF_S = 5.0
@@ -34,7 +35,7 @@ def problem(seed: int = 1, budget: int | None = None) -> Problem:
 
 
 def race(*, seed: int = 1, deterministic: bool = False, **more: int) -> RacingEngine:
-    rules = RacingSettings(deterministic, CUTOFF_S, 5, eager=True, capping=CappingSettings(), **more)
+    rules = RacingSettings(deterministic, CUTOFF_S, 5, growth=SMAC2, capping=CappingSettings(), **more)
     return RacingEngine(RandomProposer(SPACE, seed), problem(seed), rules)
 
 
@@ -130,7 +131,7 @@ def test_a_better_configuration_wins_in_the_end(deterministic: bool) -> None:
 
 def test_capping_saves_time_and_finds_no_worse() -> None:
     def spent(capping: CappingSettings | None) -> tuple[float, int]:
-        rules = RacingSettings(False, CUTOFF_S, 5, eager=True, capping=capping)
+        rules = RacingSettings(False, CUTOFF_S, 5, growth=SMAC2, capping=capping)
         engine = RacingEngine(RandomProposer(SPACE, 4), problem(4), rules)
         runs = search(engine, 600)
         return sum(result.runtime_s for _, result in runs), len({r.configuration for r, _ in runs})
@@ -165,7 +166,7 @@ def test_with_several_runs_at_once_nothing_is_run_twice_and_incumbents_never_get
 @pytest.mark.parametrize("kind", ["random", "model"])
 def test_a_record_brings_an_engine_to_where_it_ends(kind: str) -> None:
     def fresh() -> RacingEngine:
-        rules = RacingSettings(False, CUTOFF_S, 5, eager=True, capping=CappingSettings())
+        rules = RacingSettings(False, CUTOFF_S, 5, growth=SMAC2, capping=CappingSettings())
         if kind == "model":
             return smbo(problem(7, 80), rules, ModelSettings(log_responses=True))
         return RacingEngine(RandomProposer(SPACE, 7), problem(7), rules)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from bbopt.runs import QualityObjective, Run, RunRequest, RunResult, RunStatus
 from bbopt.space import Configuration, parse_pcs
 from tests.engines.spaces import answer, branin
 
+SMAC2 = (0.0, 1.0)  # one more pair before each challenger
 SPACE = parse_pcs("q integer [0, 100] [50]\n")
 
 
@@ -33,7 +35,7 @@ class Listed:
         return Proposal(self._configurations[index], "listed") if index < len(self._configurations) else None
 
 
-def race(values: list[int], **settings: int) -> RacingEngine:
+def race(values: list[int], **settings: Any) -> RacingEngine:
     problem = Problem(SPACE, QualityObjective(), (), None, seed=3)
     return RacingEngine(Listed(values), problem, RacingSettings(False, 1.0, 5, **settings))
 
@@ -55,7 +57,7 @@ def value(configuration: Configuration) -> int:
 
 
 def test_the_incumbent_gets_a_run_before_each_challenger() -> None:
-    engine = race([50, 90, 80, 70], eager=True)
+    engine = race([50, 90, 80, 70], growth=SMAC2)
     order = [value(r.configuration) for r in iter(lambda: step(engine), None)]
     # first run; then a run of the incumbent and one of each (worse) challenger in turns
     assert order == [50, 50, 90, 50, 80, 50, 70, 50]
@@ -69,7 +71,7 @@ def test_the_incumbents_pairs_grow_with_the_root_of_its_challengers() -> None:
 
 
 def test_a_better_challenger_runs_on_all_the_incumbents_pairs_in_doubling_batches() -> None:
-    engine = race([50, 90, 80, 70, 20], eager=True)
+    engine = race([50, 90, 80, 70, 20], growth=SMAC2)
     runs = list(iter(lambda: step(engine), None))
     start = next(i for i, r in enumerate(runs) if value(r.configuration) == 20)
     incumbent = [r.seed for r in runs[:start] if value(r.configuration) == 50]
@@ -201,7 +203,7 @@ def test_a_noisy_target_on_a_small_space_goes_on() -> None:
 
 def test_target_seeds_never_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bbopt.engines.pairs.SEEDS_BELOW", 64)
-    engine = race([50, *([60, 70] * 25)], max_incumbent_runs=60, eager=True)
+    engine = race([50, *([60, 70] * 25)], max_incumbent_runs=60, growth=SMAC2)
     runs = list(iter(lambda: step(engine), None))
     incumbent = [r.seed for r in runs if value(r.configuration) == 50]
     assert len(set(incumbent)) == len(incumbent) >= 40

@@ -14,19 +14,21 @@ from bbopt.space import parse_pcs
 SPACE = parse_pcs("a {x,y,z} [x]\nb {x,y} [x]\n")
 
 
-def engine(seed: int, *, eager: bool = False) -> RacingEngine:
+def engine(seed: int, growth: tuple[float, float] = (4.0, 2.0)) -> RacingEngine:
     problem = Problem(SPACE, QualityObjective(), (SPACE.default,), budget=400, seed=seed)
-    return random_search(problem, RacingSettings(False, 1.0, 5, eager=eager))
+    return random_search(problem, RacingSettings(False, 1.0, 5, growth=growth))
 
 
 def coin(rng: np.random.Generator) -> RunResult:
     return RunResult(RunStatus.SAT, 0.1, 0, float(rng.integers(2)))
 
 
-@pytest.mark.parametrize("eager", [False, True])
+@pytest.mark.parametrize("growth", [(4.0, 2.0), (0.0, 1.0)])
 @pytest.mark.parametrize("seed", range(1, 7))
-def test_every_beginning_of_a_record_with_ties_can_be_replayed(seed: int, eager: bool) -> None:
-    whole, rng = engine(seed, eager=eager), np.random.default_rng(seed)
+def test_every_beginning_of_a_record_with_ties_can_be_replayed(
+    seed: int, growth: tuple[float, float]
+) -> None:
+    whole, rng = engine(seed, growth), np.random.default_rng(seed)
     told: list[tuple[RunRequest, RunResult]] = []
     for _ in range(50):
         request = whole.ask()
@@ -34,7 +36,7 @@ def test_every_beginning_of_a_record_with_ties_can_be_replayed(seed: int, eager:
         told.append((request, coin(rng)))
         whole.tell(*told[-1])
     for n in range(1, len(told)):
-        resumed = engine(seed, eager=eager)
+        resumed = engine(seed, growth)
         for request, result in told[:n]:
             resumed.tell(request, result)
         assert resumed.ask() is not None

@@ -99,8 +99,6 @@ def test_a_wrong_value_in_a_weaker_source_is_overruled(tmp_path: Path) -> None:
     ("argv", "message"),
     [
         (("--inter-obj", "MEAN1000"), "inter-obj = MEAN1000: not available yet in this version"),
-        (("--restore-iteration", "4"), "restore-iteration = 4: not available yet in this version"),
-        (("--warmstart-iteration", "0"), "warmstart-iteration = 0: not available yet in this version"),
     ],
 )
 def test_what_would_change_the_search_is_an_error(argv: tuple[str, ...], message: str) -> None:
@@ -123,7 +121,6 @@ def test_later_options_are_warned_of_once() -> None:
 @pytest.mark.parametrize(
     "argv",
     [
-        ("--save-context", "false"),
         ("--exit-on-failure", "true"),
         ("-T", "a=b"),
     ],
@@ -183,15 +180,6 @@ def test_defaults_spelled_out_are_silent(argv: tuple[str, ...]) -> None:
 )
 def test_options_that_mean_nothing_for_a_black_box_are_silent(argv: tuple[str, ...]) -> None:
     assert black_box(*argv).warnings == ()
-
-
-def test_options_that_mean_something_with_instances_only() -> None:
-    given = ("--validate-all", "true")
-    assert black_box(*given).warnings == ()
-    with_instances = resolve(read_command_line(("--use-instances", "true", *given)))
-    assert with_instances.warnings == (
-        "command line: validate-all is not available yet in this version, and has no effect",
-    )
 
 
 def test_ignored_options_give_one_warning_and_never_an_error() -> None:

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bbopt.engines.smbo.instance_responses import MarginalModel, ResponseScale, bounded, distinct_rows
+from bbopt.engines.smbo.instance_responses import (
+    MarginalModel,
+    ResponseScale,
+    bounded,
+    distinct_rows,
+    effects_of,
+)
 from bbopt.engines.smbo.modelling import N_GOOD, step_of
 from bbopt.engines.smbo.training import TrainingData
 from bbopt.seeding import stream
@@ -30,8 +36,9 @@ _FOREST_GROWTH = 64
 class InstanceForestModelling:
     """A forest of all runs up to a step that grows with them; a Modelling.
 
-    features (n_instances, n_features): what trees may split on of each instance.  Runs that were capped are
-    estimated (`imputation`), at most as the penalty.
+    features (n_instances, n_features): what trees may split on of each instance.  If `sees_difficulty`, they
+    may also split on what the runs so far say of how hard it is.  Runs that were capped are estimated
+    (`imputation`), at most as the penalty.
     """
 
     def __init__(
@@ -43,6 +50,7 @@ class InstanceForestModelling:
         scale: ResponseScale,
         *,
         imputation: ImputationSettings,
+        sees_difficulty: bool = True,
     ) -> None:
         self._space = space
         self._seed = seed
@@ -50,6 +58,7 @@ class InstanceForestModelling:
         self._features = features
         self._scale = scale
         self._imputation = imputation
+        self._sees_difficulty = sees_difficulty
         self._one_hot = OneHot(space.category_sizes)
         self._fitted: tuple[int, MarginalModel] | None = None
 
@@ -74,6 +83,9 @@ class InstanceForestModelling:
             float(self._scale.responses(np.array([self._scale.penalty]))[0]),
         )
         features = self._features
+        if self._sees_difficulty:
+            effects = effects_of(data, n, len(features), self._scale)
+            features = np.column_stack([features, effects.columns])
 
         def new_forest() -> InstanceForest:
             return InstanceForest(

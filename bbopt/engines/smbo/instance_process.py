@@ -11,7 +11,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bbopt.engines.smbo.instance_responses import MarginalModel, ResponseScale, bounded, distinct_rows
+from bbopt.engines.smbo.instance_responses import (
+    MarginalModel,
+    ResponseScale,
+    distinct_rows,
+    effects_of,
+)
 from bbopt.engines.smbo.modelling import MOST_POINTS, N_GOOD, step_of, telling
 from bbopt.engines.smbo.training import TrainingData
 from bbopt.space import Configuration, Space
@@ -20,10 +25,8 @@ from bbopt.surrogate import (
     FloatArray,
     GaussianProcess,
     Hyperparameters,
-    Observations,
     OneHot,
     Prior,
-    fit_additive,
 )
 
 __all__ = ["InstanceGaussianModelling"]
@@ -62,7 +65,7 @@ class InstanceGaussianModelling:
         """See Modelling."""
         del rng
         hyperparameters = self._hyperparameters(data)
-        effects = self._effects(data, len(data))
+        effects = effects_of(data, len(data), self._n_instances, self._scale)
         chosen = telling(effects.rows, MOST_POINTS)
         rows, responses, noise = distinct_rows(data, len(data))[chosen], effects.rows[chosen], _noise(effects)
         unit, noise = self._space.encode(rows), noise[chosen]
@@ -88,7 +91,7 @@ class InstanceGaussianModelling:
     def _hyperparameters(self, data: TrainingData) -> Hyperparameters:
         step = step_of(len(data), _HYPERPARAMETER_GROWTH)
         if self._fitted is None or self._fitted[0] != step:
-            effects = self._effects(data, step)
+            effects = effects_of(data, step, self._n_instances, self._scale)
             chosen = telling(effects.rows, MOST_POINTS)
             responses = effects.rows[chosen]
             relative = effects.noise**2 / max(float(responses.var()), _LEAST_VARIANCE)
@@ -99,20 +102,6 @@ class InstanceGaussianModelling:
             assert process.hyperparameters is not None
             self._fitted = step, process.hyperparameters
         return self._fitted[1]
-
-    def _effects(self, data: TrainingData, n: int) -> AdditiveEffects:
-        """What the first `n` runs owe to configurations and to instances."""
-        costs = bounded(data, n, self._scale)
-        cutoff = self._scale.cutoff
-        seen = Observations(
-            self._scale.responses(np.minimum(costs, cutoff)),
-            data.censored[:n] | (costs >= cutoff),
-            data.configuration_numbers[:n],
-            data.instance_numbers[:n],
-            int(data.configuration_numbers[:n].max()) + 1,
-            self._n_instances,
-        )
-        return fit_additive(seen)
 
 
 def _noise(effects: AdditiveEffects) -> FloatArray:

@@ -10,9 +10,18 @@ import numpy as np
 from bbopt.engines.smbo.training import TrainingData
 from bbopt.runs import Objective, RuntimeObjective
 from bbopt.space import Space
-from bbopt.surrogate import FloatArray, GaussianProcess, MarginalForest, OneHot, pull_in_failures
+from bbopt.surrogate import (
+    AdditiveEffects,
+    FloatArray,
+    GaussianProcess,
+    MarginalForest,
+    Observations,
+    OneHot,
+    fit_additive,
+    pull_in_failures,
+)
 
-__all__ = ["MarginalModel", "ResponseScale", "bounded", "distinct_rows"]
+__all__ = ["MarginalModel", "ResponseScale", "bounded", "distinct_rows", "effects_of"]
 
 _SHORTEST_S = 0.005  # runtimes below look alike: clocks see no less, and logarithms must not run away
 
@@ -90,6 +99,20 @@ def bounded(data: TrainingData, n: int, scale: ResponseScale) -> FloatArray:
     """The costs of the first `n` runs; a failure counts as the worst that worked where no penalty is set."""
     costs = data.costs[:n]
     return costs if np.isfinite(scale.penalty) else pull_in_failures(costs, data.failed[:n])
+
+
+def effects_of(data: TrainingData, n: int, n_instances: int, scale: ResponseScale) -> AdditiveEffects:
+    """What the responses of the first `n` runs owe to configurations, and to the instances."""
+    costs = bounded(data, n, scale)
+    seen = Observations(
+        scale.responses(np.minimum(costs, scale.cutoff)),
+        data.censored[:n] | (costs >= scale.cutoff),
+        data.configuration_numbers[:n],
+        data.instance_numbers[:n],
+        int(data.configuration_numbers[:n].max()) + 1,
+        n_instances,
+    )
+    return fit_additive(seen)
 
 
 def distinct_rows(data: TrainingData, n: int) -> FloatArray:

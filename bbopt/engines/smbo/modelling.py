@@ -227,13 +227,16 @@ class AutomaticModelling:
     that it takes for the best, and help where there are many parameters.
     """
 
-    def __init__(self, process: ProcessModelling, forest: Modelling) -> None:
+    def __init__(
+        self, process: ProcessModelling, forest: Modelling, forest_share: float = _FOREST_SHARE
+    ) -> None:
         self._process = process
         self._forest = forest
+        self._forest_share = forest_share
 
     def fit(self, data: TrainingData, pending: Sequence[Configuration], rng: np.random.Generator) -> Model:
         """See Modelling."""
-        share = _FOREST_SHARE if self._process.sees_all(data) else _FOREST_SHARE_OF_MANY
+        share = self._forest_share if self._process.sees_all(data) else _FOREST_SHARE_OF_MANY
         model: Modelling = self._forest if rng.random() < share else self._process
         return model.fit(data, pending, rng)
 

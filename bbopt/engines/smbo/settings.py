@@ -53,11 +53,11 @@ class ModelSettings:
     """What the model-based search is made of.
 
     log_responses: SMAC v2's `rf-log-model`; of a black box, the forest's only.  plain_responses: the forest's
-    are not bent towards the good ones (as in SMAC v2); random_every: one proposal in so many is random, none
-    at 0 (SMAC v2: 2); design: points of the space-filling design, chosen by the numbers of parameters and
-    runs where None (SMAC v2: 0); n_components: of the instances' features (`num-pca`); imputation,
-    censored: of capped runs; model_share: the share of the time that the model may take where runs are
-    shorter than its work (1: all it needs, and nothing depends on time).
+    are not bent towards the good ones, nor is it told how hard instances are (as in SMAC v2).  random_every:
+    one proposal in so many is random, none at 0 (SMAC v2: 2).  design: points of the space-filling design,
+    chosen by the numbers of parameters and runs where None (SMAC v2: 0).  n_components: of the instances'
+    features (`num-pca`).  imputation, censored: of capped runs.  model_share: the share of the time that the
+    model may take where runs are shorter than its work (1: all it needs, and nothing depends on time).
     """
 
     surrogate: SurrogateRule = SurrogateRule.AUTO
@@ -87,7 +87,13 @@ def modelling_for(problem: Problem, settings: ModelSettings, *, is_noisy: bool) 
         process = InstanceGaussianModelling(problem.space, len(problem.instances), scale)
         features = principal_components(problem.instances.features(), settings.n_components)
         forest = InstanceForestModelling(
-            problem.space, problem.seed, settings.forest, features, scale, imputation=settings.imputation
+            problem.space,
+            problem.seed,
+            settings.forest,
+            features,
+            scale,
+            imputation=settings.imputation,
+            sees_difficulty=not settings.plain_responses,
         )
     match settings.surrogate:
         case SurrogateRule.FOREST:

@@ -1,0 +1,168 @@
+"""The states that `bbopt merge` is given: found in folders, read, and held against the scenario."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bbopt.errors import InputError, Place
+from bbopt.scenario import OptionValues, Scenario, read_option_file
+from bbopt.scenario.resolving import settle
+from bbopt.scenario.state_folders import is_state_folder
+from bbopt.session.earlier_instances import refuse_other_instances
+from bbopt.session.earlier_runs import EarlierRuns, read_earlier_journal, read_earlier_runs
+from bbopt.session.wiring import journal_identity
+from bbopt.space import Space
+from bbopt.storage import JournalIdentity
+
+__all__ = ["MergeBounds", "find_states", "read_state_to_merge"]
+
+_JOURNAL = re.compile(r"live-rundata-(\d+)\.json")
+
+
+@dataclass(frozen=True, slots=True)
+class MergeBounds:
+    """Up to where each state is read: the iteration, and the sum of the runs' seconds; None: all of it.
+
+    As in SMAC v2, the run that exceeds the sum is the last one taken.
+    """
+
+    iteration: int | None = None
+    tuner_time_s: float | None = None
+
+
+def find_states(paths: Iterable[Path]) -> list[Path]:
+    """The state folders and journals that `paths` name or contain, each once, in order.
+
+    A folder is searched, level by level, down to where there are some.  Raises InputError for a path without
+    any.
+    """
+    found: dict[Path, Path] = {}
+    for path in paths:
+        states = _states_of(path)
+        if not states:
+            raise InputError(
+                "there is no state in this folder" if path.is_dir() else "this is no state",
+                place=Place(path),
+                expected="a state folder (state-runN), a file live-rundata-N.json, or a folder with some",
+            )
+        for state in states:
+            found.setdefault(state.resolve(), state)
+    return list(found.values())
+
+
+def _states_of(path: Path) -> list[Path]:
+    if path.is_file():
+        return [_with_tables(path)] if _JOURNAL.fullmatch(path.name) else []
+    if not path.is_dir():
+        return []
+    if is_state_folder(path):
+        return [path]
+    entries = _entries(path)
+    here = [entry for entry in entries if entry.is_dir() and is_state_folder(entry)]
+    here += [_with_tables(entry) for entry in entries if _JOURNAL.fullmatch(entry.name)]
+    if here:
+        return list(dict.fromkeys(here))
+    below = [entry for entry in entries if entry.is_dir() and not entry.is_symlink()]
+    return [state for entry in below for state in _states_of(entry)]
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What is in the folder, number 10 after number 9."""
+    try:
+        return sorted(folder.iterdir(), key=lambda entry: (len(entry.name), entry.name))
+    except OSError as error:
+        raise InputError("the folder can't be read", place=Place(folder), got=error.strerror) from error
+
+
+def _with_tables(journal: Path) -> Path:
+    """The state folder that belongs to the journal, or the journal where there is none."""
+    match = _JOURNAL.fullmatch(journal.name)
+    folder = journal.with_name(f"state-run{match[1]}") if match else journal
+    return folder if folder.is_dir() else journal
+
+
+def read_state_to_merge(path: Path, scenario: Scenario, space: Space, bounds: MergeBounds) -> EarlierRuns:
+    """The runs of a state that `find_states` found, on the scenario's instances.
+
+    Raises InputError when it is of another scenario, with what differs, StateError when it can't be read.
+    """
+    instances = scenario.instances.instances
+    if path.is_dir():
+        earlier = read_earlier_runs(path, space, instances, bounds.iteration, must_reach=False)
+        _refuse_other_options(path / "scenario.txt", scenario)
+    else:
+        earlier = read_earlier_journal(path, space)
+        if bounds.iteration is not None:
+            earlier = earlier.up_to(bounds.iteration, must_reach=False)
+    _refuse_other_identity(earlier, path, journal_identity(scenario, space))
+    earlier.refuse_other_nature(scenario)
+    return _within(refuse_other_instances(earlier, scenario), bounds.tuner_time_s)
+
+
+def _within(earlier: EarlierRuns, tuner_time_s: float | None) -> EarlierRuns:
+    runs, spent_s = earlier.journal.runs, 0.0
+    for n_before, run in enumerate(runs):
+        if tuner_time_s is not None and spent_s > tuner_time_s:
+            return replace(earlier.with_runs(runs[:n_before]), is_cut=True)
+        spent_s += run.result.runtime_s
+    return earlier
+
+
+def _refuse_other_identity(earlier: EarlierRuns, path: Path, ours: JournalIdentity) -> None:
+    """A journal says what it is about; beside tables a copy of the parameter file may tell something."""
+    theirs = earlier.journal.identity
+    if theirs is None:
+        theirs = replace(ours, pcs_text=_kept_parameters(path / "param.pcs") or ours.pcs_text)
+    reason = ours.refusal_of(replace(theirs, instances=ours.instances))
+    if reason is None and theirs.cutoff_s != ours.cutoff_s:
+        reason = f"other cutoff-time: {theirs.cutoff_s:g}, here {ours.cutoff_s:g}"
+    if reason is not None:
+        raise _of_another_scenario(earlier.path, reason)
+
+
+def _kept_parameters(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _refuse_other_options(path: Path, scenario: Scenario) -> None:
+    """Compare what the copy of the scenario file says about the runs; what it leaves out tells nothing."""
+    if not path.is_file():
+        return
+    assignments = read_option_file(path)
+    if assignments.text == scenario.text:  # whatever else was given on the command line
+        return
+    values, _ = settle([assignments])
+    for name, ours in (
+        ("algo-exec", scenario.algo_text),
+        ("run-obj", scenario.run_objective),
+        ("algo-deterministic", scenario.deterministic),
+        ("algo-cutoff-time", scenario.cutoff_s),
+    ):
+        theirs = _value(values, name)
+        if values.is_given(name) and theirs != ours:
+            raise _of_another_scenario(path, f"other {name}: {theirs}, here {ours}")
+
+
+def _value(values: OptionValues, name: str) -> object:
+    match name:
+        case "algo-deterministic":
+            return values.flag(name)
+        case "algo-cutoff-time":
+            return values.number(name)
+        case _:
+            return values.optional_text(name)
+
+
+def _of_another_scenario(path: Path, reason: str) -> InputError:
+    return InputError(
+        "the state is of another scenario",
+        place=Place(path),
+        got=reason,
+        expected="states of the scenario that is given with --scenario",
+    )

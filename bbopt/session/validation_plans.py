@@ -1,0 +1,241 @@
+"""What a validation is about: the search that has just ended, trajectories, or configurations by hand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bbopt.errors import InputError, InputErrors, Place
+from bbopt.executors.evaluator_options import evaluator_of
+from bbopt.exports import TrajectoryRow, ValidatedIncumbent, read_trajectory
+from bbopt.runs import Instance, InstanceSet
+from bbopt.scenario import COMMAND_LINE, Scenario
+from bbopt.seeding import stream
+from bbopt.session.validation import ValidationJob, ValidationPlan
+from bbopt.session.wiring import (
+    build_objective,
+    load_space,
+    named_configuration,
+    problems_of,
+    target_command,
+)
+from bbopt.space import Configuration, Space
+from bbopt.validation import IncumbentRule, ValidationSettings, choose_incumbents, plan_pairs, too_early
+
+__all__ = [
+    "ValidationInputs",
+    "plan_after_search",
+    "plan_validation",
+    "validates_after_search",
+    "validation_settings",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationInputs:
+    """What `bbopt validate` is told to validate: trajectories, or else configurations.
+
+    configurations: DEFAULT, RANDOM, or settings; `configuration_list` is a file with one of these a line.
+    n_random: so many random ones, of which the first is the default if `default_is_first`.
+    on_training_instances: instead of the test instances.
+    """
+
+    trajectories: tuple[Path, ...] = ()
+    configurations: tuple[str, ...] = ()
+    configuration_list: Path | None = None
+    n_random: int = 0
+    default_is_first: bool = False
+    on_training_instances: bool = False
+
+    @property
+    def names_configurations(self) -> bool:
+        """Whether there are configurations by hand."""
+        return bool(self.configurations or self.configuration_list or self.n_random)
+
+
+def validates_after_search(scenario: Scenario) -> bool:
+    """Whether the search's incumbents are validated when it is over; a black box's are not."""
+    options, instances = scenario.options, scenario.test_instances
+    if instances is None or instances.is_black_box:
+        return False
+    return options.flag("validation") and options.integer("num-validation-runs") > 0
+
+
+def validation_settings(scenario: Scenario) -> ValidationSettings:
+    """How validations of the scenario are made; InputError for what can't be done."""
+    return ValidationSettings.from_options(scenario.options)
+
+
+def plan_after_search(
+    scenario: Scenario, space: Space, rows: Sequence[TrajectoryRow], wallclock_s: float
+) -> ValidationPlan | str:
+    """The validation of the search whose trajectory has the `rows`; a sentence why there is none.
+
+    As in SMAC v2, times end where the limit of the search's time is, even when the search ended earlier.
+    """
+    settings = validation_settings(scenario)
+    reason = too_early(rows, settings.incumbents)
+    if reason is not None:
+        return reason
+    rule = settings.incumbents
+    latest_s = _end_of_search(scenario, rule, wallclock_s)
+    if rule.latest_s is None and latest_s is not None:
+        rows = [rule.at(row, min(rule.time_of(row), latest_s)) for row in rows]
+        rule = replace(rule, latest_s=latest_s)
+    path = scenario.output_root / f"traj-run-{scenario.num_run}.txt"
+    job = ValidationJob(path.stem, str(path), _incumbents(space, rows, rule, path))
+    instances = scenario.test_instances or scenario.instances
+    return _plan(scenario, space, settings, _pairs(scenario, instances, settings), (job,))
+
+
+def _end_of_search(scenario: Scenario, rule: IncumbentRule, wallclock_s: float) -> float | None:
+    limits = scenario.limits
+    if rule.by_wallclock:
+        return float(limits.wallclock_s) if limits.has_wallclock_limit else wallclock_s
+    return float(limits.cputime_s) if limits.has_cputime_limit else None
+
+
+def plan_validation(scenario: Scenario, inputs: ValidationInputs, *, seed: int) -> ValidationPlan:
+    """The validation that a user asks for; random configurations are drawn from `seed`.
+
+    Raises InputErrors.
+    """
+    settings = validation_settings(scenario)
+    pairs = _pairs(scenario, _instances(scenario, inputs), settings)
+    if not pairs:
+        raise InputError(
+            "there is no run to make",
+            place=scenario.options.place("num-validation-runs"),
+            got="num-validation-runs = 0",
+            expected="at least 1",
+        )
+    space = load_space(scenario)
+    if inputs.names_configurations:
+        if inputs.trajectories:
+            raise InputError(
+                "trajectories and configurations can't be validated together",
+                place=COMMAND_LINE,
+                remedy="give one kind at a time",
+            )
+        jobs: tuple[ValidationJob, ...] = (_job_by_hand(space, inputs, seed),)
+    else:
+        jobs = _trajectory_jobs(space, inputs.trajectories, settings.incumbents)
+    return _plan(scenario, space, settings, pairs, jobs)
+
+
+def _plan(
+    scenario: Scenario,
+    space: Space,
+    settings: ValidationSettings,
+    pairs: tuple[tuple[Instance, int], ...],
+    jobs: tuple[ValidationJob, ...],
+) -> ValidationPlan:
+    objective, command = build_objective(scenario), target_command(scenario)
+    evaluator = evaluator_of(scenario.options, space)
+    return ValidationPlan(scenario, objective, command, evaluator, settings, pairs, jobs)
+
+
+def _pairs(
+    scenario: Scenario, instances: InstanceSet, settings: ValidationSettings
+) -> tuple[tuple[Instance, int], ...]:
+    return plan_pairs(instances, settings.pairs, deterministic=scenario.deterministic)
+
+
+def _instances(scenario: Scenario, inputs: ValidationInputs) -> InstanceSet:
+    if inputs.on_training_instances:
+        return scenario.instances
+    if scenario.test_instances is None:
+        raise InputError(
+            "the scenario has no test instances to validate on",
+            place=Place(scenario.path) if scenario.path else COMMAND_LINE,
+            expected="test-instances = FILE",
+            remedy="name them with --test-instances FILE, or validate on the training instances with "
+            "--validate-test-instances false",
+        )
+    return scenario.test_instances
+
+
+def _trajectory_jobs(space: Space, paths: Iterable[Path], rule: IncumbentRule) -> tuple[ValidationJob, ...]:
+    """A job for each trajectory; files of one name in several folders are numbered."""
+    problems: list[InputError] = []
+    jobs: list[ValidationJob] = []
+    seen: Counter[str] = Counter()
+    for path in dict.fromkeys(paths):
+        seen[path.stem] += 1
+        name = path.stem if seen[path.stem] == 1 else f"{path.stem}-{seen[path.stem]}"
+        try:
+            rows = read_trajectory(path)
+            _refuse_unfit(path, rows, rule)
+            jobs.append(ValidationJob(name, str(path), _incumbents(space, rows, rule, path)))
+        except InputErrors as errors:
+            problems += errors.errors
+        except InputError as error:
+            problems.append(error)
+    if problems:
+        raise InputErrors(problems)
+    return tuple(jobs)
+
+
+def _refuse_unfit(path: Path, rows: Sequence[TrajectoryRow], rule: IncumbentRule) -> None:
+    if not rows:
+        raise InputError("the trajectory has no incumbent yet", place=Place(path), expected="a row")
+    reason = too_early(rows, rule)
+    if reason is not None:
+        raise InputError(
+            "the trajectory ends too early to be validated",
+            place=Place(path),
+            got=reason,
+            remedy="leave out --validate-only-if-walltime-reached and --validate-only-if-tunertime-reached",
+        )
+
+
+def _incumbents(
+    space: Space, rows: Sequence[TrajectoryRow], rule: IncumbentRule, path: Path
+) -> tuple[ValidatedIncumbent, ...]:
+    """The chosen incumbents; InputErrors with the lines of configurations that the space does not have."""
+    known: dict[str, Configuration] = {}
+    found = []
+    for row in choose_incumbents(rows, rule):
+        text = row.configuration
+        if text not in known:
+            with problems_of(str(Place(path, row.line))):
+                known[text] = space.parse_configuration(text)
+        time_s = rule.time_of(row)
+        found.append(ValidatedIncumbent(time_s, row.performance, row.optimizer_cpu_s, known[text]))
+    return tuple(found)
+
+
+def _job_by_hand(space: Space, inputs: ValidationInputs, seed: int) -> ValidationJob:
+    """Their times count from 0; what a search would know of them is nothing, for which SMAC v2 writes 0."""
+    name = "cli" if inputs.configuration_list is None else inputs.configuration_list.stem
+    texts = [("--configuration", text) for text in inputs.configurations]
+    if inputs.configuration_list is not None:
+        texts += _listed(inputs.configuration_list)
+    n_random = inputs.n_random
+    if n_random and inputs.default_is_first:
+        texts.append(("", "DEFAULT"))
+        n_random -= 1
+    texts += [("", "RANDOM")] * n_random
+    configurations = [
+        named_configuration(space, text, stream(seed, "configuration to validate", i), where)
+        for i, (where, text) in enumerate(texts)
+    ]
+    incumbents = [ValidatedIncumbent(float(i), 0.0, 0.0, one) for i, one in enumerate(configurations)]
+    source = str(inputs.configuration_list or "command line")
+    return ValidationJob(f"{name}-{seed}" if name == "cli" else name, source, tuple(incumbents))
+
+
+def _listed(path: Path) -> list[tuple[str, str]]:
+    """The configurations of a file, each with its place."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "the list of configurations can't be read", place=Place(path), got=str(error)
+        ) from error
+    found = [(str(Place(path, i)), line.strip()) for i, line in enumerate(lines, 1) if line.strip()]
+    if not found:
+        raise InputError("the list has no configuration", place=Place(path), expected="one a line")
+    return found

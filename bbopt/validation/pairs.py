@@ -1,0 +1,72 @@
+"""Which instances and seeds every configuration of a validation is run on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bbopt.engines.pairs import PairSequence
+from bbopt.runs import Instance, InstanceSet
+from bbopt.seeding import stream
+
+__all__ = ["PairRule", "plan_pairs"]
+
+_ANY_SEED = 2**32
+
+
+@dataclass(frozen=True, slots=True)
+class PairRule:
+    """How many pairs of an instance and a seed there are.
+
+    n_runs: the number asked for; `rounds_up` makes it the same for each instance (or takes all the seeds that
+        the instance file names).
+    n_instances: at most so many instances, the first of the list.
+    n_seeds: at most so many seeds of one instance.
+    seed: from which the target's seeds are drawn; any integer.
+    """
+
+    n_runs: int
+    rounds_up: bool = True
+    n_instances: int = 2147483647
+    n_seeds: int = 1000
+    seed: int = 0
+
+
+def plan_pairs(
+    instances: InstanceSet, rule: PairRule, *, deterministic: bool
+) -> tuple[tuple[Instance, int], ...]:
+    """The pairs, all different, instance by instance in the order of the list.
+
+    Seeds that the instance file names are taken, and there are no others; else a deterministic target is run
+    once on each instance.  Equal arguments give equal pairs: searches with different seeds are comparable.
+    """
+    used = _first_instances(instances, rule.n_instances)
+    seed = int(stream(rule.seed % _ANY_SEED, "validation").integers(_ANY_SEED))
+    sequence = PairSequence(used, seed, deterministic=deterministic)
+    pairs = list(dict.fromkeys(sequence.first(_n_pairs(used, rule, sequence.n_pairs))))
+    by_instance: dict[str, list[int]] = {}
+    for name, target_seed in pairs:
+        by_instance.setdefault(name, []).append(target_seed)
+    return tuple(
+        (instance, target_seed)
+        for instance in used.instances
+        for target_seed in by_instance.get(instance.name, ())[: rule.n_seeds]
+    )
+
+
+def _n_pairs(instances: InstanceSet, rule: PairRule, n_there_are: int) -> int:
+    if instances.seeds is not None:
+        return n_there_are if rule.rounds_up and rule.n_runs else min(rule.n_runs, n_there_are)
+    n, n_instances = rule.n_runs, len(instances)
+    if rule.rounds_up:
+        n = math.ceil(n / n_instances) * n_instances
+    # Rounds go over all instances, so this is at most n_seeds for each.
+    return min(n, n_there_are, rule.n_seeds * n_instances)
+
+
+def _first_instances(instances: InstanceSet, n: int) -> InstanceSet:
+    if n >= len(instances):
+        return instances
+    seeds = None if instances.seeds is None else instances.seeds[:n]
+    order = tuple(number for number in instances.seed_order if number < n)
+    return InstanceSet(instances.instances[:n], seeds, order)
