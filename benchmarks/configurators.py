@@ -11,7 +11,8 @@ and starting wrappers.  bbopt counts a run as at least 0.1 s of its budget, as S
 `bbopt#label:option=value,...` is bbopt with other options (`bbopt#forest:surrogate=forest`), likewise for
 irace's settings.  Every search and validation is kept as a file in the folder of results, by the scenario's
 name and a digest of its instances: rerunning computes what is missing, and several may work on one folder.
-irace: `apt-get install r-cran-irace`.
+irace: `apt-get install r-cran-irace`.  It gives up at once where its first runs, of two configurations on
+five instances, make it believe that the budget is too small for one race; that counts as a failed search.
 """
 
 from __future__ import annotations
@@ -135,13 +136,14 @@ def _scenario_path(name: str) -> Path:
     return path if path.is_file() else _SCENARIOS / name / "scenario.txt"
 
 
-def _why_not(path: Path) -> str | None:
+def _why_not(path: Path, *, report_only: bool) -> str | None:
     """Why a scenario can't be tried; None when it can."""
     name = path.parent.name
     if path == _SCENARIOS / name / "scenario.txt":
         if (path.parent / "generate.py").exists() and not (path.parent / "instances").is_dir():
             return f"it has no instances yet; run scenarios/{name}/generate.py"
-        if (path.parent / "target.py").exists() and shutil.which(name) is None:
+        has_solver = report_only or not (path.parent / "target.py").exists() or shutil.which(name)
+        if not has_solver:
             return f"{name} is not installed; apt-get install {name}"
     return None
 
@@ -165,7 +167,7 @@ def main(words: list[str] | None = None) -> int:
     try:
         configurators = _available(given.configurators, report_only=given.report_only)
         for path in map(_scenario_path, given.scenarios):
-            if reason := _why_not(path):
+            if reason := _why_not(path, report_only=given.report_only):
                 _say(f"{path.parent.name} is left out: {reason}")
                 continue
             loaded = load(path)
@@ -174,7 +176,7 @@ def main(words: list[str] | None = None) -> int:
             n_failed += grid.n_failed
             for made in (quality_table, effort_table):
                 print(made(loaded.name, entries) + "\n", flush=True)
-    except (ValueError, BboptError) as error:
+    except (ValueError, OSError, BboptError) as error:
         _say(f"configurators: {error}")
         return 2
     return 1 if n_failed else 0

@@ -264,6 +264,11 @@ def test_what_is_missing_is_said(
     (scenario.parent / "target.py").touch()
     assert main(["--scenarios", "fake", "--results", str(tmp_path)]) == 0
     assert "fake is not installed; apt-get install fake" in capsys.readouterr().err
+    assert main(["--scenarios", "fake", "--results", str(tmp_path), "--report-only"]) == 0
+    assert capsys.readouterr().out.count("| fake ") == 2
+    (scenario.parent / "test1").unlink()
+    assert main(["--scenarios", "fake", "--results", str(tmp_path), "--report-only"]) == 2
+    assert "test1" in capsys.readouterr().err
 
 
 def test_bad_words_are_refused(scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
