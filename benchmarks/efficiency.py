@@ -23,12 +23,12 @@ from benchmarks.comparison.statistics import Comparison, compare
 from benchmarks.optimizers import OPTIMIZERS, parse_name
 from benchmarks.tasks import GROUPS, choose_tasks, data_folder
 
-__all__ = ["main"]
+__all__ = ["main", "seed_list"]
 
 _RESULTS = Path(__file__).with_name("results")
 
 
-def _seeds(text: str) -> list[int]:
+def seed_list(text: str) -> list[int]:
     """`0-19` or `1,4,7`, or both."""
     seeds: list[int] = []
     for part in text.split(","):
@@ -45,7 +45,7 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
         "--tasks", nargs="+", default=["synthetic"], help=f"names, or: all, {', '.join(GROUPS)}"
     )
     parser.add_argument("--optimizers", nargs="+", default=["bbopt", "random"], help=", ".join(OPTIMIZERS))
-    parser.add_argument("--seeds", type=_seeds, default=_seeds("0-19"), help="such as 0-19 or 1,4,7")
+    parser.add_argument("--seeds", type=seed_list, default=seed_list("0-19"), help="such as 0-19 or 1,4,7")
     parser.add_argument("--budget", type=int, default=100, help="evaluations of each search")
     parser.add_argument("--jobs", type=int, default=1, help="searches at a time")
     parser.add_argument("--max-seconds", type=float, help="after which a search is cut off")

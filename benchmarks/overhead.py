@@ -2,10 +2,16 @@
 
     python -m benchmarks.overhead --optimizers bbopt random optuna_tpe hyperopt_tpe smac3_hpo
     python -m benchmarks.overhead --memory
+    python -m benchmarks.overhead --instances --at 1000 3000 10000
+    python -m benchmarks.overhead --instances --memory
 
 A figure is the mean over the last tenth of a search of so many evaluations (at least 20 of them).  The
 searches of one length on one task take turns, each in its own process with one thread, so that a change in
 the machine's mood meets them all.  A peer that has used up `--max-seconds` is out, of longer searches too.
+
+With `--instances` bbopt alone minimises simulated runtimes over 100 instances with 10 features, set up as its
+command does it, and figures are of one search's CPU time up to the longest length.  A model makes every
+proposal, as where runs take longer than its work.
 """
 
 from __future__ import annotations
@@ -16,6 +22,7 @@ import math
 import sys
 from pathlib import Path
 
+from benchmarks.comparison.instance_runs import InstanceCase, measure_instance_memory, own_cpu_times
 from benchmarks.comparison.memory import MemoryUse, measure_memory
 from benchmarks.comparison.tables import figure, table
 from benchmarks.comparison.threads import single_threaded
@@ -78,6 +85,17 @@ def time_table(task: str, figures: Figures, lengths: list[int]) -> str:
     return table([f"{task}: own ms per evaluation (ratio)", *map(str, lengths)], rows)
 
 
+def instance_table(case: InstanceCase, own_s: list[float], lengths: list[int]) -> str:
+    """Means over the last tenth and over all runs up to each length, and the longest that one waited."""
+    rows = []
+    for length in lengths:
+        if len(own_s) >= length:
+            so_far = own_s[:length]
+            seconds = [window_mean(so_far, length), sum(so_far) / length, max(so_far)]
+            rows.append([str(length), *(figure(1000 * s, 1) for s in seconds)])
+    return table([f"{case}: runs", "own ms per run, last tenth", "of all so far", "the most for one"], rows)
+
+
 def memory_table(uses: list[MemoryUse]) -> str:
     """Peak memory of the whole process at three points."""
     return table(
@@ -99,6 +117,9 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--max-seconds", type=float, default=300.0, help="of own time that a peer may take")
     parser.add_argument("--cpu", action="store_true", help="CPU time: where the machine has other work, too")
     parser.add_argument("--memory", action="store_true", help="bbopt's peak memory instead")
+    parser.add_argument(
+        "--instances", action="store_true", help="bbopt's engine on runtimes over instances instead"
+    )
     parser.add_argument("--runs", type=int, default=100_000, help="told for --memory")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     return parser.parse_args(words)
@@ -109,7 +130,16 @@ def main(words: list[str] | None = None) -> int:
     given = _arguments(words)
     single_threaded()
     if given.memory:
-        print(memory_table([measure_memory("mixed30", given.runs)]))
+        memory = (
+            measure_instance_memory(InstanceCase(), given.runs)
+            if given.instances
+            else measure_memory("mixed30", given.runs)
+        )
+        print(memory_table([memory]))
+        return 0
+    if given.instances:
+        case = InstanceCase()
+        print(instance_table(case, own_cpu_times(case, max(given.at)), sorted(given.at)))
         return 0
     everything = {}
     for task in given.tasks:

@@ -18,7 +18,7 @@ from benchmarks.optimizers import warm_up
 from benchmarks.optimizers.bbopt_smbo import smbo_engine
 from benchmarks.tasks import make_task, settings_of
 
-__all__ = ["MemoryUse", "measure_memory"]
+__all__ = ["MemoryUse", "measure_memory", "peak_bytes"]
 
 _BATCH = 1000
 
@@ -44,14 +44,14 @@ def _measured(name: str, n_runs: int) -> MemoryUse:
     warm_up("bbopt")
     task = make_task(name, None)
     engine = smbo_engine(task, seed=0, budget=n_runs)
-    before = _peak_bytes()
+    before = peak_bytes()
     rng = np.random.default_rng(0)
     for number, configuration in zip(range(n_runs), _random_configurations(task.space, rng), strict=False):
         loss = task.loss(settings_of(configuration))
         engine.tell(_request(configuration, number), RunResult(RunStatus.SAT, 0.0, 0.0, loss))
-    told = _peak_bytes()
+    told = peak_bytes()
     engine.ask()
-    return MemoryUse(name, n_runs, before, told, _peak_bytes())
+    return MemoryUse(name, n_runs, before, told, peak_bytes())
 
 
 def _random_configurations(space: Space, rng: np.random.Generator) -> Iterator[Configuration]:
@@ -64,7 +64,7 @@ def _request(configuration: Configuration, number: int) -> RunRequest:
     return RunRequest(configuration, NO_INSTANCE, DETERMINISTIC_SEED, LARGEST_DOUBLE, LARGEST_INT, origin)
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
     """The largest resident set of this process since it was started, from Linux."""
     found = re.search(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
     if found is None:
