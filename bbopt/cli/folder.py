@@ -28,9 +28,9 @@ def status(argv: Sequence[str]) -> int:
     from rich.console import Console
 
     from bbopt.cli.seed_table import show_seeds
-    from bbopt.storage import folder_status
+    from bbopt.session.folder_overview import folder_overview
 
-    found = folder_status(folder)
+    found = folder_overview(folder)
     if not found.seeds:
         raise InputError(
             "no seed has written here",

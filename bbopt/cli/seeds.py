@@ -25,7 +25,8 @@ from rich.live import Live
 from bbopt.cli.seed_table import seed_table, show_seeds
 from bbopt.errors import InputError, Place
 from bbopt.scenario import Scenario
-from bbopt.storage import FolderStatus, folder_status
+from bbopt.session.folder_overview import folder_overview
+from bbopt.storage import FolderStatus
 
 __all__ = ["parse_seeds", "tune_seeds"]
 
@@ -151,7 +152,7 @@ def _wait(children: Sequence[_Child], seconds: float) -> None:
 
 
 def _status(folder: Path) -> FolderStatus | None:
-    return folder_status(folder) if folder.is_dir() else None
+    return folder_overview(folder) if folder.is_dir() else None
 
 
 def _tell_errors(child: _Child) -> None:

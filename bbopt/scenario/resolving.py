@@ -53,6 +53,10 @@ class OptionValues:
         value = self._values[name]
         return float(value) if isinstance(value, int) else self._of_type(name, float)
 
+    def optional_number(self, name: str) -> float | None:
+        """The value of an option that measures, None when it is not set."""
+        return None if self._values[name] is None else self.number(name)
+
     def text(self, name: str) -> str:
         """The value of an option with free text, a path or a command."""
         return self._of_type(name, str)

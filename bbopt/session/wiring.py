@@ -47,7 +47,14 @@ __all__ = [
 ]
 
 _PENALTY_FACTORS = {"MEAN": 1, "MEAN10": 10, "MEAN1000": 1000}
-_MODEL_LIBRARIES = ("scipy.special", "scipy.stats", "scipy.linalg", "scipy.optimize", "sklearn.tree")
+_MODEL_LIBRARIES = (
+    "scipy.special",
+    "scipy.stats",
+    "scipy.linalg",
+    "scipy.optimize",
+    "sklearn.tree",
+    "sklearn.decomposition",
+)
 
 
 def load_space(scenario: Scenario) -> Space:
@@ -278,6 +285,8 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
         initial_challenger_runs=options.integer("initial-challenger-runs"),
         max_norun_challenges=options.integer("max-norun-challenge-limit"),
         growth=_growth(scenario),
+        dominance=options.optional_number("dominance-bound"),
+        final_share=options.number("final-race"),
         capping=_capping(scenario),
         in_order=options.flag("deterministic-instance-ordering"),
     )
@@ -302,7 +311,7 @@ def _growth(scenario: Scenario) -> tuple[float, float]:
     """How fast the incumbent's pairs grow: see RacingSettings."""
     if scenario.options.choice("engine-preset") == "smac2":
         return 0.0, 1.0
-    return (4.0, 2.0) if scenario.instances.is_black_box else (3.0, 1.0)
+    return (4.0, 2.0) if scenario.instances.is_black_box else (1.0, 1.5)
 
 
 def _capping(scenario: Scenario) -> CappingSettings | None:

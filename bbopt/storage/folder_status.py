@@ -53,10 +53,11 @@ class SeedStatus:
 
 @dataclass(frozen=True, slots=True)
 class FolderStatus:
-    """All seeds of a folder, in their order."""
+    """All seeds of a folder, in their order, and the parameters of the first one that names them."""
 
     folder: Path
     seeds: tuple[SeedStatus, ...]
+    space: Space | None = None
 
     @property
     def best(self) -> SeedStatus | None:
@@ -75,10 +76,8 @@ def folder_status(folder: Path) -> FolderStatus:
     except OSError as error:
         raise StateError(f"cannot look into {folder}: {error.strerror or error}") from error
     spaces: dict[str, Space] = {}
-    return FolderStatus(
-        folder,
-        tuple(_seed_status(seed, path, status, spaces) for seed, (path, status) in journals.items()),
-    )
+    seeds = [_seed_status(seed, path, status, spaces) for seed, (path, status) in journals.items()]
+    return FolderStatus(folder, tuple(seeds), next(iter(spaces.values()), None))
 
 
 @dataclass(slots=True)

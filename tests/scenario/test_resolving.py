@@ -37,7 +37,7 @@ def test_earlier_sources_win(tmp_path: Path) -> None:
     assert values.integer("rf-num-trees") == 11
     assert values.integer("rf-split-min") == 2
     assert values.integer("num-pca") == 3
-    assert values.integer("num-challengers") == 1
+    assert values.integer("num-challengers") == 2
 
 
 def test_places(tmp_path: Path) -> None:
@@ -112,8 +112,8 @@ def test_help_resolves_without_a_scenario() -> None:
 
 
 def test_later_options_are_warned_of_once() -> None:
-    assert black_box("--bound-runs", "1", "--exit-on-failure", "1").warnings == (
-        "command line: bound-runs is not available yet in this version, and has no effect",
+    assert black_box("-S", "a=b", "--exit-on-failure", "1").warnings == (
+        "command line: S is not available yet in this version, and has no effect",
         "command line: exit-on-failure is not available yet in this version, and has no effect",
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -36,9 +37,10 @@ _FOREST_GROWTH = 64
 class InstanceForestModelling:
     """A forest of all runs up to a step that grows with them; a Modelling.
 
-    features (n_instances, n_features): what trees may split on of each instance.  If `sees_difficulty`, they
-    may also split on what the runs so far say of how hard it is.  Runs that were capped are estimated
-    (`imputation`), at most as the penalty.
+    features: gives what trees may split on of each instance (n_instances, n_features); asked once, when the
+    first forest is fitted, because the first run must not wait for libraries that find components.  If
+    `sees_difficulty`, they may also split on what the runs so far say of how hard it is.  Runs that were
+    capped are estimated (`imputation`), at most as the penalty.
     """
 
     def __init__(
@@ -46,7 +48,7 @@ class InstanceForestModelling:
         space: Space,
         seed: int,
         settings: ForestSettings,
-        features: FloatArray,
+        features: Callable[[], FloatArray],
         scale: ResponseScale,
         *,
         imputation: ImputationSettings,
@@ -55,12 +57,16 @@ class InstanceForestModelling:
         self._space = space
         self._seed = seed
         self._settings = settings
-        self._features = features
+        self._find_features = features
         self._scale = scale
         self._imputation = imputation
         self._sees_difficulty = sees_difficulty
         self._one_hot = OneHot(space.category_sizes)
         self._fitted: tuple[int, MarginalModel] | None = None
+
+    @functools.cached_property
+    def _features(self) -> FloatArray:
+        return self._find_features()
 
     def fit(
         self, data: TrainingData, pending: Sequence[Configuration], rng: np.random.Generator

@@ -85,7 +85,10 @@ def modelling_for(problem: Problem, settings: ModelSettings, *, is_noisy: bool) 
     else:
         scale = ResponseScale.of(problem.objective, takes_logarithms=settings.log_responses)
         process = InstanceGaussianModelling(problem.space, len(problem.instances), scale)
-        features = principal_components(problem.instances.features(), settings.n_components)
+
+        def features() -> FloatArray:
+            return principal_components(problem.instances.features(), settings.n_components)
+
         forest = InstanceForestModelling(
             problem.space,
             problem.seed,

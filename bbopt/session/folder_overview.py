@@ -1,0 +1,46 @@
+"""What the searches of an output folder have reached: their runs, and the incumbents that they stand by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from bbopt.errors import InputError
+from bbopt.exports import TrajectoryRow, read_trajectory
+from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.space import Space
+from bbopt.storage import FolderStatus, SeedStatus, folder_status
+
+__all__ = ["folder_overview"]
+
+
+def folder_overview(folder: Path) -> FolderStatus:
+    """The status of the folder, the best of each seed being the last incumbent of its trajectory.
+
+    The best single run, of which the journal knows, says little where instances or seeds differ.  It stands
+    where there is no trajectory to read.  Raises StateError when the folder can't be listed.
+    """
+    status = folder_status(folder)
+    if status.space is None:
+        return status
+    seeds = tuple(_with_incumbent(seed, folder, status.space) for seed in status.seeds)
+    return replace(status, seeds=seeds)
+
+
+def _with_incumbent(seed: SeedStatus, folder: Path, space: Space) -> SeedStatus:
+    row = _last_incumbent(folder / f"detailed-traj-run-{seed.seed}.csv")
+    if row is None:
+        return seed
+    try:
+        text = space.parse_configuration(row.configuration).call_text()
+    except InputError:  # of other parameters, or torn
+        return seed
+    return replace(seed, best_cost=row.performance, best_configuration=text)
+
+
+def _last_incumbent(path: Path) -> TrajectoryRow | None:
+    try:
+        rows = read_trajectory(path)
+    except InputError:
+        return None
+    return rows[-1] if rows and rows[-1].performance < LARGEST_DOUBLE else None
