@@ -30,7 +30,7 @@ from bbopt.surrogate import (
 
 __all__ = ["InstanceForestModelling"]
 
-_FOREST_GROWTH = 64
+_FOREST_GROWTH = 32
 """The forest is fitted anew when the runs have grown by one part in so many."""
 
 
