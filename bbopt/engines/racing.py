@@ -16,69 +16,19 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from bbopt.engines.capping import CappingSettings, Comparison
+from bbopt.engines.contenders import Contender, RacingSettings
 from bbopt.engines.finalists import finalists
+from bbopt.engines.judging import Judge
 from bbopt.engines.pairs import PairSequence
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import SPACE_USED_UP, Proposal, Proposer
 from bbopt.engines.protocol import Incumbent
-from bbopt.runs import History, Origin, Pair, Run, RunRequest, RunResult, mean_cost
+from bbopt.runs import History, Origin, Pair, Run, RunRequest, RunResult
 from bbopt.seeding import stream
 from bbopt.space import Configuration
 
 __all__ = ["RacingEngine", "RacingSettings"]
-
-_FEWEST_DOMINATED = 2  # pairs; one alone says too little
-
-
-@dataclass(frozen=True, slots=True)
-class RacingSettings:
-    """How configurations are raced.
-
-    max_incumbent_runs, initial_incumbent_runs, initial_challenger_runs and max_norun_challenges are SMAC
-    v2's options of these names; cutoff_s and runlength are passed on with every run.  `capping`: None for
-    none; `in_order`: SMAC v2's `deterministic-instance-ordering`.
-
-    growth: with (c, e) an incumbent of n pairs gets another one once there are c n^e configurations, and one
-    before each challenger at most; (0, 1) is SMAC v2's rule, slower growth leaves more runs to challengers.
-    dominance: a challenger is dropped in the middle of a batch when its mean exceeds so many times the
-    incumbent's on the same pairs, two at least; None for never.  final_share: where no more than this share
-    of the budget is left, the best `n_finalists` of those that lost challenge the incumbent once more.
-    """
-
-    deterministic: bool
-    cutoff_s: float
-    runlength: int
-    max_incumbent_runs: int = 2000
-    initial_incumbent_runs: int = 1
-    initial_challenger_runs: int = 1
-    max_norun_challenges: int = 1000
-    growth: tuple[float, float] = (4.0, 2.0)
-    dominance: float | None = None
-    final_share: float = 0.0
-    n_finalists: int = 5
-    capping: CappingSettings | None = None
-    in_order: bool = False
-
-
-@dataclass(slots=True)
-class _Challenger:
-    """A configuration under way: its proposal, how many pairs its next batch has, what it waits for.
-
-    `first_pairs` are what the first incumbent begins with; until its first result they stand for its pairs.
-    One that has lost stays as long as runs of it are outstanding.
-    """
-
-    configuration: Configuration
-    origin: Origin
-    predicted: float | None
-    batch: int
-    due: list[Pair] = field(default_factory=list)
-    outstanding: set[Pair] = field(default_factory=set)
-    first_pairs: list[Pair] = field(default_factory=list)
-    has_lost: bool = False
 
 
 class _Taken:
@@ -111,9 +61,10 @@ class RacingEngine:
         self._finalists: deque[Configuration] | None = None
         self._suggested: deque[Configuration] = deque()
         self._history = History()
+        self._judge = Judge(self._history, settings)
         self._next_proposal = 0
-        self._incumbent: _Challenger | None = None
-        self._challengers: dict[Configuration, _Challenger] = {}
+        self._incumbent: Contender | None = None
+        self._challengers: dict[Configuration, Contender] = {}
         self._exhausted: str | None = None
         self._incumbent_refreshed = False
         self._first_runs = min(settings.initial_incumbent_runs, self._pairs.n_pairs)
@@ -168,13 +119,13 @@ class RacingEngine:
             contender.due.remove(run.pair)
         assert self._incumbent is not None
         if request.configuration != self._incumbent.configuration:
-            self._judge(contender)
+            self._settle(contender)
             return
         n_pairs = self._history.n_pairs(request.configuration)
         self._incumbent_refreshed = n_pairs > self._first_runs
         if n_pairs == 1:  # whoever was faster than the first incumbent has waited for this
             for challenger in list(self._challengers.values()):
-                self._judge(challenger)
+                self._settle(challenger)
 
     def decline(self, request: RunRequest) -> None:
         """See Engine."""
@@ -193,7 +144,7 @@ class RacingEngine:
         """See Engine."""
         self._suggested.append(configuration)
 
-    def _contender(self, request: RunRequest) -> _Challenger:
+    def _contender(self, request: RunRequest) -> Contender:
         """Who the run belongs to; one that nobody asked for takes its configuration up (replay)."""
         configuration = request.configuration
         self._next_proposal = max(self._next_proposal, request.origin.proposal + 1)
@@ -207,7 +158,7 @@ class RacingEngine:
         # A challenger that was judged at once (it has run all the pairs before) is not under way any more.
         if configuration == self._incumbent.configuration:
             return self._incumbent
-        return self._challengers.get(configuration) or _Challenger(configuration, request.origin, None, 1)
+        return self._challengers.get(configuration) or Contender(configuration, request.origin, None, 1)
 
     # ------------------------------------------------------------------ asking
 
@@ -221,7 +172,7 @@ class RacingEngine:
 
     def _crown_first(self, proposal: Proposal, origin: Origin) -> None:
         pairs = self._pairs.first(self._first_runs)
-        self._incumbent = _Challenger(proposal.configuration, origin, proposal.predicted, 0)
+        self._incumbent = Contender(proposal.configuration, origin, proposal.predicted, 0)
         self._incumbent.due, self._incumbent.first_pairs = list(pairs), pairs
 
     def _ask_new_challenger(self) -> RunRequest | None:
@@ -292,19 +243,20 @@ class RacingEngine:
         first = [self._incumbent] if self._incumbent else []
         return [c.configuration for c in (*first, *self._challengers.values()) if c.outstanding]
 
-    def _take_up(self, proposal: Proposal, origin: Origin) -> _Challenger:
-        challenger = _Challenger(
+    def _take_up(self, proposal: Proposal, origin: Origin) -> Contender:
+        challenger = Contender(
             proposal.configuration, origin, proposal.predicted, self._settings.initial_challenger_runs
         )
         self._challengers[proposal.configuration] = challenger
         self._incumbent_refreshed = False
         self._give_batch(challenger)
-        self._judge(challenger)  # what was found earlier may be all that is needed
+        self._settle(challenger)  # what was found earlier may be all that is needed
         return challenger
 
-    def _request(self, contender: _Challenger) -> RunRequest:
+    def _request(self, contender: Contender) -> RunRequest:
+        assert self._incumbent is not None
         pair = contender.due[0]
-        cutoff_s = self._cutoff_s(contender, pair)
+        cutoff_s = self._judge.cutoff_s(contender, self._incumbent, pair)
         del contender.due[0]
         contender.outstanding.add(pair)
         return RunRequest(
@@ -316,75 +268,29 @@ class RacingEngine:
             contender.origin,
         )
 
-    def _cutoff_s(self, contender: _Challenger, pair: Pair) -> float:
-        """How long the run may take: less than the scenario says where a challenger would lose by it."""
-        capping, full_s = self._settings.capping, self._settings.cutoff_s
-        comparison = self._comparison(contender) if capping else None
-        if capping is None or comparison is None or pair in self._history.costs(contender.configuration):
-            return full_s
-        return min(capping.widened(max(comparison.longest_s(pair), 0.0)), full_s)
-
-    def _comparison(self, contender: _Challenger) -> Comparison | None:
-        """A challenger's standing on the pairs up to the end of its batch; None for the incumbent."""
-        assert self._incumbent is not None
-        theirs = self._history.costs(self._incumbent.configuration)
-        if contender.configuration == self._incumbent.configuration or not theirs:
-            return None
-        own = self._history.costs(contender.configuration)
-        batch = {*contender.due, *contender.outstanding}
-        compared = [pair for pair in theirs if pair in own or pair in batch]
-        return Comparison(compared, theirs, own) if compared else None
-
     # ------------------------------------------------------------------ racing
 
-    def _judge(self, challenger: _Challenger) -> None:
+    def _settle(self, challenger: Contender) -> None:
         """After a run: drop the challenger, make it the incumbent, or give it the next batch."""
         assert self._incumbent is not None
         if challenger.configuration not in self._challengers:
             return
-        if self._is_beaten(challenger):
+        if self._judge.is_beaten(challenger, self._incumbent):
             challenger.has_lost, challenger.due = True, []
         if challenger.due or challenger.outstanding:
             return
         theirs = self._history.costs(self._incumbent.configuration)
         if not theirs:
             return
-        if challenger.has_lost or self._is_worse(challenger):
+        if challenger.has_lost or self._judge.is_worse(challenger, self._incumbent):
             del self._challengers[challenger.configuration]
-        elif not self._give_batch(challenger) and not self._give_capped_again(challenger):
-            del self._challengers[challenger.configuration]
-            self._take_over(challenger)
+        elif not self._give_batch(challenger):
+            challenger.due = self._judge.capped_pairs(challenger, self._incumbent)  # to be made again in full
+            if not challenger.due:
+                del self._challengers[challenger.configuration]
+                self._take_over(challenger)
 
-    def _is_beaten(self, challenger: _Challenger) -> bool:
-        """Whether it needs no further run of its batch: it can't win any more, or will hardly do so."""
-        comparison = self._comparison(challenger) if self._settings.capping else None
-        if comparison is not None and comparison.is_lost:
-            return True
-        assert self._incumbent is not None
-        theirs = self._history.costs(self._incumbent.configuration)
-        own = self._history.costs(challenger.configuration)
-        common = [pair for pair in own if pair in theirs]
-        bound = self._settings.dominance
-        if bound is None or len(common) < _FEWEST_DOMINATED:
-            return False
-        return mean_cost(own, common) > bound * mean_cost(theirs, common)
-
-    def _is_worse(self, challenger: _Challenger) -> bool:
-        assert self._incumbent is not None
-        theirs = self._history.costs(self._incumbent.configuration)
-        own = self._history.costs(challenger.configuration)
-        common = [pair for pair in theirs if pair in own]
-        return bool(common) and mean_cost(own, common) > mean_cost(theirs, common)
-
-    def _give_capped_again(self, challenger: _Challenger) -> bool:
-        """The pairs on which it was stopped too early to know its cost; False when there are none."""
-        assert self._incumbent is not None
-        theirs = self._history.costs(self._incumbent.configuration)
-        capped = self._history.censored_pairs(challenger.configuration)
-        challenger.due = [pair for pair in capped if pair in theirs]
-        return bool(challenger.due)
-
-    def _give_batch(self, challenger: _Challenger) -> bool:
+    def _give_batch(self, challenger: Contender) -> bool:
         """Some of the incumbent's pairs that it lacks, twice as many each time; False when it lacks none."""
         assert self._incumbent is not None
         own = self._history.costs(challenger.configuration)
@@ -395,7 +301,7 @@ class RacingEngine:
         challenger.batch *= 2
         return bool(lacking)
 
-    def _take_over(self, challenger: _Challenger) -> None:
+    def _take_over(self, challenger: Contender) -> None:
         self._incumbent = challenger
         challenger.due = []
 
@@ -419,7 +325,7 @@ class RacingEngine:
         ):
             incumbent.due = self._next_pair(incumbent)
 
-    def _next_pair(self, incumbent: _Challenger) -> list[Pair]:
+    def _next_pair(self, incumbent: Contender) -> list[Pair]:
         """The next pair for the incumbent; none when there is no other."""
         known = {*self._history.costs(incumbent.configuration), *incumbent.outstanding}
         pair = self._pairs.next_for(known, Counter(name for name, _ in known))
