@@ -7,16 +7,14 @@ import time
 from types import TracebackType
 
 from rich.console import Console
-from rich.live import Live
 from rich.text import Text
 
+from bbopt.cli.live_line import live_line
 from bbopt.runs import Run, RunRequest
 from bbopt.scenario import Limits
 from bbopt.tuning import Outcome, Progress
 
 __all__ = ["LiveStatus", "duration"]
-
-_REFRESHES_PER_S = 4
 
 
 class LiveStatus:
@@ -27,14 +25,7 @@ class LiveStatus:
         self._limits = limits
         self._progress: Progress | None = None
         self._updated_at = time.monotonic()
-        self._live = Live(
-            get_renderable=self._line,
-            console=console,
-            refresh_per_second=_REFRESHES_PER_S,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
+        self._live = live_line(console, self._line)
 
     def __enter__(self) -> LiveStatus:
         self._live.start()

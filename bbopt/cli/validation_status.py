@@ -6,15 +6,13 @@ import time
 from types import TracebackType
 
 from rich.console import Console
-from rich.live import Live
 from rich.text import Text
 
+from bbopt.cli.live_line import live_line
 from bbopt.cli.status import duration
 from bbopt.runs import Run
 
 __all__ = ["ValidationStatus"]
-
-_REFRESHES_PER_S = 4
 
 
 class ValidationStatus:
@@ -25,14 +23,7 @@ class ValidationStatus:
         self._n_finished = 0
         self._last: Run | None = None
         self._started_at = time.monotonic()
-        self._live = Live(
-            get_renderable=self._line,
-            console=console,
-            refresh_per_second=_REFRESHES_PER_S,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
+        self._live = live_line(console, self._line)
 
     def __enter__(self) -> ValidationStatus:
         return self

@@ -11,9 +11,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from types import TracebackType
 
 from bbopt.errors import BboptError
+from bbopt.executors.closing import Closing
 from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.executors.dask_dispatch import EndedRun
 from bbopt.executors.dask_link import DaskLink, LinkEvents
@@ -36,7 +36,7 @@ class _Job:
     slot: int
 
 
-class DaskExecutor:
+class DaskExecutor(Closing):
     """Executes runs as tasks of a Dask cluster (an `Executor`).
 
     `cluster` is the address of a user's scheduler, or says which cluster to start; `close` ends only the
@@ -73,17 +73,6 @@ class DaskExecutor:
             self._wake.close()
             raise
         self._wake.read()  # the workers that are there from the start are no news
-
-    def __enter__(self) -> DaskExecutor:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def address(self) -> str:

@@ -7,8 +7,8 @@ import select
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from types import TracebackType
 
+from bbopt.executors.closing import Closing
 from bbopt.executors.evaluators import Evaluator
 from bbopt.executors.evaluators.protocol import UNKNOWN_RUNLENGTH
 from bbopt.executors.protocol import FinishedRun
@@ -30,7 +30,7 @@ class _Job:
     result: RunResult | None
 
 
-class InProcessExecutor:
+class InProcessExecutor(Closing):
     """Has every run answered by `evaluator` as it is submitted (an `Executor`).
 
     A run occupies its slot until `wait` hands it back.  `crashed_quality` stands for the quality of a run
@@ -55,17 +55,6 @@ class InProcessExecutor:
         self._jobs: dict[int, _Job] = {}
         self._wake = WakePipe()
         self._is_closed = False
-
-    def __enter__(self) -> InProcessExecutor:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def n_slots(self) -> int:

@@ -9,8 +9,8 @@ import selectors
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from types import TracebackType
 
+from bbopt.executors.closing import Closing
 from bbopt.executors.protocol import FinishedRun
 from bbopt.executors.run_rules import RunRules
 from bbopt.executors.wake_pipe import WakePipe
@@ -40,7 +40,7 @@ class _Slot:
     job: _Job | None = None
 
 
-class LocalExecutor:
+class LocalExecutor(Closing):
     """Executes runs on this machine, each by `rules` (an `Executor`).
 
     With `pin_cores` the runs of a slot stay on one of the processors that this process may use, the slots
@@ -73,17 +73,6 @@ class LocalExecutor:
             slot = _Slot(number, self._start_supervisor(number))
             self._slots.append(slot)
             self._selector.register(slot.supervisor, selectors.EVENT_READ, slot)
-
-    def __enter__(self) -> LocalExecutor:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def n_slots(self) -> int:
