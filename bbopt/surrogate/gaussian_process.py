@@ -105,17 +105,18 @@ class GaussianProcess:
             factor, failed = lapack.dpotrf(covariance, lower=1, clean=1)
             more_noise *= 10.0
         self._weights, _ = lapack.dpotrs(factor, standardised, lower=1)
-        inverse, _ = lapack.dtrtri(factor, lower=1)
-        self._whitening = np.ascontiguousarray(inverse.T)
+        self._whitening, _ = lapack.dtrtri(factor, lower=1)
 
     def predict(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean (m,) and variance (m,) of the noise-free response at `X` (m, n_params)."""
+        from scipy.linalg import blas
+
         assert self.hyperparameters is not None
         points = self._one_hot.distances(X)
         points /= self._divisors
         covariance = self._kernel(points, np.einsum("ij,ij->i", points, points))
         mean = covariance @ self._weights
-        white = covariance @ self._whitening
+        white = blas.dtrmm(1.0, self._whitening, covariance.T, lower=1, overwrite_b=1).T  # half a product
         variance = self.hyperparameters.signal - np.einsum("ij,ij->i", white, white)
         np.maximum(variance, _SMALLEST_VARIANCE, out=variance)
         return mean * self._scale + self._mean, variance * self._scale**2
