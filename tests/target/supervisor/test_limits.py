@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -166,7 +167,8 @@ def test_what_the_kernel_says_of_the_group(
         supervisor.hang_up()
         supervisor._process.wait()
         supervisor._errors.seek(0)
-        assert supervisor._errors.read().decode() == calls
+        told = supervisor._errors.read().decode()
+        assert re.sub("(killed;)+", "killed;", told) == calls  # again and again until nobody is left
     assert (run.ended_by, run.cpu_s, run.control) == (
         "memory",
         7.5,
