@@ -92,7 +92,8 @@ def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:
 
 def _execute(scenario: Scenario, request: RunRequest) -> FinishedRun:
     from bbopt.executors.evaluator_options import evaluator_of
-    from bbopt.session.wiring import build_objective, start_executor, target_command
+    from bbopt.session.executor_wiring import start_executor
+    from bbopt.session.wiring import build_objective, target_command
 
     evaluator = evaluator_of(scenario.options, request.configuration.space)
     if evaluator is None:

@@ -192,9 +192,9 @@ def _trajectories_of(scenario: Scenario) -> tuple[Path, ...]:
 
 
 def _execute(plan: ValidationPlan) -> ValidationOutcome:
+    from bbopt.session.executor_wiring import start_executor
     from bbopt.session.scenario_commands import CommandRunner
     from bbopt.session.validation import Validation
-    from bbopt.session.wiring import start_executor
 
     scenario, n_slots = plan.scenario, plan.settings.n_parallel
     commands = CommandRunner(scenario.commands, scenario.options.number("kill-grace"))

@@ -23,6 +23,8 @@ from bbopt.scenario import Scenario
 from bbopt.seeding import stream
 from bbopt.session.earlier_instances import refuse_other_instances, with_known_instances
 from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
+from bbopt.session.engine_wiring import build_engine, libraries_loading
+from bbopt.session.executor_wiring import start_executor
 from bbopt.session.log_files import error_log_path, log_files, log_path
 from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles, make_folder
@@ -33,14 +35,11 @@ from bbopt.session.validating import SearchValidation
 from bbopt.session.validation_plans import validates_after_search, validation_settings
 from bbopt.session.wiring import (
     build_answers,
-    build_engine,
     build_objective,
     crash_policy,
     journal_identity,
-    libraries_loading,
     load_space,
     start_configurations,
-    start_executor,
     target_command,
 )
 from bbopt.space import Configuration, Space

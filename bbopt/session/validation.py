@@ -23,8 +23,8 @@ from bbopt.exports import (
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.runs import Instance, Objective, Origin, Run, RunRequest
 from bbopt.scenario import Scenario
+from bbopt.session.executor_wiring import start_executor
 from bbopt.session.output_files import make_folder
-from bbopt.session.wiring import start_executor
 from bbopt.space import Configuration
 from bbopt.target import TargetCommand
 from bbopt.validation import ValidationObserver, ValidationSettings, Validator

@@ -14,13 +14,7 @@ from bbopt.runs import Instance, InstanceSet
 from bbopt.scenario import COMMAND_LINE, Scenario
 from bbopt.seeding import stream
 from bbopt.session.validation import ValidationJob, ValidationPlan
-from bbopt.session.wiring import (
-    build_objective,
-    load_space,
-    named_configuration,
-    problems_of,
-    target_command,
-)
+from bbopt.session.wiring import build_objective, load_space, named_configuration, problems_of, target_command
 from bbopt.space import Configuration, Space
 from bbopt.validation import IncumbentRule, ValidationSettings, choose_incumbents, plan_pairs, too_early
 

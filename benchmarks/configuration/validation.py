@@ -15,7 +15,8 @@ from bbopt.executors import Executor, FinishedRun
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.runs import Origin, RunRequest, RunStatus
 from bbopt.seeding import stream
-from bbopt.session.wiring import build_objective, start_executor
+from bbopt.session.executor_wiring import start_executor
+from bbopt.session.wiring import build_objective
 from benchmarks.configuration.searches import Loaded, load
 
 __all__ = [

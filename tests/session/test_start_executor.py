@@ -9,7 +9,8 @@ import pytest
 from bbopt.executors.evaluators import BlackHole
 from bbopt.runs import Instance, Origin, RunRequest, RunStatus
 from bbopt.scenario import load_scenario, read_command_line
-from bbopt.session.wiring import build_objective, load_space, start_executor
+from bbopt.session.executor_wiring import start_executor
+from bbopt.session.wiring import build_objective, load_space
 
 
 @pytest.mark.parametrize(
