@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bbopt.runs import RunStatus
 from bbopt.space import read_pcs
 from bbopt.storage import read_journal
 from bbopt.storage.record import RecordedRun
@@ -98,6 +99,38 @@ def test_the_files_have_smac2s_forms(reference: ScenarioFolder) -> None:
     assert len(runs_of(reference)) == 30
 
 
-def runs_of(folder: ScenarioFolder) -> tuple[RecordedRun, ...]:
+def test_searches_that_share_compare_on_the_same_pairs_and_reuse_runs(reference: ScenarioFolder) -> None:
+    shares = ("--shared-model-mode", "true", "--validation", "false")
+    first = reference.tune(*shares, seed=1)
+    second = reference.tune(*shares, seed=2)
+    assert (first.returncode, second.returncode) == (0, 0), second.stderr
+    pairs = [{(run.request.instance.name, run.request.seed) for run in runs_of(reference, n)} for n in (1, 2)]
+    shorter, longer = sorted(pairs, key=len)
+    assert len(shorter) > 2
+    assert shorter <= longer
+    reused = [run for run in runs_of(reference, 2) if run.reused_from == 1]
+    assert reused
+    theirs = {
+        (run.request.configuration, run.request.instance, run.request.seed) for run in runs_of(reference)
+    }
+    assert all(
+        (run.request.configuration, run.request.instance, run.request.seed) in theirs for run in reused
+    )
+
+
+def test_several_runs_at_once_leave_no_incumbent_with_a_capped_run(reference: ScenarioFolder) -> None:
+    done = reference.tune("--cores", "3", "--runcount-limit", "60", "--ac-add-slack", "0.1")
+    assert done.returncode == 0, done.stderr
+    runs = runs_of(reference)
+    assert len(runs) == 60
+    best = done.stdout.rpartition("Sample call for this final incumbent:")[2]
+    own = [run for run in runs if run.request.configuration.call_text() in best]
+    in_full = {(r.request.instance, r.request.seed) for r in own if r.request.cutoff_s == 2.0}
+    answered = {(r.request.instance, r.request.seed) for r in own if r.result.status is not RunStatus.TIMEOUT}
+    assert own
+    assert all((r.request.instance, r.request.seed) in in_full | answered for r in own)
+
+
+def runs_of(folder: ScenarioFolder, seed: int = 1) -> tuple[RecordedRun, ...]:
     space = read_pcs(folder.path / "params.pcs")
-    return read_journal(folder.output / "live-rundata-1.json", space).runs
+    return read_journal(folder.output / f"live-rundata-{seed}.json", space).runs
