@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 
@@ -30,8 +31,11 @@ from bbopt.surrogate import (
 
 __all__ = ["InstanceForestModelling"]
 
-_FOREST_GROWTH = 32
+_FOREST_GROWTH = 64
 """The forest is fitted anew when the runs have grown by one part in so many."""
+
+_RUNS_PER_SPLIT = 2000
+"""Of more runs, the smallest node that may be split has one in so many: trees stop growing with the runs."""
 
 
 class InstanceForestModelling:
@@ -75,6 +79,7 @@ class InstanceForestModelling:
         del pending, rng
         n = step_of(len(data), _FOREST_GROWTH)
         if self._fitted is None or self._fitted[0] != n:
+            self._fitted = None  # large forests should not be in memory twice
             self._fitted = n, self._fit(data, n)
         return self._fitted[1]
 
@@ -93,10 +98,12 @@ class InstanceForestModelling:
             effects = effects_of(data, n, len(features), self._scale)
             features = np.column_stack([features, effects.columns])
 
+        split_min = max(self._settings.split_min, n // _RUNS_PER_SPLIT)
+
         def new_forest() -> InstanceForest:
             return InstanceForest(
                 self._one_hot,
-                self._settings,
+                dataclasses.replace(self._settings, split_min=split_min),
                 features,
                 rng,
                 takes_logarithms=self._scale.takes_logarithms,
