@@ -28,6 +28,7 @@ from bbopt.surrogate import FloatArray, ForestSettings, ImputationSettings, log_
 
 __all__ = ["CensoredRule", "ModelSettings", "modelling_for"]
 
+_FOREST_SHARE_OVER_INSTANCES = 0.5
 _SMALLEST_COST = 1e-10  # whose logarithm is taken
 
 
@@ -103,8 +104,10 @@ def modelling_for(problem: Problem, settings: ModelSettings, *, is_noisy: bool) 
             return forest
         case SurrogateRule.GP:
             return process
-        case SurrogateRule.AUTO:
+        case SurrogateRule.AUTO if problem.instances.is_black_box:
             return AutomaticModelling(process, forest)
+        case SurrogateRule.AUTO:
+            return AutomaticModelling(process, forest, _FOREST_SHARE_OVER_INSTANCES)
 
 
 def _responses(settings: ModelSettings) -> Callable[[FloatArray], FloatArray]:
