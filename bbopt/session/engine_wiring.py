@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -26,8 +26,8 @@ _MODEL_LIBRARIES = (
     "scipy.linalg",
     "scipy.optimize",
     "sklearn.tree",
-    "sklearn.decomposition",
 )
+_LIBRARY_OF_COMPONENTS = "sklearn.decomposition"
 
 
 def build_engine(scenario: Scenario, problem: Problem) -> Engine:
@@ -71,16 +71,24 @@ def libraries_loading(scenario: Scenario) -> Iterator[None]:
     if options.choice("engine") != "smbo" or options.choice("exec-mode") != "SMAC":
         yield
         return
-    thread = threading.Thread(target=_import_model_libraries, name="imports")
+    names = list(_MODEL_LIBRARIES)
+    if scenario.instances.feature_names:
+        names.append(_LIBRARY_OF_COMPONENTS)
+    is_over = threading.Event()
+    thread = threading.Thread(target=_import_until, args=(names, is_over), name="imports")
     thread.start()
     try:
         yield
     finally:
+        is_over.set()
         thread.join()  # an interpreter must not end in the middle of an import
 
 
-def _import_model_libraries() -> None:
-    for name in _MODEL_LIBRARIES:
+def _import_until(names: Sequence[str], is_over: threading.Event) -> None:
+    """Import what there is time for: whoever interrupts the search does not wait for the rest."""
+    for name in names:
+        if is_over.is_set():
+            return
         with suppress(ImportError):  # whoever needs it will say so
             importlib.import_module(name)
 
