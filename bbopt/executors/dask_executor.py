@@ -7,7 +7,6 @@ import logging
 import math
 import select
 import socket
-import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from bbopt.executors.closing import Closing
 from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.executors.dask_dispatch import EndedRun
 from bbopt.executors.dask_link import DaskLink, LinkEvents
+from bbopt.executors.deadline import Deadline
 from bbopt.executors.protocol import FinishedRun
 from bbopt.executors.run_rules import RunRules
 from bbopt.executors.wake_pipe import WakePipe
@@ -111,12 +111,11 @@ class DaskExecutor(Closing):
 
     def wait(self, timeout_s: float | None) -> list[FinishedRun]:
         """The runs that have finished; see `Executor.wait`.  BboptError when the scheduler is lost."""
-        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
+        deadline = Deadline(timeout_s)
         finished = self._collect()
         is_awake = False
         while not (finished or is_awake or not self._jobs):
-            left_s = None if deadline_s is None else max(0.0, deadline_s - time.monotonic())
-            if not self._news.poll(None if left_s is None else math.ceil(1000 * left_s)):
+            if not self._news.poll(math.ceil(1000 * deadline.next_sleep_s())) and deadline.is_over:
                 break
             is_awake = _WAKE in self._wake.read()
             finished = self._collect()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from bbopt.executors.closing import Closing
+from bbopt.executors.deadline import Deadline
 from bbopt.executors.evaluators import Evaluator
 from bbopt.executors.evaluators.protocol import UNKNOWN_RUNLENGTH
 from bbopt.executors.protocol import FinishedRun
@@ -83,9 +84,11 @@ class InProcessExecutor(Closing):
         """The runs that have finished; see `Executor.wait`."""
         if self._is_closed:
             return []
-        is_awake = bool(self._wake.read())
-        if self._jobs and not is_awake and all(job.result is None for job in self._jobs.values()):
-            self._sleep(timeout_s)
+        deadline = Deadline(timeout_s)
+        while self._jobs and all(job.result is None for job in self._jobs.values()):
+            news, _, _ = select.select([self._wake], [], [], deadline.next_sleep_s())
+            if deadline.is_over or (news and self._wake.read()):
+                break
         return self._take_finished()
 
     def cancel(self, tickets: Iterable[int] | None = None) -> None:
@@ -106,11 +109,6 @@ class InProcessExecutor(Closing):
         self._is_closed = True
         self._jobs.clear()
         self._wake.close()
-
-    def _sleep(self, timeout_s: float | None) -> None:
-        """Until someone wakes us: runs that have not ended yet never will by themselves."""
-        if select.select([self._wake], [], [], timeout_s)[0]:
-            self._wake.read()
 
     def _take_finished(self) -> list[FinishedRun]:
         finished = [

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bbopt.executors.closing import Closing
+from bbopt.executors.deadline import Deadline
 from bbopt.executors.protocol import FinishedRun
 from bbopt.executors.run_rules import RunRules
 from bbopt.executors.wake_pipe import WakePipe
@@ -100,17 +101,16 @@ class LocalExecutor(Closing):
     def wait(self, timeout_s: float | None) -> list[FinishedRun]:
         """The runs that have finished; see `Executor.wait`."""
         finished = [run for slot in self._slots for run in self._failed(slot)]
-        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
+        deadline = Deadline(timeout_s)
         is_awake = False
         while not (finished or is_awake or self.n_free == self.n_slots):
-            left_s = None if deadline_s is None else max(0.0, deadline_s - time.monotonic())
-            events = self._selector.select(left_s)
+            events = self._selector.select(deadline.next_sleep_s())
             for key, _ in events:
                 if key.data is None:
                     is_awake = bool(self._wake.read())
                 else:
                     finished.extend(self._collect(key.data))
-            if not events and left_s is not None:
+            if not events and deadline.is_over:
                 break
         return finished
 

@@ -357,11 +357,10 @@ class Tuner:
             return f"the file {limits.delete_file} was deleted (terminate-on-delete)."
         return None
 
-    def _poll_interval_s(self) -> float:
-        """How long to wait for a run before looking at other things."""
+    def _poll_interval_s(self) -> float | None:
+        """How long to wait for a run before looking at other things; None: for ever."""
         if self._kill_file is None:
-            # Not for ever: a signal that reaches another thread of ours does not interrupt the waiting.
-            return min(_POLL_S, self._listen_interval_s or _POLL_S)
+            return self._listen_interval_s
         if not os.path.exists(self._kill_file):
             self.stop(f"the file {self._kill_file} was deleted (kill-runs-on-file-delete).")
             return 0.0

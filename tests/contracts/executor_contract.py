@@ -130,6 +130,19 @@ class ExecutorContract(abc.ABC):
                 signal.setitimer(signal.ITIMER_REAL, 0)
                 signal.signal(signal.SIGALRM, before)
 
+    def test_wake_from_the_handler_of_a_signal_to_another_thread(self, tmp_path: Path, n_slots: int) -> None:
+        """Such a signal does not end the main thread's system call, like one that comes just before it."""
+        with self.make_answering(tmp_path, n_slots) as executor:
+            executor.submit(request(SLOW_SEED))
+            before = signal.signal(signal.SIGUSR1, lambda *_: executor.wake())
+            timer = threading.Timer(0.1, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGUSR1))
+            try:
+                timer.start()
+                assert executor.wait(None) == []
+            finally:
+                timer.join()
+                signal.signal(signal.SIGUSR1, before)
+
     def test_wake_before_wait_counts_once(self, tmp_path: Path, n_slots: int) -> None:
         with self.make_answering(tmp_path, n_slots) as executor:
             executor.submit(request(SLOW_SEED))
