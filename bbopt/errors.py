@@ -8,9 +8,10 @@ diverged from a replayed one, 3 state could not be saved or restored, 255 anythi
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 __all__ = [
     "BboptError",
@@ -20,10 +21,13 @@ __all__ = [
     "InputErrors",
     "InternalError",
     "Place",
+    "Problems",
     "StateError",
     "TargetAbortError",
     "nearest",
 ]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +87,38 @@ class InputError(BboptError):
 
     exit_code = 1
 
+    @property
+    def errors(self) -> tuple[InputError, ...]:
+        """Each problem on its own: this one."""
+        return (self,)
+
 
 class InputErrors(InputError):
-    """Several input errors found in one reading; `errors` holds each of them."""
+    """Several input errors found in one reading."""
 
     def __init__(self, errors: Iterable[InputError]) -> None:
-        self.errors = tuple(errors)
-        super().__init__(f"{len(self.errors)} problems found")
+        self._errors = tuple(errors)
+        super().__init__(f"{len(self._errors)} problems found")
 
     def __str__(self) -> str:
-        return "\n".join(str(error) for error in self.errors)
+        return "\n".join(str(error) for error in self._errors)
+
+    @property
+    def errors(self) -> tuple[InputError, ...]:
+        """Each problem on its own."""
+        return self._errors
+
+
+class Problems(list[InputError]):
+    """The input errors of several steps, gathered to be told at once."""
+
+    def attempt(self, make: Callable[[], T]) -> T | None:
+        """What `make` makes; None where that is not possible, with the reasons kept."""
+        try:
+            return make()
+        except InputError as error:
+            self.extend(error.errors)
+            return None
 
 
 class DivergenceError(BboptError):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from bbopt.cli.tune import current_folder
-from bbopt.errors import InputError, InputErrors
+from bbopt.errors import InputErrors, Problems
 from bbopt.scenario import Assignments, Scenario, find_pcs_file, load_scenario, read_command_line
 from bbopt.space import read_pcs
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from bbopt.session import Plan
 
 __all__ = ["check"]
-
-T = TypeVar("T")
 
 
 def check(argv: Sequence[str]) -> int:
@@ -32,33 +30,23 @@ def check(argv: Sequence[str]) -> int:
         )
         return 0
     assignments = read_command_line(argv)
-    problems: list[InputError] = []
-    scenario = _attempt(lambda: load_scenario(assignments, cwd=current_folder()), problems)
+    problems = Problems()
+    scenario = problems.attempt(lambda: load_scenario(assignments, cwd=current_folder()))
     if scenario is None:
         _check_parameters(assignments, problems)
         raise InputErrors(problems)
-    plan = _attempt(lambda: _plan(scenario), problems)
+    plan = problems.attempt(lambda: _plan(scenario))
     if plan is None:
         raise InputErrors(problems)
     _report(plan)
     return 0
 
 
-def _attempt(make: Callable[[], T], problems: list[InputError]) -> T | None:
-    try:
-        return make()
-    except InputErrors as errors:
-        problems.extend(errors.errors)
-    except InputError as error:
-        problems.append(error)
-    return None
-
-
-def _check_parameters(assignments: Assignments, problems: list[InputError]) -> None:
+def _check_parameters(assignments: Assignments, problems: Problems) -> None:
     """The parameter file on its own, when the scenario is not fit to be used."""
     path = find_pcs_file(assignments, cwd=current_folder())
     if path is not None:
-        _attempt(lambda: read_pcs(path), problems)
+        problems.attempt(lambda: read_pcs(path))
 
 
 def _plan(scenario: Scenario) -> Plan:

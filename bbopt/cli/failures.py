@@ -8,7 +8,7 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 
-from bbopt.errors import BboptError, InputErrors, InternalError
+from bbopt.errors import BboptError, InputError, InternalError
 
 __all__ = ["report_failure", "report_text"]
 
@@ -29,7 +29,7 @@ def report_failure(error: BaseException, argv: Sequence[str]) -> int:
 
 def report_text(error: BboptError) -> str:
     """The message as shown: one problem a paragraph."""
-    errors = error.errors if isinstance(error, InputErrors) else (error,)
+    errors = error.errors if isinstance(error, InputError) else (error,)
     return "\n".join(f"bbopt: error: {one}" for one in errors)
 
 

@@ -36,8 +36,10 @@ class Judge:
         comparison = self._comparison(challenger, incumbent)
         if comparison is not None and comparison.is_lost:
             return True
+        if self._dominance is None:
+            return False
         common = self._common(challenger, incumbent)
-        if self._dominance is None or len(common) < _FEWEST_DOMINATED:
+        if len(common) < _FEWEST_DOMINATED:
             return False
         own, theirs = self._means(challenger, incumbent, common)
         return theirs >= 0 and own > self._dominance * theirs  # a factor means nothing below zero

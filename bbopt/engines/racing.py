@@ -4,11 +4,12 @@ The algorithm of SMAC v2 (Hutter et al., 2011, Sequential model-based optimizati
 configuration, procedure 'Intensify').
 
 A pair is an instance and a seed; a black box has one instance, "no_instance", so that a deterministic
-challenger is one run, and another one is raced over seeds.  The incumbent gets one more pair before each new
-challenger; the challenger runs on 1, 2, 4, ... of the incumbent's pairs that it lacks, and is dropped after
-a batch when its mean cost over the common pairs is worse; with all the incumbent's pairs and no worse, it
-takes over.  With adaptive capping a challenger's runs end when it is known to lose the batch; runs that
-were capped are made again in full before it takes over.
+challenger is one run, and another one is raced over seeds.  The incumbent gets more pairs as configurations
+are tried (`RacingSettings.growth`; SMAC v2: one before each new challenger); the challenger runs on 1, 2, 4,
+... of the incumbent's pairs that it lacks, and is dropped after a batch when its mean cost over the common
+pairs is worse; with all the incumbent's pairs and no worse, it takes over.  With adaptive capping a
+challenger's runs end when it is known to lose the batch; runs that were capped are made again in full before
+it takes over.
 """
 
 from __future__ import annotations
@@ -288,7 +289,7 @@ class RacingEngine:
             challenger.due = self._judge.capped_pairs(challenger, self._incumbent)  # to be made again in full
             if not challenger.due:
                 del self._challengers[challenger.configuration]
-                self._take_over(challenger)
+                self._incumbent = challenger
 
     def _give_batch(self, challenger: Contender) -> bool:
         """Some of the incumbent's pairs that it lacks, twice as many each time; False when it lacks none."""
@@ -300,10 +301,6 @@ class RacingEngine:
         challenger.due = [lacking[i] for i in order[: challenger.batch]]
         challenger.batch *= 2
         return bool(lacking)
-
-    def _take_over(self, challenger: Contender) -> None:
-        self._incumbent = challenger
-        challenger.due = []
 
     def _schedule_incumbent_run(self, *, is_known_best: bool = False) -> None:
         """Before a new challenger: one more pair for the incumbent, unless it has all it may have.

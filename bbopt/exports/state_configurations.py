@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bbopt.errors import InputError, InputErrors, Place, StateError
+from bbopt.errors import InputError, Place, StateError
 from bbopt.exports.state_folder import table_path
 from bbopt.java_numbers import parse_double
 from bbopt.space import Configuration, Space
@@ -83,7 +83,7 @@ def _configuration(path: Path, place: int, settings: dict[str, str], space: Spac
 
 
 def _refused(path: Path, place: int, error: InputError, got: str) -> StateError:
-    first = error.errors[0] if isinstance(error, InputErrors) else error
+    first = error.errors[0]
     return _wrong(path, place, f"no configuration of this parameter space: {first.what}", got, first.expected)
 
 

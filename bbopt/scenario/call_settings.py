@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import enum
 import shlex
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
-from bbopt.errors import InputError, InputErrors, Place
+from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.scenario.call_templates import WORD_LIST, Template, parse_template
 from bbopt.scenario.parameter_rules import ParameterRules, parse_parameter_format, parse_parameter_rules
@@ -18,7 +16,6 @@ from bbopt.scenario.target_program import split_command
 
 __all__ = ["CallFormatName", "CallSettings", "evaluator_call", "read_call_settings"]
 
-T = TypeVar("T")
 
 _FACTS = ("instance", "instance-info", "seed", "cutoff", "cutoff-int", "runlength", WORD_LIST)
 _DEFAULT_PARAMETER_FORMATS = {"argparse": "--{name} {value}", "irace": "--{name} {value}"}
@@ -66,14 +63,14 @@ class CallSettings:
 
 def read_call_settings(values: OptionValues) -> CallSettings:
     """What the options say.  The command must be given; InputErrors has all that can't be used."""
-    problems: list[InputError] = []
+    problems = Problems()
     call_format = _format(values)
     name = "algo-exec" if values.optional_text("algo-template") is None else "algo-template"
     text, place = values.text(name), values.place(name)
     words = split_command(text, place)
-    template = _attempt(lambda: _template(call_format, words, values, place), problems)
-    parameters = _attempt(lambda: _parameters(call_format, values), problems)
-    results = _attempt(lambda: _results(values), problems)
+    template = problems.attempt(lambda: _template(call_format, words, values, place))
+    parameters = problems.attempt(lambda: _parameters(call_format, values))
+    results = problems.attempt(lambda: _results(values))
     if template is None or parameters is None or results is None:
         raise InputErrors(problems)
     return CallSettings(call_format, words, text, place, template, parameters, results)
@@ -85,14 +82,6 @@ def evaluator_call(evaluator: str, place: Place) -> CallSettings:
     return CallSettings(
         CallFormatName.SMAC, (evaluator,), evaluator, place, Template(()), parameters, ResultRules()
     )
-
-
-def _attempt(make: Callable[[], T], problems: list[InputError]) -> T | None:
-    try:
-        return make()
-    except InputError as error:
-        problems.append(error)
-        return None
 
 
 def _format(values: OptionValues) -> CallFormatName:

@@ -6,9 +6,8 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
-from bbopt.errors import InputError, InputErrors, Place, nearest
+from bbopt.errors import InputError, InputErrors, Place, Problems, nearest
 from bbopt.runs.instances import BLACK_BOX, InstanceSet
 from bbopt.runs.values import Instance
 from bbopt.scenario.feature_tables import FeatureTable, parse_feature_table
@@ -22,7 +21,6 @@ from bbopt.scenario.text_files import read_text
 
 __all__ = ["InstanceInputs", "load_instances"]
 
-T = TypeVar("T")
 
 _MOST_PROBLEMS = 20
 
@@ -82,12 +80,13 @@ class _Loading:
         self._values = values
         self._folders = folders
         self._exec_dir = exec_dir
-        self._problems: list[InputError] = []
+        self._problems = Problems()
 
     def inputs(self) -> InstanceInputs:
-        training = self._attempt(lambda: self._named("instances", "instance-suffix", "instances.txt"))
-        test = self._attempt(self._test_list)
-        features = self._attempt(self._features)
+        attempt = self._problems.attempt
+        training = attempt(lambda: self._named("instances", "instance-suffix", "instances.txt"))
+        test = attempt(self._test_list)
+        features = attempt(self._features)
         if training is not None and features is not None:
             self._refuse_missing(training, features)
         if self._problems or training is None:
@@ -102,15 +101,6 @@ class _Loading:
             None if features is None else features.text.encode("utf-8"),
             tuple(filter(None, warnings)),
         )
-
-    def _attempt(self, make: Callable[[], T]) -> T | None:
-        try:
-            return make()
-        except InputErrors as errors:
-            self._problems.extend(errors.errors)
-        except InputError as error:
-            self._problems.append(error)
-        return None
 
     def _test_list(self) -> _Named | None:
         """The test instances; a folder of them without a suffix of its own has that of the others."""

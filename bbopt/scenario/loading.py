@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from bbopt.errors import InputError, InputErrors, Place
+from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.scenario.assignments import Assignments
 from bbopt.scenario.built_in_evaluators import built_in_evaluator
@@ -109,7 +109,7 @@ class _Loading:
     ) -> None:
         self._sources = sources
         self._values = values
-        self._problems = problems
+        self._problems = Problems(problems)
         self._search_path = search_path
         self._folders = sources.folders
 
@@ -117,17 +117,17 @@ class _Loading:
         values = self._values
         self._folders = replace(self._folders, experiment=self._folder("experiment-dir"))
         call = self._call()
-        target = self._attempt(lambda: self._target(call)) if call else None
+        target = self._problems.attempt(lambda: self._target(call)) if call else None
         pcs = self._required("pcs-file", self._pcs_file)
         subspace = self._optional_file("search-subspace-file")
         kill_runs_file = self._optional_file("kill-runs-on-file-delete")
-        instances = self._attempt(lambda: self._instances(target))
-        objective = self._attempt(lambda: read_objective(values))
+        instances = self._problems.attempt(lambda: self._instances(target))
+        objective = self._problems.attempt(lambda: read_objective(values))
         limits, resumption = self._limits(), self._resumption()
         commands = self._commands()
         num_run = self._num_run(draw, resumption)
-        rungroup = self._attempt(lambda: self._rungroup(num_run))
-        output_dir = self._attempt(lambda: self._expanded("output-dir"))
+        rungroup = self._problems.attempt(lambda: self._rungroup(num_run))
+        output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
         if (
             self._problems
             or call is None
@@ -173,22 +173,13 @@ class _Loading:
             warnings=(*values.warnings, *instances.warnings),
         )
 
-    def _attempt(self, make: Callable[[], T]) -> T | None:
-        try:
-            return make()
-        except InputErrors as errors:
-            self._problems.extend(errors.errors)
-        except InputError as error:
-            self._problems.append(error)
-        return None
-
     def _call(self) -> CallSettings | None:
         """How the target is called; `algo-template` replaces `algo-exec`, and an evaluator needs neither."""
         values = self._values
         if values.optional_text("algo-template") is not None:
-            return self._attempt(lambda: read_call_settings(values))
+            return self._problems.attempt(lambda: read_call_settings(values))
         if values.optional_text("algo-exec") is None:
-            evaluator = self._attempt(lambda: built_in_evaluator(values))
+            evaluator = self._problems.attempt(lambda: built_in_evaluator(values))
             if evaluator is not None:
                 return evaluator_call(evaluator, values.place("tae"))
         return self._required("algo-exec", lambda _: read_call_settings(values))
@@ -197,7 +188,7 @@ class _Loading:
         """What `make` makes of the text of the option `name`, which must be given."""
         text = self._values.optional_text(name)
         if text is not None:
-            return self._attempt(lambda: make(text))
+            return self._problems.attempt(lambda: make(text))
         if not any(problem.what.startswith(name) for problem in self._problems):
             self._problems.append(self._missing(name))
         return None
@@ -224,13 +215,14 @@ class _Loading:
 
     def _optional_file(self, name: str) -> Path | None:
         text = self._values.optional_text(name)
-        return None if text is None else self._attempt(lambda: self._file(text, name))
+        return None if text is None else self._problems.attempt(lambda: self._file(text, name))
 
     def _folder(self, name: str) -> Path | None:
         text = self._values.optional_text(name)
         if text is None:
             return None
-        return self._attempt(lambda: find_folder(text, self._folders, name, self._values.place(name)))
+        place = self._values.place(name)
+        return self._problems.attempt(lambda: find_folder(text, self._folders, name, place))
 
     def _expanded(self, name: str) -> Path:
         return expand_home(self._values.text(name), self._folders.home, self._values.place(name))
@@ -302,7 +294,7 @@ class _Loading:
     def _num_run(self, draw: Callable[[], int], resumption: Resumption) -> int:
         """The seed as given, of the restored run, or drawn so that the offset leads to no impossible seed."""
         restore_dir = resumption.restore_dir
-        restored = self._attempt(lambda: self._restored_seed(restore_dir)) if restore_dir else None
+        restored = self._problems.attempt(lambda: self._restored_seed(restore_dir)) if restore_dir else None
         if restored is not None:
             return restored
         offset = self._values.integer("seed-offset")

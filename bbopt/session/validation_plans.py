@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from bbopt.errors import InputError, InputErrors, Place
+from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.executors.evaluator_options import evaluator_of
 from bbopt.exports import TrajectoryRow, ValidatedIncumbent, read_trajectory
 from bbopt.runs import Instance, InstanceSet
@@ -153,23 +154,22 @@ def _instances(scenario: Scenario, inputs: ValidationInputs) -> InstanceSet:
 
 def _trajectory_jobs(space: Space, paths: Iterable[Path], rule: IncumbentRule) -> tuple[ValidationJob, ...]:
     """A job for each trajectory; files of one name in several folders are numbered."""
-    problems: list[InputError] = []
-    jobs: list[ValidationJob] = []
+    problems = Problems()
+    jobs = []
     seen: Counter[str] = Counter()
     for path in dict.fromkeys(paths):
         seen[path.stem] += 1
         name = path.stem if seen[path.stem] == 1 else f"{path.stem}-{seen[path.stem]}"
-        try:
-            rows = read_trajectory(path)
-            _refuse_unfit(path, rows, rule)
-            jobs.append(ValidationJob(name, str(path), _incumbents(space, rows, rule, path)))
-        except InputErrors as errors:
-            problems += errors.errors
-        except InputError as error:
-            problems.append(error)
+        jobs.append(problems.attempt(partial(_trajectory_job, space, path, name, rule)))
     if problems:
         raise InputErrors(problems)
-    return tuple(jobs)
+    return tuple(job for job in jobs if job is not None)
+
+
+def _trajectory_job(space: Space, path: Path, name: str, rule: IncumbentRule) -> ValidationJob:
+    rows = read_trajectory(path)
+    _refuse_unfit(path, rows, rule)
+    return ValidationJob(name, str(path), _incumbents(space, rows, rule, path))
 
 
 def _refuse_unfit(path: Path, rows: Sequence[TrajectoryRow], rule: IncumbentRule) -> None:

@@ -165,8 +165,7 @@ def problems_of(where: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        errors = error.errors if isinstance(error, InputErrors) else (error,)
         raise InputErrors(
             InputError(one.what, place=Place(where), got=one.got, expected=one.expected, remedy=one.remedy)
-            for one in errors
+            for one in error.errors
         ) from error

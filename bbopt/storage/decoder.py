@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bbopt.errors import InputError, InputErrors, StateError
+from bbopt.errors import InputError, StateError
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.runs.values import Elapsed, Instance, Origin, RunRequest, RunResult, RunStatus
 from bbopt.space import Configuration, Space
@@ -202,8 +202,7 @@ def _settings_in(value: JsonValue) -> dict[str, str]:
 
 
 def _in_one_line(error: InputError) -> str:
-    errors = error.errors if isinstance(error, InputErrors) else (error,)
-    return "; ".join(one.what for one in errors)
+    return "; ".join(one.what for one in error.errors)
 
 
 def _pcs(fields: _Fields) -> tuple[str, str]:
