@@ -42,7 +42,7 @@ def filled(n: int, failed: int = 0) -> TrainingData:
 
 def automatic(space: Space) -> AutomaticModelling:
     forest = ForestModelling(space, 1, ForestSettings(), log_distance_to_best, is_noisy=False)
-    return AutomaticModelling(GaussianModelling(space, is_noisy=False), forest)
+    return AutomaticModelling(GaussianModelling(space, is_noisy=False), forest, 0.15)
 
 
 def test_the_forest_proposes_now_and_then_and_with_many_runs_every_other_time() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from bbopt.engines.smbo.instance_responses import (
     distinct_rows,
     effects_of,
 )
-from bbopt.engines.smbo.modelling import MOST_POINTS, N_GOOD, step_of, telling
+from bbopt.engines.smbo.modelling import MOST_POINTS, N_GOOD, points_of, step_of, telling
 from bbopt.engines.smbo.training import TrainingData
 from bbopt.space import Configuration, Space
 from bbopt.surrogate import (
@@ -38,6 +39,20 @@ _LEAST_VARIANCE = 1e-12
 
 _HYPERPARAMETER_GROWTH = 8
 """Hyperparameters are fitted anew when the runs have grown by one part in so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the process is fitted to: native rows and points of the unit cube (k, n_params), responses (k,).
+
+    noise: how many times the noise of a single run each response has (k,).
+    """
+
+    effects: AdditiveEffects
+    rows: FloatArray
+    points: FloatArray
+    responses: FloatArray
+    noise: FloatArray
 
 
 class InstanceGaussianModelling:
@@ -64,46 +79,37 @@ class InstanceGaussianModelling:
     ) -> MarginalModel:
         """See Modelling."""
         del rng
-        hyperparameters = self._hyperparameters(data)
-        effects = effects_of(data, len(data), self._n_instances, self._scale)
-        chosen = telling(effects.rows, MOST_POINTS)
-        rows, responses, noise = distinct_rows(data, len(data))[chosen], effects.rows[chosen], _noise(effects)
-        unit, noise = self._space.encode(rows), noise[chosen]
-        process = GaussianProcess(self._one_hot, hyperparameters)
-        process.fit(unit, responses, noise)
-        predicted, _ = process.predict(unit)
+        seen = self._seen(data, len(data))
+        process = GaussianProcess(self._one_hot, self._hyperparameters(data, seen))
+        process.fit(seen.points, seen.responses, seen.noise)
+        predicted, _ = process.predict(seen.points)
         if pending:
-            running = self._space.encode(self._space.canonical(np.stack([c.row for c in pending])))
-            believed, _ = process.predict(running)
-            process.fit(
-                np.concatenate([unit, running]),
-                np.concatenate([responses, believed]),
-                np.concatenate([noise, np.ones(len(running))]),
-            )
+            process.believe(points_of(self._space, pending))
         order = np.argsort(predicted, kind="stable")
-        best, good_rows = float(predicted[order[0]]), rows[order[:N_GOOD]]
+        best, good_rows = float(predicted[order[0]]), seen.rows[order[:N_GOOD]]
+        effects = seen.effects
 
         def mean_cost(response: float) -> float:
             return float(self._scale.expected_costs(response + effects.columns, effects.noise).mean())
 
         return MarginalModel(self._space, process, self._one_hot, mean_cost, best, good_rows)
 
-    def _hyperparameters(self, data: TrainingData) -> Hyperparameters:
+    def _hyperparameters(self, data: TrainingData, latest: _Seen) -> Hyperparameters:
         step = step_of(len(data), _HYPERPARAMETER_GROWTH)
         if self._fitted is None or self._fitted[0] != step:
-            effects = effects_of(data, step, self._n_instances, self._scale)
-            chosen = telling(effects.rows, MOST_POINTS)
-            responses = effects.rows[chosen]
-            relative = effects.noise**2 / max(float(responses.var()), _LEAST_VARIANCE)
+            seen = latest if step == len(data) else self._seen(data, step)
+            relative = seen.effects.noise**2 / max(float(seen.responses.var()), _LEAST_VARIANCE)
             prior = dataclasses.replace(_PRIOR, noise=min(max(relative, _LEAST_NOISE), _MOST_NOISE))
             process = GaussianProcess(self._one_hot, prior=prior)
-            rows = distinct_rows(data, step)[chosen]
-            process.fit(self._space.encode(rows), responses, _noise(effects)[chosen])
+            process.fit(seen.points, seen.responses, seen.noise)
             assert process.hyperparameters is not None
             self._fitted = step, process.hyperparameters
         return self._fitted[1]
 
-
-def _noise(effects: AdditiveEffects) -> FloatArray:
-    """How many times the noise of a single run each configuration's effect has (n_configurations,)."""
-    return 1.0 / effects.counts
+    def _seen(self, data: TrainingData, n: int) -> _Seen:
+        """The first `n` runs as the process sees them."""
+        effects = effects_of(data, n, self._n_instances, self._scale)
+        chosen = telling(effects.rows, MOST_POINTS)
+        rows = distinct_rows(data, n)[chosen]
+        noise = 1.0 / effects.counts[chosen]
+        return _Seen(effects, rows, self._space.encode(rows), effects.rows[chosen], noise)

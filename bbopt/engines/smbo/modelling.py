@@ -38,6 +38,7 @@ __all__ = [
     "Modelling",
     "ProcessModelling",
     "SurrogateRule",
+    "points_of",
     "step_of",
     "telling",
 ]
@@ -48,8 +49,8 @@ MOST_POINTS = 200
 N_GOOD = 5
 """So many of the best configurations are where the search for the next one begins."""
 
-_FOREST_SHARE, _FOREST_SHARE_OF_MANY = 0.15, 0.5
-"""Proposals of the forest while the process looks at all runs, and when there are more."""
+_FOREST_SHARE_OF_MANY = 0.5
+"""Proposals of the forest when the process can't look at all runs."""
 
 _HYPERPARAMETER_GROWTH = 8
 _FOREST_GROWTH = 64
@@ -84,10 +85,7 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FittedModel:
-    """A surrogate with what it was fitted to: each run's cost and the response it became; a Model.
-
-    Pending runs have a response, the believed one, and no cost.
-    """
+    """A surrogate with what it was fitted to: each run's cost and the response it became; a Model."""
 
     space: Space
     surrogate: Surrogate
@@ -103,9 +101,8 @@ class FittedModel:
     def cost_at(self, row: FloatArray) -> float:
         """See Model; interpolated between the runs' own costs."""
         response = float(self.predict(row[None, :])[0][0])
-        known = self.responses[: len(self.costs)]
-        order = np.argsort(known, kind="stable")
-        return float(np.interp(response, known[order], self.costs[order]))
+        order = np.argsort(self.responses, kind="stable")
+        return float(np.interp(response, self.responses[order], self.costs[order]))
 
 
 class Modelling(Protocol):
@@ -194,8 +191,7 @@ class GaussianModelling:
         process = GaussianProcess(self._one_hot, hyperparameters)
         process.fit(unit, responses)
         if pending:
-            unit, responses = _believed(process, self._space, unit, responses, pending)
-            process.fit(unit, responses)
+            process.believe(points_of(self._space, pending))
         best = float(process.predict(unit)[0].min() if self._is_noisy else responses.min())
         return FittedModel(self._space, process, costs, responses, best, data.best_rows(N_GOOD))
 
@@ -223,13 +219,11 @@ class GaussianModelling:
 class AutomaticModelling:
     """The Gaussian process and the forest in turns, at random.
 
-    The process proposes most while it can look at all runs.  The forest's proposals lead it out of a corner
-    that it takes for the best, and help where there are many parameters.
+    `forest_share`: of the proposals while the process can look at all runs.  The forest's lead it out of a
+    corner that it takes for the best, and help where there are many parameters.
     """
 
-    def __init__(
-        self, process: ProcessModelling, forest: Modelling, forest_share: float = _FOREST_SHARE
-    ) -> None:
+    def __init__(self, process: ProcessModelling, forest: Modelling, forest_share: float) -> None:
         self._process = process
         self._forest = forest
         self._forest_share = forest_share
@@ -259,14 +253,6 @@ def telling(costs: FloatArray, limit: int) -> NDArray[np.intp]:
     return np.sort(np.concatenate([best, rest[spread]]))
 
 
-def _believed(
-    surrogate: Surrogate,
-    space: Space,
-    unit: FloatArray,
-    responses: FloatArray,
-    pending: Sequence[Configuration],
-) -> tuple[FloatArray, FloatArray]:
-    """The training data with pending runs at their predicted responses."""
-    running = space.encode(space.canonical(np.stack([c.row for c in pending])))
-    believed, _ = surrogate.predict(running)
-    return np.concatenate([unit, running]), np.concatenate([responses, believed])
+def points_of(space: Space, configurations: Sequence[Configuration]) -> FloatArray:
+    """Where in the unit cube they are (n, n_params); at least one."""
+    return space.encode(space.canonical(np.stack([c.row for c in configurations])))

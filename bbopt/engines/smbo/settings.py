@@ -28,7 +28,9 @@ from bbopt.surrogate import FloatArray, ForestSettings, ImputationSettings, log_
 
 __all__ = ["CensoredRule", "ModelSettings", "modelling_for"]
 
-_FOREST_SHARE_OVER_INSTANCES = 0.5
+_FOREST_SHARE, _FOREST_SHARE_OVER_INSTANCES = 0.15, 0.5
+"""Proposals of the forest while the process looks at all there is."""
+
 _SMALLEST_COST = 1e-10  # whose logarithm is taken
 
 
@@ -83,6 +85,7 @@ def modelling_for(problem: Problem, settings: ModelSettings, *, is_noisy: bool) 
         process = GaussianModelling(problem.space, is_noisy=is_noisy)
         responses = _responses(settings)
         forest = ForestModelling(problem.space, problem.seed, settings.forest, responses, is_noisy=is_noisy)
+        share = _FOREST_SHARE
     else:
         scale = ResponseScale.of(problem.objective, takes_logarithms=settings.log_responses)
         process = InstanceGaussianModelling(problem.space, len(problem.instances), scale)
@@ -99,15 +102,14 @@ def modelling_for(problem: Problem, settings: ModelSettings, *, is_noisy: bool) 
             imputation=settings.imputation,
             sees_difficulty=not settings.plain_responses,
         )
+        share = _FOREST_SHARE_OVER_INSTANCES
     match settings.surrogate:
         case SurrogateRule.FOREST:
             return forest
         case SurrogateRule.GP:
             return process
-        case SurrogateRule.AUTO if problem.instances.is_black_box:
-            return AutomaticModelling(process, forest)
         case SurrogateRule.AUTO:
-            return AutomaticModelling(process, forest, _FOREST_SHARE_OVER_INSTANCES)
+            return AutomaticModelling(process, forest, share)
 
 
 def _responses(settings: ModelSettings) -> Callable[[FloatArray], FloatArray]:
