@@ -62,6 +62,8 @@ class PatternAnswer:
         """The status with its numbers, or why there is none."""
         if run.ended_by in _FAULTS:
             return crashed("the program was not run to its end")
+        if run.search_problem:
+            return crashed(run.search_problem)
         try:
             return self._report(self._found(run), request.cutoff_s, run)
         except _UnusableError as error:
@@ -69,7 +71,7 @@ class PatternAnswer:
 
     def is_unfinished(self, run: SupervisedRun) -> bool:
         """A run that was killed could not print all that is looked for."""
-        return True
+        return not run.search_problem
 
     def _found(self, run: SupervisedRun) -> dict[str, str]:
         """What was found by its meaning, each from the last line that has it."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 __all__ = ["MAX_SEARCHED_BYTES", "Finding", "PatternScanner"]
 
 MAX_SEARCHED_BYTES = 4096
 """A longer line is searched up to here: a pattern may take time that grows with the square of it."""
+
+_MOST_SEARCH_S = 1.0
+"""CPU time that a piece of output may be searched for: some patterns take time exponential in a line."""
 
 Finding = tuple[int, dict[str, str]]
 """The number of the line, and what the groups of the pattern matched.
@@ -18,10 +23,14 @@ The entry "" is its first group, or all that matched if it has none.
 
 
 class PatternScanner:
-    """Keeps the last match of each pattern in a stream of bytes, however that is cut into pieces."""
+    """Keeps the last match of each pattern in a stream of bytes, however that is cut into pieces.
+
+    `problem` says why no more is searched, "" as long as all is.  Used in the main thread.
+    """
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self.findings: list[Finding | None] = [None] * len(patterns)
+        self.problem = ""
         self._patterns = [re.compile(pattern) for pattern in patterns]
         self._n_lines = 0
         self._unfinished = b""
@@ -33,18 +42,28 @@ class PatternScanner:
 
     def add(self, chunk: bytes) -> None:
         """Search the lines that the next piece of output completes."""
-        if not self._patterns:
+        if not self._patterns or self.problem:
             return
         *lines, unfinished = (self._unfinished + chunk).replace(b"\r", b"\n").split(b"\n")
-        for line in lines:
-            self._search(line)
+        self._search_all(lines)
         self._unfinished = unfinished[:MAX_SEARCHED_BYTES]
 
     def finish(self) -> None:
         """The output is complete: what has no line end yet is a line too."""
-        if self._unfinished:
-            self._search(self._unfinished)
+        if self._unfinished and not self.problem:
+            self._search_all([self._unfinished])
         self._unfinished = b""
+
+    def _search_all(self, lines: Sequence[bytes]) -> None:
+        try:
+            with _alarm(_MOST_SEARCH_S):
+                for line in lines:
+                    self._search(line)
+        except _AlarmError:
+            self.problem = (
+                f"searching the output for result-patterns took more than {_MOST_SEARCH_S:g} s of CPU time "
+                f"at line {self._n_lines}; a pattern with nested repetitions may take for ever"
+            )
 
     def _search(self, line: bytes) -> None:
         self._n_lines += 1
@@ -55,6 +74,25 @@ class PatternScanner:
                 last = match
             if last is not None:
                 self.findings[number] = (self._n_lines, _groups(last))
+
+
+class _AlarmError(Exception):
+    """The time is over."""
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Raise _AlarmError inside when it takes this process so much CPU time; matching can be interrupted."""
+
+    def ring(*_: object) -> None:
+        raise _AlarmError
+
+    signal.signal(signal.SIGVTALRM, ring)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
 
 
 def _groups(match: re.Match[str]) -> dict[str, str]:

@@ -108,10 +108,11 @@ class _CapturedOutput:
             "n_output_bytes": self._tail.n_bytes,
             "notes": self._notes(),
             "findings": self._patterns.findings,
+            "search_problem": self._patterns.problem,
         }
 
     def _has_answered(self) -> bool:
-        return self._scanner.n_lines > 0 or self._patterns.has_found
+        return self._scanner.n_lines > 0 or self._patterns.has_found or bool(self._patterns.problem)
 
     def _notes(self) -> list[str]:
         notes = []

@@ -75,6 +75,7 @@ class SupervisedRun:
 
     `findings` has the last match of each of the order's patterns: the number of its line and its groups by
     name (with "" for the first one, or for all that matched); None for a pattern without a match.
+    `search_problem` says why the output was not searched to its end, "" when it was.
     """
 
     ended_by: str
@@ -97,6 +98,7 @@ class SupervisedRun:
     n_processors: int | None = None
     control: str = ""
     findings: Sequence[Finding | None] = field(default_factory=list)
+    search_problem: str = ""
 
     def message(self) -> dict[str, Any]:
         """The run as a message; `SupervisedRun(**message)` reads it."""

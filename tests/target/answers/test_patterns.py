@@ -156,6 +156,14 @@ def test_a_solved_run_without_its_quality() -> None:
     assert (timeout.status, timeout.quality) == (TIMEOUT, CRASHED_QUALITY)
 
 
+@pytest.mark.parametrize("ended_by", ["exit", "guard", "cpu"])
+def test_output_that_was_not_searched_to_its_end_says_nothing(ended_by: str) -> None:
+    problem = "searching took more than 1 s"
+    found = result("s SATISFIABLE", rules("^s (?P<status>.*)"), ended_by=ended_by, search_problem=problem)
+    assert found.status is RunStatus.CRASHED
+    assert problem in found.reason
+
+
 def test_a_run_that_never_was() -> None:
     found = result("", rules(*SOLVER), ended_by="supervisor", wallclock_s=99.0, cpu_s=None, tail="was killed")
     assert found.status is CRASHED

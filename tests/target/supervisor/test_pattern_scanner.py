@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 from hypothesis import given
@@ -94,3 +95,34 @@ def test_nobody_waits_for_what_a_solver_left_behind_once_it_has_answered(tmp_pat
         run = await_run(supervisor)
     assert (run.ended_by, run.n_strays) == ("exit", 1)
     assert run.findings
+
+
+_ENDLESS_PATTERN, _ENDLESS_LINE = r"^(a+)+$", "a" * 60 + "b"
+
+
+def test_a_pattern_that_takes_for_ever_is_given_up() -> None:
+    output = f"cost 1\n{_ENDLESS_LINE}\ncost 2\n".encode()
+    scanner = scan([r"cost (\d)", _ENDLESS_PATTERN], output[:20], output[20:], b"cost 3\n")
+    assert scanner.findings == [(1, {"": "1"}), None]
+    assert "at line 2;" in scanner.problem
+
+
+def test_the_last_line_may_take_for_ever_too() -> None:
+    assert "at line 1;" in scan([_ENDLESS_PATTERN], _ENDLESS_LINE.encode()).problem
+
+
+def test_a_search_without_problem_leaves_no_alarm() -> None:
+    scanner = scan(["a"], b"a\n")
+    assert scanner.problem == ""
+    assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)
+
+
+def test_a_run_keeps_its_limit_whatever_the_pattern(tmp_path: Path) -> None:
+    script = f"trap '' TERM; echo {_ENDLESS_LINE}; sleep 600"
+    with supervisor_process() as supervisor:
+        supervisor.start(
+            order(shell(script), tmp_path, patterns=[_ENDLESS_PATTERN], limit_s=2.0, grace_s=0.1)
+        )
+        run = await_run(supervisor)
+    assert run.ended_by == "guard"
+    assert "result-pattern" in run.search_problem
