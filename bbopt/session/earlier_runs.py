@@ -34,7 +34,7 @@ __all__ = ["EarlierRuns", "read_earlier_journal", "read_earlier_runs"]
 _LOG = logging.getLogger(__name__)
 
 _SHOWN_STRETCHES = 3
-_WORTH_A_WARNING = {"algo_exec", "cutoff_s"}  # a folder may have been moved, a range widened
+_WORTH_A_WARNING = {"algo_exec", "context", "cutoff_s"}  # a folder may have been moved, a range widened
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from bbopt.runs import Instance, Objective, Origin, Run, RunRequest
 from bbopt.scenario import Scenario
 from bbopt.session.executor_wiring import start_executor
 from bbopt.session.output_files import make_folder
+from bbopt.session.wiring import build_answers
 from bbopt.space import Configuration
 from bbopt.target import TargetCommand
 from bbopt.validation import ValidationObserver, ValidationSettings, Validator
@@ -127,6 +128,7 @@ class Validation:
             n_parallel=plan.settings.n_parallel,
             retries=plan.scenario.options.integer("retry-crashed-count"),
             observers=(_Saving(self._save_on_the_way), *observers),
+            answers=build_answers(plan.scenario, plan.command),
         )
         self._moved_to: Path | None = None
         self._has_saved = False

@@ -10,8 +10,9 @@ import numpy as np
 
 from bbopt.errors import InputError, InputErrors, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.options import option_table
 from bbopt.runs import Objective, QualityObjective, RuntimeObjective
-from bbopt.scenario import Scenario
+from bbopt.scenario import OptionValues, Scenario
 from bbopt.seeding import stream
 from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
@@ -31,6 +32,10 @@ __all__ = [
     "start_configurations",
     "target_command",
 ]
+
+_TARGET_CHOICES = ("analytic-function", "call-format", "runtime-from", "tae")
+_TARGET_TEXTS = ("param-format", "result-exit-codes")
+_TARGET_LISTS = ("param-template", "result-pattern")
 
 _PENALTY_FACTORS = {"MEAN": 1, "MEAN10": 10, "MEAN1000": 1000}
 
@@ -100,7 +105,20 @@ def journal_identity(scenario: Scenario, space: Space) -> JournalIdentity:
         cutoff_s=scenario.cutoff_s,
         deterministic=scenario.deterministic,
         instances=scenario.instances.instances,
+        context=_context(scenario.options),
     )
+
+
+def _context(options: OptionValues) -> tuple[tuple[str, str], ...]:
+    """What decides, besides the command, what a run does and how its answer is understood."""
+    entries = (entry.partition("=") for entry in options.texts("T"))
+    context = {name.strip(): text.strip() for name, _, text in entries}
+    context |= {name: options.text(name) for name in _TARGET_TEXTS if options.is_given(name)}
+    for name in _TARGET_CHOICES:
+        if options.choice(name) != option_table()[name].default:
+            context[name] = options.choice(name)
+    context |= {name: "\n".join(options.texts(name)) for name in _TARGET_LISTS if options.is_given(name)}
+    return tuple(sorted(context.items()))
 
 
 def crash_policy(scenario: Scenario) -> CrashPolicy:

@@ -129,6 +129,7 @@ class RunDecoder:
                 cutoff_s=_double(fields, "algo-cutoff"),
                 deterministic=fields.get("algo-deterministic") is True,
                 instances=self.instances,
+                context=_context(fields),
             )
 
         try:
@@ -203,6 +204,11 @@ def _settings_in(value: JsonValue) -> dict[str, str]:
 
 def _in_one_line(error: InputError) -> str:
     return "; ".join(one.what for one in error.errors)
+
+
+def _context(fields: _Fields) -> tuple[tuple[str, str], ...]:
+    context = _object(fields.get("algo-tae-context", {}), "algo-tae-context")
+    return tuple(sorted((name, _text(context, name)) for name in context))
 
 
 def _pcs(fields: _Fields) -> tuple[str, str]:

@@ -120,7 +120,7 @@ class RunEncoder:
             },
             "algo-cutoff": float(self._identity.cutoff_s),
             "algo-deterministic": self._identity.deterministic,
-            "algo-tae-context": {},
+            "algo-tae-context": dict(self._identity.context),
         }
 
     def _pair(self, pending: _Pending, pair: tuple[Instance, int]) -> dict[str, JsonValue]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from bbopt.runs.values import Instance
@@ -14,7 +15,8 @@ class JournalIdentity:
     """The scenario facts that SMAC v2 writes into a `live-rundata` file.
 
     `exec_dir` and `pcs_path` are absolute paths as text (SMAC v2 writes `<cwd>/<execdir>`, so `execdir = .`
-    ends in `/.`), `cutoff_s` is the scenario's cutoff.
+    ends in `/.`), `cutoff_s` is the scenario's cutoff.  `context` (sorted names and texts) is what else tells
+    one target from another: SMAC v2's `-T`, and how bbopt calls it and reads its answers.
     """
 
     algo_exec: str
@@ -24,6 +26,7 @@ class JournalIdentity:
     cutoff_s: float
     deterministic: bool
     instances: tuple[Instance, ...]
+    context: tuple[tuple[str, str], ...] = ()
 
     def differences(self, other: JournalIdentity) -> tuple[tuple[str, str, str], ...]:
         """For each field in which `other` differs: its name, this identity's value, and `other`'s."""
@@ -45,11 +48,13 @@ class JournalIdentity:
             return _other("algo-exec", peer.algo_exec, self.algo_exec)
         if peer.deterministic != self.deterministic:
             return _other("algo-deterministic", _java(peer.deterministic), _java(self.deterministic))
-        theirs, ours = _declarations(peer.pcs_text), _declarations(self.pcs_text)
-        if theirs == ours:
+        if peer.context != self.context:
+            theirs, ours = set(peer.context), set(self.context)
+            return _other("settings of the target", _settings(theirs - ours), _settings(ours - theirs))
+        lines, own_lines = _declarations(peer.pcs_text), _declarations(self.pcs_text)
+        if lines == own_lines:
             return None
-        only_theirs, only_ours = sorted(theirs - ours), sorted(ours - theirs)
-        return _other("parameters (pcs-text)", only_theirs, only_ours)
+        return _other("parameters (pcs-text)", sorted(lines - own_lines), sorted(own_lines - lines))
 
     def refusal_of_instances(self, peers: tuple[Instance, ...]) -> str | None:
         """The same for the list that opens a file, which is known before its first run."""
@@ -64,8 +69,8 @@ class JournalIdentity:
 
 
 def _comparable(value: object) -> object:
-    if isinstance(value, tuple):  # instances; the order of an instance's features means nothing
-        return [_as_dict(instance) for instance in value]
+    if isinstance(value, tuple):  # the order of an instance's features means nothing
+        return [_as_dict(item) if isinstance(item, Instance) else item for item in value]
     return value
 
 
@@ -77,6 +82,10 @@ def _declarations(pcs_text: str) -> frozenset[str]:
     """The lines of a PCS file that mean something; their order means nothing."""
     lines = (" ".join(line.partition("#")[0].split()) for line in pcs_text.splitlines())
     return frozenset(line for line in lines if line)
+
+
+def _settings(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"{name} = {text}" for name, text in sorted(pairs)]
 
 
 def _java(value: bool) -> str:

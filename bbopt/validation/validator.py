@@ -12,6 +12,7 @@ from bbopt.errors import TargetAbortError
 from bbopt.executors import Executor, FinishedRun
 from bbopt.runs import Objective, Pair, Run, RunRequest, RunStatus
 from bbopt.space import Configuration
+from bbopt.tuning import Answers
 
 __all__ = ["ValidationObserver", "Validator"]
 
@@ -48,13 +49,18 @@ class Validator:
         n_parallel: int | None = None,
         retries: int = 0,
         observers: Sequence[ValidationObserver] = (),
+        answers: Answers | None = None,
     ) -> None:
-        """With at most `n_parallel` runs at a time (None: all slots); a crash is retried `retries` times."""
+        """With at most `n_parallel` runs at a time (None: all slots); a crash is retried `retries` times.
+
+        `answers` compares what the target says of its instances.
+        """
         self._executor = executor
         self._objective = objective
         self._n_parallel = min(n_parallel or executor.n_slots, executor.n_slots)
         self._retries = retries
         self._observers = observers
+        self._answers = answers
         self._running: dict[int, _Underway] = {}
         self._runs: dict[tuple[Configuration, Pair], Run] = {}
         self._is_stopped = False
@@ -72,7 +78,8 @@ class Validator:
     def run(self, requests: Iterable[RunRequest]) -> None:
         """Execute the runs; those of one configuration on one pair are executed once.
 
-        The executor is left without running targets.  Raises TargetAbortError when the target answers ABORT.
+        The executor is left without running targets.  Raises TargetAbortError when the target's answers
+        forbid going on.
         """
         queue = deque({_key(request): request for request in requests}.values())
         for observer in self._observers:
@@ -105,8 +112,13 @@ class Validator:
         for finished, started in zip(finished_runs, underway, strict=True):
             if keep and finished not in aborted:
                 self._handle(finished, started)
-        if keep and aborted:
+        if not keep:
+            return
+        if aborted:
             raise _abort(aborted[0])
+        if self._answers is not None:  # when all of them are kept
+            for finished in finished_runs:
+                self._answers.note(finished.request, finished.result)
 
     def _end_running(self, keep: bool) -> None:
         """Kill what runs; a run that ended by itself all the same is kept, unless an error stops us."""

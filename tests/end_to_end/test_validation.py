@@ -156,6 +156,22 @@ def test_the_command_validates_trajectories_and_configurations(make: Make) -> No
     assert "cli-7, config 2: -x '0.25'" in one.stdout
 
 
+def test_contradicting_answers_end_it(make: Make) -> None:
+    folder = make()
+    liar = TARGET.replace("PAUSE_S", "0").replace('"SAT"', '("SAT" if x == 0.5 else "UNSAT")')
+    folder.write("target.py", liar, executable=True)
+    words = (
+        "validate", "--scenario=scenario.txt", "--configuration=DEFAULT", "--configuration", "-x '0.25'",
+        "--seed", "7",
+    )  # fmt: skip
+    done = folder.bbopt(*words)
+    assert done.returncode == 255
+    assert "answers to instance a contradict each other" in done.stderr
+    assert len([line for line in done.stderr.splitlines() if "./target.py a 0 5.0" in line]) == 2
+    assert len(table(folder, "ObjectiveMatrix", "cli-7-walltime")) == 5
+    assert folder.bbopt(*words, "--check-sat-consistency", "false").returncode == 0
+
+
 def test_a_shells_pattern_and_other_spellings(make: Make) -> None:
     folder = make()
     assert folder.tune("--validation", "false").returncode == 0

@@ -122,7 +122,7 @@ def test_later_options_are_warned_of_once() -> None:
     "argv",
     [
         ("--exit-on-failure", "true"),
-        ("-T", "a=b"),
+        ("-S", "a=b"),
     ],
 )
 def test_what_is_not_honoured_is_warned_of(argv: tuple[str, str]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bbopt.errors import InputErrors
 from bbopt.scenario import Scenario, load_scenario, read_command_line
-from bbopt.session.wiring import load_space, target_command
+from bbopt.session.wiring import journal_identity, load_space, target_command
 from bbopt.target.answers import CostTimeAnswer, PatternAnswer, ResultLineAnswer
 from bbopt.target.call_formats import Aclib2Call, IraceCall, SmacCall, TemplateCall
 
@@ -55,6 +55,39 @@ def test_languages(tmp_path: Path, text: str, call_format: type, answer: type) -
     command = target_command(scenario(tmp_path, text))
     assert isinstance(command.call_format, call_format)
     assert isinstance(command.answer, answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "context"),
+    [
+        ("algo = true\n", {}),
+        ("algo = true\ncall-format = SMAC\nruntime-from = reported\ntae = cli\n", {}),
+        ("algo = true\ncall-format = Argparse\n", {"call-format": "argparse"}),
+        (
+            "algo-template = true {params}\nparam-format = {name}={value}\n",
+            {"param-format": "{name}={value}"},
+        ),
+        (
+            "algo = true\nresult-pattern = quality: a\nresult-pattern = SAT: b\nresult-exit-codes = 10:SAT\n",
+            {"result-pattern": "quality: a\nSAT: b", "result-exit-codes": "10:SAT"},
+        ),
+        ("algo = true\nruntime-from = cputime\n", {"runtime-from": "cputime"}),
+        ("tae = analytic\nanalytic-function = zero\n", {"tae": "ANALYTIC", "analytic-function": "ZERO"}),
+    ],
+)
+def test_searches_share_runs_only_where_targets_are_called_alike(
+    tmp_path: Path, text: str, context: dict[str, str]
+) -> None:
+    loaded = scenario(tmp_path, text)
+    assert dict(journal_identity(loaded, load_space(loaded)).context) == context
+
+
+def test_a_context_by_hand_is_recorded_as_in_smac2(tmp_path: Path) -> None:
+    scenario(tmp_path, "algo = true\n")
+    words = ("--scenario", "scenario.txt", "-T", "b=1", "-T", "a = x=y")
+    loaded = load_scenario(read_command_line(words), cwd=tmp_path, home=tmp_path)
+    assert journal_identity(loaded, load_space(loaded)).context == (("a", "x=y"), ("b", "1"))
+    assert loaded.warnings == ()
 
 
 def test_values_in_quotes(tmp_path: Path) -> None:

@@ -297,6 +297,10 @@ class TestRefusals:
             ({"algo_exec": "./other"}, "other algo-exec: ./other, here ./solver.py"),
             ({"deterministic": True}, "other algo-deterministic: true, here false"),
             (
+                {"context": (("call-format", "irace"), ("mode", "a"))},
+                "other settings of the target: call-format = irace and 1 more, here nothing",
+            ),
+            (
                 {"pcs_text": "heur categorical {fast, slow, mixed} [slow]\nalpha real [0, 1] [0.9]\n"},
                 "other parameters (pcs-text): nothing, here beta integer [1, 100] [50] log and 2 more",
             ),

@@ -17,6 +17,7 @@ from bbopt.runs import (
     RuntimeObjective,
 )
 from bbopt.space import parse_pcs
+from bbopt.tuning import AnswerRules, Answers
 from bbopt.validation import Validator
 from tests.fakes import FakeBurst, FakeExecutor
 
@@ -108,6 +109,21 @@ def test_abort_ends_it_and_what_is_finished_stays(kind: type[FakeExecutor]) -> N
     assert request(0).configuration in {configuration for configuration, _ in validator.runs}
     assert executor.n_free == 3
     assert notes.told[-1] == "ended"
+
+
+@pytest.mark.parametrize("kind", [FakeExecutor, FakeBurst])
+def test_contradicting_answers_end_it_and_what_is_finished_stays(kind: type[FakeExecutor]) -> None:
+    def answer(asked: RunRequest) -> RunResult:
+        return result(RunStatus.UNSAT if asked.configuration.values["x"] == "1" else RunStatus.SAT)
+
+    executor = kind(answer, n_slots=3)
+    validator = Validator(executor, QualityObjective(), answers=Answers(AnswerRules(), str))
+    with pytest.raises(TargetAbortError, match="instance a contradict each other"):
+        validator.run(map(request, range(5)))
+    kept = {configuration.values["x"] for configuration, _ in validator.runs}
+    assert {"0", "1"} <= kept
+    assert kind is FakeExecutor or len(kept) == 3
+    assert executor.n_free == 3
 
 
 @pytest.mark.parametrize("kind", [FakeExecutor, FakeBurst])
