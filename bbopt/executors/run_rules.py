@@ -28,7 +28,7 @@ class RunRules:
     has reached the cutoff, so that a parallel program is not punished.  A program that is no wrapper may use
     CPU time up to the cutoff itself.  A run is also killed when its processes use more than
     `memory_limit_bytes` together, or print more than `output_limit_bytes`.  `grace_s` lies between SIGTERM
-    and SIGKILL.
+    and SIGKILL; `kill_command` (absolute, or found on the PATH) helps to find what must be killed.
 
     All output is appended to `output_log`, if given.  `crashed_quality` stands for a quality that was not
     reported; `timing` says what runtimes mean.
@@ -42,6 +42,7 @@ class RunRules:
     memory_limit_bytes: int | None = None
     output_limit_bytes: int | None = None
     timing: Timing = AS_REPORTED
+    kill_command: tuple[str, ...] = ()
     _told: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def order(self, request: RunRequest, slot: int) -> RunOrder:
@@ -62,6 +63,7 @@ class RunRules:
             memory_limit_bytes=self.memory_limit_bytes,
             output_limit_bytes=self.output_limit_bytes,
             patterns=list(self.command.answer.patterns),
+            kill_command=list(self.kill_command),
         )
 
     def conclude(self, request: RunRequest, run: SupervisedRun) -> RunOutcome:

@@ -21,7 +21,7 @@ from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
 from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
-from bbopt.scenario.target_program import ExecFolder, find_program
+from bbopt.scenario.target_program import ExecFolder, find_program, split_command
 
 if TYPE_CHECKING:
     from bbopt.scenario.instance_sets import InstanceInputs
@@ -125,6 +125,7 @@ class _Loading:
         objective = self._problems.attempt(lambda: read_objective(values))
         limits, resumption = self._limits(), self._resumption()
         commands = self._commands()
+        kill_command = self._problems.attempt(lambda: self._kill_command(target))
         num_run = self._num_run(draw, resumption)
         rungroup = self._problems.attempt(lambda: self._rungroup(num_run))
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
@@ -138,6 +139,7 @@ class _Loading:
             or rungroup is None
             or output_dir is None
             or commands is None
+            or kill_command is None
         ):
             raise InputErrors(self._problems)
         return Scenario(
@@ -165,6 +167,7 @@ class _Loading:
             limits=limits,
             kill_runs_file=kill_runs_file,
             commands=commands,
+            kill_command=kill_command,
             resumption=resumption,
             output_dir=self._folders.current / output_dir,
             num_run=num_run,
@@ -257,6 +260,17 @@ class _Loading:
             failure_is_error=values.optional_flag("exception-on-prepost-command") or False,
             logs_output=values.optional_flag("prepost-log-output") is not False,  # SMAC v2's default
         )
+
+    def _kill_command(self, target: _Target | None) -> tuple[str, ...]:
+        """The words of `cli-kill-by-environment-cmd`, which runs where the target does; none without it."""
+        name = "cli-kill-by-environment-cmd"
+        text, place = self._values.optional_text(name), self._values.place(name)
+        if text is None:
+            return ()
+        words = split_command(text, place)
+        if target is not None:
+            find_program(words, [target.folder], self._search_path, place, f"the program of {name}")
+        return words
 
     def _instances(self, target: _Target | None) -> InstanceInputs:
         from bbopt.scenario.instance_sets import load_instances  # with arrays, which --help does without

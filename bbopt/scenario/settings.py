@@ -103,6 +103,7 @@ class Scenario:
     num_run: the number in output file names; `seed`, from which all random streams come, is that number
         plus --seed-offset.
     kill_runs_file: all runs under way are killed when it is deleted.
+    kill_command: the words of a command that helps to kill a run, started in `exec_dir`; none for no such.
     warnings: sentences about options given that have no effect.
     """
 
@@ -129,6 +130,7 @@ class Scenario:
     cutoff_s: float
     limits: Limits
     kill_runs_file: Path | None
+    kill_command: tuple[str, ...]
     commands: ScenarioCommands
     resumption: Resumption
     output_dir: Path

@@ -63,13 +63,17 @@ def split_command(text: str, place: Place) -> tuple[str, ...]:
 
 
 def find_program(
-    words: Sequence[str], folders: Sequence[ExecFolder], search_path: str, place: Place
+    words: Sequence[str],
+    folders: Sequence[ExecFolder],
+    search_path: str,
+    place: Place,
+    subject: str = "the target's program",
 ) -> TargetProgram:
     """The program of the command `words`, run in the first of `folders` that holds it.
 
-    A program without a slash is looked up in `search_path`; its folder is then the first that holds a
-    script named by a later word, or else the first that exists.  Raises InputError when there is no such
-    program or it can't be executed.
+    `subject` is what errors call it.  A program without a slash is looked up in `search_path`; its folder is
+    then the first that holds a script named by a later word, or else the first that exists.  Raises
+    InputError when there is no such program or it can't be executed.
     """
     existing = [folder for folder in folders if os.path.isdir(folder.path)]
     if not existing:
@@ -80,32 +84,34 @@ def find_program(
             expected="an existing folder",
         )
     if "/" in words[0]:
-        return _program_in_folder(words, existing, place)
+        return _program_in_folder(words, existing, place, subject)
     found = shutil.which(words[0], path=search_path)
     if found is None:
         problem = _not_in_search_path(words[0], [folder.path for folder in existing])
-        raise _error(problem, place, words[0], f"a program in one of {search_path or '(PATH is empty)'}")
+        expected = f"a program in one of {search_path or '(PATH is empty)'}"
+        raise _error(subject, problem, place, words[0], expected)
     return TargetProgram(Path(found), _folder_of_script(words, existing))
 
 
-def _program_in_folder(words: Sequence[str], folders: Sequence[ExecFolder], place: Place) -> TargetProgram:
+def _program_in_folder(
+    words: Sequence[str], folders: Sequence[ExecFolder], place: Place, subject: str
+) -> TargetProgram:
     if Path(words[0]).is_absolute():
         folders = [_folder_of_script(words, folders)]
     candidates = [TargetProgram(folder.path / words[0], folder) for folder in folders]
     found = next((candidate for candidate in candidates if os.path.exists(candidate.path)), None)
     if found is None:
         looked_for = dict.fromkeys(str(candidate.path) for candidate in candidates)
-        raise _error(
-            _missing(words[0]), place, words[0], f"an executable file; looked for {', '.join(looked_for)}"
-        )
+        expected = f"an executable file; looked for {', '.join(looked_for)}"
+        raise _error(subject, _missing(words[0]), place, words[0], expected)
     problem = _file_problem(found.path, found.folder.path)
     if problem is not None:
-        raise _error(problem, place, str(found.path), "an executable file")
+        raise _error(subject, problem, place, str(found.path), "an executable file")
     return found
 
 
-def _error(problem: ProgramProblem, place: Place, got: str, expected: str) -> InputError:
-    what = f"the target's program {problem.what}"
+def _error(subject: str, problem: ProgramProblem, place: Place, got: str, expected: str) -> InputError:
+    what = f"{subject} {problem.what}"
     return InputError(what, place=place, got=got, expected=expected, remedy=problem.remedy)
 
 

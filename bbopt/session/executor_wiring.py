@@ -58,6 +58,7 @@ def _run_rules(scenario: Scenario, objective: Objective, output_log: Path | None
         crashed_quality=crashed_quality(objective),
         memory_limit_bytes=_bytes(options, "memory-limit"),
         output_limit_bytes=_bytes(options, "output-limit"),
+        kill_command=scenario.kill_command,
         timing=Timing(RuntimeSource(options.choice("runtime-from")), scenario.run_objective == "RUNTIME"),
     )
 

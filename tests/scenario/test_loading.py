@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -412,6 +413,25 @@ def test_names_that_are_too_long(folder: Path) -> None:
         found = refusals(folder, *given, option, name)
         assert len(found) == 1
         assert found[0].splitlines()[0].endswith(f": {what}")
+
+
+def test_a_kill_command_runs_where_the_target_does(folder: Path) -> None:
+    given = ("--scenario", "scenario.txt")
+    assert load(folder, *given).kill_command == ()
+    scenario = load(folder, *given, "--cli-kill-by-environment-cmd", f"'{sys.executable}' -S")
+    assert scenario.kill_command == (sys.executable, "-S")
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        ("./nothing -x", "the program of cli-kill-by-environment-cmd does not exist"),
+        ("'open", "the command can't be split into words"),
+    ],
+)
+def test_a_kill_command_that_can_not_be_run(folder: Path, command: str, what: str) -> None:
+    (found,) = refusals(folder, "--scenario", "scenario.txt", "--cli-kill-by-environment-cmd", command)
+    assert found.splitlines()[0] == f"command line: {what}"
 
 
 def write(folder: Path, *lines: str) -> None:

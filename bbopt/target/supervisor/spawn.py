@@ -9,7 +9,7 @@ import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["Child", "Plumbing", "SpawnError", "spawn"]
+__all__ = ["Child", "Plumbing", "SpawnError", "spawn", "spawn_silent"]
 
 FileAction = tuple[int, int, int] | tuple[int, int, str, int, int]
 """What `posix_spawn` does with a file descriptor of the child."""
@@ -71,6 +71,12 @@ def spawn(
     if plumbing is Plumbing.PASSED:
         return Child(_start(argv, environment, []))
     return _spawn_with_pipes(argv, environment, is_captured=plumbing is Plumbing.CAPTURED)
+
+
+def spawn_silent(argv: list[str], environment: Mapping[str, str]) -> None:
+    """Start a program where this process works, with nothing to read and nobody to hear it."""
+    null: list[FileAction] = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in range(3)]
+    _start(argv, environment, null)
 
 
 def _spawn_with_pipes(argv: list[str], environment: Mapping[str, str], *, is_captured: bool) -> Child:

@@ -11,13 +11,14 @@ from bbopt.target.supervisor import process_tree
 from bbopt.target.supervisor.control_group import ControlGroup
 from bbopt.target.supervisor.limits import N_PROCESSORS, LimitWatch
 from bbopt.target.supervisor.run_output import open_output, plumbing
-from bbopt.target.supervisor.spawn import Child, SpawnError, spawn
+from bbopt.target.supervisor.spawn import Child, SpawnError, spawn, spawn_silent
 from bbopt.target.supervisor.station import Station
 from bbopt.target.supervisor.usage import Meter
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
 
 __all__ = ["PASSED_TAG", "supervise"]
 
+_TAG = "AEATK_EXECUTION_UUID"  # SMAC v2's
 PASSED_TAG = "BBOPT_LIMITED_RUN"
 """The environment variable that marks the processes of a run that passes through.
 
@@ -76,7 +77,7 @@ def _environment(order: RunOrder, station: Station) -> dict[str, str]:
     environment = {
         **os.environ,
         "AEATK_CONCURRENT_TASK_ID": str(order.slot),
-        "AEATK_EXECUTION_UUID": order.uuid,
+        _TAG: order.uuid,
         "AEATK_CPU_TIME_FREQUENCY": CPU_TIME_FREQUENCY_S,
     }
     if station.report_port is not None:
@@ -111,6 +112,7 @@ class _Supervision:
         self._is_tree_empty = False
         self._strays: set[int] = set()
         self._n_survivors = 0
+        self._notes: list[str] = []
 
     def run(self) -> SupervisedRun:
         """Handle events until the run is over."""
@@ -218,6 +220,15 @@ class _Supervision:
         self._phase = _Phase.TERMINATING
         self._deadline_s = time.monotonic() + self._order.grace_s
         process_tree.terminate_descendants()
+        if self._order.kill_command:
+            self._start_kill_command([*self._order.kill_command, _TAG, self._order.uuid])
+
+    def _start_kill_command(self, argv: list[str]) -> None:
+        """It has the time of grace: like all descendants it is gone when the run is over."""
+        try:
+            spawn_silent(argv, os.environ)
+        except SpawnError as error:
+            self._notes.append(f"cli-kill-by-environment-cmd could not be started: {error}")
 
     def _start_killing(self) -> None:
         self._phase = _Phase.KILLING
@@ -242,6 +253,8 @@ class _Supervision:
 
     def _report(self) -> SupervisedRun:
         end_s = time.monotonic() if self._end_s is None else self._end_s
+        of_output = self._output.report()
+        of_output["notes"] = [*of_output.get("notes", ()), *self._notes]
         return SupervisedRun(
             ended_by=self._ended_by,
             started_at=self._start.at,
@@ -254,7 +267,7 @@ class _Supervision:
             n_survivors=self._n_survivors,
             n_processors=N_PROCESSORS,
             control=self._control(),
-            **self._output.report(),
+            **of_output,
         )
 
     def _control(self) -> str:

@@ -29,7 +29,8 @@ class RunOrder:
     supervisor's own, and no result line is looked for.  Each line of standard output is searched for
     `patterns`.
 
-    The CPU limit does not apply before the run has lasted `cpu_free_s`.
+    The CPU limit does not apply before the run has lasted `cpu_free_s`.  `kill_command` is started beside
+    SIGTERM, with the name and the value of the environment variable that marks the run's processes.
     """
 
     argv: list[str]
@@ -45,6 +46,7 @@ class RunOrder:
     output_limit_bytes: int | None = None
     passes_through: bool = False
     patterns: list[str] = field(default_factory=list)
+    kill_command: list[str] = field(default_factory=list)
 
     @property
     def limits_resources(self) -> bool:

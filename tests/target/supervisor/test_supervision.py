@@ -170,6 +170,40 @@ def test_ignored_sigterm(execute: Execute, marker: str) -> None:
     assert run.wallclock_s >= 0.8
 
 
+def test_a_kill_command_gets_the_variable_of_the_runs_processes(
+    execute: Execute, tmp_path: Path, marker: str
+) -> None:
+    helper = tmp_path / "helper.sh"
+    helper.write_text(
+        "#!/bin/sh\n"
+        'echo "$@" "${AEATK_EXECUTION_UUID-unmarked}" >> told\n'
+        'files=$(grep -l "$2=$3" /proc/[0-9]*/environ 2>/dev/null)\n'
+        "kill -9 $(echo $files | tr ' ' '\\n' | cut -d / -f 3)\n"
+        f"exec sleep 600 {marker}\n"
+    )
+    helper.chmod(0o755)
+    run = execute(
+        misbehaving("ignores_sigterm.py", marker),
+        limit_s=0.5,
+        grace_s=2.0,
+        kill_command=["./helper.sh", "-x"],
+    )
+    assert (run.ended_by, run.exit_status, run.n_survivors) == ("guard", -signal.SIGKILL, 0)
+    assert (tmp_path / "told").read_text() == "-x AEATK_EXECUTION_UUID 0b5c0f4e-test unmarked\n"
+    assert run.notes == []
+
+
+def test_a_kill_command_is_not_needed_by_a_run_that_ends(execute: Execute, tmp_path: Path) -> None:
+    assert execute(shell("exit 0"), kill_command=["touch", "killed"]).ended_by == "exit"
+    assert not (tmp_path / "killed").exists()
+
+
+def test_a_kill_command_that_is_not_there(execute: Execute) -> None:
+    run = execute(shell("sleep 600"), limit_s=0.2, kill_command=["./nothing"])
+    assert run.ended_by == "guard"
+    assert "cli-kill-by-environment-cmd could not be started" in run.notes[0]
+
+
 def test_stopped_process_hears_sigterm(execute: Execute) -> None:
     run = execute(shell("kill -STOP $$"), limit_s=0.3, grace_s=20.0)
     assert (run.ended_by, run.exit_status) == ("guard", -signal.SIGTERM)
