@@ -1,7 +1,7 @@
-"""What bbopt and irace make of a solver with the same CPU time of target runs.
+"""What bbopt, irace and SMAC v2 make of a solver with the same CPU time of target runs.
 
-    python -m benchmarks.configurators --scenarios minisat clasp --configurators bbopt irace --seeds 0-2 \
-        --budget 150
+    python -m benchmarks.configurators --scenarios minisat clasp --configurators bbopt irace smac2 \
+        --seeds 0-2 --budget 150
 
 Each final configuration, the scenario's default, and clasp's presets are run on all training and test
 instances with `--validation-seeds` seeds that no search had, one run at a time, the same for all.  CPU time
@@ -13,6 +13,7 @@ irace's settings.  Every search and validation is kept as a file in the folder o
 name and a digest of its instances: rerunning computes what is missing, and several may work on one folder.
 irace: `apt-get install r-cran-irace`.  It gives up at once where its first runs, of two configurations on
 five instances, make it believe that the budget is too small for one race; that counts as a failed search.
+SMAC v2: its start script `smac` must be on the PATH, and Java (the Python package pysmac 0.8 holds 2.08).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pathlib import Path
 
 from bbopt.errors import BboptError
 from benchmarks.comparison.threads import single_threaded
-from benchmarks.configuration import bbopt_search, irace_search
+from benchmarks.configuration import bbopt_search, irace_search, smac2_search
 from benchmarks.configuration.report import Entry, effort_table, quality_table
 from benchmarks.configuration.searches import (
     Loaded,
@@ -52,7 +53,13 @@ _RESULTS = Path(__file__).with_name("results") / "configurators"
 _SEARCHES: dict[str, Callable[[Loaded, SearchCell], SearchResult]] = {
     "bbopt": bbopt_search.search,
     "irace": irace_search.search,
+    "smac2": smac2_search.search,
 }
+_MISSING: dict[str, tuple[Callable[[], bool], str]] = {
+    "irace": (irace_search.is_installed, "irace is not installed; apt-get install r-cran-irace"),
+    "smac2": (smac2_search.is_installed, "the programs smac (SMAC v2) and java are not on the PATH"),
+}
+"""Whether a configurator is there that need not be, and what to say when it is not."""
 
 
 class Grid:
@@ -152,10 +159,11 @@ def _available(configurators: Iterable[str], *, report_only: bool) -> list[str]:
     """Those that can be used; ValueError for names that are none."""
     found = []
     for name in configurators:
-        if parse_configurator(name).base != "irace" or report_only or irace_search.is_installed():
+        is_installed, reason = _MISSING.get(parse_configurator(name).base, (lambda: True, ""))
+        if report_only or is_installed():
             found.append(name)
         else:
-            _say(f"{name} is left out: irace is not installed; apt-get install r-cran-irace")
+            _say(f"{name} is left out: {reason}")
     return found
 
 

@@ -29,7 +29,7 @@ __all__ = [
     "spend",
 ]
 
-CONFIGURATORS = ("bbopt", "irace")
+CONFIGURATORS = ("bbopt", "irace", "smac2")
 LONGEST_S = 2147483647  # no limit, for SMAC
 
 
@@ -114,12 +114,18 @@ class Spent:
     cpu_s: float
 
 
-def spend(command: Sequence[str], folder: Path) -> Spent:
+def spend(command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> Spent:
     """Run a command in a folder, its output going to `log.txt` there; SearchError when it fails."""
     before, begin = _cpu_of_children_s(), time.monotonic()
     with (folder / "log.txt").open("wb") as log:
         done = subprocess.run(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            check=False,
         )
     if done.returncode:
         end = (folder / "log.txt").read_text(errors="replace").splitlines()[-15:]

@@ -7,10 +7,12 @@ import json
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from bbopt.space import parse_pcs
 from benchmarks import configurators
-from benchmarks.configuration import irace_search
+from benchmarks.configuration import irace_search, smac2_search
 from benchmarks.configuration.irace_format import IraceSpace
 from benchmarks.configuration.report import Entry, effort_table, quality_table
 from benchmarks.configuration.searches import (
@@ -33,6 +35,8 @@ from benchmarks.configuration.validation import (
     validate,
 )
 from benchmarks.configurators import main
+
+_SCENARIOS = Path(configurators.__file__).parents[1] / "scenarios"
 
 TARGET = """#!/bin/sh
 # Takes 0.2 s at best, at -x 0.3; five times as long in the wrong mode; a little more with some seeds.
@@ -248,13 +252,35 @@ def test_bbopt_searches_once_and_beats_the_default(
     assert capsys.readouterr().out == first.out
 
 
+@pytest.mark.parametrize("name", ["minisat", "clasp"])
+def test_smac2_gets_the_same_parameters_in_the_old_syntax(name: str) -> None:
+    text = (_SCENARIOS / name / "params.pcs").read_text()
+    old = smac2_search.old_syntax(text)
+    assert "categorical" not in old
+    ours, theirs = parse_pcs(text), parse_pcs(old)
+    assert theirs.default.values == ours.default.values
+    rows = ours.sample(50, np.random.default_rng(1))
+    for configuration in ours.configurations(rows):
+        same = theirs.configuration(dict(configuration.values))
+        assert same.active_values == configuration.active_values
+        assert same.is_forbidden == configuration.is_forbidden
+
+
+@pytest.mark.parametrize("line", ["x | a == 3 && b != 2", "x | a > 3", "{x + y > 3}", "{a == 1}", "x 3"])
+def test_what_the_old_syntax_can_not_say(line: str) -> None:
+    with pytest.raises(ValueError, match="nothing for"):
+        smac2_search.old_syntax(f"a categorical {{1, 2}} [1]\n{line}\n")
+
+
 def test_what_is_missing_is_said(
     scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(irace_search, "is_installed", lambda: False)
-    assert main(words(scenario, tmp_path, "--configurators", "irace")) == 0
+    for name, (_, reason) in configurators._MISSING.items():
+        monkeypatch.setitem(configurators._MISSING, name, (lambda: False, reason))
+    assert main(words(scenario, tmp_path, "--configurators", "irace", "smac2")) == 0
     captured = capsys.readouterr()
     assert "irace is left out: irace is not installed; apt-get install r-cran-irace" in captured.err
+    assert "smac2 is left out: the programs smac (SMAC v2) and java are not on the PATH" in captured.err
     assert "default" in captured.out
     monkeypatch.setattr(configurators, "_SCENARIOS", scenario.parents[1])
     (scenario.parent / "generate.py").touch()
@@ -339,3 +365,18 @@ def test_irace_searches_and_beats_the_default(
     assert kept["settings"]["mode"] == "fast"
     assert kept["n_runs"] > 2 * kept["n_configurations"] > 20
     assert 120 <= kept["runs_cpu_s"] <= 155
+
+
+def test_smac2_searches_and_beats_the_default(
+    scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not smac2_search.is_installed():
+        pytest.skip("SMAC v2 is not installed (its start script smac and java on the PATH)")
+    results = tmp_path / "results"
+    assert main(words(scenario, results, "--configurators", "smac2", "--seeds", "1", "--budget", "30")) == 0
+    quality = {row[0]: row for row in rows(capsys.readouterr().out) if len(row) == 7}
+    assert float(quality["smac2"][5]) < 0.8 * float(quality["default"][5])
+    [path] = results.rglob("searches/smac2/30/1.json")
+    kept = json.loads(path.read_text())
+    assert kept["n_runs"] > kept["n_configurations"] > 5
+    assert 26 <= kept["runs_cpu_s"] <= 35

@@ -1,0 +1,92 @@
+"""SMAC v2 itself, where its start script `smac` is on the PATH, with Java."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from bbopt.exports.trajectory import read_trajectory
+from benchmarks.configuration.searches import (
+    LONGEST_S,
+    Loaded,
+    SearchCell,
+    SearchError,
+    SearchResult,
+    parse_configurator,
+    spend,
+)
+
+__all__ = ["is_installed", "old_syntax", "search"]
+
+_RUNGROUP = "search"
+_JAVA_OPTIONS = "--add-opens=java.base/java.lang=ALL-UNNAMED"
+"""Java 16 and later do not show SMAC v2 its processes' numbers otherwise."""
+
+_DECLARATION = re.compile(
+    r"(\S+)\s+(categorical|ordinal|integer|real)\s*([\[{][^\]}]*[\]}])\s*(\[[^\]]*\])\s*(log)?"
+)
+_OLD_LINES = (
+    re.compile(r"(\S+:)?"),  # nothing, or a heading
+    re.compile(r"[^\s{|]+\s*[\[{][^|]*"),
+    re.compile(r"\S+\s*\|\s*\S+\s+in\s*\{[^}]*\}"),
+    re.compile(r"\{([^=<>!&|,]+=[^=<>!&|,]+,?)+\}"),
+)
+_SUMMARY = re.compile(r"Total number of runs performed: (\d+), total configurations tried: (\d+)\.")
+
+
+def is_installed() -> bool:
+    """Whether there are Java and SMAC v2."""
+    return shutil.which("smac") is not None and shutil.which("java") is not None
+
+
+def search(loaded: Loaded, cell: SearchCell) -> SearchResult:
+    """Carry the search out; SearchError when it fails."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "params.pcs").write_text(old_syntax(loaded.space.text))
+        options = {
+            "scenario-file": str(loaded.path),
+            "experiment-dir": str(loaded.path.parent),
+            "algo-exec-dir": str(loaded.scenario.exec_dir),
+            "pcs-file": str(folder / "params.pcs"),
+            "seed": str(cell.seed),
+            "cputime-limit": str(cell.budget_s),
+            "use-cpu-time-in-tunertime": "false",
+            "wallclock-limit": str(LONGEST_S),
+            "validation": "false",
+            "rungroup": _RUNGROUP,
+            "output-dir": str(folder),
+            **dict(parse_configurator(cell.configurator).options),
+        }
+        words = [word for name, value in options.items() for word in (f"--{name}", value)]
+        spent = spend(["smac", *words], folder, {**os.environ, "JDK_JAVA_OPTIONS": _JAVA_OPTIONS})
+        summary = _SUMMARY.search((folder / "log.txt").read_text(errors="replace"))
+        last = read_trajectory(folder / _RUNGROUP / f"traj-run-{cell.seed}.txt")[-1]
+    if summary is None:
+        raise SearchError("SMAC v2 did not say how many runs it made")
+    return SearchResult(
+        cell,
+        loaded.space.parse_configuration(last.configuration).active_values,
+        n_runs=int(summary[1]),
+        n_configurations=int(summary[2]),
+        runs_cpu_s=last.cpu_time_s,
+        other_cpu_s=spent.cpu_s - last.cpu_time_s,
+        wall_s=spent.wall_s,
+    )
+
+
+def old_syntax(pcs: str) -> str:
+    """The parameter file in the syntax that every SMAC v2 reads; ValueError for what it can't say."""
+    return "".join(f"{_old_line(line.partition('#')[0].strip())}\n" for line in pcs.splitlines())
+
+
+def _old_line(line: str) -> str:
+    if declared := _DECLARATION.fullmatch(line):
+        name, kind, domain, default, log = declared.groups()
+        return f"{name} {domain} {default}{'i' if kind == 'integer' else ''}{'l' if log else ''}"
+    if any(form.fullmatch(line) for form in _OLD_LINES):
+        return line
+    raise ValueError(f"the old syntax of parameter files has nothing for {line!r}")
