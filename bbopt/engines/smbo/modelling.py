@@ -50,7 +50,7 @@ N_GOOD = 5
 """So many of the best configurations are where the search for the next one begins."""
 
 _FOREST_SHARE_OF_MANY = 0.5
-"""Proposals of the forest when the process can't look at all runs."""
+"""Proposals of the forest, at least, when the process can't look at all runs."""
 
 _HYPERPARAMETER_GROWTH = 8
 _FOREST_GROWTH = 64
@@ -230,7 +230,9 @@ class AutomaticModelling:
 
     def fit(self, data: TrainingData, pending: Sequence[Configuration], rng: np.random.Generator) -> Model:
         """See Modelling."""
-        share = self._forest_share if self._process.sees_all(data) else _FOREST_SHARE_OF_MANY
+        share = self._forest_share
+        if not self._process.sees_all(data):
+            share = max(share, _FOREST_SHARE_OF_MANY)
         model: Modelling = self._forest if rng.random() < share else self._process
         return model.fit(data, pending, rng)
 

@@ -28,7 +28,7 @@ from bbopt.surrogate import FloatArray, ForestSettings, ImputationSettings, log_
 
 __all__ = ["CensoredRule", "ModelSettings", "modelling_for"]
 
-_FOREST_SHARE, _FOREST_SHARE_OVER_INSTANCES = 0.15, 0.5
+_FOREST_SHARE, _FOREST_SHARE_OVER_INSTANCES = 0.15, 0.75
 """Proposals of the forest while the process looks at all there is."""
 
 _SMALLEST_COST = 1e-10  # whose logarithm is taken
