@@ -42,6 +42,7 @@ OWN_OPTIONS = {
     "cluster",
     "workers",
     "workers-minimum",
+    "challenger-pairs",
     "dominance-bound",
     "final-race",
     "worker-cores",

@@ -7,16 +7,20 @@ first k pairs of it are spread over the instances as evenly as they can be.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Container, Sequence
+
+import numpy as np
 
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.runs import Instance, InstanceSet, Pair
 from bbopt.seeding import stream
 
-__all__ = ["DETERMINISTIC_SEED", "SEEDS_BELOW", "PairSequence"]
+__all__ = ["DETERMINISTIC_SEED", "SEEDS_BELOW", "PairSequence", "cheap_first"]
 
 DETERMINISTIC_SEED = -1
 SEEDS_BELOW = 2**24  # as SMAC v2 draws them: exact in a float, short on a command line
+
+_CHEAPEST_S = 0.1  # a run costs as much of the budget, however short it is
 
 
 class PairSequence:
@@ -115,3 +119,13 @@ class PairSequence:
             if seed not in self._seeds:
                 self._seeds.add(seed)
                 return seed
+
+
+def cheap_first(costs_s: Sequence[float], rng: np.random.Generator) -> list[int]:
+    """The places of `costs_s` (n,) in an order drawn at random, the odds of each being one over its cost.
+
+    Weighted sampling without replacement by exponential keys (Efraimidis and Spirakis, 2006, Weighted random
+    sampling with a reservoir).
+    """
+    keys = rng.exponential(size=len(costs_s)) * np.maximum(costs_s, _CHEAPEST_S)
+    return [int(place) for place in np.argsort(keys, kind="stable")]

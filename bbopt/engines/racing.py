@@ -21,7 +21,7 @@ from collections.abc import Callable
 from bbopt.engines.contenders import Contender, RacingSettings
 from bbopt.engines.finalists import finalists
 from bbopt.engines.judging import Judge
-from bbopt.engines.pairs import PairSequence
+from bbopt.engines.pairs import PairSequence, cheap_first
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import SPACE_USED_UP, Proposal, Proposer
 from bbopt.engines.protocol import Incumbent
@@ -295,10 +295,14 @@ class RacingEngine:
         """Some of the incumbent's pairs that it lacks, twice as many each time; False when it lacks none."""
         assert self._incumbent is not None
         own = self._history.costs(challenger.configuration)
-        pairs = list(self._history.costs(self._incumbent.configuration)) or self._incumbent.first_pairs
-        lacking = [pair for pair in pairs if pair not in own]
-        order = stream(self._seed, "batch", challenger.origin.proposal, len(own)).permutation(len(lacking))
-        challenger.due = [lacking[i] for i in order[: challenger.batch]]
+        theirs = self._history.costs(self._incumbent.configuration)
+        lacking = [pair for pair in theirs or self._incumbent.first_pairs if pair not in own]
+        rng = stream(self._seed, "batch", challenger.origin.proposal, len(own))
+        if self._settings.cheap_first and theirs:
+            order = cheap_first([theirs[pair] for pair in lacking], rng)
+        else:
+            order = rng.permutation(len(lacking)).tolist()
+        challenger.due = [lacking[place] for place in order[: challenger.batch]]
         challenger.batch *= 2
         return bool(lacking)
 

@@ -42,6 +42,7 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
         initial_challenger_runs=options.integer("initial-challenger-runs"),
         max_norun_challenges=options.integer("max-norun-challenge-limit"),
         growth=_growth(scenario),
+        cheap_first=_is_cheap_first(scenario),
         dominance=options.optional_number("dominance-bound"),
         final_share=options.number("final-race"),
         capping=_capping(scenario),
@@ -98,6 +99,10 @@ def _growth(scenario: Scenario) -> tuple[float, float]:
     if scenario.options.choice("engine-preset") == "smac2":
         return 0.0, 1.0
     return (4.0, 2.0) if scenario.instances.is_black_box else (1.0, 1.5)
+
+
+def _is_cheap_first(scenario: Scenario) -> bool:
+    return scenario.run_objective == "RUNTIME" and scenario.options.choice("challenger-pairs") == "cheap"
 
 
 def _capping(scenario: Scenario) -> CappingSettings | None:
