@@ -164,10 +164,13 @@ def test_with_several_runs_at_once_nothing_is_run_twice_and_incumbents_never_get
         assert engine.incumbent is None or not history.censored_pairs(engine.incumbent.configuration)
 
 
+@pytest.mark.parametrize("cheap_first", [False, True])
 @pytest.mark.parametrize("kind", ["random", "model"])
-def test_a_record_brings_an_engine_to_where_it_ends(kind: str) -> None:
+def test_a_record_brings_an_engine_to_where_it_ends(kind: str, cheap_first: bool) -> None:
     def fresh() -> RacingEngine:
-        rules = RacingSettings(False, CUTOFF_S, 5, growth=SMAC2, capping=CappingSettings())
+        rules = RacingSettings(
+            False, CUTOFF_S, 5, growth=SMAC2, capping=CappingSettings(), cheap_first=cheap_first
+        )
         if kind == "model":
             return smbo(problem(7, 80), rules, ModelSettings(log_responses=True))
         return RacingEngine(RandomProposer(SPACE, 7), problem(7), rules)
@@ -185,6 +188,21 @@ def test_a_record_brings_an_engine_to_where_it_ends(kind: str) -> None:
             runs[n][0].seed,
             runs[n][0].cutoff_s,
         )
+
+
+def test_challengers_begin_where_the_incumbent_is_fast() -> None:
+    def first_instances(cheap_first: bool) -> Counter[str]:
+        rules = RacingSettings(
+            False, CUTOFF_S, 5, growth=SMAC2, capping=CappingSettings(), cheap_first=cheap_first
+        )
+        engine = RacingEngine(RandomProposer(SPACE, 3), problem(3), rules)
+        runs = search(engine, 600)[100:]  # when the incumbent has all instances
+        first = {request.configuration: request.instance.name for request, _ in reversed(runs)}
+        return Counter(first.values())
+
+    evenly, cheap = first_instances(False), first_instances(True)
+    assert evenly["i0"] < 1.6 * evenly["i4"]
+    assert cheap["i0"] > 2.5 * cheap["i4"]
 
 
 def test_a_dominated_challenger_is_dropped_in_the_middle_of_its_batch() -> None:
