@@ -221,7 +221,8 @@ class _Supervision:
         self._deadline_s = time.monotonic() + self._order.grace_s
         process_tree.terminate_descendants()
         if self._order.kill_command:
-            self._start_kill_command([*self._order.kill_command, _TAG, self._order.uuid])
+            told = (_TAG, self._order.uuid, str(self._main_pid))
+            self._start_kill_command([*self._order.kill_command, *told])
 
     def _start_kill_command(self, argv: list[str]) -> None:
         """It has the time of grace: like all descendants it is gone when the run is over."""

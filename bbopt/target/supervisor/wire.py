@@ -30,7 +30,8 @@ class RunOrder:
     `patterns`.
 
     The CPU limit does not apply before the run has lasted `cpu_free_s`.  `kill_command` is started beside
-    SIGTERM, with the name and the value of the environment variable that marks the run's processes.
+    SIGTERM, with the name and the value of the environment variable that marks the run's processes, and the
+    number of its main process.
     """
 
     argv: list[str]

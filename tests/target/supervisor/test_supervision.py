@@ -176,7 +176,8 @@ def test_a_kill_command_gets_the_variable_of_the_runs_processes(
     helper = tmp_path / "helper.sh"
     helper.write_text(
         "#!/bin/sh\n"
-        'echo "$@" "${AEATK_EXECUTION_UUID-unmarked}" >> told\n'
+        'echo "$1 $2 $3 ${AEATK_EXECUTION_UUID-unmarked}" >> told\n'
+        'readlink "/proc/$4/exe" >> told\n'
         'files=$(grep -l "$2=$3" /proc/[0-9]*/environ 2>/dev/null)\n'
         "kill -9 $(echo $files | tr ' ' '\\n' | cut -d / -f 3)\n"
         f"exec sleep 600 {marker}\n"
@@ -189,7 +190,10 @@ def test_a_kill_command_gets_the_variable_of_the_runs_processes(
         kill_command=["./helper.sh", "-x"],
     )
     assert (run.ended_by, run.exit_status, run.n_survivors) == ("guard", -signal.SIGKILL, 0)
-    assert (tmp_path / "told").read_text() == "-x AEATK_EXECUTION_UUID 0b5c0f4e-test unmarked\n"
+    assert (tmp_path / "told").read_text().splitlines() == [
+        "-x AEATK_EXECUTION_UUID 0b5c0f4e-test unmarked",
+        os.path.realpath(sys.executable),
+    ]
     assert run.notes == []
 
 
