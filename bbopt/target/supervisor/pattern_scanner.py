@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 __all__ = ["MAX_SEARCHED_BYTES", "Finding", "PatternScanner"]
@@ -13,7 +13,7 @@ MAX_SEARCHED_BYTES = 4096
 """A longer line is searched up to here: a pattern may take time that grows with the square of it."""
 
 _MOST_SEARCH_S = 1.0
-"""CPU time that a piece of output may be searched for: some patterns take time exponential in a line."""
+"""CPU time, up to twice as much, to search a line: with some patterns it grows exponentially."""
 
 Finding = tuple[int, dict[str, str]]
 """The number of the line, and what the groups of the pattern matched.
@@ -55,14 +55,22 @@ class PatternScanner:
         self._unfinished = b""
 
     def _search_all(self, lines: Sequence[bytes]) -> None:
+        line_at_last_alarm = -1
+
+        def give_up_a_line_that_takes_too_long(*_: object) -> None:
+            nonlocal line_at_last_alarm
+            if line_at_last_alarm == self._n_lines:
+                raise _GivenUpError
+            line_at_last_alarm = self._n_lines
+
         try:
-            with _alarm(_MOST_SEARCH_S):
+            with _alarms(_MOST_SEARCH_S, give_up_a_line_that_takes_too_long):
                 for line in lines:
                     self._search(line)
-        except _AlarmError:
+        except _GivenUpError:
             self.problem = (
-                f"searching the output for result-patterns took more than {_MOST_SEARCH_S:g} s of CPU time "
-                f"at line {self._n_lines}; a pattern with nested repetitions may take for ever"
+                f"searching line {self._n_lines} of the output for result-patterns took more than "
+                f"{_MOST_SEARCH_S:g} s of CPU time; a pattern with nested repetitions may take for ever"
             )
 
     def _search(self, line: bytes) -> None:
@@ -76,19 +84,15 @@ class PatternScanner:
                 self.findings[number] = (self._n_lines, _groups(last))
 
 
-class _AlarmError(Exception):
-    """The time is over."""
+class _GivenUpError(Exception):
+    """A line was not searched to its end."""
 
 
 @contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Raise _AlarmError inside when it takes this process so much CPU time; matching can be interrupted."""
-
-    def ring(*_: object) -> None:
-        raise _AlarmError
-
+def _alarms(interval_s: float, ring: Callable[..., None]) -> Iterator[None]:
+    """Call `ring` inside whenever this process has used so much CPU time; even matching is interrupted."""
     signal.signal(signal.SIGVTALRM, ring)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    signal.setitimer(signal.ITIMER_VIRTUAL, interval_s, interval_s)
     try:
         yield
     finally:

@@ -3,9 +3,11 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bbopt.target.supervisor import pattern_scanner
 from bbopt.target.supervisor.pattern_scanner import MAX_SEARCHED_BYTES, PatternScanner
 from tests.target.processes import await_run, order, shell, supervisor_process
 
@@ -104,11 +106,18 @@ def test_a_pattern_that_takes_for_ever_is_given_up() -> None:
     output = f"cost 1\n{_ENDLESS_LINE}\ncost 2\n".encode()
     scanner = scan([r"cost (\d)", _ENDLESS_PATTERN], output[:20], output[20:], b"cost 3\n")
     assert scanner.findings == [(1, {"": "1"}), None]
-    assert "at line 2;" in scanner.problem
+    assert "searching line 2 of the output" in scanner.problem
 
 
 def test_the_last_line_may_take_for_ever_too() -> None:
-    assert "at line 1;" in scan([_ENDLESS_PATTERN], _ENDLESS_LINE.encode()).problem
+    assert "searching line 1 of the output" in scan([_ENDLESS_PATTERN], _ENDLESS_LINE.encode()).problem
+
+
+def test_many_lines_may_take_long_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pattern_scanner, "_MOST_SEARCH_S", 0.05)
+    scanner = scan([r"(a*)*c"], b"aaaaaaaaaaaaaaaaab\n" * 80 + b"aac\n")
+    assert scanner.problem == ""
+    assert scanner.findings == [(81, {"": ""})]
 
 
 def test_a_search_without_problem_leaves_no_alarm() -> None:
