@@ -149,7 +149,10 @@ class _Table:
         if names != [name for name in COLUMNS if name in names] or set(COLUMNS) - set(names) - _OPTIONAL:
             raise self._wrong(1, "the columns are not those of a state", lines[0], ",".join(COLUMNS))
         for number, line in enumerate(lines[1:], start=2):
-            yield self._run(number, dict(zip(names, self._fields(number, line, head), strict=False)))
+            row = dict(zip(names, self._fields(number, line, head), strict=False))
+            run = self._run(number, row)
+            if run is not None:
+                yield run
 
     def _fields(self, number: int, line: str, head: list[str]) -> list[str]:
         fields = line.rstrip("\r").split(",")
@@ -163,9 +166,12 @@ class _Table:
         end = _ADDITIONAL + surplus + 1
         return [*fields[:_ADDITIONAL], ",".join(fields[_ADDITIONAL:end]), *fields[end:]]
 
-    def _run(self, number: int, row: dict[str, str]) -> tuple[RecordedRun, int]:
+    def _run(self, number: int, row: dict[str, str]) -> tuple[RecordedRun, int] | None:
+        """None for a run without any time: SMAC v2 records some that it capped to nothing and never made."""
         try:
             self._check_number(number, row)
+            if _double(row, "Cutoff Time Used") == 0:
+                return None
             request = RunRequest(
                 configuration=self._configuration(row),
                 instance=self._instance(row),

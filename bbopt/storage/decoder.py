@@ -80,14 +80,17 @@ class RunDecoder:
         """
         return self._space.complete_configurations(map(_settings_in, values))
 
-    def read_run(self, value: JsonValue, configuration: Configuration | None = None) -> RecordedRun:
+    def read_run(self, value: JsonValue, configuration: Configuration | None = None) -> RecordedRun | None:
         """The run in `value`; `configuration` is its item of `configurations_in`.
 
+        None for a run without any time: SMAC v2 records some that it capped to nothing and never made.
         UnreadableRecordError when it is none; StateError when its configuration is none of this space.
         """
         fields = _object(value, "a run")
         self.run_count += 1
         config = self._run_config(fields.get("r-rc"), configuration)
+        if config.cutoff_s == 0:
+            return None
         budget = fields.get(OWN_PREFIX + "runlength", LARGEST_INT)
         try:
             request = RunRequest(

@@ -164,13 +164,30 @@ DAMAGED: dict[str, tuple[str, Callable[[list[str]], None], int, str]] = {
     "no number": (RUNS, swap(4, "8765092", "87x"), 4, "Seed should be a whole number, it is '87x'"),
     "no time": (RUNS, swap(4, "0.157", "fast"), 4, "Wall Clock Time should be a number"),
     "no runtime": (RUNS, swap(4, "1.3732,0.0", "NaN,0.0"), 4, "runtime_s must be finite"),
-    "no cutoff": (RUNS, swap(4, "0,2.0,8765", "0,0.0,8765"), 4, "cutoff_s must be positive"),
+    "no cutoff": (RUNS, swap(4, "0,2.0,8765", "0,-2.0,8765"), 4, "cutoff_s must be positive"),
     "torn settings": (STRINGS, cut, 26, "no configuration of this parameter space"),
     "no settings": (STRINGS, swap(3, "3:", "3"), 3, "the line is no configuration"),
     "other parameter": (STRINGS, swap(3, "beta", "gamma"), 3, "gamma"),
     "other value": (STRINGS, swap(2, "'mixed'", "'medium'"), 2, "medium"),
     "twice": (STRINGS, swap(3, "3:", "2:"), 3, "configuration 2 is listed twice"),
 }
+
+
+def test_a_run_that_smac2_capped_to_nothing_is_none(state: Path) -> None:
+    """It writes such rows, without having called the target."""
+    whole = read_state(state, SPACE, ()).runs
+    row = (state / RUNS).read_text().splitlines()[3].split(",")
+    cutoff, runtime, code, word, wallclock = 5, 7, 9, 13, 15
+    for place, text in (
+        (cutoff, "0.0"),
+        (runtime, "0.0"),
+        (code, "0"),
+        (word, "TIMEOUT"),
+        (wallclock, "0.0"),
+    ):
+        row[place] = text
+    edit(state / RUNS, lambda lines: lines.__setitem__(3, ",".join(row)))
+    assert bare(read_state(state, SPACE, ()).runs) == bare((*whole[:2], *whole[3:]))
 
 
 @pytest.mark.parametrize("name", DAMAGED)

@@ -104,6 +104,17 @@ class TestGarbage:
         path.write_text(HEADER + run_text(1, r_run_result="RUNNING") + json.dumps(reference))
         assert seeds(read_journal(path, space).runs) == [1]
 
+    def test_a_run_that_smac2_capped_to_nothing_is_none_and_no_damage(self, path: Path, space: Space) -> None:
+        """It writes such runs, without having called the target, and refers to their parts later."""
+        capped = run_text(1, r_run_result="TIMEOUT", r_runtime=0.0, r_wallclock_time=0.0)
+        other = run_object(2)
+        other["r-rc"] |= {"rc-pc": {"@pc-id": 1}, "rc-pisp": {"@pisp-id": 1}}  # type: ignore[operator]
+        path.write_text(HEADER + capped.replace('"rc-cutoff": 2.0', '"rc-cutoff": 0.0') + json.dumps(other))
+        journal = read_journal(path, space)
+        assert seeds(journal.runs) == [1]
+        assert journal.runs[0].request.cutoff_s == 2.0
+        assert journal.skipped == 0
+
     def test_a_run_of_a_second_program_is_refused(self, path: Path, space: Space) -> None:
         def program(key: int, cutoff_s: float) -> dict[str, object]:
             return {
