@@ -121,11 +121,11 @@ class PairSequence:
                 return seed
 
 
-def cheap_first(times_s: Sequence[float], rng: np.random.Generator) -> list[int]:
-    """The places of `times_s` (n,) in an order drawn at random, with odds of one over the root of the time.
+def cheap_first(costs_s: Sequence[float], rng: np.random.Generator) -> list[int]:
+    """The places of `costs_s` (n,) in an order drawn at random, the odds of each being one over its cost.
 
     Weighted sampling without replacement by exponential keys (Efraimidis and Spirakis, 2006, Weighted random
     sampling with a reservoir).
     """
-    keys = rng.exponential(size=len(times_s)) * np.sqrt(np.maximum(times_s, _CHEAPEST_S))
+    keys = rng.exponential(size=len(costs_s)) * np.maximum(costs_s, _CHEAPEST_S)
     return [int(place) for place in np.argsort(keys, kind="stable")]

@@ -299,7 +299,7 @@ class RacingEngine:
         lacking = [pair for pair in theirs or self._incumbent.first_pairs if pair not in own]
         rng = stream(self._seed, "batch", challenger.origin.proposal, len(own))
         if self._settings.cheap_first and theirs:
-            order = cheap_first([min(theirs[pair], self._settings.cutoff_s) for pair in lacking], rng)
+            order = cheap_first([theirs[pair] for pair in lacking], rng)
         else:
             order = rng.permutation(len(lacking)).tolist()
         challenger.due = [lacking[place] for place in order[: challenger.batch]]

@@ -202,7 +202,7 @@ def test_challengers_begin_where_the_incumbent_is_fast() -> None:
 
     evenly, cheap = first_instances(False), first_instances(True)
     assert evenly["i0"] < 1.6 * evenly["i4"]
-    assert cheap["i0"] > 1.6 * cheap["i4"]
+    assert cheap["i0"] > 2.5 * cheap["i4"]
 
 
 def test_a_dominated_challenger_is_dropped_in_the_middle_of_its_batch() -> None:

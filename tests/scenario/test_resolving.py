@@ -206,7 +206,6 @@ def test_the_smac2_preset_brings_back_its_defaults_but_not_over_what_is_given() 
     assert values.integer("rf-split-min") == 10
     assert values.integer("num-challengers") == 10
     assert values.choice("surrogate") == "forest"
-    assert values.choice("challenger-pairs") == "random"
     assert values.integer("num-ei-random") == 77
     assert values.integer("rf-num-trees") == 10  # the same in both
     assert values.as_text("rf-split-min") == "10"
