@@ -8,20 +8,17 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from bbopt.exports.trajectory import read_trajectory
 from benchmarks.configuration.searches import (
-    LONGEST_S,
     Loaded,
     SearchCell,
     SearchError,
     SearchResult,
-    parse_configurator,
     spend,
 )
+from benchmarks.configuration.smac_options import last_incumbent, smac_options
 
 __all__ = ["is_installed", "old_syntax", "search"]
 
-_RUNGROUP = "search"
 _JAVA_OPTIONS = "--add-opens=java.base/java.lang=ALL-UNNAMED"
 """Java 16 and later do not show SMAC v2 its processes' numbers otherwise."""
 
@@ -47,24 +44,18 @@ def search(loaded: Loaded, cell: SearchCell) -> SearchResult:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "params.pcs").write_text(old_syntax(loaded.space.text))
-        options = {
-            "scenario-file": str(loaded.path),
-            "experiment-dir": str(loaded.path.parent),
-            "algo-exec-dir": str(loaded.scenario.exec_dir),
-            "pcs-file": str(folder / "params.pcs"),
-            "seed": str(cell.seed),
-            "cputime-limit": str(cell.budget_s),
-            "use-cpu-time-in-tunertime": "false",
-            "wallclock-limit": str(LONGEST_S),
-            "validation": "false",
-            "rungroup": _RUNGROUP,
-            "output-dir": str(folder),
-            **dict(parse_configurator(cell.configurator).options),
-        }
+        options = smac_options(
+            cell,
+            folder,
+            scenario_file=str(loaded.path),
+            experiment_dir=str(loaded.path.parent),
+            algo_exec_dir=str(loaded.scenario.exec_dir),
+            pcs_file=str(folder / "params.pcs"),
+        )
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         spent = spend(["smac", *words], folder, {**os.environ, "JDK_JAVA_OPTIONS": _JAVA_OPTIONS})
         summary = _SUMMARY.search((folder / "log.txt").read_text(errors="replace"))
-        last = read_trajectory(folder / _RUNGROUP / f"traj-run-{cell.seed}.txt")[-1]
+        last = last_incumbent(cell, folder)
     if summary is None:
         raise SearchError("SMAC v2 did not say how many runs it made")
     return SearchResult(

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -350,18 +351,25 @@ def test_iraces_settings_for_runtimes(loaded: Loaded) -> None:
     assert "forbiddenFile" not in settings
 
 
+def found_by(
+    name: str, budget_s: int, scenario: Path, results: Path, capsys: pytest.CaptureFixture[str]
+) -> tuple[float, dict[str, Any]]:
+    """A search's PAR10 on the test instances, relative to the default's, and what is kept of it."""
+    given = ("--configurators", name, "--seeds", "1", "--budget", str(budget_s))
+    assert main(words(scenario, results, *given)) == 0
+    quality = {row[0]: row for row in rows(capsys.readouterr().out) if len(row) == 7}
+    [path] = results.rglob(f"searches/{name}/{budget_s}/1.json")
+    return float(quality[name][5]) / float(quality["default"][5]), json.loads(path.read_text())
+
+
 @pytest.mark.slow
 def test_irace_searches_and_beats_the_default(
     scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if not irace_search.is_installed():
         pytest.skip("irace is not installed (apt-get install r-cran-irace)")
-    results = tmp_path / "results"
-    assert main(words(scenario, results, "--configurators", "irace", "--seeds", "1", "--budget", "150")) == 0
-    quality = {row[0]: row for row in rows(capsys.readouterr().out) if len(row) == 7}
-    assert float(quality["irace"][5]) < 0.5 * float(quality["default"][5])
-    [path] = results.rglob("searches/irace/150/1.json")
-    kept = json.loads(path.read_text())
+    ratio, kept = found_by("irace", 150, scenario, tmp_path / "results", capsys)
+    assert ratio < 0.5
     assert kept["settings"]["mode"] == "fast"
     assert kept["n_runs"] > 2 * kept["n_configurations"] > 20
     assert 120 <= kept["runs_cpu_s"] <= 155
@@ -372,11 +380,7 @@ def test_smac2_searches_and_beats_the_default(
 ) -> None:
     if not smac2_search.is_installed():
         pytest.skip("SMAC v2 is not installed (its start script smac and java on the PATH)")
-    results = tmp_path / "results"
-    assert main(words(scenario, results, "--configurators", "smac2", "--seeds", "1", "--budget", "30")) == 0
-    quality = {row[0]: row for row in rows(capsys.readouterr().out) if len(row) == 7}
-    assert float(quality["smac2"][5]) < 0.8 * float(quality["default"][5])
-    [path] = results.rglob("searches/smac2/30/1.json")
-    kept = json.loads(path.read_text())
+    ratio, kept = found_by("smac2", 30, scenario, tmp_path / "results", capsys)
+    assert ratio < 0.8
     assert kept["n_runs"] > kept["n_configurations"] > 5
     assert 26 <= kept["runs_cpu_s"] <= 35
