@@ -21,6 +21,7 @@ class RacingSettings:
 
     growth: with (c, e) an incumbent of n pairs gets another one once there are c n^e configurations, and one
     before each challenger at most; (0, 1) is SMAC v2's rule, slower growth leaves more runs to challengers.
+    given_at_once: an initial challenger runs on all pairs of the incumbent in one batch.
     cheap_first: a challenger begins on pairs that cost the incumbent little, rather than on any.
     dominance: a challenger is dropped in the middle of a batch when its mean exceeds so many times the
     incumbent's on the same pairs, two at least; None for never.  final_share: where no more than this share
@@ -35,6 +36,7 @@ class RacingSettings:
     initial_challenger_runs: int = 1
     max_norun_challenges: int = 1000
     growth: tuple[float, float] = (4.0, 2.0)
+    given_at_once: bool = False
     cheap_first: bool = False
     dominance: float | None = None
     final_share: float = 0.0

@@ -16,6 +16,7 @@ from bbopt.seeding import stream
 from bbopt.space import Configuration, Space
 
 __all__ = [
+    "GIVEN",
     "InitialDesign",
     "PortfolioProposer",
     "Proposal",
@@ -24,6 +25,9 @@ __all__ = [
     "StagedProposer",
     "untaken_rows",
 ]
+
+GIVEN = "given"
+"""The kind of an initial challenger's proposal."""
 
 SPACE_USED_UP = "every configuration of the finite configuration space has been run."
 
@@ -124,7 +128,7 @@ class InitialDesign:
         """The proposal number `index` >= 0; None behind the last one."""
         if index < len(self._given):
             configuration = self._given[index]
-            return Proposal(configuration, "default" if configuration.is_default else "given")
+            return Proposal(configuration, "default" if configuration.is_default else GIVEN)
         points = self._points if index < len(self._given) + self._n_points else []
         place = index - len(self._given)
         return Proposal(points[place], "initial design") if place < len(points) else None

@@ -23,7 +23,7 @@ from bbopt.engines.finalists import finalists
 from bbopt.engines.judging import Judge
 from bbopt.engines.pairs import PairSequence, cheap_first
 from bbopt.engines.problem import Problem
-from bbopt.engines.proposing import SPACE_USED_UP, Proposal, Proposer
+from bbopt.engines.proposing import GIVEN, SPACE_USED_UP, Proposal, Proposer
 from bbopt.engines.protocol import Incumbent
 from bbopt.runs import History, Origin, Pair, Run, RunRequest, RunResult
 from bbopt.seeding import stream
@@ -245,9 +245,9 @@ class RacingEngine:
         return [c.configuration for c in (*first, *self._challengers.values()) if c.outstanding]
 
     def _take_up(self, proposal: Proposal, origin: Origin) -> Contender:
-        challenger = Contender(
-            proposal.configuration, origin, proposal.predicted, self._settings.initial_challenger_runs
-        )
+        is_whole = self._settings.given_at_once and proposal.kind == GIVEN
+        batch = self._pairs.n_pairs if is_whole else self._settings.initial_challenger_runs
+        challenger = Contender(proposal.configuration, origin, proposal.predicted, batch)
         self._challengers[proposal.configuration] = challenger
         self._incumbent_refreshed = False
         self._give_batch(challenger)

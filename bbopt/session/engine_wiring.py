@@ -29,6 +29,9 @@ _MODEL_LIBRARIES = (
 )
 _LIBRARY_OF_COMPONENTS = "sklearn.decomposition"
 
+_RUNS_AGAINST_CHALLENGERS = 8
+"""The initial incumbent's, where initial challengers are given: one run chooses among them by chance."""
+
 
 def build_engine(scenario: Scenario, problem: Problem) -> Engine:
     """The engine that `engine` and `exec-mode` name."""
@@ -38,10 +41,11 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
         cutoff_s=scenario.cutoff_s,
         runlength=LARGEST_INT,
         max_incumbent_runs=options.integer("max-incumbent-runs"),
-        initial_incumbent_runs=options.integer("initial-incumbent-runs"),
+        initial_incumbent_runs=_initial_incumbent_runs(scenario),
         initial_challenger_runs=options.integer("initial-challenger-runs"),
         max_norun_challenges=options.integer("max-norun-challenge-limit"),
         growth=_growth(scenario),
+        given_at_once=not _is_like_smac2(options),
         cheap_first=_is_cheap_first(scenario),
         dominance=options.optional_number("dominance-bound"),
         final_share=options.number("final-race"),
@@ -94,9 +98,22 @@ def _import_until(names: Sequence[str], is_over: threading.Event) -> None:
             importlib.import_module(name)
 
 
+def _is_like_smac2(options: OptionValues) -> bool:
+    return options.choice("engine-preset") == "smac2"
+
+
+def _initial_incumbent_runs(scenario: Scenario) -> int:
+    """As the option says; several where initial challengers are to be told apart over instances."""
+    options, name = scenario.options, "initial-incumbent-runs"
+    is_choice = bool(options.texts("initial-challengers")) and not scenario.instances.is_black_box
+    if is_choice and not options.is_given(name) and not _is_like_smac2(options):
+        return _RUNS_AGAINST_CHALLENGERS
+    return options.integer(name)
+
+
 def _growth(scenario: Scenario) -> tuple[float, float]:
     """How fast the incumbent's pairs grow: see RacingSettings."""
-    if scenario.options.choice("engine-preset") == "smac2":
+    if _is_like_smac2(scenario.options):
         return 0.0, 1.0
     return (4.0, 2.0) if scenario.instances.is_black_box else (1.0, 1.5)
 
@@ -141,7 +158,7 @@ def _model_settings(scenario: Scenario) -> ModelSettings:
         censored=_censored_rule(options),
         model_share=1.0 - options.number("intensification-percentage"),
     )
-    return _as_smac2(settings) if options.choice("engine-preset") == "smac2" else settings
+    return _as_smac2(settings) if _is_like_smac2(options) else settings
 
 
 def _censored_rule(options: OptionValues) -> CensoredRule:

@@ -115,7 +115,7 @@ def _write(loaded: Loaded, cell: SearchCell, folder: Path) -> None:
     texts = {
         "parameters.txt": space.parameter_file(),
         "forbidden.txt": space.forbidden_file(),
-        "default.txt": space.configurations_file([loaded.space.default]),
+        "initial.txt": space.configurations_file(loaded.given),
         "instances.txt": "".join(f"{quoted(i.name)} {quoted(i.info)}\n" for i in instances),
         "scenario.txt": scenario_file(loaded, cell, space),
         "target-runner": runner(loaded, folder / "runs.tsv"),
@@ -130,7 +130,7 @@ def scenario_file(loaded: Loaded, cell: SearchCell, space: IraceSpace) -> str:
     scenario = loaded.scenario
     settings = {
         "parameterFile": '"parameters.txt"',
-        "configurationsFile": '"default.txt"',
+        "configurationsFile": '"initial.txt"',
         "trainInstancesDir": '""',
         "trainInstancesFile": '"instances.txt"',
         "targetRunner": '"./target-runner"',

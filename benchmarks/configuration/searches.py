@@ -11,8 +11,8 @@ from pathlib import Path
 
 from bbopt.runs import RuntimeObjective
 from bbopt.scenario import Scenario, load_scenario, read_command_line
-from bbopt.session.wiring import build_objective, load_space
-from bbopt.space import Space
+from bbopt.session.wiring import build_objective, load_space, start_configurations
+from bbopt.space import Configuration, Space
 
 __all__ = [
     "CONFIGURATORS",
@@ -69,6 +69,11 @@ class Loaded:
     def name(self) -> str:
         """The name of the scenario's folder."""
         return self.path.parent.name
+
+    @property
+    def given(self) -> list[Configuration]:
+        """The initial incumbent, then the initial challengers."""
+        return start_configurations(self.scenario, self.space)
 
 
 def load(path: Path, options: Sequence[str] = ()) -> Loaded:

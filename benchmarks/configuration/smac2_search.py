@@ -1,4 +1,8 @@
-"""SMAC v2 itself, where its start script `smac` is on the PATH, with Java."""
+"""SMAC v2 itself, where its start script `smac` is on the PATH, with Java.
+
+Version 2.08 has no `initial-challengers`: the first of them is its initial incumbent, which is more than
+being raced against the scenario's own where the scenario names the best one first.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ from benchmarks.configuration.searches import (
 )
 from benchmarks.configuration.smac_options import last_incumbent, smac_options
 
-__all__ = ["is_installed", "old_syntax", "search"]
+__all__ = ["is_installed", "old_syntax", "search", "without_challengers"]
 
 _JAVA_OPTIONS = "--add-opens=java.base/java.lang=ALL-UNNAMED"
 """Java 16 and later do not show SMAC v2 its processes' numbers otherwise."""
@@ -31,6 +35,7 @@ _OLD_LINES = (
     re.compile(r"\S+\s*\|\s*\S+\s+in\s*\{[^}]*\}"),
     re.compile(r"\{([^=<>!&|,]+=[^=<>!&|,]+,?)+\}"),
 )
+_CHALLENGER = re.compile(r"\s*initial-challengers\b", re.IGNORECASE)
 _SUMMARY = re.compile(r"Total number of runs performed: (\d+), total configurations tried: (\d+)\.")
 
 
@@ -44,10 +49,13 @@ def search(loaded: Loaded, cell: SearchCell) -> SearchResult:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "params.pcs").write_text(old_syntax(loaded.space.text))
+        (folder / "scenario.txt").write_text(without_challengers(loaded.scenario.text))
+        best_known = loaded.given[:2][-1]
         options = smac_options(
             cell,
             folder,
-            scenario_file=str(loaded.path),
+            scenario_file=str(folder / "scenario.txt"),
+            initial_incumbent=best_known.call_text(),
             experiment_dir=str(loaded.path.parent),
             algo_exec_dir=str(loaded.scenario.exec_dir),
             pcs_file=str(folder / "params.pcs"),
@@ -72,6 +80,11 @@ def search(loaded: Loaded, cell: SearchCell) -> SearchResult:
 def old_syntax(pcs: str) -> str:
     """The parameter file in the syntax that every SMAC v2 reads; ValueError for what it can't say."""
     return "".join(f"{_old_line(line.partition('#')[0].strip())}\n" for line in pcs.splitlines())
+
+
+def without_challengers(scenario: str) -> str:
+    """A scenario file without the initial challengers, which 2.08 does not know."""
+    return "".join(line for line in scenario.splitlines(keepends=True) if not _CHALLENGER.match(line))
 
 
 def _old_line(line: str) -> str:

@@ -229,3 +229,21 @@ def test_initial_challengers_stop_when_their_time_is_used_up() -> None:
         assert request is not None
         kinds.append(request.origin.kind)
     assert kinds == ["default", "given", "given", "random", "random", "random"]
+
+
+@pytest.mark.parametrize(("at_once", "n_of_the_worse"), [(True, 4), (False, 1)])
+def test_initial_challengers_may_race_on_all_pairs_of_the_incumbent_at_once(
+    at_once: bool, n_of_the_worse: int
+) -> None:
+    given = [SPACE.configuration({"q": str(q)}) for q in (50, 60, 40)]
+    problem = Problem(SPACE, QualityObjective(), tuple(given), None, seed=3)
+    settings = RacingSettings(False, 1.0, 5, initial_incumbent_runs=4, given_at_once=at_once)
+    engine = random_search(problem, settings)
+    requests = [step(engine) for _ in range(4 + n_of_the_worse + 4)]
+    runs = [value(request.configuration) for request in requests if request is not None]
+    assert runs == [50] * 4 + [60] * n_of_the_worse + [40] * 4
+    assert engine.incumbent is not None
+    assert (value(engine.incumbent.configuration), engine.incumbent.n_runs) == (40, 4)
+    following = step(engine)
+    assert following is not None
+    assert following.origin.kind == "random"

@@ -215,3 +215,29 @@ def test_clasps_answer_that_there_is_no_other_model(problem: Path) -> None:
     ending = sat_solver.run(clasp.command(clasp.Call(str(problem), 5.0, 1, {})), 5.0)
     assert ending.exit_code == 30
     assert sat_solver.verdict(ending, 5.0, clasp.CLASP_ANSWERS)[0] == "SAT"
+
+
+CLASP_PRESETS = ("crafty", "handy", "jumpy", "frumpy")
+
+
+def clasp_challengers() -> list[dict[str, str]]:
+    """The active parameters of clasp's initial challengers."""
+    lines = (folder("clasp") / "scenario.txt").read_text().splitlines()
+    texts = [line.split(" = ", 1)[1] for line in lines if line.startswith("initial-challengers = ")]
+    return [space("clasp").parse_configuration(text).active_values for text in texts]
+
+
+@pytest.mark.parametrize("family", ["threshold5", "latin", "colouring"])
+@pytest.mark.parametrize("number", range(len(CLASP_PRESETS)))
+def test_clasps_initial_challengers_search_as_its_presets_do(
+    number: int, family: str, tmp_path: Path
+) -> None:
+    needs("clasp")
+    instance = tmp_path / "hard.cnf"
+    script = load_script(folder("clasp") / "generate.py")
+    drawn = next(one for one in script.mixture(script.SIZES) if one.name == family)
+    instance.write_text(drawn.draw(random.Random(3)).dimacs("hard"))
+    challengers = clasp_challengers()
+    assert len(challengers) == len(CLASP_PRESETS)
+    own = ["clasp", f"--configuration={CLASP_PRESETS[number]}", "--quiet=2", "--seed=3", str(instance)]
+    assert conflicts(command("clasp", challengers[number], instance)) == conflicts(own)
