@@ -3,9 +3,7 @@
 The rows stand in `options.tsv` beside this module.  Its columns, where the name alone does not say it:
 `words` are texts taken besides the domain (`max`: its upper end, `AUTO`: the default), `default` is the
 value used when none is given, `default_text` what people read instead of it, `smac2` SMAC v2's default where
-ours is another (`engine-preset = smac2` brings it back), `available` the part of the
-domain that this version can do (`default`: only the default; empty: all of it), `needs` the yes-or-no
-option without which this one does nothing.
+ours is another (`engine-preset = smac2` brings it back).
 """
 
 from __future__ import annotations
@@ -57,8 +55,6 @@ class Support(enum.Enum):
     """What this version does with an option."""
 
     IMPLEMENT = "implement"
-    LATER = "later"
-    """Known, not done yet: a value other than the default is answered with a warning or an error."""
     ACCEPT_AND_IGNORE = "accept-and-ignore"
     """Never an error: one warning says that it has no effect."""
     SILENT = "silent"
@@ -81,8 +77,6 @@ class Option:
     level: Level
     section: str
     support: Support
-    available: str
-    needs: str
     help: str
 
     @property
@@ -192,7 +186,5 @@ def _option(row: dict[str, str]) -> Option:
         level=Level[row["level"]],
         section=row["section"],
         support=Support(row["support"]),
-        available=row["available"],
-        needs=row["needs"],
         help=row["help"],
     )

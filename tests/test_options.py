@@ -55,7 +55,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
 TABLE_MODULES = {"options.py", "scenario/option_values.py", "scenario/resolving.py"}
 HONOURED_WITHOUT_BEING_READ = {
     "version": "the command line looks for it before it reads options",
-    "inter-obj": "the table lets only one value through",
+    "exit-on-failure": "an evaluator that fails always ends the program",
     "bound-runs": "no executor ever starts more runs than it has slots",
 }
 MORE_THAN_OWED = {
@@ -69,6 +69,12 @@ MORE_THAN_OWED = {
     "random-min-response",
     "random-sample-seed",
     "random-trend-coefficient",
+    # What the race is made of that init-mode asks for.
+    "doubling-capping-challengers",
+    "doubling-capping-runs-per-challenger",
+    "unbiased-capping-challengers",
+    "unbiased-capping-cpulimit",
+    "unbiased-capping-runs-per-challenger",
 }
 
 NAMED_BY_ALIASES_ONLY = {
@@ -135,14 +141,14 @@ def test_defaults_are_those_of_smac2(row: dict[str, str]) -> None:
 
 
 @BY_ROW
-def test_support_is_what_bbopt_owes_or_promised_for_later(row: dict[str, str]) -> None:
+def test_support_is_what_bbopt_owes(row: dict[str, str]) -> None:
     option = option_of(row)
     if option.name in MORE_THAN_OWED:
         assert (row["support"], option.support) == ("accept-and-ignore", Support.IMPLEMENT)
     elif row["support"] == "accept-and-ignore":
         assert option.support is Support.ACCEPT_AND_IGNORE
     else:
-        assert option.support in {Support.IMPLEMENT, Support.LATER}
+        assert option.support is Support.IMPLEMENT
 
 
 @pytest.mark.parametrize(("name", "aliases"), NAMED_BY_ALIASES_ONLY.items())
@@ -246,18 +252,6 @@ def test_every_option_has_a_help_sentence_of_its_own() -> None:
         assert len(option.help) < 160, option.name
 
 
-def test_needs_name_yes_or_no_options() -> None:
-    needed = {option.needs for option in TABLE.options if option.needs}
-    assert needed == {"use-instances"}
-    assert all(TABLE[name].kind is Kind.FLAG for name in needed)
-
-
-def test_only_later_options_and_restricted_ones_say_what_is_available() -> None:
-    restricted = {o.name for o in TABLE.options if o.available and o.support is Support.IMPLEMENT}
-    assert restricted == {"inter-obj"}
-    assert all(o.support in {Support.IMPLEMENT, Support.LATER} for o in TABLE.options if o.available)
-
-
 def test_what_is_implemented_is_read_somewhere() -> None:
     sources = [
         path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).as_posix() not in TABLE_MODULES
@@ -270,10 +264,6 @@ def test_what_is_implemented_is_read_somewhere() -> None:
     }
     implemented = {option.name for option in TABLE.options if option.support is Support.IMPLEMENT}
     assert implemented - read == set(HONOURED_WITHOUT_BEING_READ)
-
-
-def test_what_is_honoured_without_being_read_has_its_reason() -> None:
-    assert TABLE["inter-obj"].available == "{MEAN}"
 
 
 def test_sections_grow_with_the_level() -> None:

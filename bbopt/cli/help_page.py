@@ -26,7 +26,6 @@ _NOTES = (
     "In names, capitals, - and _ make no difference: numberOfTrees is number-of-trees.",
 )
 _STATUS = {
-    Support.LATER: "Not available yet in this version.",
     Support.ACCEPT_AND_IGNORE: "Accepted for the sake of old files; has no effect.",
     Support.SILENT: "Accepted for the sake of old files; has no effect.",
 }
@@ -68,7 +67,7 @@ def _render_option(option: Option, console: Console, width: int) -> None:
     from rich.text import Text
 
     _print(console, Text.assemble((option.flag, "cyan"), " ", _value(option)), 2, width)
-    _print(console, _plain(" ".join(filter(None, (option.help, _status(option))))), 6, width)
+    _print(console, _plain(" ".join(filter(None, (option.help, _STATUS.get(option.support, ""))))), 6, width)
     details = _details(option)
     if details:
         _print(console, _plain(details, "dim"), 6, width)
@@ -82,13 +81,6 @@ def _value(option: Option) -> str:
         return option.domain
     unit = f" ({option.unit})" if option.unit else ""
     return f"{_METAVARS[option.kind]}{unit}"
-
-
-def _status(option: Option) -> str:
-    """What this version leaves out."""
-    if option.available and option.available != "default":
-        return f"In this version only {option.available.strip('{}').replace('[1, 1]', '1')}."
-    return _STATUS.get(option.support, "")
 
 
 def _details(option: Option) -> str:

@@ -16,6 +16,7 @@ from bbopt.scenario.call_settings import CallSettings, evaluator_call, read_call
 from bbopt.scenario.command_line import COMMAND_LINE
 from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder, home_folder
 from bbopt.scenario.objectives import read_objective
+from bbopt.scenario.random_seeds import read_named_seeds
 from bbopt.scenario.resolving import OptionValues, settle
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
 from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
@@ -126,6 +127,7 @@ class _Loading:
         limits, resumption = self._limits(), self._resumption()
         commands = self._commands()
         kill_command = self._problems.attempt(lambda: self._kill_command(target))
+        named_seeds = self._problems.attempt(lambda: read_named_seeds(values))
         num_run = self._num_run(draw, resumption)
         rungroup = self._problems.attempt(lambda: self._rungroup(num_run))
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
@@ -140,6 +142,7 @@ class _Loading:
             or output_dir is None
             or commands is None
             or kill_command is None
+            or named_seeds is None
         ):
             raise InputErrors(self._problems)
         return Scenario(
@@ -172,8 +175,9 @@ class _Loading:
             output_dir=self._folders.current / output_dir,
             num_run=num_run,
             seed=num_run + values.integer("seed-offset"),
+            named_seeds=named_seeds,
             options=values,
-            warnings=(*values.warnings, *instances.warnings),
+            warnings=(*values.warnings, *named_seeds.warnings, *instances.warnings),
         )
 
     def _call(self) -> CallSettings | None:

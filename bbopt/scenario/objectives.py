@@ -23,7 +23,8 @@ class ObjectiveSettings:
 def read_objective(values: OptionValues) -> ObjectiveSettings:
     """What the options say together.
 
-    Raises InputError for a runtime objective without a cutoff, and for adaptive capping of qualities.
+    Raises InputError for a runtime objective without a cutoff, for adaptive capping of qualities, and for
+    what bbopt does not minimise.
     """
     run_objective = values.choice("run-obj")
     is_runtime = run_objective == "RUNTIME"
@@ -35,6 +36,8 @@ def read_objective(values: OptionValues) -> ObjectiveSettings:
     intra = "MEAN10" if is_runtime else "MEAN"
     if values.is_given("intra-obj"):
         intra = values.choice("intra-obj")
+    if values.choice("inter-obj") != "MEAN":
+        raise _other_than_mean(values)
     return ObjectiveSettings(run_objective, intra, capping)
 
 
@@ -58,6 +61,16 @@ def _capped_quality(values: OptionValues) -> InputError:
         got="adaptive-capping = true with run-obj = QUALITY",
         expected="adaptive-capping = false, or run-obj = RUNTIME",
         remedy="leave out adaptive-capping",
+    )
+
+
+def _other_than_mean(values: OptionValues) -> InputError:
+    return InputError(
+        "the cost of a configuration is the mean over instances",
+        place=values.place("inter-obj"),
+        got=f"inter-obj = {values.as_text('inter-obj')}",
+        expected="inter-obj = MEAN",
+        remedy="leave it out; overall-obj = MEAN10 counts runs without an answer ten times",
     )
 
 

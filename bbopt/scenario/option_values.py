@@ -12,7 +12,7 @@ from bbopt.java_numbers import LARGEST_DOUBLE, parse_double
 from bbopt.options import Kind, Option
 from bbopt.scenario.assignments import Assignment
 
-__all__ = ["Value", "default_value", "is_available", "parse_value", "unavailable"]
+__all__ = ["Value", "default_value", "parse_value"]
 
 Value = bool | int | float | str | tuple[str, ...] | None
 
@@ -73,28 +73,6 @@ def default_value(option: Option, *, as_smac2: bool = False) -> Value:
     if option.is_repeatable:
         return ()
     return False if option.kind is Kind.SWITCH else None
-
-
-def is_available(option: Option, value: Value) -> bool:
-    """Whether this version can do what `value` asks for."""
-    if not option.available:
-        return True
-    if option.available == "default":
-        return value == default_value(option)
-    if isinstance(value, bool) or option.kind is Kind.CHOICE:
-        return _shown(value) in _choices(option.available)
-    return isinstance(value, (int, float)) and value in _interval(option.available, option.kind)
-
-
-def unavailable(option: Option, value: Value, assignment: Assignment) -> InputError:
-    """The error for a value that is right but can't be served by this version."""
-    instead = None if option.available == "default" else _expectation(option, option.available)
-    return InputError(
-        f"{assignment.title} = {_shown(value)}: not available yet in this version",
-        place=assignment.place,
-        expected=instead,
-        remedy=f"set {option.name} = {_first_available(option)}" if instead else f"leave out {option.name}",
-    )
 
 
 def _parse(option: Option, text: str) -> Value:
@@ -164,12 +142,6 @@ def _upper_end(option: Option) -> int | float:
 
 def _shown(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _first_available(option: Option) -> str:
-    if option.available.startswith("{"):
-        return _choices(option.available)[0]
-    return str(_interval(option.available, option.kind).low)
 
 
 def _expectation(option: Option, domain: str) -> str:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from bbopt.errors import InputError, InputErrors, Place
 from bbopt.options import Option, Support, option_table
 from bbopt.scenario.assignments import Assignment, Assignments
-from bbopt.scenario.option_values import Value, default_value, is_available, parse_value, unavailable
+from bbopt.scenario.option_values import Value, default_value, parse_value
 
 __all__ = ["DEFAULT", "OptionValues", "resolve", "settle"]
 
@@ -128,7 +128,7 @@ def settle(sources: Sequence[Assignments]) -> tuple[OptionValues, list[InputErro
         absent = [option for option in options if option.name not in assigned]
         values |= {option.name: default_value(option, as_smac2=True) for option in absent}
     given = {name: assignments[0] for name, assignments in assigned.items()}
-    warnings = tuple(_warnings(options, values, given))
+    warnings = tuple(_warnings(given))
     repeated = {name: entries for name, entries in assigned.items() if entries[0].option.is_repeatable}
     proxies = (MappingProxyType(values), MappingProxyType(given), MappingProxyType(repeated))
     return OptionValues(*proxies, warnings), problems
@@ -155,31 +155,12 @@ def _value(option: Option, assignments: Sequence[Assignment]) -> tuple[Value, li
     value = parsed[0]
     if option.is_repeatable:
         value = tuple(text for part in parsed if isinstance(part, tuple) for text in part)
-    if is_available(option, value):
-        return value, []
-    return value, [unavailable(option, value, assignments[0])]
+    return value, []
 
 
-def _warnings(
-    options: Sequence[Option], values: Mapping[str, Value], given: Mapping[str, Assignment]
-) -> list[str]:
-    warnings = []
-    for option in options:
-        if option.name not in given:
-            continue
-        subject = f"{given[option.name].place}: {given[option.name].title}"
-        if option.support is Support.ACCEPT_AND_IGNORE:
-            warnings.append(f"{subject} is accepted for the sake of old files, but has no effect")
-        elif _is_left_out(option, values):
-            warnings.append(f"{subject} is not available yet in this version, and has no effect")
-    return warnings
-
-
-def _is_left_out(option: Option, values: Mapping[str, Value]) -> bool:
-    """Whether the user asks for something that is not done.
-
-    What `needs` another option is not warned of when that one is off: it does nothing in SMAC v2 either.
-    """
-    if option.support is not Support.LATER or option.available or (option.needs and not values[option.needs]):
-        return False
-    return values[option.name] != default_value(option)
+def _warnings(given: Mapping[str, Assignment]) -> list[str]:
+    return [
+        f"{assignment.place}: {assignment.title} is accepted for the sake of old files, but has no effect"
+        for assignment in given.values()
+        if assignment.option.support is Support.ACCEPT_AND_IGNORE
+    ]

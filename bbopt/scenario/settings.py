@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.scenario.built_in_evaluators import built_in_evaluator
 from bbopt.scenario.call_settings import CallSettings
+from bbopt.scenario.random_seeds import NamedSeeds
 from bbopt.scenario.resolving import OptionValues
 
 if TYPE_CHECKING:  # only types: `bbopt --help` does without arrays
@@ -101,7 +102,7 @@ class Scenario:
     verify_sat: whether answers are compared with those that the instances' info expects.
     cutoff_s: of every run, the largest double when there is none.
     num_run: the number in output file names; `seed`, from which all random streams come, is that number
-        plus --seed-offset.
+        plus --seed-offset; `named_seeds` replace it for single streams.
     kill_runs_file: all runs under way are killed when it is deleted.
     kill_command: the words of a command that helps to kill a run, started in `exec_dir`; none for no such.
     warnings: sentences about options given that have no effect.
@@ -136,6 +137,7 @@ class Scenario:
     output_dir: Path
     num_run: int
     seed: int
+    named_seeds: NamedSeeds
     options: OptionValues
     warnings: tuple[str, ...]
 

@@ -13,6 +13,7 @@ from bbopt.acquisition import AcquisitionRule, SearchSettings
 from bbopt.engines import CappingSettings, Engine, Problem, RacingSettings
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.scenario import OptionValues, Scenario
+from bbopt.session.beginning import beginning
 from bbopt.surrogate import ForestSettings, ImputationSettings
 
 if TYPE_CHECKING:
@@ -29,23 +30,20 @@ _MODEL_LIBRARIES = (
 )
 _LIBRARY_OF_COMPONENTS = "sklearn.decomposition"
 
-_RUNS_AGAINST_CHALLENGERS = 8
-"""The initial incumbent's, where initial challengers are given: one run chooses among them by chance."""
-
 
 def build_engine(scenario: Scenario, problem: Problem) -> Engine:
     """The engine that `engine` and `exec-mode` name."""
-    options = scenario.options
+    options, begins = scenario.options, beginning(scenario)
     racing = RacingSettings(
         deterministic=scenario.deterministic,
         cutoff_s=scenario.cutoff_s,
         runlength=LARGEST_INT,
         max_incumbent_runs=options.integer("max-incumbent-runs"),
-        initial_incumbent_runs=_initial_incumbent_runs(scenario),
+        initial_incumbent_runs=begins.incumbent_runs,
         initial_challenger_runs=options.integer("initial-challenger-runs"),
         max_norun_challenges=options.integer("max-norun-challenge-limit"),
         growth=_growth(scenario),
-        given_at_once=not _is_like_smac2(options),
+        given_at_once=begins.at_once,
         cheap_first=_is_cheap_first(scenario),
         dominance=options.optional_number("dominance-bound"),
         final_share=options.number("final-race"),
@@ -100,15 +98,6 @@ def _import_until(names: Sequence[str], is_over: threading.Event) -> None:
 
 def _is_like_smac2(options: OptionValues) -> bool:
     return options.choice("engine-preset") == "smac2"
-
-
-def _initial_incumbent_runs(scenario: Scenario) -> int:
-    """As the option says; several where initial challengers are to be told apart over instances."""
-    options, name = scenario.options, "initial-incumbent-runs"
-    is_choice = bool(options.texts("initial-challengers")) and not scenario.instances.is_black_box
-    if is_choice and not options.is_given(name) and not _is_like_smac2(options):
-        return _RUNS_AGAINST_CHALLENGERS
-    return options.integer(name)
 
 
 def _growth(scenario: Scenario) -> tuple[float, float]:

@@ -21,6 +21,7 @@ from bbopt.exports import set_aside_earlier_run, state_folder_path
 from bbopt.runs import Elapsed, History, Objective, Run
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
+from bbopt.session.beginning import beginning, start_configurations
 from bbopt.session.earlier_instances import refuse_other_instances, with_known_instances
 from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
 from bbopt.session.engine_wiring import build_engine, libraries_loading
@@ -39,7 +40,6 @@ from bbopt.session.wiring import (
     crash_policy,
     journal_identity,
     load_space,
-    start_configurations,
     target_command,
 )
 from bbopt.space import Configuration, Space
@@ -83,20 +83,24 @@ class Plan:
         self, peers: Peers | None, shared: SharedRuns | None, share_left: Callable[[], float]
     ) -> Problem:
         """What the engine is told."""
-        scenario = self.scenario
+        scenario, seeds = self.scenario, self.scenario.named_seeds
         return Problem(
             self.space,
             self.objective,
             self.given,
             budget=scenario.limits.runcount if scenario.limits.has_run_limit else None,
-            seed=scenario.seed,
-            common_seed=common_seed(scenario, self.identity) if self.shares else None,
+            seed=scenario.seed if seeds.search is None else seeds.search,
+            common_seed=self._common_seed if seeds.pairs is None else seeds.pairs,
             reserved=peers or (),
             elsewhere=shared.under_way if shared else tuple,
             instances=scenario.instances,
             share_left=share_left,
-            seconds_for_given=float(scenario.options.integer("initial-challengers-intensification-time")),
+            seconds_for_given=beginning(scenario).seconds,
         )
+
+    @property
+    def _common_seed(self) -> int | None:
+        return common_seed(self.scenario, self.identity) if self.shares else None
 
     @property
     def journal_path(self) -> Path:

@@ -13,7 +13,6 @@ from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.options import option_table
 from bbopt.runs import Objective, QualityObjective, RuntimeObjective
 from bbopt.scenario import OptionValues, Scenario
-from bbopt.seeding import stream
 from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
 from bbopt.storage import JournalIdentity
@@ -29,7 +28,6 @@ __all__ = [
     "load_space",
     "named_configuration",
     "problems_of",
-    "start_configurations",
     "target_command",
 ]
 
@@ -142,25 +140,6 @@ def build_answers(scenario: Scenario, command: TargetCommand) -> Answers | None:
         are_verified=scenario.verify_sat,
     )
     return Answers(rules, command.shell_line)
-
-
-def start_configurations(scenario: Scenario, space: Space) -> list[Configuration]:
-    """The initial incumbent, then the initial challengers."""
-    options = scenario.options
-    given = [("initial-incumbent", options.text("initial-incumbent"))]
-    given += [("initial-challengers", text) for text in options.texts("initial-challengers")]
-    found = []
-    for i, (name, text) in enumerate(given):
-        rng = stream(scenario.seed, "start configuration", i)
-        configuration = named_configuration(space, text, rng, f"{options.place(name)}: {name}")
-        if configuration.is_forbidden:
-            raise InputError(
-                f"the configuration of {name} is forbidden",
-                place=options.place(name),
-                got=configuration.call_text(),
-            )
-        found.append(configuration)
-    return found
 
 
 def named_configuration(space: Space, text: str, rng: np.random.Generator, where: str) -> Configuration:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from bbopt.runs import RuntimeObjective
 from bbopt.scenario import Scenario, load_scenario, read_command_line
-from bbopt.session.wiring import build_objective, load_space, start_configurations
+from bbopt.session.beginning import start_configurations
+from bbopt.session.wiring import build_objective, load_space
 from bbopt.space import Configuration, Space
 
 __all__ = [

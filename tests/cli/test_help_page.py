@@ -67,7 +67,6 @@ def test_an_option_shows_its_facts() -> None:
     assert "default: Randomly generated; range: [0, 2147483647]; also: --seed" in text
     assert "--exec-mode {SMAC, ROAR, PSEL}" in text
     assert "--tae {" in text
-    assert "In this version only MEAN." in " ".join(page(Level.ADVANCED).split())
     assert "--kill-grace NUMBER (seconds)" in text
 
 
@@ -75,7 +74,6 @@ def test_what_has_no_effect_says_so() -> None:
     text = " ".join(page(Level.DEVELOPER).split())
     assert "--cache-runs {true, false} SMAC v2: answer a repeated run from memory. Accepted for" in text
     assert "--num-pca INTEGER Number of principal components" in text
-    assert "Not available yet in this version." in text
 
 
 def test_every_help_sentence_is_shown() -> None:

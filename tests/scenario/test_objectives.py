@@ -37,3 +37,12 @@ def test_qualities_are_not_capped() -> None:
     with pytest.raises(InputError, match="adaptive capping is for the runtime objective") as caught:
         objective("--run-obj QUALITY --adaptive-capping true")
     assert caught.value.exit_code == 1
+
+
+def test_costs_are_averaged_over_instances() -> None:
+    with pytest.raises(InputError) as caught:
+        objective("--cutoff-time 5 --inter-obj MEAN10")
+    assert str(caught.value).startswith(
+        "command line: the cost of a configuration is the mean over instances"
+    )
+    assert caught.value.got == "inter-obj = MEAN10"

@@ -10,7 +10,7 @@ from bbopt.errors import InputError, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.options import Kind, Support, option_table
 from bbopt.scenario.assignments import Assignment
-from bbopt.scenario.option_values import Value, default_value, is_available, parse_value
+from bbopt.scenario.option_values import Value, default_value, parse_value
 
 TABLE = option_table()
 PLACE = Place("scenario.txt", 3, 9)
@@ -179,7 +179,3 @@ def test_every_default_is_a_value_of_its_kind() -> None:
         value = default_value(option)
         assert value is not None, option.name
         assert isinstance(value, bool) == (option.kind is Kind.FLAG), option.name
-
-
-def test_all_defaults_are_available() -> None:
-    assert all(is_available(option, default_value(option)) for option in TABLE.options)

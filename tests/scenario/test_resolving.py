@@ -95,40 +95,9 @@ def test_a_wrong_value_in_a_weaker_source_is_overruled(tmp_path: Path) -> None:
     assert resolve(read_command_line((*BLACK_BOX, "--num-trees", "5")), scenario).integer("rf-num-trees") == 5
 
 
-@pytest.mark.parametrize(
-    ("argv", "message"),
-    [
-        (("--inter-obj", "MEAN1000"), "inter-obj = MEAN1000: not available yet in this version"),
-    ],
-)
-def test_what_would_change_the_search_is_an_error(argv: tuple[str, ...], message: str) -> None:
-    assert messages(*argv).startswith(f"command line: {message}")
-
-
 def test_help_resolves_without_a_scenario() -> None:
     assert (
         resolve(read_command_line(("--help", "--help-level", "advanced"))).choice("help-level") == "ADVANCED"
-    )
-
-
-def test_later_options_are_warned_of_once() -> None:
-    assert black_box("-S", "a=b", "--exit-on-failure", "1").warnings == (
-        "command line: S is not available yet in this version, and has no effect",
-        "command line: exit-on-failure is not available yet in this version, and has no effect",
-    )
-
-
-@pytest.mark.parametrize(
-    "argv",
-    [
-        ("--exit-on-failure", "true"),
-        ("-S", "a=b"),
-    ],
-)
-def test_what_is_not_honoured_is_warned_of(argv: tuple[str, str]) -> None:
-    name = argv[0].lstrip("-")
-    assert black_box(*argv).warnings == (
-        f"command line: {name} is not available yet in this version, and has no effect",
     )
 
 
