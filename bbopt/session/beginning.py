@@ -12,7 +12,7 @@ from bbopt.space import Configuration, Space
 
 __all__ = ["Beginning", "beginning", "start_configurations"]
 
-_SEVERAL_RUNS = 8
+_SEVERAL_RUNS = 12
 """Of the initial incumbent, where initial challengers are given: one run chooses among them by chance."""
 
 _RACES = {

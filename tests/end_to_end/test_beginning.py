@@ -29,11 +29,11 @@ def reference(folder: ScenarioFolder) -> ScenarioFolder:
     return folder
 
 
-def requests(folder: ScenarioFolder, *words: str, seed: int = 1) -> list[RunRequest]:
-    """The runs of a search in their order."""
+def requests(folder: ScenarioFolder, *words: str, seed: int = 1, n: int = 26) -> list[RunRequest]:
+    """The first `n` runs of a search in their order."""
     done = folder.tune(
         *("--tae", "CONSTANT", "--constant-run-time", "0.6", "--validation", "false"),
-        *("--runcount-limit", "26", *words),
+        *("--runcount-limit", str(n), *words),
         seed=seed,
     )
     assert done.returncode == 0, done.stderr
@@ -46,10 +46,10 @@ def blocks(runs: list[RunRequest]) -> list[tuple[str, int]]:
     return [(of.kind, len(list(rows))) for of, rows in itertools.groupby(run.origin for run in runs)]
 
 
-def test_initial_challengers_race_on_eight_pairs(reference: ScenarioFolder) -> None:
-    runs = requests(reference, *CHALLENGERS, "--max-incumbent-runs", "8")
-    assert blocks(runs)[:3] == [("default", 8), ("given", 8), ("given", 8)]
-    pairs = [{(run.instance.name, run.seed) for run in runs[begin : begin + 8]} for begin in (0, 8, 16)]
+def test_initial_challengers_race_on_twelve_pairs(reference: ScenarioFolder) -> None:
+    runs = requests(reference, *CHALLENGERS, "--max-incumbent-runs", "12", n=36)
+    assert blocks(runs)[:3] == [("default", 12), ("given", 12), ("given", 12)]
+    pairs = [{(run.instance.name, run.seed) for run in runs[begin : begin + 12]} for begin in (0, 12, 24)]
     assert pairs[0] == pairs[1] == pairs[2]
 
 
