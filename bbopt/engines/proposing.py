@@ -16,18 +16,20 @@ from bbopt.seeding import stream
 from bbopt.space import Configuration, Space
 
 __all__ = [
-    "GIVEN",
+    "GIVEN_KINDS",
     "InitialDesign",
     "PortfolioProposer",
     "Proposal",
     "Proposer",
     "RandomProposer",
     "StagedProposer",
+    "given_kind",
     "untaken_rows",
 ]
 
-GIVEN = "given"
-"""The kind of an initial challenger's proposal."""
+_DEFAULT, _GIVEN = "default", "given"
+GIVEN_KINDS = frozenset({_DEFAULT, _GIVEN})
+"""The kinds of the initial incumbent's and the initial challengers' proposals."""
 
 SPACE_USED_UP = "every configuration of the finite configuration space has been run."
 
@@ -128,7 +130,7 @@ class InitialDesign:
         """The proposal number `index` >= 0; None behind the last one."""
         if index < len(self._given):
             configuration = self._given[index]
-            return Proposal(configuration, "default" if configuration.is_default else GIVEN)
+            return Proposal(configuration, given_kind(configuration))
         points = self._points if index < len(self._given) + self._n_points else []
         place = index - len(self._given)
         return Proposal(points[place], "initial design") if place < len(points) else None
@@ -176,6 +178,11 @@ class StagedProposer:
             if proposal.configuration not in self._initial.challengers or self._seconds_left > 0:
                 return proposal
         return self._search.propose(index, taken, pending)
+
+
+def given_kind(configuration: Configuration) -> str:
+    """The kind of a configuration that the options name."""
+    return _DEFAULT if configuration.is_default else _GIVEN
 
 
 def untaken_rows(

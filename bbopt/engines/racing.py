@@ -23,7 +23,7 @@ from bbopt.engines.finalists import finalists
 from bbopt.engines.judging import Judge
 from bbopt.engines.pairs import PairSequence, cheap_first
 from bbopt.engines.problem import Problem
-from bbopt.engines.proposing import GIVEN, SPACE_USED_UP, Proposal, Proposer
+from bbopt.engines.proposing import GIVEN_KINDS, SPACE_USED_UP, Proposal, Proposer
 from bbopt.engines.protocol import Incumbent
 from bbopt.runs import History, Origin, Pair, Run, RunRequest, RunResult
 from bbopt.seeding import stream
@@ -245,7 +245,7 @@ class RacingEngine:
         return [c.configuration for c in (*first, *self._challengers.values()) if c.outstanding]
 
     def _take_up(self, proposal: Proposal, origin: Origin) -> Contender:
-        is_whole = self._settings.given_at_once and proposal.kind == GIVEN
+        is_whole = self._settings.given_at_once and proposal.kind in GIVEN_KINDS
         batch = self._pairs.n_pairs if is_whole else self._settings.initial_challenger_runs
         challenger = Contender(proposal.configuration, origin, proposal.predicted, batch)
         self._challengers[proposal.configuration] = challenger

@@ -20,7 +20,7 @@ from typing import Any
 
 from bbopt.engines.pairs import DETERMINISTIC_SEED
 from bbopt.engines.problem import Problem
-from bbopt.engines.proposing import GIVEN, SPACE_USED_UP, untaken_rows
+from bbopt.engines.proposing import SPACE_USED_UP, given_kind, untaken_rows
 from bbopt.engines.protocol import Incumbent
 from bbopt.engines.racing import RacingSettings
 from bbopt.runs import NO_INSTANCE, History, Origin, Run, RunRequest, RunResult
@@ -54,7 +54,7 @@ class Smac3Engine:
         first = self._facade.ask()
         self._first_seed: int | None = first.seed
         self._waiting: deque[tuple[Any, str]] = deque(
-            (self._trial(configuration), "default" if configuration.is_default else GIVEN)
+            (self._trial(configuration), given_kind(configuration))
             for configuration in dict.fromkeys(problem.given)
         )
         self._waiting.append((first, "smac3"))

@@ -18,6 +18,8 @@ CHALLENGERS = (
     *("--initial-challengers", "-heur slow -alpha 0.25"),
     *("--initial-challengers", "-heur fast -alpha 0.5 -beta 7"),
 )
+ONE_MORE = ("--initial-challengers", "DEFAULT")
+TWO_RUNS = ("--initial-incumbent-runs", "2")
 UNBIASED = ("--init-mode", "UNBIASED_TABLE", "--unbiased-capping-runs-per-challenger", "3")
 
 
@@ -56,11 +58,22 @@ def test_initial_challengers_race_on_twelve_pairs(reference: ScenarioFolder) -> 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ((*CHALLENGERS, "--initial-incumbent-runs", "2"), [("default", 2), ("given", 2), ("given", 2)]),
+        ((*CHALLENGERS, *TWO_RUNS), [("default", 2), ("given", 2), ("given", 2)]),
         ((*CHALLENGERS, "--engine-preset", "smac2"), [("default", 1), ("given", 1)]),
         ((), [("default", 1), ("initial design", 1)]),
         (UNBIASED, [("default", 3), ("given", 3), ("given", 3)]),
         ((*UNBIASED, "--unbiased-capping-challengers", "4"), [("default", 3), *[("given", 3)] * 4]),
+        (
+            (
+                "--initial-incumbent",
+                "RANDOM",
+                *CHALLENGERS[2:],
+                "--initial-challengers",
+                "DEFAULT",
+                *TWO_RUNS,
+            ),
+            [("given", 2), ("given", 2), ("default", 2)],
+        ),
         ((*UNBIASED, *CHALLENGERS), [("default", 3), *[("given", 3)] * 4]),
         ((*UNBIASED, "--initial-incumbent-runs", "5"), [("default", 5), ("given", 5), ("given", 5)]),
         (
