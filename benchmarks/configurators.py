@@ -14,7 +14,8 @@ name and a digest of its instances: rerunning computes what is missing, and seve
 irace: `apt-get install r-cran-irace`.  It gives up at once where its first runs, of two configurations on
 five instances, make it believe that the budget is too small for one race; that counts as a failed search.
 SMAC v2: its start script `smac` must be on the PATH, and Java (the Python package pysmac 0.8 holds 2.08).
-It begins with the first of a scenario's initial challengers, where irace and bbopt are given all of them.
+Of a scenario's initial challengers bbopt is given all; irace the first, beside the default; SMAC v2 begins
+with the first.
 """
 
 from __future__ import annotations

@@ -34,6 +34,9 @@ _START = (
 _BOUND_DIGITS = 2
 """irace's default, whole seconds, would cap hardly any run where the cutoff is one of few."""
 
+_N_INITIAL = 2
+"""With more initial configurations irace 3.5 ends with an error where its budget is a time."""
+
 _RUNNER = r"""#!/bin/sh
 # irace calls: configuration instance-number seed instance info bound -name value ...
 configuration=$1 seed=$3 instance=$4 info=$5 bound=$6
@@ -115,7 +118,7 @@ def _write(loaded: Loaded, cell: SearchCell, folder: Path) -> None:
     texts = {
         "parameters.txt": space.parameter_file(),
         "forbidden.txt": space.forbidden_file(),
-        "initial.txt": space.configurations_file(loaded.given),
+        "initial.txt": space.configurations_file(loaded.given[:_N_INITIAL]),
         "instances.txt": "".join(f"{quoted(i.name)} {quoted(i.info)}\n" for i in instances),
         "scenario.txt": scenario_file(loaded, cell, space),
         "target-runner": runner(loaded, folder / "runs.tsv"),
