@@ -8,6 +8,7 @@ import select
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,8 +112,12 @@ def fails_with(error_number: int) -> Callable[..., Any]:
     return fail
 
 
+ORDER_UUID = str(uuid.uuid4())
+"""Of every order in this process: another one's tests may kill the runs of theirs by it."""
+
+
 def order(argv: tuple[str, ...], directory: Path, **settings: object) -> RunOrder:
-    given = {"slot": 3, "uuid": "0b5c0f4e-test", "limit_s": None, "grace_s": 0.3, **settings}
+    given = {"slot": 3, "uuid": ORDER_UUID, "limit_s": None, "grace_s": 0.3, **settings}
     return RunOrder(argv=list(argv), directory=str(directory), **given)  # type: ignore[arg-type]
 
 

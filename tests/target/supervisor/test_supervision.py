@@ -19,6 +19,7 @@ from bbopt.target.supervisor.output import TAIL_BYTES
 from bbopt.target.supervisor.wire import SupervisedRun
 from tests.target.processes import (
     MISBEHAVING,
+    ORDER_UUID,
     PATIENCE_S,
     RESULT,
     alive_with,
@@ -63,7 +64,7 @@ def test_call_environment_and_directory(execute: Execute, tmp_path: Path) -> Non
     assert seen["ignores"] == []
     environment = seen["environment"]
     assert environment["AEATK_CONCURRENT_TASK_ID"] == "3"
-    assert environment["AEATK_EXECUTION_UUID"] == "0b5c0f4e-test"
+    assert environment["AEATK_EXECUTION_UUID"] == ORDER_UUID
     assert environment["AEATK_CPU_TIME_FREQUENCY"] == "0.25"
     assert 0 < int(environment["AEATK_PORT"]) < 65536
     assert environment["PATH"] == os.environ["PATH"]
@@ -191,7 +192,7 @@ def test_a_kill_command_gets_the_variable_of_the_runs_processes(
     )
     assert (run.ended_by, run.exit_status, run.n_survivors) == ("guard", -signal.SIGKILL, 0)
     assert (tmp_path / "told").read_text().splitlines() == [
-        "-x AEATK_EXECUTION_UUID 0b5c0f4e-test unmarked",
+        f"-x AEATK_EXECUTION_UUID {ORDER_UUID} unmarked",
         os.path.realpath(sys.executable),
     ]
     assert run.notes == []
@@ -289,7 +290,8 @@ def test_program_is_relative_to_the_directory(execute: Execute, tmp_path: Path) 
 def test_output_is_logged(execute: Execute, tmp_path: Path) -> None:
     log = tmp_path / "output.log"
     execute(shell("echo one; printf two"), output_log=str(log))
-    assert log.read_text() == "[3 0b5c0f4e stdout] one\n[3 0b5c0f4e stdout] two\n"
+    begin = f"[3 {ORDER_UUID[:8]} stdout]"
+    assert log.read_text() == f"{begin} one\n{begin} two\n"
     assert "No space left" in execute(shell(f"echo '{RESULT}'"), output_log="/dev/full").notes[0]
 
 
@@ -321,7 +323,7 @@ def test_signals_for_the_terminal_do_not_reach_the_supervisor(
     supervisor: SupervisorProcess, tmp_path: Path
 ) -> None:
     supervisor.start(order(shell("echo started; sleep 0.5; exit 5"), tmp_path))
-    await_true(lambda: alive_with("0b5c0f4e-test"))
+    await_true(lambda: alive_with(ORDER_UUID))
     assert os.getsid(supervisor.pid) == supervisor.pid
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         os.kill(supervisor.pid, signum)
