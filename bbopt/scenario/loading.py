@@ -127,8 +127,9 @@ class _Loading:
         limits, resumption = self._limits(), self._resumption()
         commands = self._commands()
         kill_command = self._problems.attempt(lambda: self._kill_command(target))
-        named_seeds = self._problems.attempt(lambda: read_named_seeds(values))
         num_run = self._num_run(draw, resumption)
+        seed = num_run + values.integer("seed-offset")
+        named_seeds = self._problems.attempt(lambda: read_named_seeds(values, seed))
         rungroup = self._problems.attempt(lambda: self._rungroup(num_run))
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
         if (
@@ -174,7 +175,7 @@ class _Loading:
             resumption=resumption,
             output_dir=self._folders.current / output_dir,
             num_run=num_run,
-            seed=num_run + values.integer("seed-offset"),
+            seed=seed,
             named_seeds=named_seeds,
             options=values,
             warnings=(*values.warnings, *named_seeds.warnings, *instances.warnings),

@@ -54,7 +54,7 @@ def parse_value(assignment: Assignment) -> Value:
             f"{assignment.title} can't have this value",
             place=assignment.place,
             got=repr(text),
-            expected=_expectation(option, option.domain),
+            expected=_expectation(option),
             remedy=_remedy(option, text),
         )
     return value
@@ -140,17 +140,10 @@ def _upper_end(option: Option) -> int | float:
     return LARGEST_DOUBLE if math.isinf(high) else high
 
 
-def _shown(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _expectation(option: Option, domain: str) -> str:
-    expected = _EXPECTED.get(option.kind, "some text")
+def _expectation(option: Option) -> str:
+    expected, domain = _EXPECTED.get(option.kind, "some text"), option.domain
     if option.kind in {Kind.CHOICE, Kind.FLAG}:
-        choices = _choices(domain)
-        expected = choices[0] if len(choices) == 1 else f"one of {', '.join(choices)}"
-    elif domain and (interval := _interval(domain, option.kind)).low == interval.high:
-        expected = str(interval.low)
+        expected = f"one of {', '.join(_choices(domain))}"
     elif domain:
         expected += f" in {_closed(domain) if option.kind is Kind.INTEGER else domain}"
     unit = f" ({option.unit})" if option.unit else ""

@@ -18,21 +18,23 @@ _INTEGER = re.compile(r"\+?[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class NamedSeeds:
-    """Seeds that replace the run's own; None where it stays.
+    """The seeds of streams that can be named.
 
-    pairs: of the instances and seeds that configurations are compared on, and of the space-filling design.
-    start: of RANDOM initial configurations.  search: of all else that the engine draws.
+    pairs: of the instances and seeds that configurations are compared on, and of the space-filling design;
+    None where nobody named it.  start: of RANDOM initial configurations.  search: of all else that the
+    engine draws.
     """
 
-    pairs: int | None = None
-    start: int | None = None
-    search: int | None = None
-    warnings: tuple[str, ...] = ()
+    pairs: int | None
+    start: int
+    search: int
+    warnings: tuple[str, ...]
 
 
-def read_named_seeds(values: OptionValues) -> NamedSeeds:
-    """What the options say, the first of several for one name; InputErrors for values that are no seeds.
+def read_named_seeds(values: OptionValues, seed: int) -> NamedSeeds:
+    """What the options say, the first of several for one name, and otherwise the run's own `seed`.
 
+    InputErrors for values that are no seeds.
     Names of SMAC v2 that have no stream here are warned of.
     """
     seeds: dict[str, int] = {}
@@ -56,4 +58,4 @@ def read_named_seeds(values: OptionValues) -> NamedSeeds:
             warnings.append(f"{place}: {_OPTION} {name} has no effect; the random streams are {known}")
     if problems:
         raise InputErrors(problems)
-    return NamedSeeds(seeds.get(_PAIRS), seeds.get(_START), seeds.get(_SEARCH), tuple(warnings))
+    return NamedSeeds(seeds.get(_PAIRS), seeds.get(_START, seed), seeds.get(_SEARCH, seed), tuple(warnings))

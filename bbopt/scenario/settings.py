@@ -102,7 +102,7 @@ class Scenario:
     verify_sat: whether answers are compared with those that the instances' info expects.
     cutoff_s: of every run, the largest double when there is none.
     num_run: the number in output file names; `seed`, from which all random streams come, is that number
-        plus --seed-offset; `named_seeds` replace it for single streams.
+        plus --seed-offset; `named_seeds` are those of single streams.
     kill_runs_file: all runs under way are killed when it is deleted.
     kill_command: the words of a command that helps to kill a run, started in `exec_dir`; none for no such.
     warnings: sentences about options given that have no effect.
@@ -140,6 +140,11 @@ class Scenario:
     named_seeds: NamedSeeds
     options: OptionValues
     warnings: tuple[str, ...]
+
+    @property
+    def is_like_smac2(self) -> bool:
+        """Whether what no option says is as in SMAC v2 (`engine-preset`)."""
+        return self.options.choice("engine-preset") == "smac2"
 
     @property
     def evaluator(self) -> str | None:

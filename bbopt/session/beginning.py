@@ -15,11 +15,20 @@ __all__ = ["Beginning", "beginning", "start_configurations"]
 _SEVERAL_RUNS = 12
 """Of the initial incumbent, where initial challengers are given: one run chooses among them by chance."""
 
+_SECONDS = "initial-challengers-intensification-time"
 _RACES = {
-    "ITERATIVE_CAPPING": ("doubling-capping-challengers", "doubling-capping-runs-per-challenger"),
-    "UNBIASED_TABLE": ("unbiased-capping-challengers", "unbiased-capping-runs-per-challenger"),
+    "ITERATIVE_CAPPING": (
+        "doubling-capping-challengers",
+        "doubling-capping-runs-per-challenger",
+        _SECONDS,
+    ),
+    "UNBIASED_TABLE": (
+        "unbiased-capping-challengers",
+        "unbiased-capping-runs-per-challenger",
+        "unbiased-capping-cpulimit",
+    ),
 }
-"""SMAC v2's initial races: the options with the number of challengers and of their runs."""
+"""SMAC v2's initial races: the options with the number of challengers, of their runs, and of seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +53,20 @@ def beginning(scenario: Scenario) -> Beginning:
     caps of racing do what SMAC v2's rounds of doubled cutoffs do.
     """
     options = scenario.options
-    seconds = options.number("initial-challengers-intensification-time")
+    seconds = options.number(_SECONDS)
     runs = options.integer("initial-incumbent-runs")
     if race := _RACES.get(options.choice("init-mode")):
-        n_random, race_runs = (options.integer(name) for name in race)
-        if options.choice("init-mode") == "UNBIASED_TABLE":
-            seconds = options.optional_number("unbiased-capping-cpulimit") or seconds
-        return Beginning(n_random, max(runs, race_runs), at_once=True, seconds=seconds)
-    is_like_smac2 = options.choice("engine-preset") == "smac2"
+        of_challengers, of_runs, of_seconds = race
+        return Beginning(
+            options.integer(of_challengers),
+            max(runs, options.integer(of_runs)),
+            at_once=True,
+            seconds=options.optional_number(of_seconds) or seconds,
+        )
     has_choice = bool(options.texts("initial-challengers")) and not scenario.instances.is_black_box
-    if has_choice and not is_like_smac2 and not options.is_given("initial-incumbent-runs"):
+    if has_choice and not scenario.is_like_smac2 and not options.is_given("initial-incumbent-runs"):
         runs = _SEVERAL_RUNS
-    return Beginning(0, runs, at_once=not is_like_smac2, seconds=seconds)
+    return Beginning(0, runs, at_once=not scenario.is_like_smac2, seconds=seconds)
 
 
 def start_configurations(scenario: Scenario, space: Space) -> list[Configuration]:
@@ -64,10 +75,9 @@ def start_configurations(scenario: Scenario, space: Space) -> list[Configuration
     given = [("initial-incumbent", options.text("initial-incumbent"))]
     given += [("initial-challengers", text) for text in options.texts("initial-challengers")]
     given += [("init-mode", "RANDOM")] * n_random
-    seed = scenario.seed if scenario.named_seeds.start is None else scenario.named_seeds.start
     found = []
     for i, (name, text) in enumerate(given):
-        rng = stream(seed, "start configuration", i)
+        rng = stream(scenario.named_seeds.start, "start configuration", i)
         configuration = named_configuration(space, text, rng, f"{options.place(name)}: {name}")
         if configuration.is_forbidden:
             raise InputError(

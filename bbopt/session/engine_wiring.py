@@ -96,13 +96,9 @@ def _import_until(names: Sequence[str], is_over: threading.Event) -> None:
             importlib.import_module(name)
 
 
-def _is_like_smac2(options: OptionValues) -> bool:
-    return options.choice("engine-preset") == "smac2"
-
-
 def _growth(scenario: Scenario) -> tuple[float, float]:
     """How fast the incumbent's pairs grow: see RacingSettings."""
-    if _is_like_smac2(scenario.options):
+    if scenario.is_like_smac2:
         return 0.0, 1.0
     return (4.0, 2.0) if scenario.instances.is_black_box else (1.0, 1.5)
 
@@ -147,7 +143,7 @@ def _model_settings(scenario: Scenario) -> ModelSettings:
         censored=_censored_rule(options),
         model_share=1.0 - options.number("intensification-percentage"),
     )
-    return _as_smac2(settings) if _is_like_smac2(options) else settings
+    return _as_smac2(settings) if scenario.is_like_smac2 else settings
 
 
 def _censored_rule(options: OptionValues) -> CensoredRule:

@@ -89,7 +89,7 @@ class Plan:
             self.objective,
             self.given,
             budget=scenario.limits.runcount if scenario.limits.has_run_limit else None,
-            seed=scenario.seed if seeds.search is None else seeds.search,
+            seed=seeds.search,
             common_seed=self._common_seed if seeds.pairs is None else seeds.pairs,
             reserved=peers or (),
             elsewhere=shared.under_way if shared else tuple,

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from bbopt.scenario import Scenario
 from benchmarks.configuration.searches import (
     Loaded,
     SearchCell,
@@ -21,7 +22,7 @@ from benchmarks.configuration.searches import (
 )
 from benchmarks.configuration.smac_options import last_incumbent, smac_options
 
-__all__ = ["is_installed", "old_syntax", "search", "without_challengers"]
+__all__ = ["is_installed", "old_syntax", "search"]
 
 _JAVA_OPTIONS = "--add-opens=java.base/java.lang=ALL-UNNAMED"
 """Java 16 and later do not show SMAC v2 its processes' numbers otherwise."""
@@ -35,7 +36,6 @@ _OLD_LINES = (
     re.compile(r"\S+\s*\|\s*\S+\s+in\s*\{[^}]*\}"),
     re.compile(r"\{([^=<>!&|,]+=[^=<>!&|,]+,?)+\}"),
 )
-_CHALLENGER = re.compile(r"\s*initial-challengers\b", re.IGNORECASE)
 _SUMMARY = re.compile(r"Total number of runs performed: (\d+), total configurations tried: (\d+)\.")
 
 
@@ -49,7 +49,7 @@ def search(loaded: Loaded, cell: SearchCell) -> SearchResult:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "params.pcs").write_text(old_syntax(loaded.space.text))
-        (folder / "scenario.txt").write_text(without_challengers(loaded.scenario.text))
+        (folder / "scenario.txt").write_text(_without_challengers(loaded.scenario))
         best_known = loaded.given[:2][-1]
         options = smac_options(
             cell,
@@ -82,9 +82,11 @@ def old_syntax(pcs: str) -> str:
     return "".join(f"{_old_line(line.partition('#')[0].strip())}\n" for line in pcs.splitlines())
 
 
-def without_challengers(scenario: str) -> str:
-    """A scenario file without the initial challengers, which 2.08 does not know."""
-    return "".join(line for line in scenario.splitlines(keepends=True) if not _CHALLENGER.match(line))
+def _without_challengers(scenario: Scenario) -> str:
+    """The scenario file without the initial challengers, which 2.08 does not know."""
+    left_out = {place.line for _, place in scenario.options.placed_texts("initial-challengers")}
+    lines = enumerate(scenario.text.splitlines(keepends=True), start=1)
+    return "".join(line for number, line in lines if number not in left_out)
 
 
 def _old_line(line: str) -> str:

@@ -178,13 +178,19 @@ def test_minisats_seed_is_positive_and_left_out_when_deterministic(problem: Path
 
 def test_clasps_default_searches_as_clasp_does_by_itself(tmp_path: Path) -> None:
     needs("clasp")
-    instance = tmp_path / "hard.cnf"
-    script = load_script(folder("clasp") / "generate.py")
-    family = next(one for one in script.mixture(script.SIZES) if one.name == "threshold5")
-    instance.write_text(family.draw(random.Random(3)).dimacs("hard"))
+    instance = hard_instance("threshold5", tmp_path)
     default = command("clasp", space("clasp").default.active_values, instance, seed=None)
     assert conflicts(default) == conflicts(["clasp", "--quiet=2", str(instance)])
     assert conflicts(default) > 100
+
+
+def hard_instance(family: str, where: Path) -> Path:
+    """One of clasp's instances of a family."""
+    script = load_script(folder("clasp") / "generate.py")
+    drawn = next(one for one in script.mixture(script.SIZES) if one.name == family)
+    instance = where / "hard.cnf"
+    instance.write_text(drawn.draw(random.Random(3)).dimacs("hard"))
+    return instance
 
 
 def conflicts(line: list[str]) -> int:
@@ -233,10 +239,7 @@ def test_clasps_initial_challengers_search_as_its_presets_do(
     number: int, family: str, tmp_path: Path
 ) -> None:
     needs("clasp")
-    instance = tmp_path / "hard.cnf"
-    script = load_script(folder("clasp") / "generate.py")
-    drawn = next(one for one in script.mixture(script.SIZES) if one.name == family)
-    instance.write_text(drawn.draw(random.Random(3)).dimacs("hard"))
+    instance = hard_instance(family, tmp_path)
     challengers = clasp_challengers()
     assert len(challengers) == len(CLASP_PRESETS)
     own = ["clasp", f"--configuration={CLASP_PRESETS[number]}", "--quiet=2", "--seed=3", str(instance)]
