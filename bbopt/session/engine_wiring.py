@@ -162,7 +162,7 @@ def _as_smac2(settings: ModelSettings) -> ModelSettings:
         settings,
         forest=dataclasses.replace(settings.forest, best_splits=True),
         search=dataclasses.replace(settings.search, n_mutants=0),
-        plain_responses=True,
+        plain_forest=True,
         random_every=2,
         design=0,
     )

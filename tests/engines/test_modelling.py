@@ -12,6 +12,7 @@ from bbopt.engines import Problem, RacingSettings
 from bbopt.engines.smbo import ModelSettings, SurrogateRule, smbo
 from bbopt.engines.smbo.modelling import (
     AutomaticModelling,
+    FittedModel,
     ForestModelling,
     GaussianModelling,
     step_of,
@@ -22,7 +23,7 @@ from bbopt.engines.smbo.proposer import ModelProposer
 from bbopt.engines.smbo.training import TrainingData
 from bbopt.runs import NO_INSTANCE, Origin, QualityObjective, Run, RunRequest, RunResult, RunStatus
 from bbopt.space import Space
-from bbopt.surrogate import Forest, ForestSettings, log_distance_to_best
+from bbopt.surrogate import FloatArray, Forest, ForestSettings, log_distance_to_best
 from tests.engines.spaces import answer, branin
 
 
@@ -162,6 +163,38 @@ def test_short_runs_get_spare_proposals_of_an_earlier_model_and_then_random_ones
     later = [propose(index) for index in range(51, 160)]
     assert later[:20] == [("model", False)] * 20
     assert later[-1] == ("random", False)
+
+
+def predictions_of_a_proposal(settings: ModelSettings, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many configurations one proposal asks the model about."""
+    problem = Problem(branin(), QualityObjective(), (), None, seed=5)
+    proposer = ModelProposer(problem, settings, is_noisy=False)
+    data = filled(40)
+    proposer._data = data
+    asked = 0
+    predict = FittedModel.predict
+
+    def counting(model: FittedModel, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
+        nonlocal asked
+        asked += len(rows)
+        return predict(model, rows)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FittedModel, "predict", counting)
+        assert proposer.propose(45, set()) is not None
+    return asked
+
+
+def test_forests_are_searched_with_half_the_effort_but_for_plain_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def asked(surrogate: SurrogateRule, *, plain_forest: bool) -> int:
+        settings = ModelSettings(surrogate=surrogate, plain_forest=plain_forest)
+        return predictions_of_a_proposal(settings, monkeypatch)
+
+    process = asked(SurrogateRule.GP, plain_forest=False)
+    assert asked(SurrogateRule.FOREST, plain_forest=False) < 0.65 * process
+    assert asked(SurrogateRule.FOREST, plain_forest=True) > 0.8 * process
 
 
 @pytest.mark.parametrize("rule", list(SurrogateRule))

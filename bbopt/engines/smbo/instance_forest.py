@@ -34,7 +34,7 @@ __all__ = ["InstanceForestModelling"]
 _FOREST_GROWTH = 64
 """The forest is fitted anew when the runs have grown by one part in so many."""
 
-_RUNS_PER_SPLIT = 2000
+_RUNS_PER_SPLIT = 1000
 """Of more runs, the smallest node that may be split has one in so many: trees stop growing with the runs."""
 
 

@@ -84,11 +84,15 @@ class MarginalModel:
     best: float
     good_rows: FloatArray
 
+    @property
+    def is_forest(self) -> bool:
+        """See Model."""
+        return isinstance(self.surrogate, MarginalForest)
+
     def predict(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean (n,) and variance (n,) of the response at rows (n, n_params) of native values."""
         unit = self.space.encode(rows)
-        is_forest = isinstance(self.surrogate, MarginalForest)
-        return self.surrogate.predict(self.one_hot(unit) if is_forest else unit)
+        return self.surrogate.predict(self.one_hot(unit) if self.is_forest else unit)
 
     def cost_at(self, row: FloatArray) -> float:
         """The mean cost that is predicted at `row`."""

@@ -76,6 +76,10 @@ class Model(Protocol):
     def good_rows(self) -> FloatArray:
         """Where the search begins (k, n_params): the best configurations so far, the best one first."""
 
+    @property
+    def is_forest(self) -> bool:
+        """Whether the response is made of steps."""
+
     def predict(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean (n,) and variance (n,) of the response at rows (n, n_params) of native values."""
 
@@ -93,6 +97,11 @@ class FittedModel:
     responses: FloatArray
     best: float
     good_rows: FloatArray
+
+    @property
+    def is_forest(self) -> bool:
+        """See Model."""
+        return isinstance(self.surrogate, Forest)
 
     def predict(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         """See Model."""

@@ -85,7 +85,8 @@ class ModelProposer:
         def score(rows: FloatArray) -> FloatArray:
             return acquisition(*model.predict(rows), model.best)
 
-        ranked = search(score, self._space, self._starts(model), self._settings.search, rng)
+        effort = self._settings.forest_search if model.is_forest else self._settings.search
+        ranked = search(score, self._space, self._starts(model), effort, rng)
         chosen = self._untaken(ranked, taken)
         if not chosen:  # a small space, nearly used up
             rest = untaken_rows(self._space, taken, rng)

@@ -31,6 +31,9 @@ __all__ = ["CensoredRule", "ModelSettings", "modelling_for"]
 _FOREST_SHARE, _FOREST_SHARE_OVER_INSTANCES = 0.15, 0.75
 """Proposals of the forest while the process looks at all there is."""
 
+_FOREST_ROUNDS, _FOREST_STEPS = 1, 4
+"""Of the search of a forest: more finds a better expected improvement, but no better configurations."""
+
 _SMALLEST_COST = 1e-10  # whose logarithm is taken
 
 
@@ -55,12 +58,14 @@ class CensoredRule(enum.Enum):
 class ModelSettings:
     """What the model-based search is made of.
 
-    log_responses: SMAC v2's `rf-log-model`; of a black box, the forest's only.  plain_responses: the forest's
-    are not bent towards the good ones, nor is it told how hard instances are (as in SMAC v2).  random_every:
-    one proposal in so many is random, none at 0 (SMAC v2: 2).  design: points of the space-filling design,
-    chosen by the numbers of parameters and runs where None (SMAC v2: 0).  n_components: of the instances'
-    features (`num-pca`).  imputation, censored: of capped runs.  model_share: the share of the time that the
-    model may take where runs are shorter than its work (1: all it needs, and nothing depends on time).
+    search: of a process's acquisition function, and see `forest_search`.  log_responses: SMAC v2's
+    `rf-log-model`; of a black box, the forest's only.  plain_forest: as SMAC v2's, whose responses are not
+    bent towards the good ones, which is not told how hard instances are, and is searched as a process is.
+    random_every: one proposal in so many is random, none at 0 (SMAC v2: 2).  design: points of the
+    space-filling design, chosen by the numbers of parameters and runs where None (SMAC v2: 0).
+    n_components: of the instances' features (`num-pca`).  imputation, censored: of capped runs.
+    model_share: the share of the time that the model may take where runs are shorter than its work (1: all it
+    needs, and nothing depends on time).
     """
 
     surrogate: SurrogateRule = SurrogateRule.AUTO
@@ -68,13 +73,24 @@ class ModelSettings:
     search: SearchSettings = field(default_factory=SearchSettings)
     acquisition: AcquisitionRule = AcquisitionRule.EI
     log_responses: bool = False
-    plain_responses: bool = False
+    plain_forest: bool = False
     random_every: int = 0
     design: int | None = None
     n_components: int = 7
     imputation: ImputationSettings = field(default_factory=ImputationSettings)
     censored: CensoredRule = CensoredRule.ESTIMATED
     model_share: float = 1.0
+
+    @property
+    def forest_search(self) -> SearchSettings:
+        """The search of a forest's acquisition function: it is made of steps, and has no summits to climb."""
+        if self.plain_forest:
+            return self.search
+        return dataclasses.replace(
+            self.search,
+            rounds=min(self.search.rounds, _FOREST_ROUNDS),
+            steps=min(self.search.steps, _FOREST_STEPS),
+        )
 
 
 def modelling_for(problem: Problem, settings: ModelSettings, *, is_noisy: bool) -> Modelling:
@@ -100,7 +116,7 @@ def modelling_for(problem: Problem, settings: ModelSettings, *, is_noisy: bool) 
             features,
             scale,
             imputation=settings.imputation,
-            sees_difficulty=not settings.plain_responses,
+            sees_difficulty=not settings.plain_forest,
         )
         share = _FOREST_SHARE_OVER_INSTANCES
     match settings.surrogate:
@@ -118,6 +134,6 @@ def _responses(settings: ModelSettings) -> Callable[[FloatArray], FloatArray]:
     def responses(costs: FloatArray) -> FloatArray:
         if settings.log_responses:
             costs = np.log10(np.maximum(costs, _SMALLEST_COST))
-        return costs if settings.plain_responses else log_distance_to_best(costs)
+        return costs if settings.plain_forest else log_distance_to_best(costs)
 
     return responses
