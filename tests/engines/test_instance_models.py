@@ -9,9 +9,9 @@ import pytest
 from scipy.stats import spearmanr
 
 from bbopt.engines import Problem
-from bbopt.engines.smbo import ModelSettings, SurrogateRule
+from bbopt.engines.smbo import ModelSettings, SurrogateRule, instance_forest
 from bbopt.engines.smbo.instance_features import principal_components
-from bbopt.engines.smbo.instance_responses import ResponseScale
+from bbopt.engines.smbo.instance_responses import MarginalModel, ResponseScale
 from bbopt.engines.smbo.settings import modelling_for
 from bbopt.engines.smbo.training import TrainingData
 from bbopt.runs import (
@@ -27,6 +27,7 @@ from bbopt.runs import (
     RuntimeObjective,
 )
 from bbopt.space import parse_pcs
+from bbopt.surrogate import MarginalForest
 
 SPACE = parse_pcs("a real [0, 1] [0.5]\nb real [0, 1] [0.5]\nc categorical {x, y, z} [x]\n")
 INSTANCES = InstanceSet(
@@ -78,6 +79,27 @@ def test_the_model_ranks_configurations_by_their_mean_over_all_instances(
     good = [level(c.values) for c in SPACE.configurations(model.good_rows)]
     assert np.mean(good) < np.median([level(c.values) for c in fresh])
     assert model.cost_at(model.good_rows[0]) < model.cost_at(fresh[int(np.argmax(mean))].row)
+
+
+@pytest.mark.parametrize("is_plain", [False, True])
+def test_trees_of_a_large_forest_stop_growing_but_for_a_plain_one(
+    is_plain: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = filled(RUNTIME, 60)
+    problem = Problem(SPACE, RUNTIME, (), None, 1, instances=INSTANCES)
+    settings = ModelSettings(surrogate=SurrogateRule.FOREST, plain_forest=is_plain)
+
+    def nodes() -> int:
+        model = modelling_for(problem, settings, is_noisy=True).fit(data, (), np.random.default_rng(0))
+        assert isinstance(model, MarginalModel)
+        assert isinstance(model.surrogate, MarginalForest)
+        assert model.is_slow == (len(data) > instance_forest.LARGE_FOREST)
+        return sum(tree.n_nodes for tree in model.surrogate._trees)
+
+    grown = nodes()
+    monkeypatch.setattr(instance_forest, "LARGE_FOREST", 20)
+    monkeypatch.setattr(instance_forest, "_RUNS_PER_SPLIT", 10)
+    assert nodes() == grown if is_plain else nodes() < 0.5 * grown
 
 
 def test_the_process_wants_more_where_a_configuration_was_run_less() -> None:

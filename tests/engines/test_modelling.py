@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -165,12 +166,11 @@ def test_short_runs_get_spare_proposals_of_an_earlier_model_and_then_random_ones
     assert later[-1] == ("random", False)
 
 
-def predictions_of_a_proposal(settings: ModelSettings, monkeypatch: pytest.MonkeyPatch) -> int:
-    """How many configurations one proposal asks the model about."""
+def predictions_of_a_proposal(n_runs: int, settings: ModelSettings, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many configurations a proposal after so many runs asks the model about."""
     problem = Problem(branin(), QualityObjective(), (), None, seed=5)
     proposer = ModelProposer(problem, settings, is_noisy=False)
-    data = filled(40)
-    proposer._data = data
+    proposer._data = filled(n_runs)
     asked = 0
     predict = FittedModel.predict
 
@@ -185,16 +185,16 @@ def predictions_of_a_proposal(settings: ModelSettings, monkeypatch: pytest.Monke
     return asked
 
 
-def test_forests_are_searched_with_half_the_effort_but_for_plain_ones(
+def test_large_forests_are_searched_with_half_the_effort_but_for_plain_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def asked(surrogate: SurrogateRule, *, plain_forest: bool) -> int:
-        settings = ModelSettings(surrogate=surrogate, plain_forest=plain_forest)
-        return predictions_of_a_proposal(settings, monkeypatch)
-
-    process = asked(SurrogateRule.GP, plain_forest=False)
-    assert asked(SurrogateRule.FOREST, plain_forest=False) < 0.65 * process
-    assert asked(SurrogateRule.FOREST, plain_forest=True) > 0.8 * process
+    forest = ModelSettings(surrogate=SurrogateRule.FOREST)
+    plain = dataclasses.replace(forest, plain_forest=True)
+    process = ModelSettings(surrogate=SurrogateRule.GP)
+    in_full = predictions_of_a_proposal(1900, forest, monkeypatch)
+    assert predictions_of_a_proposal(2100, forest, monkeypatch) < 0.65 * in_full
+    assert predictions_of_a_proposal(2100, plain, monkeypatch) > 0.8 * in_full
+    assert predictions_of_a_proposal(2100, process, monkeypatch) > 0.8 * in_full
 
 
 @pytest.mark.parametrize("rule", list(SurrogateRule))

@@ -15,7 +15,7 @@ from bbopt.engines.smbo.instance_responses import (
     distinct_rows,
     effects_of,
 )
-from bbopt.engines.smbo.modelling import N_GOOD, step_of
+from bbopt.engines.smbo.modelling import LARGE_FOREST, N_GOOD, step_of
 from bbopt.engines.smbo.training import TrainingData
 from bbopt.seeding import stream
 from bbopt.space import Configuration, Space
@@ -34,17 +34,18 @@ __all__ = ["InstanceForestModelling"]
 _FOREST_GROWTH = 64
 """The forest is fitted anew when the runs have grown by one part in so many."""
 
-_RUNS_PER_SPLIT = 1000
-"""Of more runs, the smallest node that may be split has one in so many: trees stop growing with the runs."""
+_RUNS_PER_SPLIT = 250
+"""The smallest node of a large forest that may be split has one in so many runs."""
 
 
 class InstanceForestModelling:
     """A forest of all runs up to a step that grows with them; a Modelling.
 
     features: gives what trees may split on of each instance (n_instances, n_features); asked once, when the
-    first forest is fitted, because the first run must not wait for libraries that find components.  If
-    `sees_difficulty`, they may also split on what the runs so far say of how hard it is.  Runs that were
-    capped are estimated (`imputation`), at most as the penalty.
+    first forest is fitted, because the first run must not wait for libraries that find components.  They may
+    also split on what the runs so far say of how hard it is, and stop growing in large forests; in a plain
+    one they do neither (as in SMAC v2).  Runs that were capped are estimated (`imputation`), at most as the
+    penalty.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class InstanceForestModelling:
         scale: ResponseScale,
         *,
         imputation: ImputationSettings,
-        sees_difficulty: bool = True,
+        is_plain: bool = False,
     ) -> None:
         self._space = space
         self._seed = seed
@@ -64,7 +65,7 @@ class InstanceForestModelling:
         self._find_features = features
         self._scale = scale
         self._imputation = imputation
-        self._sees_difficulty = sees_difficulty
+        self._is_plain = is_plain
         self._one_hot = OneHot(space.category_sizes)
         self._fitted: tuple[int, MarginalModel] | None = None
 
@@ -94,16 +95,19 @@ class InstanceForestModelling:
             float(self._scale.responses(np.array([self._scale.penalty]))[0]),
         )
         features = self._features
-        if self._sees_difficulty:
+        if not self._is_plain:
             effects = effects_of(data, n, len(features), self._scale)
             features = np.column_stack([features, effects.columns])
 
-        split_min = max(self._settings.split_min, n // _RUNS_PER_SPLIT)
+        settings = self._settings
+        if n > LARGE_FOREST and not self._is_plain:
+            split_min = max(settings.split_min, n // _RUNS_PER_SPLIT)
+            settings = dataclasses.replace(settings, split_min=split_min)
 
         def new_forest() -> InstanceForest:
             return InstanceForest(
                 self._one_hot,
-                dataclasses.replace(self._settings, split_min=split_min),
+                settings,
                 features,
                 rng,
                 takes_logarithms=self._scale.takes_logarithms,
@@ -117,7 +121,9 @@ class InstanceForestModelling:
         order = np.argsort(means, kind="stable")
         best = float(means[order[0]])
         good_rows = rows[order[:N_GOOD]]
-        return MarginalModel(self._space, marginal, self._one_hot, self._mean_cost, best, good_rows)
+        return MarginalModel(
+            self._space, marginal, self._one_hot, self._mean_cost, best, good_rows, n > LARGE_FOREST
+        )
 
     def _mean_cost(self, response: float) -> float:
         return float(self._scale.costs(np.array([response]))[0])

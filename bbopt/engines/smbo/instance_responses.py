@@ -83,16 +83,13 @@ class MarginalModel:
     mean_cost: Callable[[float], float]
     best: float
     good_rows: FloatArray
-
-    @property
-    def is_forest(self) -> bool:
-        """See Model."""
-        return isinstance(self.surrogate, MarginalForest)
+    is_slow: bool = False
 
     def predict(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean (n,) and variance (n,) of the response at rows (n, n_params) of native values."""
         unit = self.space.encode(rows)
-        return self.surrogate.predict(self.one_hot(unit) if self.is_forest else unit)
+        is_forest = isinstance(self.surrogate, MarginalForest)
+        return self.surrogate.predict(self.one_hot(unit) if is_forest else unit)
 
     def cost_at(self, row: FloatArray) -> float:
         """The mean cost that is predicted at `row`."""

@@ -52,6 +52,9 @@ N_GOOD = 5
 _FOREST_SHARE_OF_MANY = 0.5
 """Proposals of the forest, at least, when the process can't look at all runs."""
 
+LARGE_FOREST = 2000
+"""A forest of more runs is slow: its search is short, and over instances its trees stop growing."""
+
 _HYPERPARAMETER_GROWTH = 8
 _FOREST_GROWTH = 64
 """Hyperparameters and forests are fitted anew when the runs have grown by one part in so many."""
@@ -77,8 +80,8 @@ class Model(Protocol):
         """Where the search begins (k, n_params): the best configurations so far, the best one first."""
 
     @property
-    def is_forest(self) -> bool:
-        """Whether the response is made of steps."""
+    def is_slow(self) -> bool:
+        """Whether predictions take long, so that a shorter search must do."""
 
     def predict(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean (n,) and variance (n,) of the response at rows (n, n_params) of native values."""
@@ -97,11 +100,7 @@ class FittedModel:
     responses: FloatArray
     best: float
     good_rows: FloatArray
-
-    @property
-    def is_forest(self) -> bool:
-        """See Model."""
-        return isinstance(self.surrogate, Forest)
+    is_slow: bool = False
 
     def predict(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         """See Model."""
@@ -169,7 +168,8 @@ class ForestModelling:
         forest = Forest(self._one_hot, self._settings, stream(self._seed, "forest", len(rows)))
         forest.fit(unit, responses)
         best = float(forest.predict(unit)[0].min() if self._is_noisy else responses.min())
-        return FittedModel(self._space, forest, costs, responses, best, data.best_rows(N_GOOD))
+        good_rows = data.best_rows(N_GOOD)
+        return FittedModel(self._space, forest, costs, responses, best, good_rows, n > LARGE_FOREST)
 
 
 class GaussianModelling:

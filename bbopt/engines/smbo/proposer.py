@@ -85,7 +85,7 @@ class ModelProposer:
         def score(rows: FloatArray) -> FloatArray:
             return acquisition(*model.predict(rows), model.best)
 
-        effort = self._settings.forest_search if model.is_forest else self._settings.search
+        effort = self._settings.short_search if model.is_slow else self._settings.search
         ranked = search(score, self._space, self._starts(model), effort, rng)
         chosen = self._untaken(ranked, taken)
         if not chosen:  # a small space, nearly used up

@@ -31,8 +31,8 @@ __all__ = ["CensoredRule", "ModelSettings", "modelling_for"]
 _FOREST_SHARE, _FOREST_SHARE_OVER_INSTANCES = 0.15, 0.75
 """Proposals of the forest while the process looks at all there is."""
 
-_FOREST_ROUNDS, _FOREST_STEPS = 1, 4
-"""Of the search of a forest: more finds a better expected improvement, but no better configurations."""
+_FEW_ROUNDS, _FEW_STEPS = 1, 4
+"""Of the search of a large forest: more finds a better expected improvement, but no better configurations."""
 
 _SMALLEST_COST = 1e-10  # whose logarithm is taken
 
@@ -58,9 +58,9 @@ class CensoredRule(enum.Enum):
 class ModelSettings:
     """What the model-based search is made of.
 
-    search: of a process's acquisition function, and see `forest_search`.  log_responses: SMAC v2's
-    `rf-log-model`; of a black box, the forest's only.  plain_forest: as SMAC v2's, whose responses are not
-    bent towards the good ones, which is not told how hard instances are, and is searched as a process is.
+    search: of the acquisition function, and see `short_search`.  log_responses: SMAC v2's `rf-log-model`; of
+    a black box, the forest's only.  plain_forest: as SMAC v2's, whose responses are not bent towards the good
+    ones, which is not told how hard instances are, and is searched in full.
     random_every: one proposal in so many is random, none at 0 (SMAC v2: 2).  design: points of the
     space-filling design, chosen by the numbers of parameters and runs where None (SMAC v2: 0).
     n_components: of the instances' features (`num-pca`).  imputation, censored: of capped runs.
@@ -82,14 +82,14 @@ class ModelSettings:
     model_share: float = 1.0
 
     @property
-    def forest_search(self) -> SearchSettings:
-        """The search of a forest's acquisition function: it is made of steps, and has no summits to climb."""
+    def short_search(self) -> SearchSettings:
+        """The search of a slow model's acquisition function."""
         if self.plain_forest:
             return self.search
         return dataclasses.replace(
             self.search,
-            rounds=min(self.search.rounds, _FOREST_ROUNDS),
-            steps=min(self.search.steps, _FOREST_STEPS),
+            rounds=min(self.search.rounds, _FEW_ROUNDS),
+            steps=min(self.search.steps, _FEW_STEPS),
         )
 
 
@@ -116,7 +116,7 @@ def modelling_for(problem: Problem, settings: ModelSettings, *, is_noisy: bool) 
             features,
             scale,
             imputation=settings.imputation,
-            sees_difficulty=not settings.plain_forest,
+            is_plain=settings.plain_forest,
         )
         share = _FOREST_SHARE_OVER_INSTANCES
     match settings.surrogate:
