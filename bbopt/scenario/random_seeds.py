@@ -34,8 +34,7 @@ class NamedSeeds:
 def read_named_seeds(values: OptionValues, seed: int) -> NamedSeeds:
     """What the options say, the first of several for one name, and otherwise the run's own `seed`.
 
-    InputErrors for values that are no seeds.
-    Names of SMAC v2 that have no stream here are warned of.
+    InputErrors for values that are no seeds; names of SMAC v2 that have no stream here are warned of.
     """
     seeds: dict[str, int] = {}
     problems: list[InputError] = []

@@ -15,7 +15,7 @@ from bbopt.engines.smbo.instance_responses import (
     distinct_rows,
     effects_of,
 )
-from bbopt.engines.smbo.modelling import LARGE_FOREST, N_GOOD, step_of
+from bbopt.engines.smbo.modelling import FOREST_GROWTH, LARGE_FOREST, N_GOOD, step_of
 from bbopt.engines.smbo.training import TrainingData
 from bbopt.seeding import stream
 from bbopt.space import Configuration, Space
@@ -30,9 +30,6 @@ from bbopt.surrogate import (
 )
 
 __all__ = ["InstanceForestModelling"]
-
-_FOREST_GROWTH = 64
-"""The forest is fitted anew when the runs have grown by one part in so many."""
 
 _RUNS_PER_SPLIT = 250
 """The smallest node of a large forest that may be split has one in so many runs."""
@@ -57,7 +54,7 @@ class InstanceForestModelling:
         scale: ResponseScale,
         *,
         imputation: ImputationSettings,
-        is_plain: bool = False,
+        is_plain: bool,
     ) -> None:
         self._space = space
         self._seed = seed
@@ -78,7 +75,7 @@ class InstanceForestModelling:
     ) -> MarginalModel:
         """See Modelling."""
         del pending, rng
-        n = step_of(len(data), _FOREST_GROWTH)
+        n = step_of(len(data), FOREST_GROWTH)
         if self._fitted is None or self._fitted[0] != n:
             self._fitted = None  # large forests should not be in memory twice
             self._fitted = n, self._fit(data, n)
@@ -99,8 +96,9 @@ class InstanceForestModelling:
             effects = effects_of(data, n, len(features), self._scale)
             features = np.column_stack([features, effects.columns])
 
+        is_large = n > LARGE_FOREST
         settings = self._settings
-        if n > LARGE_FOREST and not self._is_plain:
+        if is_large and not self._is_plain:
             split_min = max(settings.split_min, n // _RUNS_PER_SPLIT)
             settings = dataclasses.replace(settings, split_min=split_min)
 
@@ -122,7 +120,7 @@ class InstanceForestModelling:
         best = float(means[order[0]])
         good_rows = rows[order[:N_GOOD]]
         return MarginalModel(
-            self._space, marginal, self._one_hot, self._mean_cost, best, good_rows, n > LARGE_FOREST
+            self._space, marginal, self._one_hot, self._mean_cost, best, good_rows, is_slow=is_large
         )
 
     def _mean_cost(self, response: float) -> float:

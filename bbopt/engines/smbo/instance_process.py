@@ -18,7 +18,14 @@ from bbopt.engines.smbo.instance_responses import (
     distinct_rows,
     effects_of,
 )
-from bbopt.engines.smbo.modelling import MOST_POINTS, N_GOOD, points_of, step_of, telling
+from bbopt.engines.smbo.modelling import (
+    HYPERPARAMETER_GROWTH,
+    MOST_POINTS,
+    N_GOOD,
+    points_of,
+    step_of,
+    telling,
+)
 from bbopt.engines.smbo.training import TrainingData
 from bbopt.space import Configuration, Space
 from bbopt.surrogate import (
@@ -36,9 +43,6 @@ __all__ = ["InstanceGaussianModelling"]
 _PRIOR = Prior(length_scale=1.0, length_scale_sd=0.5, noise_sd=0.5)
 _LEAST_NOISE, _MOST_NOISE = 1e-4, 2.0
 _LEAST_VARIANCE = 1e-12
-
-_HYPERPARAMETER_GROWTH = 8
-"""Hyperparameters are fitted anew when the runs have grown by one part in so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ class InstanceGaussianModelling:
         return MarginalModel(self._space, process, self._one_hot, mean_cost, best, good_rows)
 
     def _hyperparameters(self, data: TrainingData, latest: _Seen) -> Hyperparameters:
-        step = step_of(len(data), _HYPERPARAMETER_GROWTH)
+        step = step_of(len(data), HYPERPARAMETER_GROWTH)
         if self._fitted is None or self._fitted[0] != step:
             seen = latest if step == len(data) else self._seen(data, step)
             relative = seen.effects.noise**2 / max(float(seen.responses.var()), _LEAST_VARIANCE)

@@ -55,8 +55,8 @@ _FOREST_SHARE_OF_MANY = 0.5
 LARGE_FOREST = 2000
 """A forest of more runs is slow: its search is short, and over instances its trees stop growing."""
 
-_HYPERPARAMETER_GROWTH = 8
-_FOREST_GROWTH = 64
+HYPERPARAMETER_GROWTH = 8
+FOREST_GROWTH = 64
 """Hyperparameters and forests are fitted anew when the runs have grown by one part in so many."""
 
 
@@ -156,7 +156,7 @@ class ForestModelling:
     ) -> FittedModel:
         """See Modelling."""
         del pending, rng
-        n = step_of(len(data), _FOREST_GROWTH)
+        n = step_of(len(data), FOREST_GROWTH)
         if self._fitted is None or self._fitted[0] != n:
             self._fitted = n, self._fit(data, n)
         return dataclasses.replace(self._fitted[1], good_rows=data.best_rows(N_GOOD))
@@ -168,8 +168,8 @@ class ForestModelling:
         forest = Forest(self._one_hot, self._settings, stream(self._seed, "forest", len(rows)))
         forest.fit(unit, responses)
         best = float(forest.predict(unit)[0].min() if self._is_noisy else responses.min())
-        good_rows = data.best_rows(N_GOOD)
-        return FittedModel(self._space, forest, costs, responses, best, good_rows, n > LARGE_FOREST)
+        good_rows, is_slow = data.best_rows(N_GOOD), n > LARGE_FOREST
+        return FittedModel(self._space, forest, costs, responses, best, good_rows, is_slow=is_slow)
 
 
 class GaussianModelling:
@@ -209,7 +209,7 @@ class GaussianModelling:
         return len(data) <= MOST_POINTS
 
     def _hyperparameters(self, data: TrainingData) -> Hyperparameters:
-        n = step_of(len(data), _HYPERPARAMETER_GROWTH)
+        n = step_of(len(data), HYPERPARAMETER_GROWTH)
         if self._fitted is None or self._fitted[0] != n:
             unit, _, responses = self._chosen(data, n)
             process = GaussianProcess(self._one_hot, prior=NOISY if self._is_noisy else DETERMINISTIC)

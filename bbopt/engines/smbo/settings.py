@@ -60,12 +60,12 @@ class ModelSettings:
 
     search: of the acquisition function, and see `short_search`.  log_responses: SMAC v2's `rf-log-model`; of
     a black box, the forest's only.  plain_forest: as SMAC v2's, whose responses are not bent towards the good
-    ones, which is not told how hard instances are, and is searched in full.
-    random_every: one proposal in so many is random, none at 0 (SMAC v2: 2).  design: points of the
-    space-filling design, chosen by the numbers of parameters and runs where None (SMAC v2: 0).
-    n_components: of the instances' features (`num-pca`).  imputation, censored: of capped runs.
-    model_share: the share of the time that the model may take where runs are shorter than its work (1: all it
-    needs, and nothing depends on time).
+    ones, which is not told how hard instances are, and which, when it is large, grows and is searched in
+    full.  random_every: one proposal in so many is random, none at 0 (SMAC v2: 2).  design: points of the
+    space-filling design, chosen by the numbers of parameters and runs where None (SMAC v2: 0).  n_components:
+    of the instances' features (`num-pca`).  imputation, censored: of capped runs.  model_share: the share of
+    the time that the model may take where runs are shorter than its work (1: all it needs, and nothing
+    depends on time).
     """
 
     surrogate: SurrogateRule = SurrogateRule.AUTO
@@ -83,7 +83,7 @@ class ModelSettings:
 
     @property
     def short_search(self) -> SearchSettings:
-        """The search of a slow model's acquisition function."""
+        """The search of a slow model's acquisition function; in full where forests are plain."""
         if self.plain_forest:
             return self.search
         return dataclasses.replace(
