@@ -88,6 +88,11 @@ class ProcessIdentity:
         return state not in {"Z", "X"} and _may_be_the_same(self.start, _read_start(self.pid))
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether it is a process of this host that somebody has stopped (SIGSTOP, Ctrl-Z)."""
+        return _process_state(self.pid) in {"T", "t"}
+
+    @property
     def has_number(self) -> bool:
         """Whether a process of this host has the number still, if only as a zombie."""
         try:

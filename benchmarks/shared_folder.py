@@ -168,15 +168,16 @@ def claims(search: Plan, n_seeds: int) -> Iterator[tuple[str, str]]:
     """What it costs to say what is under way, while each other seed has a claim."""
     folder, rng = search.scenario.output_root, np.random.default_rng(1)
     configurations = search.space.configurations(search.space.sample(n_seeds + 200, rng))
+    runs = [RunRequest(one, NO_INSTANCE, -1, 1.0, 1, Origin("random", 0)) for one in configurations]
     others = [Claims(folder, seed) for seed in range(1, n_seeds + 1)]
     for claimed in others:
-        claimed.claim(configurations.pop())
+        claimed.claim(runs.pop())
     own = Claims(folder, OWN_SEED)
 
     def claim_and_release() -> None:
-        configuration = configurations.pop()
-        own.claim(configuration)
-        own.release(configuration)
+        run = runs.pop()
+        own.claim(run)
+        own.release(run)
 
     yield f"claim and release beside {n_seeds} claims", f"{median_ms(claim_and_release, 200):.1f} ms"
     for claimed in others:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
 from bbopt.engines import Problem, RacingSettings
 from bbopt.engines.random_search import random_search
 from bbopt.runs import (
+    BLACK_BOX,
     NO_INSTANCE,
+    Instance,
+    InstanceSet,
     Origin,
+    Pair,
     QualityObjective,
     RunRequest,
     RunResult,
     RunStatus,
     RuntimeObjective,
 )
-from bbopt.space import Configuration
-from bbopt.tuning import ForeignRun, Peers, Rules, Tuner
+from bbopt.space import Configuration, Space, parse_pcs
+from bbopt.tuning import ForeignRun, Peers, Rules, Tuner, tuner
 from tests.engines.spaces import answer, branin
 from tests.fakes import FakeExecutor, FakeTime, Notebook
 from tests.test_tuning import Memory, limits
@@ -32,23 +36,36 @@ class Source:
 
     def __init__(self, *polls: list[ForeignRun]) -> None:
         self._polls = list(polls)
-        self.claimed: list[Configuration] = []
-        self.released: list[Configuration] = []
+        self.claimed: list[RunRequest] = []
+        self.released: list[RunRequest] = []
         self.running_elsewhere: set[Configuration] = set()
         self.lost: set[Configuration] = set()
+        self.on_poll: Callable[[], None] = lambda: None
+
+    @property
+    def under_way(self) -> Sequence[Configuration]:
+        return list(self.running_elsewhere)
+
+    @property
+    def are_busy(self) -> bool:
+        return bool(self.running_elsewhere)
+
+    def is_running(self, configuration: Configuration, pair: Pair) -> bool:
+        return configuration in self.running_elsewhere
 
     def poll(self) -> Iterable[ForeignRun]:
+        self.on_poll()
         return self._polls.pop(0) if self._polls else []
 
-    def claim(self, configuration: Configuration) -> bool:
-        if configuration in self.lost:
-            self.running_elsewhere.add(configuration)
+    def claim(self, request: RunRequest) -> bool:
+        if request.configuration in self.lost:
+            self.running_elsewhere.add(request.configuration)
             return False
-        self.claimed.append(configuration)
+        self.claimed.append(request)
         return True
 
-    def release(self, configuration: Configuration) -> None:
-        self.released.append(configuration)
+    def release(self, request: RunRequest) -> None:
+        self.released.append(request)
 
     def __contains__(self, configuration: object) -> bool:
         return configuration in self.running_elsewhere
@@ -62,10 +79,17 @@ def foreign(x1: float, x2: float, peer: int = 2, quality: float | None = None, s
 
 
 class Bench:
-    def __init__(self, source: Source, runcount: int = 6, deterministic: bool = True) -> None:
+    def __init__(
+        self,
+        source: Source,
+        runcount: int = 6,
+        deterministic: bool = True,
+        instances: InstanceSet = BLACK_BOX,
+        space: Space = SPACE,
+    ) -> None:
         objective = QualityObjective()
         self.peers = Peers(source, objective, deterministic=deterministic)
-        problem = Problem(SPACE, objective, (SPACE.default,), None, 1, common_seed=99, reserved=self.peers)
+        problem = Problem(space, objective, (space.default,), None, 1, common_seed=99, instances=instances)
         self.engine = random_search(problem, RacingSettings(deterministic, CUTOFF_S, 5))
         self.executor = FakeExecutor(answer)
         self.memory = Memory()
@@ -118,7 +142,7 @@ def test_own_runs_are_claimed_and_released() -> None:
     source = Source()
     bench = Bench(source)
     bench.tuner.run()
-    assert source.claimed == [r.configuration for r in bench.executor.submitted]
+    assert source.claimed == bench.executor.submitted
     assert sorted(map(hash, source.released)) == sorted(map(hash, source.claimed))
 
 
@@ -202,3 +226,98 @@ def test_of_two_runs_of_peers_the_one_that_tells_more_is_kept() -> None:
         found = peers.reusable(run(1, RunStatus.SAT, 10.0).request)
         assert found is not None
         assert found.peer == 3
+
+
+INSTANCES = InstanceSet(tuple(Instance(name) for name in ("a", "b", "c")))
+
+
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_the_incumbents_run_that_a_peer_makes_is_left_to_it(deterministic: bool) -> None:
+    """The search goes on with other runs meanwhile, whoever claims what and when."""
+    source = Source()
+    bench = Bench(source, 20, deterministic, INSTANCES)
+    default = SPACE.default
+
+    def after_some_runs() -> None:
+        if len(bench.executor.submitted) == 4:
+            source.lost.add(default)  # a peer's claim comes between the look and the own claim
+        if len(bench.executor.submitted) == 12:
+            source.lost.clear()
+            source.running_elsewhere.clear()
+
+    source.on_poll = after_some_runs
+    outcome = bench.tuner.run()
+    assert outcome.progress.n_runs == 20
+    assert default not in {request.configuration for request in bench.executor.submitted[4:12]}
+
+
+def test_a_search_that_is_held_up_sleeps_until_the_others_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of a small space is under way elsewhere: nothing to do, but for the result that is to come."""
+    space = parse_pcs("only categorical {one} [one]", "p")
+    request = RunRequest(space.default, NO_INSTANCE, -1, CUTOFF_S, 5, Origin("peer's", 0))
+    source = Source([], [], [], [ForeignRun(2, request, RunResult(RunStatus.SAT, 0.1, 0, 3.5))])
+    source.running_elsewhere = {space.default}
+    n_sleeps = 0
+
+    def sleep(seconds: float) -> None:
+        nonlocal n_sleeps
+        n_sleeps += 1
+        if n_sleeps == 3:
+            source.running_elsewhere.clear()
+
+    monkeypatch.setattr(tuner.time, "sleep", sleep)
+    bench = Bench(source, space=space)
+    outcome = bench.tuner.run()
+    assert n_sleeps == 3
+    assert bench.executor.submitted == []
+    assert outcome.progress.n_reused == 1
+    assert outcome.progress.incumbent is not None
+    assert outcome.reason.startswith("every configuration")
+
+
+def test_a_search_that_is_held_up_listens_to_a_request_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    space = parse_pcs("only categorical {one} [one]", "p")
+    source = Source()
+    source.running_elsewhere = {space.default}
+    bench = Bench(source, space=space)
+    monkeypatch.setattr(tuner.time, "sleep", lambda _: bench.tuner.stop("interrupted.", 15))
+    outcome = bench.tuner.run()
+    assert (outcome.reason, outcome.signal) == ("interrupted.", 15)
+
+
+def test_a_peer_that_dies_leaves_its_run_to_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    space = parse_pcs("only categorical {one} [one]", "p")
+    source = Source()
+    source.running_elsewhere = {space.default}
+    bench = Bench(source, space=space)
+    monkeypatch.setattr(tuner.time, "sleep", lambda _: source.running_elsewhere.clear())
+    outcome = bench.tuner.run()
+    assert [request.configuration for request in bench.executor.submitted] == [space.default]
+    assert outcome.progress.n_runs == 1
+
+
+def test_claims_that_are_always_refused_do_not_keep_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer, or a file, that says so of every run there is."""
+
+    class Greedy(Source):
+        n_asked = 0
+
+        def claim(self, request: RunRequest) -> bool:
+            self.n_asked += 1
+            self.running_elsewhere = {request.configuration}
+            return False
+
+    source = Greedy()
+    bench = Bench(source)
+    monkeypatch.setattr(tuner.time, "sleep", lambda _: bench.tuner.stop("interrupted.", 15))
+    bench.tuner.run()
+    assert 0 < source.n_asked < 100
+
+
+def test_a_run_that_a_peer_recorded_just_before_our_claim_is_not_made_again() -> None:
+    source = Source([], [foreign(2.5, 7.5, quality=5.25)])  # the second look comes after the claim
+    bench = Bench(source)
+    outcome = bench.tuner.run()
+    assert outcome.progress.n_reused == 1
+    assert SPACE.default not in {request.configuration for request in bench.executor.submitted}
+    assert source.released[0].configuration == SPACE.default

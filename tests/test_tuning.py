@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.engines import Problem
+from bbopt.engines import Others, Problem
 from bbopt.engines.racing import RacingSettings
 from bbopt.engines.random_search import random_search
 from bbopt.errors import StateError, TargetAbortError
@@ -109,8 +109,8 @@ def test_short_runs_are_asked_for_in_advance(n_slots: int, run_s: float, n_ahead
     bench = Bench(limits(runcount=12), respond, n_slots=n_slots)
     ask, asked, ahead = bench.engine.ask, dict[int, RunRequest](), list[int]()
 
-    def watched() -> RunRequest | None:
-        request = ask()
+    def watched(others: Others) -> RunRequest | None:
+        request = ask(others)
         if request is not None:
             asked[id(request)] = request
         return request
@@ -335,5 +335,5 @@ def test_observers_hear_of_every_new_incumbent_once() -> None:
 def test_a_used_up_space_ends_with_the_engines_reason() -> None:
     bench = Bench(limits(runcount=100))
     bench.engine._exhausted = "every configuration has been run."
-    bench.engine.ask = lambda: None  # type: ignore[method-assign]
+    bench.engine.ask = lambda others: None  # type: ignore[method-assign]
     assert bench.tuner.run().reason == "every configuration has been run."

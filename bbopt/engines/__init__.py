@@ -2,7 +2,16 @@
 
 from bbopt.engines.capping import CappingSettings
 from bbopt.engines.problem import Problem
-from bbopt.engines.protocol import Engine, Incumbent
+from bbopt.engines.protocol import ALONE, Engine, Incumbent, Others
 from bbopt.engines.racing import RacingEngine, RacingSettings
 
-__all__ = ["CappingSettings", "Engine", "Incumbent", "Problem", "RacingEngine", "RacingSettings"]
+__all__ = [
+    "ALONE",
+    "CappingSettings",
+    "Engine",
+    "Incumbent",
+    "Others",
+    "Problem",
+    "RacingEngine",
+    "RacingSettings",
+]

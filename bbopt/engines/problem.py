@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bbopt.runs import BLACK_BOX, InstanceSet, Objective
@@ -19,9 +19,8 @@ class Problem:
     `given` are run first, in order.  `budget` is the number of runs there will be, None when only time
     limits them.  All random choices come from `seed`; those that all searches on this problem should make
     alike (the seeds that configurations are compared on, the space-filling design) from `common_seed`,
-    None where no others search.  What is in `reserved` is run by others: it is proposed only when it is
-    suggested.  `elsewhere` says what they are running at this moment, as far as that is known.  The last run
-    of a given configuration but the first one begins before such runs have taken `seconds_for_given`.
+    None where no others search.  The last run of a given configuration but the first one begins before such
+    runs have taken `seconds_for_given`.
     `share_left` is the share of the budget that is left, whatever limits it; 1 where nothing does.
     """
 
@@ -31,8 +30,6 @@ class Problem:
     budget: int | None
     seed: int
     common_seed: int | None = None
-    reserved: Container[Configuration] = ()
-    elsewhere: Callable[[], Sequence[Configuration]] = tuple
     instances: InstanceSet = BLACK_BOX
     seconds_for_given: float = math.inf
     share_left: Callable[[], float] = lambda: 1.0

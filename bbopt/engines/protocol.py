@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bbopt.runs import RunRequest, RunResult
+from bbopt.runs import Pair, RunRequest, RunResult
 from bbopt.space import Configuration
 
-__all__ = ["Engine", "Incumbent"]
+__all__ = ["ALONE", "Engine", "Incumbent", "Others"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,43 @@ class Incumbent:
     predicted: float | None = None
 
 
+class Others(Protocol):
+    """What other searches on the same problem do, as far as it is known at this moment."""
+
+    def __contains__(self, configuration: object) -> bool:
+        """Whether it is theirs: they are running it or, with a deterministic target, have run it.
+
+        Such a configuration is proposed only when it is suggested.
+        """
+
+    def is_running(self, configuration: Configuration, pair: Pair) -> bool:
+        """Whether one of them is making this very run."""
+
+    @property
+    def under_way(self) -> Sequence[Configuration]:
+        """The configurations that they are running."""
+
+
+class _Nobody:
+    """No other search."""
+
+    def __contains__(self, configuration: object) -> bool:
+        return False
+
+    def is_running(self, configuration: Configuration, pair: Pair) -> bool:
+        """See Others."""
+        return False
+
+    @property
+    def under_way(self) -> Sequence[Configuration]:
+        """See Others."""
+        return ()
+
+
+ALONE: Others = _Nobody()
+"""For a search that shares with nobody."""
+
+
 class Engine(Protocol):
     """Proposes runs and learns from their results; it never executes anything.
 
@@ -28,8 +66,12 @@ class Engine(Protocol):
     in any order.
     """
 
-    def ask(self) -> RunRequest | None:
-        """The next run to execute; None: wait for outstanding results first, or see `exhausted`."""
+    def ask(self, others: Others = ALONE) -> RunRequest | None:
+        """The next run to execute, never one that others are making now.
+
+        None: there is none until outstanding results are told or others have done with their runs, or for
+        good, as `exhausted` says.
+        """
 
     def tell(self, request: RunRequest, result: RunResult) -> None:
         """A run's result.  A run that was not asked for is taken as one asked in an earlier life: telling a
@@ -37,7 +79,10 @@ class Engine(Protocol):
         """
 
     def decline(self, request: RunRequest) -> None:
-        """An asked run will not be made, because somebody else is making it; it is among `reserved` now."""
+        """An asked run is not made, because somebody else was faster to claim it.
+
+        It is due as before, and asked for again once others are not making it any more.
+        """
 
     def learn(self, request: RunRequest, result: RunResult) -> None:
         """The result of a run made elsewhere: it feeds the model, not the choice of the incumbent."""

@@ -24,7 +24,7 @@ from bbopt.engines.judging import Judge
 from bbopt.engines.pairs import PairSequence, cheap_first
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import GIVEN_KINDS, SPACE_USED_UP, Proposal, Proposer
-from bbopt.engines.protocol import Incumbent
+from bbopt.engines.protocol import ALONE, Incumbent, Others
 from bbopt.runs import History, Origin, Pair, Run, RunRequest, RunResult
 from bbopt.seeding import stream
 from bbopt.space import Configuration
@@ -56,8 +56,7 @@ class RacingEngine:
             deterministic=settings.deterministic,
             in_order=settings.in_order,
         )
-        self._reserved = problem.reserved
-        self._elsewhere = problem.elsewhere
+        self._others = ALONE
         self._share_left = problem.share_left
         self._finalists: deque[Configuration] | None = None
         self._suggested: deque[Configuration] = deque()
@@ -75,7 +74,7 @@ class RacingEngine:
         """Whether proposing it would be idle: it is under way, or a deterministic target has run it."""
         if self._incumbent is not None and configuration == self._incumbent.configuration:
             return True
-        if configuration in self._challengers or configuration in self._reserved:
+        if configuration in self._challengers or configuration in self._others:
             return True
         return self._settings.deterministic and configuration in self._history
 
@@ -97,17 +96,16 @@ class RacingEngine:
             self._incumbent.predicted,
         )
 
-    def ask(self) -> RunRequest | None:
+    def ask(self, others: Others = ALONE) -> RunRequest | None:
         """See Engine."""
-        if self._incumbent is None:
+        self._others = others
+        if self._incumbent is None or self._begins_elsewhere(self._incumbent):
             return self._ask_first()
         for contender in (self._incumbent, *self._challengers.values()):
-            if contender.due:
-                return self._request(contender)
+            if request := self._request(contender):
+                return request
         self._schedule_incumbent_run()
-        if self._incumbent.due:
-            return self._request(self._incumbent)
-        return self._ask_new_challenger()
+        return self._request(self._incumbent) or self._ask_new_challenger()
 
     def tell(self, request: RunRequest, result: RunResult) -> None:
         """See Engine."""
@@ -130,12 +128,11 @@ class RacingEngine:
 
     def decline(self, request: RunRequest) -> None:
         """See Engine."""
-        if self._incumbent is not None and request.configuration == self._incumbent.configuration:
-            if request.configuration not in self._history:
-                self._incumbent = None  # another configuration begins
-            else:
-                self._incumbent.outstanding.discard((request.instance.name, request.seed))
-        self._challengers.pop(request.configuration, None)
+        pair = (request.instance.name, request.seed)
+        contender = self._contender(request)
+        contender.outstanding.discard(pair)
+        if not contender.has_lost:
+            contender.due.insert(0, pair)
 
     def learn(self, request: RunRequest, result: RunResult) -> None:
         """See Engine."""
@@ -163,18 +160,34 @@ class RacingEngine:
 
     # ------------------------------------------------------------------ asking
 
-    def _ask_first(self) -> RunRequest | None:
-        """The initial incumbent, whoever else has run it: what they found may be taken for it."""
-        proposal = self._proposer.propose(self._next_proposal, (), ())
-        if proposal is None:
-            return None
-        self._crown_first(proposal, self._number(proposal))
-        return self.ask()
+    def _begins_elsewhere(self, incumbent: Contender) -> bool:
+        """Whether all that is known or done of the initial incumbent are others' runs."""
+        if incumbent.outstanding or incumbent.configuration in self._history or self._challengers:
+            return False
+        return self._available(incumbent) is None
 
-    def _crown_first(self, proposal: Proposal, origin: Origin) -> None:
+    def _ask_first(self) -> RunRequest | None:
+        """The initial incumbent, whoever else has run it: what they found may be taken for it.
+
+        Where others are running it at this moment, another configuration begins.
+        """
+        first_proposal = self._next_proposal
+        for taken in ((), self._taken):
+            self._incumbent = None
+            proposal = self._proposer.propose(self._next_proposal, taken, ())
+            if proposal is None:
+                break
+            incumbent = self._crown_first(proposal, self._number(proposal))
+            if request := self._request(incumbent):
+                return request
+        self._incumbent, self._next_proposal = None, first_proposal
+        return None
+
+    def _crown_first(self, proposal: Proposal, origin: Origin) -> Contender:
         pairs = self._pairs.first(self._first_runs)
-        self._incumbent = Contender(proposal.configuration, origin, proposal.predicted, 0)
-        self._incumbent.due, self._incumbent.first_pairs = list(pairs), pairs
+        self._incumbent = incumbent = Contender(proposal.configuration, origin, proposal.predicted, 0)
+        incumbent.due, incumbent.first_pairs = list(pairs), pairs
+        return incumbent
 
     def _ask_new_challenger(self) -> RunRequest | None:
         first_proposal = self._next_proposal
@@ -183,9 +196,9 @@ class RacingEngine:
             if taken_up is None:
                 return None
             challenger = self._take_up(*taken_up)
-            if challenger.due:
-                return self._request(challenger)
-            if challenger.has_lost:
+            if request := self._request(challenger):
+                return request
+            if challenger.has_lost or challenger.due:  # what is due is being made by others
                 continue
             self._schedule_incumbent_run(is_known_best=True)
             assert self._incumbent is not None
@@ -202,11 +215,11 @@ class RacingEngine:
     def _propose(self) -> tuple[Proposal, Origin] | None:
         proposal = self._suggestion() or self._finalist()
         if proposal is None:
-            running = (*self._under_way(), *self._elsewhere())
+            running = (*self._under_way(), *self._others.under_way)
             pending = [configuration for configuration in running if configuration not in self._history]
             proposal = self._proposer.propose(self._next_proposal, self._taken, pending)
         if proposal is None:
-            if not self._challengers:
+            if not self._challengers and not self._others.under_way:
                 self._exhausted = SPACE_USED_UP
             return None
         return proposal, self._number(proposal)
@@ -254,11 +267,19 @@ class RacingEngine:
         self._settle(challenger)  # what was found earlier may be all that is needed
         return challenger
 
-    def _request(self, contender: Contender) -> RunRequest:
+    def _available(self, contender: Contender) -> Pair | None:
+        """The first pair that is due and that nobody else is running."""
+        is_running, configuration = self._others.is_running, contender.configuration
+        return next((pair for pair in contender.due if not is_running(configuration, pair)), None)
+
+    def _request(self, contender: Contender) -> RunRequest | None:
+        """The contender's next run; None when none is due, or others are making all that are."""
+        pair = self._available(contender)
+        if pair is None:
+            return None
         assert self._incumbent is not None
-        pair = contender.due[0]
         cutoff_s = self._judge.cutoff_s(contender, self._incumbent, pair)
-        del contender.due[0]
+        contender.due.remove(pair)
         contender.outstanding.add(pair)
         return RunRequest(
             contender.configuration,
@@ -310,25 +331,26 @@ class RacingEngine:
         """Before a new challenger: one more pair for the incumbent, unless it has all it may have.
 
         `is_known_best`: the last challenger needed no run, for all is known of it: only more pairs help, also
-        while one is under way.
+        while one is under way, here or elsewhere.
         """
         assert self._incumbent is not None
         incumbent = self._incumbent
         if self._incumbent_refreshed and not is_known_best:
             return
         n_pairs = self._history.n_pairs(incumbent.configuration)
-        n_given = n_pairs + len(incumbent.outstanding)
+        n_under_way = len(incumbent.outstanding) + len(incumbent.due)
+        n_most = min(self._settings.max_incumbent_runs, self._pairs.n_pairs)
         if (
-            not incumbent.due
-            and (is_known_best or not incumbent.outstanding)
-            and 0 < n_pairs <= n_given < min(self._settings.max_incumbent_runs, self._pairs.n_pairs)
+            (is_known_best or not n_under_way)
+            and self._available(incumbent) is None
+            and 0 < n_pairs <= n_pairs + n_under_way < n_most
             and (is_known_best or self._is_worth_a_pair(n_pairs))
         ):
-            incumbent.due = self._next_pair(incumbent)
+            incumbent.due += self._next_pair(incumbent)
 
     def _next_pair(self, incumbent: Contender) -> list[Pair]:
         """The next pair for the incumbent; none when there is no other."""
-        known = {*self._history.costs(incumbent.configuration), *incumbent.outstanding}
+        known = {*self._history.costs(incumbent.configuration), *incumbent.outstanding, *incumbent.due}
         pair = self._pairs.next_for(known, Counter(name for name, _ in known))
         return [] if pair is None else [pair]
 

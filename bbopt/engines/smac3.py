@@ -21,7 +21,7 @@ from typing import Any
 from bbopt.engines.pairs import DETERMINISTIC_SEED
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import SPACE_USED_UP, given_kind, untaken_rows
-from bbopt.engines.protocol import Incumbent
+from bbopt.engines.protocol import ALONE, Incumbent, Others
 from bbopt.engines.racing import RacingSettings
 from bbopt.runs import NO_INSTANCE, History, Origin, Run, RunRequest, RunResult
 from bbopt.seeding import stream
@@ -92,11 +92,12 @@ class Smac3Engine:
         best = min(known, key=self._history.cost)
         return Incumbent(best, self._history.cost(best), self._history.n_pairs(best))
 
-    def ask(self) -> RunRequest | None:
+    def ask(self, others: Others = ALONE) -> RunRequest | None:
         """See Engine."""
         for n_refused in itertools.count():
             # Clauses that ConfigSpace cannot hold may rule out nearly all that SMAC3 proposes.
-            trial, kind = self._next_trial() if n_refused < _MOST_REFUSED else self._leftover()
+            is_patient = n_refused < _MOST_REFUSED
+            trial, kind = self._next_trial(others) if is_patient else self._leftover(others)
             if trial is None:
                 return None
             configuration = self._ours(trial.config)
@@ -104,12 +105,21 @@ class Smac3Engine:
                 self._reject(trial)
             elif self._settings.deterministic and configuration in self._history:
                 self._answer_known(trial, configuration)
+            elif self._is_elsewhere(trial, others):
+                self._waiting.append((trial, kind))
             else:
                 return self._request(trial, configuration, kind)
         return None
 
+    def _is_elsewhere(self, trial: Any, others: Others) -> bool:
+        """Whether another search is making the trial."""
+        return others.is_running(self._ours(trial.config), (NO_INSTANCE.name, self._seed_of(trial)))
+
+    def _seed_of(self, trial: Any) -> int:
+        return DETERMINISTIC_SEED if self._settings.deterministic else int(trial.seed)
+
     def _request(self, trial: Any, configuration: Configuration, kind: str) -> RunRequest:
-        seed = DETERMINISTIC_SEED if self._settings.deterministic else int(trial.seed)
+        seed = self._seed_of(trial)
         self._asked[configuration, seed] = trial
         origin = Origin(kind, self._next_proposal)
         self._next_proposal += 1
@@ -117,11 +127,13 @@ class Smac3Engine:
             configuration, NO_INSTANCE, seed, self._settings.cutoff_s, self._settings.runlength, origin
         )
 
-    def _next_trial(self) -> tuple[Any, str]:
+    def _next_trial(self, others: Others) -> tuple[Any, str]:
         from smac.main.exceptions import ConfigurationSpaceExhaustedException
 
-        if self._waiting:
-            return self._waiting.popleft()
+        for place, entry in enumerate(self._waiting):
+            if not self._is_elsewhere(entry[0], others):
+                del self._waiting[place]
+                return entry
         try:
             if self._space.n_params:
                 with warnings.catch_warnings():
@@ -129,14 +141,15 @@ class Smac3Engine:
                     return self._facade.ask(), "smac3"
         except (StopIteration, ConfigurationSpaceExhaustedException):
             pass  # it gives up after some retries: what it has not met may still be there
-        return self._leftover()
+        return self._leftover(others)
 
-    def _leftover(self) -> tuple[Any, str]:
+    def _leftover(self, others: Others) -> tuple[Any, str]:
         """A random configuration, where SMAC3 finds none: the last ones of a small space, say."""
         taken = {*self._history.configurations, *(configuration for configuration, _ in self._asked)}
+        taken |= set(others.under_way)
         rows = untaken_rows(self._space, taken, stream(self._seed, "leftover", self._next_proposal))
         if rows is None:
-            if not self._asked:
+            if not (self._asked or self._waiting or others.under_way):
                 self._exhausted = SPACE_USED_UP
             return None, ""
         return self._trial(self._space.configurations(rows[:1])[0]), "random"
@@ -157,7 +170,8 @@ class Smac3Engine:
 
     def decline(self, request: RunRequest) -> None:
         """See Engine."""
-        self._asked.pop((request.configuration, request.seed), None)
+        trial = self._asked.pop((request.configuration, request.seed))
+        self._waiting.appendleft((trial, request.origin.kind))
 
     def suggest(self, configuration: Configuration) -> None:
         """See Engine."""

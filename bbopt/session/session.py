@@ -79,9 +79,7 @@ class Plan:
         """Whether this search and others in its folder learn from each other."""
         return self.scenario.options.flag("shared-model-mode")
 
-    def problem(
-        self, peers: Peers | None, shared: SharedRuns | None, share_left: Callable[[], float]
-    ) -> Problem:
+    def problem(self, share_left: Callable[[], float]) -> Problem:
         """What the engine is told."""
         scenario, seeds = self.scenario, self.scenario.named_seeds
         return Problem(
@@ -91,8 +89,6 @@ class Plan:
             budget=scenario.limits.runcount if scenario.limits.has_run_limit else None,
             seed=seeds.search,
             common_seed=self._common_seed if seeds.pairs is None else seeds.pairs,
-            reserved=peers or (),
-            elsewhere=shared.under_way if shared else tuple,
             instances=scenario.instances,
             share_left=share_left,
             seconds_for_given=beginning(scenario).seconds,
@@ -318,7 +314,7 @@ class Session:
         shared = self._share()
         answers = build_answers(scenario, plan.command)
         peers = None if shared is None else self._peers(shared, answers)
-        engine = build_engine(scenario, plan.problem(peers, shared, self._share_left))
+        engine = build_engine(scenario, plan.problem(self._share_left))
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
         messages = Messages(scenario, plan.command, plan.objective.label)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bbopt.errors import InputError
+from bbopt.runs import Pair, RunRequest
 from bbopt.scenario import Scenario
 from bbopt.space import Configuration, Space
 from bbopt.storage import Claims, JournalIdentity, SharedFolder
@@ -68,19 +69,29 @@ class SharedRuns:
         """Give up what is claimed."""
         self._claims.release_all()
 
-    def claim(self, configuration: Configuration) -> bool:
+    def claim(self, request: RunRequest) -> bool:
         """See PeerRuns."""
-        return self._claims.claim(configuration)
+        return self._claims.claim(request)
 
-    def release(self, configuration: Configuration) -> None:
+    def release(self, request: RunRequest) -> None:
         """See PeerRuns."""
-        self._claims.release(configuration)
+        self._claims.release(request)
 
     def __contains__(self, configuration: object) -> bool:
         return isinstance(configuration, Configuration) and configuration in self._claims
 
+    def is_running(self, configuration: Configuration, pair: Pair) -> bool:
+        """See Others."""
+        return self._claims.is_claimed(configuration, pair)
+
+    @property
+    def are_busy(self) -> bool:
+        """See PeerRuns."""
+        return self._claims.is_any_foreign
+
+    @property
     def under_way(self) -> list[Configuration]:
-        """What the others were running when they were last looked at."""
+        """See Others; those whose settings can't be read are left out."""
         texts = self._claims.under_way
         self._parsed = {text: self._parsed.get(text) or self._configuration(text) for text in texts}
         return [configuration for configuration in self._parsed.values() if configuration is not None]

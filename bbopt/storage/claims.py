@@ -1,7 +1,7 @@
-"""Which configuration is being run by which seed, so that seeds that share a folder do not run it twice.
+"""Which run is being made by which seed, so that seeds that share a folder do not make it twice.
 
 Claims are advice: when they can't be exchanged (a lock that is not to be had in time, a full disk, a folder
-turned read-only) every configuration counts as free, which costs a run at worst.
+turned read-only) every run counts as free, which costs a run at worst.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from filelock import LeaseSettingsMismatch, SoftFileLease, Timeout
 from bbopt.durable_files import atomic_write
 from bbopt.errors import StateError
 from bbopt.process_lock import HolderWatch, ProcessIdentity, lock_holder, lock_path
+from bbopt.runs import Pair, RunRequest
 from bbopt.space import Configuration
 from bbopt.storage.writer import journal_path
 
@@ -37,14 +38,21 @@ _LONGEST_SETTINGS = 8192
 """Longer ones are left out, so that a hundred seeds stay far below what is read."""
 
 
+_Run = tuple[str, Pair]
+"""A configuration's key and the pair that it runs on."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Claim:
     """One line of the file; `since` is in seconds since the epoch, for people.
 
-    `settings` is the configuration as on a command line: the others' models know from it what is under way.
+    `key` stands for the configuration, which runs on `instance` with `target_seed`.  `settings` is the
+    configuration as on a command line: the others' models know from it what is under way.
     """
 
     key: str
+    instance: str
+    target_seed: int
     seed: int
     host: str
     pid: int
@@ -56,13 +64,18 @@ class _Claim:
     def owner(self) -> ProcessIdentity:
         return ProcessIdentity(self.host, self.pid, self.start)
 
+    @property
+    def run(self) -> _Run:
+        return self.key, (self.instance, self.target_seed)
+
 
 class Claims:
     """One seed's view of the claims in a folder; for one thread.
 
-    A claim ends when it is released or its owner dies: a process on this host is looked up; one on another
-    host is judged by its journal's lock file, or, where that does not tell, dies `max_age_s` after its claim
-    was first seen here.  No call waits longer than `timeout_s`, nor does any raise.
+    A claim ends when it is released or its owner dies or is stopped (SIGSTOP): a process on this host is
+    looked up; one on another host is judged by its journal's lock file, or, where that does not tell, dies
+    `max_age_s` after its claim was first seen here.  No call waits longer than `timeout_s`, nor does any
+    raise.
     """
 
     def __init__(
@@ -86,43 +99,50 @@ class Claims:
         self._lock = SoftFileLease(
             lock_path(self.path), lease_duration=_LOCK_LEASE_S, thread_local=False, poll_interval=0.01
         )
-        self._own: dict[str, _Claim] = {}
-        self._foreign: dict[str, str] = {}
+        self._own: dict[_Run, _Claim] = {}
+        self._foreign: set[_Run] = set()
+        self._settings: dict[str, str] = {}  # of the configurations that others run, by their keys
         self._first_seen: dict[_Claim, float] = {}
         self._watches: dict[int, HolderWatch] = {}
         self._is_degraded = self._is_told = False
         self._news: list[str] = []
 
-    def claim(self, configuration: Configuration) -> bool:
-        """Announce that this seed runs it; False when another live seed does already."""
-        key = _key(configuration)
-        if key in self._own:
+    def claim(self, request: RunRequest) -> bool:
+        """Announce that this seed makes the run; False when another live seed does already.
+
+        The view is brought up to date by that.
+        """
+        run = _key(request.configuration), (request.instance.name, request.seed)
+        if run in self._own:
             return True
-        if key in self._foreign:
-            return False
-        settings = configuration.call_text()
-        claim = _Claim(
+        claim = self._own_claim(run, request.configuration.call_text())
+        with self._exclusively() as has_lock:
+            others = self._read_others()
+            if run in self._foreign:
+                return False
+            self._own[run] = claim  # one that can't be written goes with the next writing that works
+            if has_lock:
+                self._write(others)
+        return True
+
+    def _own_claim(self, run: _Run, settings: str) -> _Claim:
+        key, pair = run
+        owner = self._owner
+        return _Claim(
             key,
+            *pair,
             self._seed,
-            self._owner.host,
-            self._owner.pid,
-            self._owner.start,
+            owner.host,
+            owner.pid,
+            owner.start,
             self._wall_clock(),
             settings if len(settings) <= _LONGEST_SETTINGS else "",
         )
-        with self._exclusively() as has_lock:
-            if has_lock:
-                others = self._read_others()
-                if key in self._foreign:
-                    return False
-                self._own[key] = claim
-                self._write(others)
-        self._own[key] = claim  # unwritten ones go with the next writing that works
-        return True
 
-    def release(self, configuration: Configuration) -> None:
-        """Say that this seed does not run it (any more)."""
-        if self._own.pop(_key(configuration), None) is not None:
+    def release(self, request: RunRequest) -> None:
+        """Say that this seed does not make the run (any more)."""
+        run = _key(request.configuration), (request.instance.name, request.seed)
+        if self._own.pop(run, None) is not None:
             self._publish()
 
     def release_all(self) -> None:
@@ -136,13 +156,22 @@ class Claims:
         self._read_others()
 
     def __contains__(self, configuration: Configuration) -> bool:
-        """Whether another live seed was running it at the last `refresh`."""
-        return bool(self._foreign) and _key(configuration) in self._foreign
+        """Whether another live seed was running it when the file was last read."""
+        return bool(self._settings) and _key(configuration) in self._settings
+
+    def is_claimed(self, configuration: Configuration, pair: Pair) -> bool:
+        """Whether another live seed was running it on the pair when the file was last read."""
+        return bool(self._foreign) and (_key(configuration), pair) in self._foreign
+
+    @property
+    def is_any_foreign(self) -> bool:
+        """Whether another live seed was running anything when the file was last read."""
+        return bool(self._foreign)
 
     @property
     def under_way(self) -> list[str]:
         """What other live seeds were running when the file was last read: settings as on a command line."""
-        return [settings for settings in self._foreign.values() if settings]
+        return [settings for settings in self._settings.values() if settings]
 
     def take_news(self) -> list[str]:
         """What a user should be told, each text once."""
@@ -198,12 +227,13 @@ class Claims:
             is_young = 0 <= now - self._first_seen[claim] <= self._max_age_s
             if verdicts[who] or (verdicts[who] is None and is_young):
                 alive.append(claim)
-        self._foreign = {claim.key: claim.settings for claim in alive}
+        self._foreign = {claim.run for claim in alive}
+        self._settings = {claim.key: claim.settings for claim in alive}
         return alive
 
     def _is_alive(self, seed: int, owner: ProcessIdentity) -> bool | None:
         if (is_alive := owner.is_alive()) is not None:
-            return is_alive
+            return is_alive and not owner.is_stopped
         if seed not in self._watches:
             self._watches[seed] = HolderWatch(lock_path(journal_path(self.path.parent, seed)), self._clock)
         holder = self._watches[seed].look()
@@ -233,6 +263,8 @@ def _parse(line: bytes) -> _Claim | None:
         claim = _Claim(**fields)
         types_fit = (
             isinstance(claim.key, str)
+            and isinstance(claim.instance, str)
+            and isinstance(claim.target_seed, int)
             and isinstance(claim.seed, int)
             and isinstance(claim.host, str)
             and isinstance(claim.pid, int)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bbopt.engines import Engine
+from bbopt.engines import Engine, Others
 from bbopt.runs import (
     History,
     Objective,
@@ -33,20 +33,24 @@ class ForeignRun:
     result: RunResult
 
 
-class PeerRuns(Protocol):
-    """Where the runs of others come from, and where they hear of what is under way here."""
+class PeerRuns(Others, Protocol):
+    """Where the runs of others come from, and where they hear of what is under way here.
+
+    As Others it knows what they were running at the last `poll`, or when a claim was last refused.
+    """
+
+    @property
+    def are_busy(self) -> bool:
+        """Whether any of them is making a run, so that waiting for it may be worthwhile."""
 
     def poll(self) -> Iterable[ForeignRun]:
         """The runs that others have recorded since the last call."""
 
-    def claim(self, configuration: Configuration) -> bool:
-        """Tell the others that this one is being run here; False when one of them was faster."""
+    def claim(self, request: RunRequest) -> bool:
+        """Tell the others that this run is made here; False when one of them was faster."""
 
-    def release(self, configuration: Configuration) -> None:
-        """It is not being run here any more."""
-
-    def __contains__(self, configuration: object) -> bool:
-        """Whether another search is running this configuration now."""
+    def release(self, request: RunRequest) -> None:
+        """It is not made here any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,7 @@ class Reused:
 
 
 class Peers:
-    """What is known of the others' runs.
-
-    As a container it holds the configurations that should not be proposed here: those that others are
-    running and, for a deterministic target, those that they have run.
-    """
+    """What is known of the others' runs; an Others."""
 
     def __init__(
         self,
@@ -94,6 +94,20 @@ class Peers:
         self._best: dict[int, Configuration] = {}
         self._changed: set[int] = set()
         self.n_runs: Counter[int] = Counter()
+
+    @property
+    def under_way(self) -> Sequence[Configuration]:
+        """See Others."""
+        return self._source.under_way
+
+    @property
+    def are_busy(self) -> bool:
+        """See PeerRuns."""
+        return self._source.are_busy
+
+    def is_running(self, configuration: Configuration, pair: Pair) -> bool:
+        """See Others."""
+        return self._source.is_running(configuration, pair)
 
     def __contains__(self, configuration: object) -> bool:
         if configuration in self._source:
@@ -131,13 +145,13 @@ class Peers:
             return None
         return found if found.is_answered or found.cutoff_s > request.cutoff_s else None
 
-    def claim(self, configuration: Configuration) -> bool:
+    def claim(self, request: RunRequest) -> bool:
         """See PeerRuns."""
-        return self._source.claim(configuration)
+        return self._source.claim(request)
 
-    def release(self, configuration: Configuration) -> None:
+    def release(self, request: RunRequest) -> None:
         """See PeerRuns."""
-        self._source.release(configuration)
+        self._source.release(request)
 
     def _add(self, foreign: ForeignRun) -> None:
         self.n_runs[foreign.peer] += 1

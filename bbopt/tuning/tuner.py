@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from bbopt.engines import Engine, Incumbent
+from bbopt.engines import ALONE, Engine, Incumbent
 from bbopt.errors import StateError, TargetAbortError
 from bbopt.executors import Executor, FinishedRun
 from bbopt.runs import (
@@ -39,6 +39,11 @@ _LOOK_AHEAD_SHARE = 0.02
 """The next run is prepared in advance where slots would otherwise be idle for this share of their time."""
 
 _POLL_S = 1.0  # how often files whose deletion means something are looked at
+_HELD_UP_LOOK_S = 0.2
+"""How often others are looked at while a slot has nothing to do until one of them is done."""
+
+_MOST_REFUSED_CLAIMS = 16
+"""Runs in a row that others were faster to claim; then they get time before the next try."""
 _RECORD_RETRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # a disk may be full for a moment only
 
 
@@ -79,6 +84,7 @@ class Tuner:
         self._kill_file = rules.kill_file
         self._observers = observers
         self._peers = peers
+        self._is_held_up = False
         self._answers = answers
         self._listen_interval_s = rules.listen_interval_s if peers is not None else None
         self._clocks = clocks = clocks or Clocks()
@@ -184,11 +190,20 @@ class Tuner:
                 self._listen()
                 self._fill_slots()
                 self._look_ahead()
-            if not self._running:
-                reason = reason or self._limit_reached()
-                return reason or self._engine.exhausted or "the engine has nothing left to propose."
-            for finished in self._collect(self._poll_interval_s()):
-                self._handle(finished)
+            if self._running:
+                for finished in self._collect(self._poll_interval_s()):
+                    self._handle(finished)
+            elif reason := reason or self._reason_to_end():
+                return reason
+            elif self._is_held_up:
+                time.sleep(_HELD_UP_LOOK_S)  # no slot is in use: there is nothing to wait for but others
+
+    def _reason_to_end(self) -> str | None:
+        """Why nothing is under way; None where there is more to run, now or when others are done."""
+        reason = self._limit_reached() or self._engine.exhausted
+        if reason or self._is_held_up or self._stop:
+            return reason
+        return "the engine has nothing left to propose."
 
     def _collect(self, timeout_s: float | None) -> list[FinishedRun]:
         """The runs that have finished; none of them is waited for again, whatever comes of handling one."""
@@ -198,6 +213,7 @@ class Tuner:
         return finished_runs
 
     def _fill_slots(self) -> None:
+        self._is_held_up = False
         while self._executor.n_free and self._limit_reached() is None:
             request = self._ahead or self._due()
             self._ahead = None
@@ -219,21 +235,43 @@ class Tuner:
             self._ahead = self._due()
 
     def _due(self) -> RunRequest | None:
-        """The next run that has to be executed here, claimed; None when there is none for now."""
-        while self._limit_reached() is None:
-            begin_s = time.monotonic()
-            request = self._engine.ask()
-            self._totals.asking_s += time.monotonic() - begin_s
+        """The next run that has to be executed here, claimed; None when there is none for now.
+
+        It ends: each round but the last counts a refused claim, or takes over one of the runs that others
+        have recorded.  Those grow meanwhile only as fast as targets run, and a limit or a request to stop is
+        heeded in every round.
+        """
+        n_refused = 0
+        while n_refused < _MOST_REFUSED_CLAIMS and self._stop is None and self._limit_reached() is None:
+            request = self._ask()
             if request is None:
-                return None
-            reused = self._peers.reusable(request) if self._peers is not None else None
-            if reused is not None:
-                self._reuse(request, reused)
-            elif self._peers is None or self._peers.claim(request.configuration):
+                break
+            if self._peers is None:
                 return request
-            else:
+            if self._is_reused(request, self._peers):
+                continue
+            if not self._peers.claim(request):
                 self._engine.decline(request)
+                n_refused += 1
+                continue
+            self._listen()  # it may have been recorded, and given up, since the last time
+            if not self._is_reused(request, self._peers):
+                return request
+            self._peers.release(request)
+        self._is_held_up = self._peers is not None and self._peers.are_busy
         return None
+
+    def _is_reused(self, request: RunRequest, peers: Peers) -> bool:
+        reused = peers.reusable(request)
+        if reused is not None:
+            self._reuse(request, reused)
+        return reused is not None
+
+    def _ask(self) -> RunRequest | None:
+        begin_s = time.monotonic()
+        request = self._engine.ask(ALONE if self._peers is None else self._peers)
+        self._totals.asking_s += time.monotonic() - begin_s
+        return request
 
     def _listen(self) -> None:
         """Learn what other searches have found out since the last time."""
@@ -272,7 +310,7 @@ class Tuner:
         result = self._objective.settled(result)
         self._keep(request, result)
         if self._peers is not None:  # not before the run is where the others find it
-            self._peers.release(request.configuration)
+            self._peers.release(request)
         run = self._add(request, result)
         self._check_crash(finished)
         self._engine.tell(request, result)
@@ -359,12 +397,13 @@ class Tuner:
 
     def _poll_interval_s(self) -> float | None:
         """How long to wait for a run before looking at other things; None: for ever."""
+        interval_s = _HELD_UP_LOOK_S if self._is_held_up else self._listen_interval_s
         if self._kill_file is None:
-            return self._listen_interval_s
+            return interval_s
         if not os.path.exists(self._kill_file):
             self.stop(f"the file {self._kill_file} was deleted (kill-runs-on-file-delete).")
             return 0.0
-        return min(_POLL_S, self._listen_interval_s or _POLL_S)
+        return min(_POLL_S, interval_s or _POLL_S)
 
     def _end_running(self, keep: bool) -> None:
         """Kill what runs; a run that ended by itself all the same is kept, unless an error stops us."""

@@ -9,11 +9,28 @@ import numpy as np
 import pytest
 
 from bbopt.engines import Engine, Problem, RacingSettings
-from bbopt.runs import NO_INSTANCE, Origin, QualityObjective, RunRequest, RunResult, RunStatus
-from bbopt.space import Space, parse_pcs
+from bbopt.runs import NO_INSTANCE, Origin, Pair, QualityObjective, RunRequest, RunResult, RunStatus
+from bbopt.space import Configuration, Space, parse_pcs
 from tests.engines.spaces import BRANIN, FINITE, MIXED, answer
 
 CUTOFF_S = 7.5
+
+
+class Busy:
+    """Others that are making these runs."""
+
+    def __init__(self, *requests: RunRequest) -> None:
+        self._runs = {(request.configuration, (request.instance.name, request.seed)) for request in requests}
+
+    @property
+    def under_way(self) -> list[Configuration]:
+        return [configuration for configuration, _ in self._runs]
+
+    def is_running(self, configuration: Configuration, pair: Pair) -> bool:
+        return (configuration, pair) in self._runs
+
+    def __contains__(self, configuration: object) -> bool:
+        return configuration in self.under_way
 
 
 class EngineContract:
@@ -162,6 +179,31 @@ class EngineContract:
         assert following is not None
         assert following.configuration not in {request.configuration for request in asked}
         assert following.origin.proposal == 15
+
+    def test_a_declined_run_waits_until_others_are_done(self) -> None:
+        engine, _ = self.engine()
+        first = engine.ask()
+        assert first is not None
+        engine.decline(first)
+        others = Busy(first)
+        asked = [request for request in (engine.ask(others) for _ in range(3)) if request is not None]
+        assert first.configuration not in {request.configuration for request in asked}
+        assert len(asked) == 3
+
+    def test_a_declined_run_is_asked_for_again(self) -> None:
+        engine, _ = self.engine(FINITE)
+        first = engine.ask()
+        assert first is not None
+        engine.decline(first)
+        while (request := engine.ask(Busy(first))) is not None:
+            engine.tell(request, answer(request))
+        assert engine.exhausted is None
+        again = engine.ask()
+        assert again is not None
+        assert again.configuration == first.configuration
+        engine.tell(again, answer(again))
+        assert engine.ask() is None
+        assert engine.exhausted
 
     def test_learning_changes_no_incumbent(self) -> None:
         engine, space = self.engine()

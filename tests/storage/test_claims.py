@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from filelock import SoftFileLease
 
 from bbopt.process_lock import ProcessIdentity, lock_path
+from bbopt.runs import NO_INSTANCE, Origin, RunRequest
 from bbopt.space import Configuration, Space, parse_pcs
 from bbopt.storage import Claims, claims, journal_path
 from bbopt.storage.claims import CLAIMS_NAME
@@ -17,6 +19,10 @@ from tests.children import run_child
 from tests.storage.mounts import read_only, small_disk
 
 ELSEWHERE = ProcessIdentity("elsewhere", 7, 5)
+
+
+def run(configuration: Configuration, seed: int = -1) -> RunRequest:
+    return RunRequest(configuration, NO_INSTANCE, seed, 5.0, 100, Origin("x", 0))
 
 
 @pytest.fixture
@@ -33,37 +39,56 @@ def entries(folder: Path) -> list[dict[str, object]]:
 class TestClaims:
     def test_one_seed_gets_it(self, tmp_path: Path, points: list[Configuration]) -> None:
         first, second = Claims(tmp_path, 1), Claims(tmp_path, 2)
-        assert first.claim(points[0])
-        assert first.claim(points[0])
-        assert not second.claim(points[0])
+        assert first.claim(run(points[0]))
+        assert first.claim(run(points[0]))
+        assert not second.claim(run(points[0]))
         assert points[0] in second
         assert points[0] not in first
-        assert second.claim(points[1])
+        assert second.claim(run(points[1]))
         assert points[1] not in first
         first.refresh()
         assert points[1] in first
-        first.release(points[0])
+        first.release(run(points[0]))
         second.refresh()
         assert points[0] not in second
-        assert second.claim(points[0])
+        assert second.claim(run(points[0]))
         second.release_all()
-        first.release(points[5])
+        first.release(run(points[5]))
         assert entries(tmp_path) == []
         assert os.listdir(tmp_path) == [CLAIMS_NAME]
 
     def test_what_stands_in_the_file(self, tmp_path: Path, points: list[Configuration]) -> None:
         claims = Claims(tmp_path, 3, wall_clock=lambda: 1.7e9)
-        claims.claim(points[0])
+        claims.claim(run(points[0]))
         (entry,) = entries(tmp_path)
         assert len(str(entry["key"])) == 32
         assert (entry["seed"], entry["pid"], entry["since"]) == (3, os.getpid(), 1.7e9)
         assert str(entry["host"]).startswith(socket.gethostname())
 
+    def test_other_pairs_of_a_configuration_are_free(
+        self, tmp_path: Path, points: list[Configuration]
+    ) -> None:
+        first, second = Claims(tmp_path, 1), Claims(tmp_path, 2)
+        assert first.claim(run(points[0], 7))
+        assert first.claim(run(points[0], 8))
+        assert second.claim(run(points[0], 9))
+        assert not second.claim(run(points[0], 8))
+        first.release(run(points[0], 7))
+        second.refresh()
+        assert points[0] in second
+        claimed = [second.is_claimed(points[0], ("no_instance", seed)) for seed in (7, 8, 9)]
+        assert claimed == [False, True, False]
+        assert second.is_any_foreign
+        first.release_all()
+        second.refresh()
+        assert points[0] not in second
+        assert not second.is_any_foreign
+
     def test_inactive_parameters_make_no_difference(self, tmp_path: Path, space: Space) -> None:
         values = {"alpha": "0.3", "heur": "slow"}
         one, same = (space.configuration(values | {"beta": beta}) for beta in ("5", "6"))
-        Claims(tmp_path, 1).claim(one)
-        assert not Claims(tmp_path, 2).claim(same)
+        Claims(tmp_path, 1).claim(run(one))
+        assert not Claims(tmp_path, 2).claim(run(same))
 
     def test_nothing_is_lost_between_many_seeds(self, tmp_path: Path, points: list[Configuration]) -> None:
         """Four processes want the same sixty configurations; each is given to one."""
@@ -79,10 +104,12 @@ CLAIM_ALL = """
     from pathlib import Path
     from bbopt.space import parse_pcs
     from bbopt.storage import Claims
+    from bbopt.runs import NO_INSTANCE, Origin, RunRequest
     space = parse_pcs("alpha real [0, 1] [0.5]", "p")
     claims = Claims(Path(sys.argv[1]), int(sys.argv[2]), timeout_s=20.0)
     for number in range(60):
-        if claims.claim(space.configuration({"alpha": str(number / 100)})):
+        configuration = space.configuration({"alpha": str(number / 100)})
+        if claims.claim(RunRequest(configuration, NO_INSTANCE, -1, 5.0, 100, Origin("x", 0))):
             print(number)
     print(*claims.take_news(), file=sys.stderr, end="")
     print("end", flush=True)
@@ -92,6 +119,24 @@ CLAIM_ALL = """
 
 
 class TestDeadOwners:
+    def test_one_that_is_stopped(self, tmp_path: Path, points: list[Configuration]) -> None:
+        child = run_child(CLAIM_ALL, tmp_path, 2)
+        assert child.stdout is not None
+        list(iter(child.stdout.readline, "end\n"))
+        own = Claims(tmp_path, 1)
+        own.refresh()
+        assert own.is_any_foreign
+        os.kill(child.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, child.pid, os.WSTOPPED)
+        own.refresh()
+        assert not own.is_any_foreign
+        os.kill(child.pid, signal.SIGCONT)
+        os.waitid(os.P_PID, child.pid, os.WCONTINUED)
+        own.refresh()
+        assert own.is_any_foreign
+        (tmp_path / "done").touch()
+        child.communicate(timeout=60)
+
     def test_one_that_was_killed(self, tmp_path: Path, space: Space) -> None:
         script = CLAIM_ALL.replace("time.sleep(0.05)", "import os; os.kill(os.getpid(), 9)")
         child = run_child(script, tmp_path, 2)
@@ -101,7 +146,7 @@ class TestDeadOwners:
         survivor = Claims(tmp_path, 1)
         survivor.refresh()
         assert other not in survivor
-        assert survivor.claim(other)
+        assert survivor.claim(run(other))
         assert [entry["seed"] for entry in entries(tmp_path)] == [1]
 
     def test_a_process_number_that_was_given_to_another(
@@ -110,26 +155,26 @@ class TestDeadOwners:
         me = ProcessIdentity.current()
         assert me.start is not None
         recycled = ProcessIdentity(me.host, me.pid, me.start - 1)
-        assert Claims(tmp_path, 2, owner=recycled).claim(points[0])
-        assert Claims(tmp_path, 1).claim(points[0])
+        assert Claims(tmp_path, 2, owner=recycled).claim(run(points[0]))
+        assert Claims(tmp_path, 1).claim(run(points[0]))
 
     def test_an_earlier_life_of_the_own_seed(self, tmp_path: Path, points: list[Configuration]) -> None:
-        Claims(tmp_path, 1, owner=ELSEWHERE).claim(points[0])
+        Claims(tmp_path, 1, owner=ELSEWHERE).claim(run(points[0]))
         again = Claims(tmp_path, 1)
         again.refresh()
         assert points[0] not in again
-        assert again.claim(points[1])
+        assert again.claim(run(points[1]))
         assert len(entries(tmp_path)) == 1
 
     def test_another_host_by_age(self, tmp_path: Path, points: list[Configuration]) -> None:
         now = 100.0
-        Claims(tmp_path, 2, owner=ELSEWHERE, wall_clock=lambda: 9e12).claim(points[0])
+        Claims(tmp_path, 2, owner=ELSEWHERE, wall_clock=lambda: 9e12).claim(run(points[0]))
         own = Claims(tmp_path, 1, max_age_s=50.0, clock=lambda: now)
         for age_s, expected in ((0.0, True), (49.0, True), (2.0, False)):
             now += age_s
             own.refresh()
             assert (points[0] in own) is expected
-        assert own.claim(points[0])
+        assert own.claim(run(points[0]))
         assert [entry["seed"] for entry in entries(tmp_path)] == [1]
 
     @pytest.mark.parametrize(("pid", "is_claimed"), [(7, True), (8, False)])
@@ -139,7 +184,7 @@ class TestDeadOwners:
         now = 100.0
         lock = lock_path(journal_path(tmp_path, 2))
         lock.write_text(f"filelock/2\npid={pid}\nhost=elsewhere\nmode=lease\ntoken=a\nduration=30.0\n")
-        Claims(tmp_path, 2, owner=ELSEWHERE).claim(points[0])
+        Claims(tmp_path, 2, owner=ELSEWHERE).claim(run(points[0]))
         own = Claims(tmp_path, 1, max_age_s=1.0, clock=lambda: now)
         own.refresh()
         os.utime(lock, (0, 0))  # a sign of life
@@ -158,16 +203,16 @@ class TestDegrading:
         own = Claims(tmp_path, 1, timeout_s=0.05)
         holder = SoftFileLease(lock_path(tmp_path / CLAIMS_NAME), lease_duration=10.0)
         with holder:
-            assert own.claim(points[0])
+            assert own.claim(run(points[0]))
             began = time.monotonic()
-            assert all(own.claim(point) for point in points[1:40])
-            own.release(points[39])
+            assert all(own.claim(run(point)) for point in points[1:40])
+            own.release(run(points[39]))
             waited_s = time.monotonic() - began
         assert waited_s < 40 * 0.05  # it waits once, not each time
         (news,) = own.take_news()
         assert news.startswith("Seeds may run the same configurations for now, claims do not work: ")
         assert f"is locked by process {os.getpid()} on host" in news
-        assert own.claim(points[50])  # and those before go with it
+        assert own.claim(run(points[50]))  # and those before go with it
         assert len(entries(tmp_path)) == 40
         assert own.take_news() == []
 
@@ -178,10 +223,10 @@ class TestDegrading:
         lock = lock_path(tmp_path / CLAIMS_NAME)
         lock.write_text("filelock/2\npid=7\nhost=elsewhere\nmode=lease\ntoken=a\nduration=0.3\n")
         own = Claims(tmp_path, 1, timeout_s=0.05)
-        assert own.claim(points[0])
+        assert own.claim(run(points[0]))
         assert not (tmp_path / CLAIMS_NAME).exists()
         time.sleep(0.4)
-        assert own.claim(points[1])
+        assert own.claim(run(points[1]))
         assert len(entries(tmp_path)) == 2
         assert not lock.exists()
 
@@ -191,42 +236,42 @@ class TestDegrading:
     )
     def test_garbage_in_the_file(self, tmp_path: Path, points: list[Configuration], garbage: bytes) -> None:
         peer = Claims(tmp_path, 2)
-        peer.claim(points[0])
+        peer.claim(run(points[0]))
         whole = (tmp_path / CLAIMS_NAME).read_bytes()
         wrong_types = whole.replace(b'"seed": 2', b'"seed": "2"')
         (tmp_path / CLAIMS_NAME).write_bytes(garbage + b"\n" + wrong_types + whole + whole[:40])
         own = Claims(tmp_path, 1)
         own.refresh()
         assert points[0] in own
-        assert own.claim(points[1])
+        assert own.claim(run(points[1]))
         assert [entry["seed"] for entry in entries(tmp_path)] == [2, 1]
 
     def test_a_read_only_folder(self, tmp_path: Path, points: list[Configuration]) -> None:
         folder = tmp_path / "folder"
         folder.mkdir()
         peer = Claims(folder, 2)
-        peer.claim(points[0])
+        peer.claim(run(points[0]))
         with read_only(folder) as view:
             own = Claims(view, 1)
             own.refresh()
             assert points[0] in own
-            assert own.claim(points[1])
-            own.release(points[1])
+            assert own.claim(run(points[1]))
+            own.release(run(points[1]))
             (news,) = own.take_news()
         assert "cannot lock" in news
 
     def test_a_full_disk(self, tmp_path: Path, points: list[Configuration]) -> None:
         with small_disk(tmp_path / "disk", 64) as disk:
             own = Claims(disk, 1)
-            own.claim(points[0])
+            own.claim(run(points[0]))
             filler = disk / "filler"
             with pytest.raises(OSError, match="No space left"):
                 filler.write_bytes(b"x" * 100_000)
-            assert own.claim(points[1])
+            assert own.claim(run(points[1]))
             assert len(own.take_news()) == 1
             assert len(entries(disk)) == 1
             filler.unlink()
-            assert own.claim(points[2])
+            assert own.claim(run(points[2]))
             assert len(entries(disk)) == 3
 
 
@@ -247,10 +292,10 @@ def test_others_see_what_is_under_way_until_it_is_released(
     tmp_path: Path, points: list[Configuration]
 ) -> None:
     one, two = Claims(tmp_path, 1), Claims(tmp_path, 2)
-    assert one.claim(points[0])
+    assert one.claim(run(points[0]))
     two.refresh()
     assert two.under_way == [points[0].call_text()]
     assert one.under_way == []
-    one.release(points[0])
+    one.release(run(points[0]))
     two.refresh()
     assert two.under_way == []

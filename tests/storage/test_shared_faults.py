@@ -54,10 +54,10 @@ KILLED_AGAIN_AND_AGAIN = (
         number = len(writer.take_recovered())
         while True:
             asked, result = run(number)
-            claims.claim(asked.configuration)
+            claims.claim(asked)
             writer.append(asked, result)
             os.write(pipe, b"%d %d\\n" % (seed, number))
-            claims.release(asked.configuration)
+            claims.release(asked)
             shared.poll()
             number += 1
 
