@@ -1,6 +1,7 @@
 """Many seeds of short runs in one folder, killed again and again: is anything lost or counted twice?
 
     python benchmarks/many_seeds.py --seeds 16 --seconds 300
+    python benchmarks/many_seeds.py --seeds 8 --seconds 300 --instances 20
 
 Seeds are killed (SIGKILL) at random moments, now and then all at once, and go on with --restore-scenario.
 The target writes the name of each call into a log of its own before it answers, and the answer holds the
@@ -31,12 +32,13 @@ from bbopt.storage import RecordedRun, journal_path, read_journal
 TAG = "BBOPT_MANY_SEEDS"
 TARGET = """#!/bin/sh
 read -r call < /proc/sys/kernel/random/uuid
+instance=$1
 sleep {seconds}
 shift 5
-quality=$(awk -v x="$2" -v y="$4" 'BEGIN {{
+quality=$(awk -v x="$2" -v y="$4" -v i="${{instance#i}}" 'BEGIN {{
   pi = 3.14159265358979
   q = y - 5.1 / (4 * pi * pi) * x * x + 5 / pi * x - 6
-  printf "%.9f", q * q + 10 * (1 - 1 / (8 * pi)) * cos(x) + 10
+  printf "%.9f", q * q + 10 * (1 - 1 / (8 * pi)) * cos(x) + 10 + i * (x - 1) ^ 2 / 10
 }}')
 echo "$call" >> calls.txt
 echo "Result of this algorithm run: SAT, 0, 0, $quality, -1, $call"
@@ -44,7 +46,6 @@ echo "Result of this algorithm run: SAT, 0, 0, $quality, -1, $call"
 PCS = "x real [-5, 10] [0]\ny real [0, 15] [0]\n"
 SCENARIO = """algo = ./target.sh
 pcs-file = params.pcs
-use-instances = false
 run-obj = QUALITY
 deterministic = true
 shared-model-mode = true
@@ -54,13 +55,15 @@ rungroup = shared
 PATIENCE_S = 120.0
 
 
-def folder(path: Path, run_s: float) -> Path:
-    """A scenario in the folder; its output folder."""
+def folder(path: Path, run_s: float, n_instances: int) -> Path:
+    """A scenario in the folder, a black box if without instances; its output folder."""
     target = path / "target.sh"
     target.write_text(TARGET.format(seconds=run_s))
     target.chmod(0o755)
     (path / "params.pcs").write_text(PCS)
-    (path / "scenario.txt").write_text(SCENARIO)
+    (path / "instances.txt").write_text("".join(f"i{number}\n" for number in range(n_instances)))
+    source = "instances = instances.txt\n" if n_instances else "use-instances = false\n"
+    (path / "scenario.txt").write_text(SCENARIO + source)
     (path / "calls.txt").touch()
     return path / "out" / "shared"
 
@@ -176,7 +179,7 @@ def broken_ids(path: Path) -> int:
 class Count:
     """What is on record in the end."""
 
-    by_configuration: dict[str, set[int]] = field(default_factory=dict)
+    seeds_of: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     n_runs: int = 0
     n_reused: int = 0
@@ -191,20 +194,20 @@ class Count:
         journal = read_journal(path, space)
         self.n_unreadable += journal.skipped + (journal.torn_bytes > 0)
         self.n_broken_ids += broken_ids(path)
-        own: set[str] = set()
+        own: set[tuple[str, str]] = set()
         for run in journal.runs:
             self._add_run(run, seed, own)
 
-    def _add_run(self, run: RecordedRun, seed: int, own: set[str]) -> None:
-        text = run.request.configuration.call_text()
-        self.n_again += text in own
-        own.add(text)
+    def _add_run(self, run: RecordedRun, seed: int, own: set[tuple[str, str]]) -> None:
+        key = run.request.configuration.call_text(), run.request.instance.name
+        self.n_again += key in own
+        own.add(key)
         self.n_runs += 1
         if run.reused_from is not None:
             self.n_reused += 1
             return
         self.calls[run.result.additional] += 1
-        self.by_configuration.setdefault(text, set()).add(seed)
+        self.seeds_of.setdefault(key, set()).add(seed)
 
 
 def verdict(searches: Searches, snapshots: Snapshots, seeds: range, elapsed_s: float) -> bool:
@@ -238,9 +241,8 @@ def verdict(searches: Searches, snapshots: Snapshots, seeds: range, elapsed_s: f
         "kills": searches.n_kills,
         "restarts that went on with a record": searches.n_restored,
         "runs under way that a kill cost": unrecorded,
-        "configurations executed twice by two seeds": sum(
-            len(s) > 1 for s in count.by_configuration.values()
-        ),
+        "runs that two seeds made": sum(len(seeds) > 1 for seeds in count.seeds_of.values()),
+        "the fewest runs that a seed has on record": min(map(len, snapshots.seen.values())) - 1,
     }
     print("| | |\n|---|---|")
     for name, value in {**facts, **promised_zero}.items():
@@ -266,10 +268,12 @@ def main() -> None:
     )
     parser.add_argument("--random-seed", type=int, default=1, help="of the moments and the victims")
     parser.add_argument("--engine", default="smbo")
+    parser.add_argument("--instances", type=int, default=0, help="how many; 0 for a black box")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary)
-        searches = Searches(path, folder(path, given.run_seconds), ["--engine", given.engine])
+        words = ["--engine", given.engine, "--validation", "false"]
+        searches = Searches(path, folder(path, given.run_seconds, given.instances), words)
         snapshots = Snapshots(searches.output)
         try:
             elapsed_s = disturb(searches, snapshots, given)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from bbopt.space import read_pcs
 from bbopt.storage import RecordedRun, read_journal
 from tests.end_to_end.conftest import ScenarioFolder
-from tests.end_to_end.test_interruptions import wait_for
+from tests.end_to_end.test_interruptions import processes_in, wait_for
 
 TARGET = """#!/bin/sh
 # a runtime that depends on the instance and on x, spent asleep
@@ -29,18 +30,20 @@ instances = instances.txt
 run-obj = RUNTIME
 cutoff-time = 2
 deterministic = true
-runcount-limit = 25
+runcount-limit = 12
 validation = false
 """
 
 
 @pytest.fixture
-def over_instances(folder: ScenarioFolder) -> ScenarioFolder:
+def over_instances(folder: ScenarioFolder) -> Iterator[ScenarioFolder]:
     folder.write("target.sh", TARGET, executable=True)
     folder.write("params.pcs", "x real [0, 1] [0.9]\n")
     folder.write("scenario.txt", SCENARIO)
     folder.write("instances.txt", "".join(f"i{number}\n" for number in range(20)))
-    return folder
+    yield folder
+    for pid in processes_in(folder.path):  # where a test has failed
+        os.kill(pid, signal.SIGKILL)
 
 
 def start(folder: ScenarioFolder, seed: int, *arguments: str) -> subprocess.Popen[str]:
@@ -78,10 +81,10 @@ def test_each_makes_its_runs_and_none_is_made_twice(
     outputs = [process.communicate(timeout=100)[0] for process in processes]
     assert [process.returncode for process in processes] == [0] * n_searches, outputs
     runs = [run.request for seed in seeds for run in executed(folder, seed)]
-    assert len(runs) == 25 * n_searches
+    assert len(runs) == 12 * n_searches
     made = Counter((run.configuration, run.instance.name, run.seed, run.cutoff_s) for run in runs)
     assert sum(made.values()) - len(made) <= 1, "work was done twice"
-    assert all("algorithm run limit (25 runs) has been reached" in output for output in outputs)
+    assert all("algorithm run limit (12 runs) has been reached" in output for output in outputs)
 
 
 def test_one_that_is_killed_holds_up_nobody(over_instances: ScenarioFolder) -> None:
@@ -92,7 +95,7 @@ def test_one_that_is_killed_holds_up_nobody(over_instances: ScenarioFolder) -> N
     victim.kill()
     victim.communicate(timeout=30)
     survivor.communicate(timeout=100)
-    assert len(executed(folder, 2)) == 25
+    assert len(executed(folder, 2)) == 12
 
 
 def test_one_that_is_stopped_holds_up_nobody(over_instances: ScenarioFolder) -> None:
@@ -105,11 +108,11 @@ def test_one_that_is_stopped_holds_up_nobody(over_instances: ScenarioFolder) -> 
     try:
         other = start(folder, 2)
         other.communicate(timeout=100)
-        assert len(executed(folder, 2)) == 25
+        assert len(executed(folder, 2)) == 12
     finally:
         stopped.send_signal(signal.SIGCONT)
         stopped.communicate(timeout=100)
-    assert len(executed(folder, 1)) == 25
+    assert len(executed(folder, 1)) == 12
 
 
 def test_one_that_waits_for_another_can_be_stopped(over_instances: ScenarioFolder) -> None:
