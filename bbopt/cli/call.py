@@ -36,7 +36,7 @@ def call(argv: Sequence[str]) -> int:
     request = _request(scenario, _configuration(scenario, config, changes))
     finished = _execute(scenario, request)
     _show(finished)
-    return 0 if finished.result.status in {RunStatus.SAT, RunStatus.UNSAT, RunStatus.TIMEOUT} else 1
+    return 0 if finished.result.status.is_solved or finished.result.status is RunStatus.TIMEOUT else 1
 
 
 def _own_arguments(argv: Sequence[str]) -> tuple[list[str], str, dict[str, str]]:
@@ -79,8 +79,8 @@ def _configuration(scenario: Scenario, text: str, changes: dict[str, str]) -> Co
 
 
 def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:
-    from bbopt.engines.pairs import DETERMINISTIC_SEED, SEEDS_BELOW
-    from bbopt.runs import Origin, RunRequest
+    from bbopt.engines.pairs import SEEDS_BELOW
+    from bbopt.runs import DETERMINISTIC_SEED, Origin, RunRequest
 
     instances = scenario.instances
     seed = DETERMINISTIC_SEED if scenario.deterministic else scenario.seed % SEEDS_BELOW

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bbopt.cli.tune import current_folder
 from bbopt.errors import InputErrors, Problems
+from bbopt.runs import RunObjective
 from bbopt.scenario import Assignments, Scenario, find_pcs_file, load_scenario, read_command_line
 from bbopt.space import read_pcs
 
@@ -75,7 +76,7 @@ def _counted(count: int, noun: str) -> str:
 
 def _objective(scenario: Scenario) -> str:
     nature = "deterministic" if scenario.deterministic else "randomised"
-    if scenario.run_objective == "QUALITY":
+    if scenario.run_objective is RunObjective.QUALITY:
         return f"QUALITY, {nature} target"
     capping = "adaptive capping" if scenario.adaptive_capping else "no capping"
     measure = f"{scenario.intra_objective}, cutoff {scenario.cutoff_s:g} s, {capping}"

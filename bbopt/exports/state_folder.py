@@ -204,7 +204,7 @@ def _response(snapshot: StateSnapshot, request: RunRequest, result: RunResult) -
         return result.quality
     if result.status is RunStatus.TIMEOUT:
         return request.cutoff_s
-    if result.status in {RunStatus.CRASHED, RunStatus.ABORT}:
+    if result.status.is_failure:
         return snapshot.cutoff_s
     return result.runtime_s
 

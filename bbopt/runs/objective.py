@@ -6,6 +6,7 @@ for runs that reach the cutoff (PAR-k).
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,6 +17,7 @@ __all__ = [
     "SHORTEST_TUNER_TIME_S",
     "Objective",
     "QualityObjective",
+    "RunObjective",
     "RuntimeObjective",
     "tuner_time",
 ]
@@ -24,6 +26,13 @@ SHORTEST_TUNER_TIME_S = 0.1
 """SMAC v2 counts a run that says it took less as this long against the tuner time limit."""
 
 _LARGEST_QUALITY = LARGEST_DOUBLE / 2**31  # so that the costs of 2^31 runs can be added up
+
+
+class RunObjective(enum.Enum):
+    """What is minimised (`run-obj`)."""
+
+    RUNTIME = "RUNTIME"
+    QUALITY = "QUALITY"
 
 
 class Objective(Protocol):
@@ -118,8 +127,9 @@ class RuntimeObjective:
             return self.penalty
         if self.is_censored(request, result):
             return request.cutoff_s
-        is_answer = result.status in (RunStatus.SAT, RunStatus.UNSAT)
-        return result.runtime_s if is_answer and result.runtime_s < self.cutoff_s else self.penalty
+        return (
+            result.runtime_s if result.status.is_solved and result.runtime_s < self.cutoff_s else self.penalty
+        )
 
     def is_failure(self, result: RunResult) -> bool:
         """See Objective."""
@@ -132,6 +142,6 @@ class RuntimeObjective:
 
 def tuner_time(result: RunResult) -> float:
     """Seconds that the run counts against `cputime-limit` (tuner time)."""
-    if result.status in (RunStatus.SAT, RunStatus.UNSAT):
+    if result.status.is_solved:
         return max(result.runtime_s, SHORTEST_TUNER_TIME_S)
     return result.runtime_s

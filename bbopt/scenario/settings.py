@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbopt.java_numbers import LARGEST_INT
+from bbopt.runs import RunObjective
 from bbopt.scenario.built_in_evaluators import built_in_evaluator
 from bbopt.scenario.call_settings import CallSettings
 from bbopt.scenario.random_seeds import NamedSeeds
@@ -96,7 +97,7 @@ class Scenario:
         tells scenarios apart.
     instances: what the target is tuned on; `test_instances`, on which it is validated, are None when none
         are named.  `instance_files` is what they were read from.
-    run_objective: RUNTIME or QUALITY.
+    run_objective: what is minimised.
     intra_objective: MEAN, MEAN10 or MEAN1000, the factor with which runs that reach the cutoff count.
     adaptive_capping: whether a run ends as soon as its configuration can't win (RUNTIME only).
     verify_sat: whether answers are compared with those that the instances' info expects.
@@ -123,7 +124,7 @@ class Scenario:
     instances: InstanceSet
     test_instances: InstanceSet | None
     instance_files: InstanceFiles
-    run_objective: str
+    run_objective: RunObjective
     intra_objective: str
     adaptive_capping: bool
     verify_sat: bool

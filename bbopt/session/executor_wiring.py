@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bbopt.executors import Evaluator, Executor, InProcessExecutor, LocalExecutor, RunRules
 from bbopt.executors.cluster_options import cluster_of
-from bbopt.runs import Objective
+from bbopt.runs import Objective, RunObjective
 from bbopt.scenario import OptionValues, Scenario
 from bbopt.session.wiring import crashed_quality, target_command
 from bbopt.target import RuntimeSource, Timing
@@ -59,7 +59,9 @@ def _run_rules(scenario: Scenario, objective: Objective, output_log: Path | None
         memory_limit_bytes=_bytes(options, "memory-limit"),
         output_limit_bytes=_bytes(options, "output-limit"),
         kill_command=scenario.kill_command,
-        timing=Timing(RuntimeSource(options.choice("runtime-from")), scenario.run_objective == "RUNTIME"),
+        timing=Timing(
+            RuntimeSource(options.choice("runtime-from")), scenario.run_objective is RunObjective.RUNTIME
+        ),
     )
 
 

@@ -140,7 +140,7 @@ def _refuse_other_options(path: Path, scenario: Scenario) -> None:
     values, _ = settle([assignments])
     for name, ours in (
         ("algo-exec", scenario.algo_text),
-        ("run-obj", scenario.run_objective),
+        ("run-obj", scenario.run_objective.value),
         ("algo-deterministic", scenario.deterministic),
         ("algo-cutoff-time", scenario.cutoff_s),
     ):

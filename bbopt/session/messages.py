@@ -115,7 +115,7 @@ class Messages:
     def _on_instances(self, history: History, configuration: Configuration) -> str:
         if self._scenario.instances.is_black_box:
             return ""
-        n_instances = len({name for name, _ in history.costs(configuration)})
+        n_instances = len({pair.instance for pair in history.costs(configuration)})
         return f" on {n_instances} training instance(s)"
 
 

@@ -18,7 +18,7 @@ from bbopt.exports import (
     first_row,
     state_folder_path,
 )
-from bbopt.runs import Elapsed, Run, RunRequest
+from bbopt.runs import Elapsed, Run, RunObjective, RunRequest
 from bbopt.scenario import Scenario
 from bbopt.space import Configuration, Space
 from bbopt.tuning import Outcome, Progress, iteration_of
@@ -51,7 +51,7 @@ class OutputFiles:
         folder = scenario.output_root
         self._cutoff_s = scenario.cutoff_s
         self._instances = scenario.instances.instances
-        self._is_quality_objective = scenario.run_objective == "QUALITY"
+        self._is_quality_objective = scenario.run_objective is RunObjective.QUALITY
         self._every_iteration = scenario.options.flag("save-runs-every-iteration")
         self._runs: list[StateRun] = []
         self._saved_runs = 0

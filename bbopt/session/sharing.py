@@ -130,6 +130,6 @@ class SharedRuns:
 
 def common_seed(scenario: Scenario, identity: JournalIdentity) -> int:
     """A seed from what is tuned and how: the same for all searches on it, whatever their own seeds."""
-    parts = (identity.pcs_text, identity.algo_exec, str(identity.deterministic), scenario.run_objective)
+    parts = (identity.pcs_text, identity.algo_exec, str(identity.deterministic), scenario.run_objective.value)
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).digest()
     return int.from_bytes(digest[:8], "big") >> 1

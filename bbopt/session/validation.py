@@ -21,7 +21,7 @@ from bbopt.exports import (
     write_validation,
 )
 from bbopt.java_numbers import LARGEST_INT
-from bbopt.runs import Instance, Objective, Origin, Run, RunRequest
+from bbopt.runs import Instance, Objective, Origin, Run, RunObjective, RunRequest
 from bbopt.scenario import Scenario
 from bbopt.session.executor_wiring import start_executor
 from bbopt.session.output_files import make_folder
@@ -165,7 +165,7 @@ class Validation:
         plan = self._plan
         configurations = {incumbent.configuration for incumbent in job.incumbents}
         calls = {one: plan.command.text(plan.request(one, 0)) for one in configurations}
-        is_quality = plan.scenario.run_objective == "QUALITY"
+        is_quality = plan.scenario.run_objective is RunObjective.QUALITY
         return ValidationReport(job.incumbents, plan.pairs, self._validator.runs, calls, is_quality)
 
     def _save_on_the_way(self) -> None:

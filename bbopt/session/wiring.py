@@ -11,7 +11,7 @@ import numpy as np
 from bbopt.errors import InputError, InputErrors, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.options import option_table
-from bbopt.runs import Objective, QualityObjective, RuntimeObjective
+from bbopt.runs import Objective, QualityObjective, RunObjective, RuntimeObjective
 from bbopt.scenario import OptionValues, Scenario
 from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
@@ -68,7 +68,7 @@ def _read_text(path: Path) -> str:
 def build_objective(scenario: Scenario) -> Objective:
     """What is minimised."""
     options = scenario.options
-    if scenario.run_objective == "RUNTIME":
+    if scenario.run_objective is RunObjective.RUNTIME:
         return RuntimeObjective(scenario.cutoff_s, _PENALTY_FACTORS[scenario.intra_objective])
     if options.flag("transform-crashed-quality"):
         return QualityObjective(options.number("transform-crashed-quality-value"))

@@ -17,7 +17,7 @@ from typing import IO
 import bbopt
 from bbopt.errors import BboptError
 from bbopt.target.exit_status import exit_in_words
-from bbopt.target.supervisor.wire import RunOrder, SupervisedRun, Unpacker, cancel_message, pack
+from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, cancel_message, pack
 from bbopt.target.tagged_processes import kill_tagged
 
 __all__ = ["SupervisorError", "SupervisorProcess"]
@@ -119,7 +119,7 @@ class SupervisorProcess:
         """The finished run, if it has come; never waits.
 
         When the supervisor has died, the run's processes are killed and the result says `ended_by`
-        "supervisor", with the reason as its tail.
+        SUPERVISOR, with the reason as its tail.
         """
         try:
             data = self._socket.recv(1 << 20)
@@ -172,7 +172,7 @@ class SupervisorProcess:
         if order is None:
             return None
         return SupervisedRun(
-            "supervisor",
+            EndedBy.SUPERVISOR,
             self._started_at,
             max(0.0, time.time() - self._started_at),
             tail=self._last_words(status),

@@ -45,8 +45,8 @@ def plan_pairs(
     sequence = PairSequence(used, seed, deterministic=deterministic)
     pairs = list(dict.fromkeys(sequence.first(_n_pairs(used, rule, sequence.n_pairs))))
     by_instance: dict[str, list[int]] = {}
-    for name, target_seed in pairs:
-        by_instance.setdefault(name, []).append(target_seed)
+    for pair in pairs:
+        by_instance.setdefault(pair.instance, []).append(pair.seed)
     return tuple(
         (instance, target_seed)
         for instance in used.instances

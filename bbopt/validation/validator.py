@@ -10,8 +10,7 @@ from typing import Protocol
 
 from bbopt.errors import TargetAbortError
 from bbopt.executors import Executor, FinishedRun
-from bbopt.runs import Objective, Pair, Run, RunRequest, RunStatus
-from bbopt.space import Configuration
+from bbopt.runs import Objective, Run, RunKey, RunRequest, RunStatus
 from bbopt.tuning import Answers
 
 __all__ = ["ValidationObserver", "Validator"]
@@ -62,11 +61,11 @@ class Validator:
         self._observers = observers
         self._answers = answers
         self._running: dict[int, _Underway] = {}
-        self._runs: dict[tuple[Configuration, Pair], Run] = {}
+        self._runs: dict[RunKey, Run] = {}
         self._is_stopped = False
 
     @property
-    def runs(self) -> dict[tuple[Configuration, Pair], Run]:
+    def runs(self) -> dict[RunKey, Run]:
         """The runs that have finished so far, by configuration and pair."""
         return self._runs
 
@@ -81,7 +80,7 @@ class Validator:
         The executor is left without running targets.  Raises TargetAbortError when the target's answers
         forbid going on.
         """
-        queue = deque({_key(request): request for request in requests}.values())
+        queue = deque({request.key: request for request in requests}.values())
         for observer in self._observers:
             observer.validation_started(len(queue))
         try:
@@ -146,8 +145,8 @@ class Validator:
         result = run.result
         if result.reason and result.status in (RunStatus.CRASHED, RunStatus.TIMEOUT):
             verb = "crashed" if result.status is RunStatus.CRASHED else "timed out"
-            _LOG.warning("validation run on %s with seed %d %s: %s", *run.pair, verb, result.reason)
-        self._runs[_key(run.request)] = run
+            _LOG.warning("validation run on %s with seed %d %s: %s", *run.pair[:2], verb, result.reason)
+        self._runs[run.request.key] = run
         for observer in self._observers:
             observer.validation_run_finished(run, len(self._runs))
 
@@ -157,7 +156,3 @@ def _abort(finished: FinishedRun) -> TargetAbortError:
         "the target algorithm answered ABORT during validation",
         got=finished.result.reason or finished.output[-2000:] or "no output",
     )
-
-
-def _key(request: RunRequest) -> tuple[Configuration, Pair]:
-    return request.configuration, (request.instance.name, request.seed)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bbopt.runs import NO_INSTANCE, History, Instance, Origin, Run, RunRequest, RunResult, RunStatus
+from bbopt.runs import NO_INSTANCE, History, Instance, Origin, Pair, Run, RunRequest, RunResult, RunStatus
 from bbopt.space import parse_pcs
 
 SPACE = parse_pcs("q integer [0, 5] [0]\n")
@@ -73,10 +73,10 @@ def test_a_censored_run_never_hides_what_is_known() -> None:
     one = SPACE.configuration({"q": "1"})
     history.add(run(1, 0, 2.0, censored=True))
     history.add(run(1, 0, 1.0, censored=True))  # a lower bound below the one that is known
-    assert history.costs(one) == {("no_instance", 0): 2.0}
-    assert history.censored_pairs(one) == [("no_instance", 0)]
+    assert history.costs(one) == {Pair("no_instance", 0): 2.0}
+    assert history.censored_pairs(one) == [Pair("no_instance", 0)]
     history.add(run(1, 0, 3.5))
     assert history.censored_pairs(one) == []
     history.add(run(1, 0, 1.5, censored=True))
-    assert history.costs(one) == {("no_instance", 0): 3.5}
+    assert history.costs(one) == {Pair("no_instance", 0): 3.5}
     assert history.censored_pairs(one) == []

@@ -10,6 +10,7 @@ import pytest
 
 from bbopt.errors import InputErrors, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.runs import RunObjective
 from bbopt.scenario import (
     Scenario,
     draw_seed,
@@ -90,7 +91,7 @@ def test_rescales_scenario_is_silent(folder: Path) -> None:
     assert scenario.program == folder / "smac_opt.py"
     assert (scenario.exec_dir, scenario.exec_dir_text) == (folder, f"{folder}/.")
     assert scenario.pcs_path == folder / "params.pcs"
-    assert (scenario.run_objective, scenario.deterministic) == ("QUALITY", True)
+    assert (scenario.run_objective, scenario.deterministic) == (RunObjective.QUALITY, True)
     assert scenario.cutoff_s == LARGEST_DOUBLE
     assert scenario.limits.runcount == 100
     assert (
@@ -113,7 +114,7 @@ def test_the_reference_scenario(folder: Path) -> None:
     assert scenario.test_instances is not None
     assert [instance.name for instance in scenario.test_instances.instances] == ["inst/e.cnf", "inst/f.cnf"]
     assert scenario.instances.feature_names == ("nvars", "ratio") == scenario.test_instances.feature_names
-    assert (scenario.run_objective, scenario.intra_objective) == ("RUNTIME", "MEAN10")
+    assert (scenario.run_objective, scenario.intra_objective) == (RunObjective.RUNTIME, "MEAN10")
     assert (scenario.cutoff_s, scenario.adaptive_capping, scenario.verify_sat) == (2.0, True, False)
     state = GOLDEN_RUN / "output" / "state-run1"
     assert scenario.instance_files.instances == (state / "instances.txt").read_bytes()

@@ -6,8 +6,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bbopt.engines.pairs import DETERMINISTIC_SEED, SEEDS_BELOW
-from bbopt.runs import BLACK_BOX, Instance, InstanceSet
+from bbopt.engines.pairs import SEEDS_BELOW
+from bbopt.runs import BLACK_BOX, DETERMINISTIC_SEED, Instance, InstanceSet
 from bbopt.validation import PairRule, plan_pairs
 
 

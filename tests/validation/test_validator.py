@@ -56,7 +56,7 @@ def test_every_run_is_made_once() -> None:
     validator.run(requests)
     assert executor.submitted == [request(1), request(2), request(1, "b"), request(1, seed=2)]
     assert len(validator.runs) == 4
-    assert validator.runs[request(2).configuration, ("a", 1)].cost == 0.5
+    assert validator.runs[request(2).key].cost == 0.5
     assert notes.told == [("started", 4), 1, 2, 3, 4, "ended"]
 
 
