@@ -69,7 +69,7 @@ def test_seeds_of_the_instance_file_are_the_only_ones() -> None:
 
 def test_pairs_of_another_sequence_count_too() -> None:
     pairs = PairSequence(instances(3), 1, deterministic=False)
-    known = {("i0", 1), ("i0", 2), ("i1", 3)}
+    known = {Pair("i0", 1), Pair("i0", 2), Pair("i1", 3)}
     pair = pairs.next_for(known, Counter(pair.instance for pair in known))
     assert pair is not None
     assert pair.instance == "i2"
