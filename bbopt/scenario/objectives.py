@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bbopt.errors import InputError, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
-from bbopt.scenario.resolving import DEFAULT, OptionValues
+from bbopt.options import DEFAULT, OptionValues
 
 __all__ = ["ObjectiveSettings", "read_objective"]
 
