@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
 
 LAYERS = (
     {"errors", "java_numbers"},
-    {"seeding", "durable_files"},
+    {"seeding", "durable_files", "text_files"},
     {"process_lock"},
     {"append_file"},
     {"space", "options"},
