@@ -105,9 +105,8 @@ def _parameters(lines: Sequence[SourceLine], problems: FileProblems) -> tuple[li
 
 
 def _check_default(space: Space, clauses: Sequence[ForbiddenClause], problems: FileProblems) -> None:
-    row = space.default.row[None, :]
     for clause in clauses:
-        if clause.matches(row)[0]:
+        if clause.matches(space.default_row)[0]:
             problems.add(
                 clause.line or 0,
                 0,
