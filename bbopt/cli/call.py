@@ -13,7 +13,7 @@ from bbopt.scenario import COMMAND_LINE, Scenario, read_command_line
 if TYPE_CHECKING:
     from bbopt.executors import Executor, FinishedRun
     from bbopt.runs import RunRequest
-    from bbopt.space import Configuration
+    from bbopt.space import Configuration, Space
 
 __all__ = ["call"]
 
@@ -32,9 +32,11 @@ def call(argv: Sequence[str]) -> int:
     rest, config, changes = _own_arguments(argv)
     scenario = load(read_command_line(rest))
     from bbopt.runs import RunStatus
+    from bbopt.session.wiring import load_space
 
-    request = _request(scenario, _configuration(scenario, config, changes))
-    finished = _execute(scenario, request)
+    space = load_space(scenario)
+    request = _request(scenario, _configuration(scenario, space, config, changes))
+    finished = _execute(scenario, space, request)
     _show(finished)
     return 0 if finished.result.status.is_solved or finished.result.status is RunStatus.TIMEOUT else 1
 
@@ -66,11 +68,10 @@ def _value(words: Iterator[str], flag: str) -> str:
     return value
 
 
-def _configuration(scenario: Scenario, text: str, changes: dict[str, str]) -> Configuration:
+def _configuration(scenario: Scenario, space: Space, text: str, changes: dict[str, str]) -> Configuration:
     from bbopt.seeding import stream
-    from bbopt.session.wiring import load_space, named_configuration, problems_of
+    from bbopt.session.wiring import named_configuration, problems_of
 
-    space = load_space(scenario)
     configuration = named_configuration(space, text, stream(scenario.seed, "call"), "--config")
     if not changes:
         return configuration
@@ -90,12 +91,12 @@ def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:
     return RunRequest(configuration, instances.instances[0], seed, scenario.cutoff_s, LARGEST_INT, origin)
 
 
-def _execute(scenario: Scenario, request: RunRequest) -> FinishedRun:
+def _execute(scenario: Scenario, space: Space, request: RunRequest) -> FinishedRun:
     from bbopt.executors.evaluator_options import evaluator_of
     from bbopt.session.executor_wiring import start_executor
     from bbopt.session.wiring import build_objective, target_command
 
-    evaluator = evaluator_of(scenario.options, request.configuration.space)
+    evaluator = evaluator_of(scenario.options, space)
     if evaluator is None:
         print(f"Command:\n{target_command(scenario).shell_line(request)}\n", flush=True)
     else:

@@ -17,6 +17,7 @@ from bbopt.seeding import stream
 from bbopt.session.validation import ValidationJob, ValidationPlan
 from bbopt.session.wiring import build_objective, load_space, named_configuration, problems_of, target_command
 from bbopt.space import Configuration, Space
+from bbopt.text_files import numbered_lines, read_text
 from bbopt.validation import IncumbentRule, ValidationSettings, choose_incumbents, plan_pairs, too_early
 
 __all__ = [
@@ -223,13 +224,8 @@ def _job_by_hand(space: Space, inputs: ValidationInputs, seed: int) -> Validatio
 
 def _listed(path: Path) -> list[tuple[str, str]]:
     """The configurations of a file, each with its place."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            "the list of configurations can't be read", place=Place(path), got=str(error)
-        ) from error
-    found = [(str(Place(path, i)), line.strip()) for i, line in enumerate(lines, 1) if line.strip()]
+    lines = numbered_lines(read_text(path, "list of configurations"))
+    found = [(str(Place(path, number)), line.strip()) for number, line in lines]
     if not found:
         raise InputError("the list has no configuration", place=Place(path), expected="one a line")
     return found

@@ -17,6 +17,7 @@ from bbopt.session.target_call import answer_format, call_format, refuse_unknown
 from bbopt.space import Configuration, Space, read_pcs
 from bbopt.storage import JournalIdentity
 from bbopt.target import TargetCommand
+from bbopt.text_files import numbered_lines, read_text
 from bbopt.tuning import AnswerRules, Answers, CrashPolicy
 
 __all__ = [
@@ -45,8 +46,9 @@ def load_space(scenario: Scenario) -> Space:
     """
     space = read_pcs(scenario.pcs_path)
     if scenario.subspace_path is not None:
+        settings = _settings_in(scenario.subspace_path)
         with problems_of(str(scenario.subspace_path)):
-            space = space.subspace(space.parse_settings(_read_text(scenario.subspace_path)))
+            space = space.subspace(space.parse_settings(settings))
     text = scenario.options.optional_text("search-subspace")
     if text:
         with problems_of(f"{scenario.options.place('search-subspace')}: search-subspace"):
@@ -55,14 +57,10 @@ def load_space(scenario: Scenario) -> Space:
     return space
 
 
-def _read_text(path: Path) -> str:
+def _settings_in(path: Path) -> str:
     """A subspace file: settings as in the option, also one a line."""
-    try:
-        return ", ".join(filter(None, map(str.strip, path.read_text(encoding="utf-8").splitlines())))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            "the file of the search subspace can't be read", place=Place(path), got=str(error)
-        ) from error
+    text = read_text(path, "file of the search subspace")
+    return ", ".join(line.strip() for _, line in numbered_lines(text))
 
 
 def build_objective(scenario: Scenario) -> Objective:
@@ -162,7 +160,4 @@ def problems_of(where: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputErrors(
-            InputError(one.what, place=Place(where), got=one.got, expected=one.expected, remedy=one.remedy)
-            for one in error.errors
-        ) from error
+        raise InputErrors(one.at(Place(where)) for one in error.errors) from error

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.errors import InputErrors, Place
+from bbopt.errors import InputError, InputErrors, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.scenario import (
     RunObjective,
@@ -502,3 +502,26 @@ def test_commands_around_the_search(folder: Path, tmp_path: Path) -> None:
 def test_the_folder_of_the_commands_must_exist(folder: Path) -> None:
     found = refusals(folder, "--scenario", "scenario.txt", "--prepost-exec-dir", "nowhere")
     assert found[0].startswith("command line: the prepost-exec-dir does not exist")
+
+
+@pytest.mark.parametrize(
+    ("option", "role"),
+    [
+        ("--scenario", "scenario file"),
+        ("--option-file", "option file"),
+        ("--instances", "file of instances"),
+        ("--test-instances", "file of test instances"),
+        ("--feature-file", "feature file"),
+    ],
+)
+def test_a_file_that_is_no_text_is_the_only_problem(folder: Path, option: str, role: str) -> None:
+    """Nothing is missing in a scenario file of which nothing was read."""
+    (folder / "scenario.txt").write_text(RESCALE.replace("use-instances = false", "instances = list"))
+    (folder / "list").write_text("a\n")
+    (folder / "bad").write_bytes(b"name,f\n\xe9\n")
+    given = [] if option == "--scenario" else ["--scenario", "scenario.txt"]
+    with pytest.raises(InputError) as caught:
+        load_scenario(read_command_line([*given, option, "bad"]), cwd=folder)
+    (error,) = caught.value.errors
+    assert error.what == f"the {role} is not UTF-8 text"
+    assert str(error.place).endswith("bad:2:1")
