@@ -7,7 +7,7 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from bbopt.cli.status import duration
+from bbopt.cli.live_status import duration
 from bbopt.storage import FolderStatus, SeedStatus
 
 __all__ = ["seed_table", "show_seeds"]

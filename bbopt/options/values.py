@@ -86,15 +86,17 @@ def _parse(option: Option, text: str) -> Value:
             return _bounded(int(text), option) if _INTEGER.fullmatch(text) else None
         case Kind.NUMBER:
             return _number(text, option)
-        case Kind.TEXTS | Kind.PAIRS:
-            return (text,) if option.kind is Kind.TEXTS or _is_pair(text) else None
+        case Kind.TEXTS | Kind.PAIRS | Kind.FILES | Kind.PATHS:
+            return (text,) if _is_one_of_several(text, option.kind) else None
         case _:
             return text if text or option.kind is Kind.TEXT else None
 
 
-def _is_pair(text: str) -> bool:
-    name, equals, _ = text.partition("=")
-    return bool(name.strip() and equals)
+def _is_one_of_several(text: str, kind: Kind) -> bool:
+    if kind is Kind.PAIRS:
+        name, equals, _ = text.partition("=")
+        return bool(name.strip() and equals)
+    return bool(text) or kind is Kind.TEXTS
 
 
 def _number(text: str, option: Option) -> float | None:
@@ -156,8 +158,10 @@ _EXPECTED = {
     Kind.NUMBER: "a number",
     Kind.PAIRS: "name=value",
     Kind.FILE: "a file",
+    Kind.FILES: "a file",
     Kind.DIRECTORY: "a folder",
     Kind.PATH: "a file or a folder",
+    Kind.PATHS: "a file or a folder",
     Kind.COMMAND: "a command",
 }
 

@@ -189,7 +189,27 @@ def test_a_target_that_answers_abort(folder: ScenarioFolder) -> None:
     assert "ABORT" in done.stderr
 
 
-def test_no_arguments_show_the_help(folder: ScenarioFolder) -> None:
+def test_no_arguments_show_the_commands(folder: ScenarioFolder) -> None:
     done = folder.bbopt()
     assert done.returncode == 0
     assert "bbopt --scenario FILE" in done.stdout
+    assert "\n  check  " in done.stdout
+    assert "--runcount-limit" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "near"),
+    [
+        (("report", "x"), "bbopt alone"),
+        (("chekc", "--scenario", "scenario.txt"), "did you mean bbopt check?"),
+        (("run_limited",), "did you mean bbopt run-limited?"),
+        (("scenario.txt",), "did you mean bbopt --scenario scenario.txt?"),
+        (("",), "bbopt alone"),
+    ],
+)
+def test_a_word_that_is_no_command(folder: ScenarioFolder, arguments: tuple[str, ...], near: str) -> None:
+    done = folder.bbopt(*arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"bbopt: error: command line: there is no command {arguments[0]}\n")
+    assert "one of check, call, validate, merge, status, run-limited" in done.stderr
+    assert near in done.stderr

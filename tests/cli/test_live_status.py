@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from bbopt.cli.status import LiveStatus, duration
+from bbopt.cli.live_status import LiveStatus, duration
 from bbopt.engines import Incumbent
 from bbopt.runs import NO_INSTANCE, Origin, Run, RunRequest, RunResult, RunStatus
 from bbopt.scenario import Limits
