@@ -54,15 +54,15 @@ def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:
 
 
 def _execute(scenario: Scenario, space: Space, request: RunRequest) -> FinishedRun:
-    from bbopt.executors.evaluator_options import evaluator_of
+    from bbopt.executors.evaluators import build_evaluator
     from bbopt.session.executor_wiring import start_executor
     from bbopt.session.wiring import build_objective, target_command
 
-    evaluator = evaluator_of(scenario.options, space)
-    if evaluator is None:
+    evaluator = build_evaluator(scenario.evaluator, space)
+    if evaluator is None or scenario.evaluator is None:
         print(f"Command:\n{target_command(scenario).shell_line(request)}\n", flush=True)
     else:
-        print(f"No command: {scenario.evaluator} answers ({evaluator.description})\n", flush=True)
+        print(f"No command: {scenario.evaluator.name} answers ({evaluator.description})\n", flush=True)
     with start_executor(scenario, build_objective(scenario), evaluator=evaluator) as executor:
         executor.submit(request)
         return _outcome(executor, None if evaluator is None else 0.0)

@@ -86,8 +86,8 @@ def _report(plan: Plan) -> None:
         print(
             f"  target      {scenario.algo_text}   (program {scenario.program}, run in {scenario.exec_dir})"
         )
-    else:
-        print(f"  target      not started: {scenario.evaluator} answers ({plan.evaluator.description})")
+    elif scenario.evaluator is not None:
+        print(f"  target      not started: {scenario.evaluator.name} answers ({plan.evaluator.description})")
     for when, command in (("before", scenario.commands.before), ("after", scenario.commands.after)):
         if command is not None:
             print(f"  {when:<12}{command}   (run in {scenario.commands.directory})")

@@ -80,7 +80,7 @@ def _execute(plan: ValidationPlan) -> ValidationOutcome:
     from bbopt.session.validation import Validation
 
     scenario, n_slots = plan.scenario, plan.settings.n_parallel
-    commands = CommandRunner(scenario.commands, scenario.options.number("kill-grace"))
+    commands = CommandRunner(scenario.commands, scenario.execution.grace_s)
     with ExitStack() as stack:
         stack.enter_context(console_log("WARN", None))
         observers = [_status(stack)] if sys.stdout.isatty() else []

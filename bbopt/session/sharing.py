@@ -31,8 +31,8 @@ class SharedRuns:
         self._space = space
         self._default = space.default
         self._seed = scenario.num_run
-        self._is_asymmetric = scenario.options.flag("shared-model-mode-asymetric")
-        self._default_handling = scenario.options.choice("shared-model-mode-default-handling")
+        self._is_asymmetric = scenario.sharing.is_asymmetric
+        self._default_handling = scenario.sharing.default_handling
         self._parsed: dict[str, Configuration | None] = {}
         self._n_seen: dict[int, int] = {}
         self._known: set[int] = set()

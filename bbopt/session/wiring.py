@@ -18,12 +18,11 @@ from bbopt.space import Configuration, Space, read_pcs
 from bbopt.storage import JournalIdentity
 from bbopt.target import TargetCommand
 from bbopt.text_files import numbered_lines, read_text
-from bbopt.tuning import AnswerRules, Answers, CrashPolicy
+from bbopt.tuning import AnswerRules, Answers
 
 __all__ = [
     "build_answers",
     "build_objective",
-    "crash_policy",
     "crashed_quality",
     "journal_identity",
     "load_space",
@@ -115,16 +114,6 @@ def _context(options: OptionValues) -> tuple[tuple[str, str], ...]:
             context[name] = options.choice(name)
     context |= {name: "\n".join(options.texts(name)) for name in _TARGET_LISTS if options.is_given(name)}
     return tuple(sorted(context.items()))
-
-
-def crash_policy(scenario: Scenario) -> CrashPolicy:
-    """What crashed runs lead to."""
-    options = scenario.options
-    return CrashPolicy(
-        abort_on_first=options.flag("abort-on-first-run-crash"),
-        abort_on_any=options.flag("abort-on-crash"),
-        retries=options.integer("retry-crashed-count"),
-    )
 
 
 def build_answers(scenario: Scenario, command: TargetCommand) -> Answers | None:

@@ -443,7 +443,8 @@ def write(folder: Path, *lines: str) -> None:
 def test_a_built_in_evaluator_needs_no_command(folder: Path) -> None:
     write(folder, "tae = constant")
     scenario = load(folder)
-    assert (scenario.evaluator, scenario.program) == ("CONSTANT", None)
+    assert scenario.evaluator is not None
+    assert (scenario.evaluator.name, scenario.program) == ("CONSTANT", None)
     assert (scenario.algo, scenario.algo_text) == (("CONSTANT",), "CONSTANT")
     assert scenario.exec_dir_text == f"{folder}/."
 
@@ -458,7 +459,9 @@ def test_a_built_in_evaluator_does_not_ask_for_the_program(folder: Path, lines: 
 
 def test_a_built_in_evaluator_without_a_scenario_file(folder: Path) -> None:
     argv = ("--tae", "ANALYTIC", "--pcs-file", "params.pcs", "--use-instances=false", "--run-obj=quality")
-    assert load(folder, *argv).evaluator == "ANALYTIC"
+    evaluator = load(folder, *argv).evaluator
+    assert evaluator is not None
+    assert evaluator.name == "ANALYTIC"
     assert "algo-exec is missing" in refusals(folder, "--tae", "CLI", *argv[2:])[0]
 
 
@@ -525,3 +528,8 @@ def test_a_file_that_is_no_text_is_the_only_problem(folder: Path, option: str, r
     (error,) = caught.value.errors
     assert error.what == f"the {role} is not UTF-8 text"
     assert str(error.place).endswith("bad:2:1")
+
+
+def test_a_built_in_evaluator_runs_on_no_cluster(folder: Path) -> None:
+    with pytest.raises(InputErrors, match="tae = RANDOM there is nothing to run on a cluster"):
+        load(folder, "--scenario", "scenario.txt", "--tae", "RANDOM", "--cluster", "local")
