@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from bbopt.runs import RunRequest, RunResult
+from bbopt.runs import RunRequest, RunResult, Standing
 from bbopt.space import Configuration
 
 __all__ = ["Engine", "Incumbent"]
@@ -13,12 +13,21 @@ __all__ = ["Engine", "Incumbent"]
 
 @dataclass(frozen=True, slots=True)
 class Incumbent:
-    """The best configuration so far: its estimated cost, from how many runs, and the model's guess before."""
+    """The best configuration so far: what its runs say of it, and the model's guess of its cost before."""
 
     configuration: Configuration
-    cost: float
-    n_runs: int
+    standing: Standing
     predicted: float | None = None
+
+    @property
+    def cost(self) -> float:
+        """The estimated cost."""
+        return self.standing.mean
+
+    @property
+    def n_runs(self) -> int:
+        """How many pairs the estimate is based on."""
+        return len(self.standing.costs)
 
 
 class Engine(Protocol):

@@ -1,8 +1,9 @@
 """Runs of the target algorithm: the values that describe them, what they cost, and their history."""
 
-from bbopt.runs.history import History, Pair, Run, mean_cost
+from bbopt.runs.history import History, Run
 from bbopt.runs.instances import BLACK_BOX, InstanceSet
 from bbopt.runs.objective import Objective, QualityObjective, RuntimeObjective, tuner_time
+from bbopt.runs.standing import Pair, Standing, mean_cost
 from bbopt.runs.values import (
     NO_INSTANCE,
     Elapsed,
@@ -29,6 +30,7 @@ __all__ = [
     "RunResult",
     "RunStatus",
     "RuntimeObjective",
+    "Standing",
     "mean_cost",
     "tuner_time",
 ]

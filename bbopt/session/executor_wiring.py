@@ -10,7 +10,7 @@ from bbopt.executors import Evaluator, Executor, InProcessExecutor, LocalExecuto
 from bbopt.executors.cluster_options import cluster_of
 from bbopt.runs import Objective
 from bbopt.scenario import OptionValues, Scenario
-from bbopt.session.wiring import crashed_quality, target_command
+from bbopt.session.wiring import target_command
 from bbopt.target import RuntimeSource, Timing
 
 __all__ = ["start_executor"]
@@ -31,7 +31,7 @@ def start_executor(
     """
     slots = n_slots or _n_slots(scenario.options)
     if evaluator is not None:
-        crashed = crashed_quality(objective)
+        crashed = objective.unknown_quality
         with InProcessExecutor(evaluator, slots, crashed_quality=crashed) as in_process:
             yield in_process
         return
@@ -55,7 +55,7 @@ def _run_rules(scenario: Scenario, objective: Objective, output_log: Path | None
         guard_factor=options.number("kill-run-exceeding-captime-factor") if has_guard else None,
         grace_s=options.number("kill-grace"),
         output_log=output_log,
-        crashed_quality=crashed_quality(objective),
+        crashed_quality=objective.unknown_quality,
         memory_limit_bytes=_bytes(options, "memory-limit"),
         output_limit_bytes=_bytes(options, "output-limit"),
         kill_command=scenario.kill_command,

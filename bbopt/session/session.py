@@ -164,17 +164,12 @@ def _warmstart(scenario: Scenario, space: Space) -> EarlierRuns | None:
 
 
 def _best_of(earlier: EarlierRuns, objective: Objective) -> list[Configuration]:
-    """The best configuration of the runs that only teach the model: worth runs of its own.
-
-    That is, of those that were run on most pairs, as an incumbent is.
-    """
-    history = History()
+    """The best configuration of the runs that only teach the model: worth runs of its own if it worked."""
+    history = History(failures_first=objective.failures_first)
     for request, result, _ in earlier.runs:
-        if not objective.is_failure(result):
-            history.add(Run.valued(request, result, objective))
-    if not len(history):
-        return []
-    return [min(history.configurations, key=lambda one: (-history.n_pairs(one), history.cost(one)))]
+        history.add(Run.valued(request, result, objective))
+    best = min(history.configurations, key=history.rank, default=None)
+    return [best] if best is not None and history.standing(best).has_worked else []
 
 
 def _refuse_unusable_folder(folder: Path) -> None:

@@ -82,7 +82,7 @@ class Tuner:
         self._answers = answers
         self._listen_interval_s = rules.listen_interval_s if peers is not None else None
         self._clocks = clocks = clocks or Clocks()
-        self._history = History()
+        self._history = History(failures_first=objective.failures_first)
         self._totals = _Totals()
         self._earlier = self._elapsed = Elapsed()
         self._running: set[int] = set()
