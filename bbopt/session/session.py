@@ -26,6 +26,7 @@ from bbopt.session.earlier_instances import refuse_other_instances, with_known_i
 from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
 from bbopt.session.engine_wiring import build_engine, libraries_loading
 from bbopt.session.executor_wiring import start_executor
+from bbopt.session.incumbent_doubts import IncumbentDoubts
 from bbopt.session.log_files import error_log_path, log_files, log_path
 from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles, make_folder
@@ -316,7 +317,7 @@ class Session:
         engine = build_engine(scenario, plan.problem(peers, shared, self._share_left))
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
-        messages = Messages(scenario, plan.command, plan.objective.label)
+        doubts, messages = IncumbentDoubts(scenario), Messages(scenario, plan.command, plan.objective.label)
         frequency_s = scenario.options.integer("shared-model-mode-frequency")
         self._tuner = Tuner(
             engine,
@@ -324,7 +325,7 @@ class Session:
             journal,
             plan.objective,
             Rules(scenario.limits, crash_policy(scenario), scenario.kill_runs_file, frequency_s),
-            observers=(files, *self._observers, messages),
+            observers=(files, *self._observers, doubts, messages),
             peers=peers,
             answers=answers,
         )
@@ -337,6 +338,7 @@ class Session:
             if scenario.options.flag("always-run-initial-config"):
                 engine.suggest(plan.given[0])
             files.take_over(self._tuner.history.runs, self._tuner.progress())
+            doubts.take_over(self._tuner.history.runs)
             messages.take_over(self._tuner.history.runs)
         with libraries_loading(scenario):
             outcome = self._tuner.run()
