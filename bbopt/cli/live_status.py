@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bbopt.cli.live_line import live_line
+from bbopt.engines import Incumbent
 from bbopt.runs import Run, RunRequest
 from bbopt.scenario import Limits
 from bbopt.tuning import Outcome, Progress
@@ -54,7 +55,9 @@ class LiveStatus:
         self._update(progress)
         if is_new and progress.incumbent is not None:
             line = Text(f"run {progress.n_runs:>5}  ", style="dim")
-            line.append(f"{progress.incumbent.cost:<12.6g}", style="bold green")
+            has_worked = progress.incumbent.standing.has_worked
+            shown = f"{progress.incumbent.cost:.6g}" if has_worked else "failed"
+            line.append(f"{shown:<12}", style="bold green" if has_worked else "red")
             line.append(f" {progress.incumbent.configuration.call_text()}", style="default")
             self._live.console.print(line, soft_wrap=True, highlight=False)
 
@@ -83,7 +86,7 @@ class LiveStatus:
         wallclock_s = progress.wallclock_s + time.monotonic() - self._updated_at
         parts = [_runs(progress, self._limits), _time(wallclock_s, progress, self._limits)]
         if progress.incumbent is not None:
-            parts.append(f"best {progress.incumbent.cost:.6g} (config {progress.incumbent_number})")
+            parts.append(_best(progress.incumbent, progress.incumbent_number))
         if progress.last is not None:
             result = progress.last.result
             parts.append(
@@ -94,6 +97,12 @@ class LiveStatus:
         if progress.n_running:
             parts.append(f"{progress.n_running} running")
         return parts
+
+
+def _best(incumbent: Incumbent, number: int) -> str:
+    if not incumbent.standing.has_worked:
+        return "no run has worked"
+    return f"best {incumbent.cost:.6g} (config {number})"
 
 
 def _runs(progress: Progress, limits: Limits) -> str:

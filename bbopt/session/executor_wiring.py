@@ -9,7 +9,7 @@ from pathlib import Path
 from bbopt.executors import Evaluator, Executor, InProcessExecutor, LocalExecutor, RunRules
 from bbopt.runs import Objective
 from bbopt.scenario import RunObjective, Scenario
-from bbopt.session.wiring import crashed_quality, target_command
+from bbopt.session.wiring import target_command
 from bbopt.target import RuntimeSource, Timing
 
 __all__ = ["start_executor"]
@@ -30,7 +30,7 @@ def start_executor(
     """
     slots = n_slots or scenario.execution.n_slots
     if evaluator is not None:
-        crashed = crashed_quality(objective)
+        crashed = objective.unknown_quality
         with InProcessExecutor(evaluator, slots, crashed_quality=crashed) as in_process:
             yield in_process
         return
@@ -52,7 +52,7 @@ def _run_rules(scenario: Scenario, objective: Objective, output_log: Path | None
         guard_factor=execution.guard_factor,
         grace_s=execution.grace_s,
         output_log=output_log,
-        crashed_quality=crashed_quality(objective),
+        crashed_quality=objective.unknown_quality,
         memory_limit_bytes=execution.memory_limit_bytes,
         output_limit_bytes=execution.output_limit_bytes,
         kill_command=scenario.kill_command,

@@ -25,6 +25,7 @@ from bbopt.session.earlier_instances import refuse_other_instances, with_known_i
 from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
 from bbopt.session.engine_wiring import build_engine, libraries_loading
 from bbopt.session.executor_wiring import start_executor
+from bbopt.session.incumbent_doubts import IncumbentDoubts
 from bbopt.session.log_files import error_log_path, log_files, log_path
 from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles, make_folder
@@ -155,17 +156,12 @@ def _warmstart(scenario: Scenario, space: Space) -> EarlierRuns | None:
 
 
 def _best_of(earlier: EarlierRuns, objective: Objective) -> list[Configuration]:
-    """The best configuration of the runs that only teach the model: worth runs of its own.
-
-    That is, of those that were run on most pairs, as an incumbent is.
-    """
-    history = History()
+    """The best configuration of the runs that only teach the model: worth runs of its own if it worked."""
+    history = History(failures_first=objective.failures_first)
     for request, result, _ in earlier.runs:
-        if not objective.is_failure(result):
-            history.add(Run.valued(request, result, objective))
-    if not len(history):
-        return []
-    return [min(history.configurations, key=lambda one: (-history.n_pairs(one), history.cost(one)))]
+        history.add(Run.valued(request, result, objective))
+    best = min(history.configurations, key=history.rank, default=None)
+    return [best] if best is not None and history.standing(best).has_worked else []
 
 
 def _refuse_unusable_folder(folder: Path) -> None:
@@ -312,7 +308,7 @@ class Session:
         engine = build_engine(scenario, plan.problem(self._share_left))
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
-        messages = Messages(scenario, plan.command, plan.objective.label)
+        doubts, messages = IncumbentDoubts(scenario), Messages(scenario, plan.command, plan.objective.label)
         frequency_s = scenario.sharing.frequency_s
         self._tuner = Tuner(
             engine,
@@ -320,7 +316,7 @@ class Session:
             journal,
             plan.objective,
             Rules(scenario.limits, scenario.crashes, scenario.kill_runs_file, frequency_s),
-            observers=(files, *self._observers, messages),
+            observers=(files, *self._observers, doubts, messages),
             peers=peers,
             answers=answers,
         )
@@ -333,6 +329,7 @@ class Session:
             if scenario.racing.always_runs_initial:
                 engine.suggest(plan.given[0])
             files.take_over(self._tuner.history.runs, self._tuner.progress())
+            doubts.take_over(self._tuner.history.runs)
             messages.take_over(self._tuner.history.runs)
         with libraries_loading(scenario):
             outcome = self._tuner.run()

@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from bbopt.errors import InputError, InputErrors, Place
-from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.options import option_table
 from bbopt.runs import Objective, QualityObjective, RuntimeObjective
 from bbopt.scenario import OptionValues, RunObjective, Scenario
 from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
-from bbopt.storage import JournalIdentity
+from bbopt.storage import UNSAT_IS_FAILURE, JournalIdentity
 from bbopt.target import TargetCommand
 from bbopt.text_files import numbered_lines, read_text
 from bbopt.tuning import AnswerRules, Answers
@@ -23,7 +22,6 @@ from bbopt.tuning import AnswerRules, Answers
 __all__ = [
     "build_answers",
     "build_objective",
-    "crashed_quality",
     "journal_identity",
     "load_space",
     "named_configuration",
@@ -67,9 +65,14 @@ def build_objective(scenario: Scenario) -> Objective:
     options = scenario.options
     if scenario.run_objective is RunObjective.RUNTIME:
         return RuntimeObjective(scenario.cutoff_s, _PENALTY_FACTORS[scenario.intra_objective])
+    crashed_quality = None
     if options.flag("transform-crashed-quality"):
-        return QualityObjective(options.number("transform-crashed-quality-value"))
-    return QualityObjective(None)
+        crashed_quality = options.number("transform-crashed-quality-value")
+    return QualityObjective(crashed_quality, _unsat_is_failure(options))
+
+
+def _unsat_is_failure(options: OptionValues) -> bool:
+    return options.choice("run-obj") == "QUALITY" and options.flag(UNSAT_IS_FAILURE)
 
 
 def target_command(scenario: Scenario) -> TargetCommand:
@@ -79,15 +82,8 @@ def target_command(scenario: Scenario) -> TargetCommand:
         scenario.exec_dir,
         scenario.exec_dir_text,
         call_format(scenario),
-        answer_format(scenario, crashed_quality(build_objective(scenario))),
+        answer_format(scenario, build_objective(scenario).unknown_quality),
     )
-
-
-def crashed_quality(objective: Objective) -> float:
-    """The quality of a run that reports none, which means nothing where runtimes are minimised."""
-    if isinstance(objective, RuntimeObjective):
-        return 0.0
-    return LARGEST_DOUBLE if objective.crashed_quality is None else objective.crashed_quality
 
 
 def journal_identity(scenario: Scenario, space: Space) -> JournalIdentity:
@@ -113,14 +109,16 @@ def _context(options: OptionValues) -> tuple[tuple[str, str], ...]:
         if options.choice(name) != option_table()[name].default:
             context[name] = options.choice(name)
     context |= {name: "\n".join(options.texts(name)) for name in _TARGET_LISTS if options.is_given(name)}
+    if _unsat_is_failure(options):
+        context[UNSAT_IS_FAILURE] = "true"
     return tuple(sorted(context.items()))
 
 
 def build_answers(scenario: Scenario, command: TargetCommand) -> Answers | None:
-    """What compares the answers to the instances; None for a black box, which has none."""
-    if scenario.instances.is_black_box:
-        return None
+    """What compares the answers to the instances; None where they say nothing of these."""
     options = scenario.options
+    if scenario.instances.is_black_box or _unsat_is_failure(options):
+        return None
     rules = AnswerRules(
         are_compared=options.flag("check-sat-consistency"),
         contradiction_stops=options.flag("check-sat-consistency-exception"),

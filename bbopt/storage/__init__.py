@@ -5,7 +5,7 @@ Also what seeds that share a folder tell each other: by following each other's r
 
 from bbopt.storage.claims import Claims
 from bbopt.storage.folder_status import FolderStatus, SeedStatus, folder_status
-from bbopt.storage.identity import JournalIdentity
+from bbopt.storage.identity import UNSAT_IS_FAILURE, JournalIdentity
 from bbopt.storage.reader import Journal, JournalReader, SkippedStretch, read_journal
 from bbopt.storage.record import UNKNOWN_ORIGIN, RecordedRun
 from bbopt.storage.shared_folder import ForeignRun, Peer, SharedFolder
@@ -13,6 +13,7 @@ from bbopt.storage.writer import JournalWriter, journal_path
 
 __all__ = [
     "UNKNOWN_ORIGIN",
+    "UNSAT_IS_FAILURE",
     "Claims",
     "FolderStatus",
     "ForeignRun",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bbopt.errors import BboptError, StateError
 from bbopt.process_lock import lock_holder, lock_path
-from bbopt.runs.values import RunStatus
-from bbopt.space import Space, parse_pcs, read_pcs
+from bbopt.runs import Pair
+from bbopt.runs.objective import WORST_QUALITY
+from bbopt.runs.values import RunResult, RunStatus
+from bbopt.space import Configuration, Space, parse_pcs, read_pcs
+from bbopt.storage.identity import UNSAT_IS_FAILURE, JournalIdentity
 from bbopt.storage.reader import JournalReader
 from bbopt.storage.record import UNKNOWN_ORIGIN, RecordedRun
 from bbopt.storage.shared_folder import journals_in
@@ -22,6 +26,7 @@ __all__ = ["FolderStatus", "SeedStatus", "folder_status"]
 
 _PCS_TEXT = re.compile(rb'"pcs-text"\s*:\s*"')
 _SEARCHED_BYTES = 1 << 22
+_NEVER_WORKED = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,9 @@ class SeedStatus:
     """One seed's journal and process.
 
     `best_cost` is the smallest quality of a run that did not fail, `best_configuration` the text of its
-    configuration as in a call; None without such a run.  `last_activity` is in seconds since the epoch, by
+    configuration as in a call; None without such a run.  `failed_shares` has the configurations with failed
+    runs: the share of their pairs on which one failed that no cost outweighs, infinite where none worked;
+    `best_failed` is the best one's.  `last_activity` is in seconds since the epoch, by
     the clock of whoever keeps the file.  `is_alive` is None where it can't be told; `pid` and `host` are
     those of the process that holds the journal, or died while it did.  `taken_from` counts the runs taken
     over from other seeds.  `problem` says why the runs, or some, can't be counted.
@@ -41,6 +48,8 @@ class SeedStatus:
     n_failures: int = 0
     best_cost: float | None = None
     best_configuration: str | None = None
+    failed_shares: Mapping[Configuration, float] = field(default_factory=dict)
+    best_failed: float = 0.0
     last_activity: float | None = None
     is_alive: bool | None = None
     pid: int | None = None
@@ -59,9 +68,9 @@ class FolderStatus:
 
     @property
     def best(self) -> SeedStatus | None:
-        """The seed with the smallest `best_cost`."""
+        """The seed with the smallest `best_cost`, among those whose best one has failed least."""
         with_cost = [seed for seed in self.seeds if seed.best_cost is not None]
-        return min(with_cost, key=lambda seed: seed.best_cost or 0.0, default=None)
+        return min(with_cost, key=lambda seed: (seed.best_failed, seed.best_cost or 0.0), default=None)
 
 
 def folder_status(folder: Path) -> FolderStatus:
@@ -80,24 +89,59 @@ def folder_status(folder: Path) -> FolderStatus:
 
 @dataclass(slots=True)
 class _Count:
-    """What is summed up over a journal's runs."""
+    """What is summed up over a journal's runs.
 
+    `shares`: of each configuration what each pair adds to its share in `SeedStatus.failed_shares`.
+    """
+
+    unsat_is_failure: bool = False
     n_runs: int = 0
     n_failures: int = 0
     best: RecordedRun | None = None
     is_bbopts: bool = False
     taken_from: Counter[int] = field(default_factory=Counter)
+    shares: dict[Configuration, dict[Pair, float | None]] = field(default_factory=lambda: defaultdict(dict))
 
     def add(self, run: RecordedRun) -> None:
-        result = run.result
+        request, result = run.request, run.result
+        is_failure = self._is_failure(result.status)
         self.n_runs += 1
-        self.n_failures += result.status.is_failure
-        self.is_bbopts |= run.request.origin.kind != UNKNOWN_ORIGIN
+        self.n_failures += is_failure
+        self.is_bbopts |= request.origin.kind != UNKNOWN_ORIGIN
         if run.reused_from is not None:
             self.taken_from[run.reused_from] += 1
-        is_better = self.best is None or result.quality < self.best.result.quality
-        if not result.status.is_failure and result.status is not RunStatus.KILLED and is_better:
+        has_worked = not is_failure and result.status is not RunStatus.KILLED
+        pair = request.pair
+        self.shares[request.configuration][pair] = None if has_worked else _weight(result)
+        if has_worked and (self.best is None or result.quality < self.best.result.quality):
             self.best = run
+
+    def _is_failure(self, status: RunStatus) -> bool:
+        return status.is_failure or (status is RunStatus.UNSAT and self.unsat_is_failure)
+
+    def failed_shares(self) -> dict[Configuration, float]:
+        found = {}
+        for configuration, by_pair in self.shares.items():
+            weights = [weight for weight in by_pair.values() if weight is not None]
+            if len(weights) == len(by_pair):
+                found[configuration] = _NEVER_WORKED
+            elif weights:
+                found[configuration] = sum(weights) / len(by_pair)
+        return found
+
+
+def _weight(result: RunResult) -> float:
+    """1 for a failure that no cost outweighs; 0 for one that counts by its cost.
+
+    The journal does not tell the objective.  But where it has the first kind, crashes are recorded with a
+    quality that says so, and where it is the runtime, their quality is 0 or what the target makes up.
+    """
+    return float(result.status is RunStatus.UNSAT or result.quality >= WORST_QUALITY)
+
+
+def _counts_unsat(identity: JournalIdentity | None) -> bool:
+    """Whether UNSAT runs are failures."""
+    return identity is not None and (UNSAT_IS_FAILURE, "true") in identity.context
 
 
 def _seed_status(seed: int, path: Path, status: os.stat_result, spaces: dict[str, Space]) -> SeedStatus:
@@ -106,14 +150,16 @@ def _seed_status(seed: int, path: Path, status: os.stat_result, spaces: dict[str
         space = _space_of(path, seed, spaces)
         if space is not None:
             reader = JournalReader(path, space, refuse_other_space=False)
-            for run in reader.poll():
+            runs = reader.poll()
+            count.unsat_is_failure = _counts_unsat(reader.identity)
+            for run in runs:
                 count.add(run)
             if reader.skipped:
                 problem = f"{reader.skipped} stretches can't be read; the first is {reader.problems[0]}"
     except BboptError as error:
         problem = error.what
     holder = lock_holder(lock_path(path))
-    best = count.best
+    best, failed_shares = count.best, count.failed_shares()
     return SeedStatus(
         seed,
         path,
@@ -121,6 +167,8 @@ def _seed_status(seed: int, path: Path, status: os.stat_result, spaces: dict[str
         count.n_failures,
         best_cost=best.result.quality if best else None,
         best_configuration=best.request.configuration.call_text() if best else None,
+        failed_shares=failed_shares,
+        best_failed=failed_shares.get(best.request.configuration, 0.0) if best else 0.0,
         last_activity=status.st_mtime,
         is_alive=holder.is_alive if holder else False if count.is_bbopts else None,
         pid=holder.process.pid if holder else None,

@@ -7,7 +7,10 @@ from dataclasses import dataclass, fields
 
 from bbopt.runs.values import Instance
 
-__all__ = ["JournalIdentity"]
+__all__ = ["UNSAT_IS_FAILURE", "JournalIdentity"]
+
+UNSAT_IS_FAILURE = "unsat-is-failure"
+"""The option, and the entry of the context ("true") of a journal in which UNSAT runs count as failures."""
 
 
 @dataclass(frozen=True, slots=True)

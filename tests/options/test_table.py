@@ -36,6 +36,7 @@ OWN_OPTIONS = {
     "param-template",
     "result-pattern",
     "result-exit-codes",
+    "unsat-is-failure",
     # Clusters
     "executor",
     "dask-scheduler",
