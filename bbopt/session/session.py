@@ -346,7 +346,7 @@ class Session:
         with libraries_loading(scenario):
             outcome = self._tuner.run()
         if shared is not None:
-            shared.tell_end(journal.path, outcome.progress.n_runs, len(outcome.history))
+            shared.tell_end(journal.path, outcome.progress)
         return self._validate(outcome, executor, files, messages)
 
     def _validate(
