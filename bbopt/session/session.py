@@ -117,7 +117,8 @@ class Plan:
             return False
         own, read = self.journal_path, self.restored.path
         is_own = own.exists() and read.exists() and own.samefile(read)
-        return is_own and self.restored.journal.identity in {None, self.identity}
+        identity = self.restored.journal.identity
+        return is_own and (identity is None or not identity.differences(self.identity))
 
 
 def plan_session(scenario: Scenario) -> Plan:
