@@ -122,17 +122,17 @@ class _Loading:
         named = _Named(listed, path, content, {})
         return replace(named, absolute=self._absolute(named))
 
-    def _path(self, text: str, copy: str | None, find: Callable[[], Path]) -> Path:
+    def _path(self, text: str, copy: str | None, find: Callable[[], str]) -> Path:
         """Where `find` finds a file; a state folder's scenario may have the folder's copy of it instead."""
         try:
-            return find()
+            return Path(find())
         except InputError:
-            scenario = self._folders.scenario
-            if copy is None or scenario is None or not is_state_folder(scenario):
+            folder = self._folders.scenario
+            if copy is None or folder is None or not is_state_folder(Path(folder)):
                 raise
-            if not os.path.isfile(scenario / copy):
+            if not os.path.isfile(f"{folder}/{copy}"):
                 raise
-            return scenario / copy
+            return Path(folder, copy)
 
     def _folder_as_list(self, text: str, path: Path, suffix: str) -> str:
         files = files_of_folder(path, self._values.optional_text(suffix), self._values.place(suffix), suffix)
@@ -160,7 +160,7 @@ class _Loading:
         return found
 
     def _not_there(self, named: _Named, entry: ListedInstance) -> InputError:
-        looked_for = ", ".join(map(str, self._folders.search_order))
+        looked_for = ", ".join(self._folders.search_order)
         return InputError(
             "an instance does not exist",
             place=named.place(entry),

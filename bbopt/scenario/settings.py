@@ -98,8 +98,8 @@ class Scenario:
         Where a built-in evaluator answers the runs, there may be no such file, and `program` is None; a
         command that is not given is then the evaluator's name.
     call: the language in which the target is called and answers.
-    algo_text, exec_dir_text: the command as given and the folder as `<cwd>/<execdir>`, by which SMAC v2
-        tells scenarios apart.
+    algo_text, exec_dir_text, pcs_path_text: the command as given, the folder and the parameter file, all in
+        SMAC v2's words, because it tells scenarios apart by them.
     instances: what the target is tuned on; `test_instances`, on which it is validated, are None when none
         are named.  `instance_files` is what they were read from.
     run_objective: what is minimised.
@@ -127,6 +127,7 @@ class Scenario:
     exec_dir: Path
     exec_dir_text: str
     pcs_path: Path
+    pcs_path_text: str
     subspace_path: Path | None
     instances: InstanceSet
     test_instances: InstanceSet | None

@@ -48,13 +48,13 @@ def gather(command_line: Assignments, folders: Folders) -> Sources:
 
 
 def _with_scenario(
-    stronger: list[Assignments], scenario: tuple[Path, str] | None, folders: Folders
+    stronger: list[Assignments], scenario: tuple[str, str] | None, folders: Folders
 ) -> Sources:
     if scenario is None:
         return Sources(tuple(stronger), None, "", folders.current.name or "scenario", folders)
-    path, name = scenario
+    path, name = Path(scenario[0]), scenario[1]
     assignments = _read(path, "scenario file", folders, ("scenario-file", *_OPTION_FILES))
-    folders = replace(folders, scenario=path.parent)
+    folders = replace(folders, scenario=os.path.dirname(scenario[0]))
     return Sources((*stronger, assignments), path, assignments.text, name, folders)
 
 
@@ -70,7 +70,7 @@ def _option_file(name: str, command_line: Assignments, folders: Folders) -> Assi
 def _option_path(name: str, command_line: Assignments, folders: Folders) -> Path | None:
     named = command_line.first(name)
     if named:
-        return find_file(named.text, folders, name, named.place)
+        return Path(find_file(named.text, folders, name, named.place))
     path = _default_path(name, folders)
     return path if path and os.path.isfile(path) else None
 
@@ -83,23 +83,23 @@ def _default_path(name: str, folders: Folders) -> Path | None:
         return None
 
 
-def _experiment_dir(sources: Iterable[Assignments], folders: Folders) -> Path | None:
+def _experiment_dir(sources: Iterable[Assignments], folders: Folders) -> str | None:
     named = _first(sources, "experiment-dir")
     return find_folder(named.text, folders, "experiment-dir", named.place) if named else None
 
 
-def _scenario_file(sources: Iterable[Assignments], folders: Folders) -> tuple[Path, str] | None:
+def _scenario_file(sources: Iterable[Assignments], folders: Folders) -> tuple[str, str] | None:
     """The scenario file and the scenario's name: as given, or else as a restored state folder has it."""
     named = _first(sources, "scenario-file")
     if named:
         path = find_file(named.text, folders, "scenario file", named.place)
-        return path, scenario_name(path)
+        return path, scenario_name(Path(path))
     restored = _first(sources, "restore-scenario")
     if restored is None:
         return None
     folder = find_folder(restored.text, folders, "restore-scenario folder", restored.place)
-    path = find_file(str(folder / "scenario.txt"), folders, "restored scenario file", restored.place)
-    return path, folder.resolve().parent.name or "scenario"
+    path = find_file(f"{folder}/scenario.txt", folders, "restored scenario file", restored.place)
+    return path, Path(folder).resolve().parent.name or "scenario"
 
 
 def _first(sources: Iterable[Assignments], name: str) -> Assignment | None:

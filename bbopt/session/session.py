@@ -112,7 +112,8 @@ class Plan:
             return False
         own, read = self.journal_path, self.restored.path
         is_own = own.exists() and read.exists() and own.samefile(read)
-        return is_own and self.restored.journal.identity in {None, self.identity}
+        identity = self.restored.journal.identity
+        return is_own and (identity is None or not identity.differences(self.identity))
 
 
 def plan_session(scenario: Scenario) -> Plan:
@@ -334,7 +335,7 @@ class Session:
         with libraries_loading(scenario):
             outcome = self._tuner.run()
         if shared is not None:
-            shared.tell_end(journal.path, outcome.progress.n_runs, len(outcome.history))
+            shared.tell_end(journal.path, outcome.progress)
         return self._validate(outcome, executor, files, messages)
 
     def _validate(

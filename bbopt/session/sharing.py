@@ -13,7 +13,7 @@ from bbopt.runs import Pair, RunRequest
 from bbopt.scenario import Scenario
 from bbopt.space import Configuration, Space
 from bbopt.storage import Claims, JournalIdentity, SharedFolder
-from bbopt.tuning import ForeignRun
+from bbopt.tuning import ForeignRun, Progress
 
 __all__ = ["SharedRuns", "common_seed"]
 
@@ -53,16 +53,21 @@ class SharedRuns:
         for text in (*self._folder.take_news(), *self._claims.take_news()):
             _LOG.log(logging.INFO if text.startswith("Seed ") else logging.WARNING, "%s", text)
 
-    def tell_end(self, journal_path: Path, n_written: int, n_runs: int) -> None:
-        """SMAC v2's two lines at the end: what was shared, and what was read from whom."""
-        _LOG.info("At shutdown: %s had %d runs added to it", journal_path, n_written)
+    def tell_end(self, journal_path: Path, end: Progress) -> None:
+        """SMAC v2's two lines at the end: what was shared, and what was read from whom.
+
+        Both tell how many runs the journal holds.  Those taken over from peers stand there, too, unlike in
+        SMAC v2, which does not record them; among all runs they count once.
+        """
+        n_recorded = end.n_runs + end.n_reused
+        _LOG.info("At shutdown: %s had %d runs added to it", journal_path, n_recorded)
         counts = [(peer.path.name, peer.n_runs) for peer in self._folder.peers]
         total = sum(n for _, n in counts)
         sources = ", ".join(f"{name}=>{n}" for name, n in counts)
         _LOG.info(
             "At shutdown: we retrieved atleast %d runs and added them to our current data set [%s] "
             "which now has %d runs (%d local)",
-            total, sources, n_runs + total, n_runs,
+            total, sources, end.n_runs + total, n_recorded,
         )  # fmt: skip
 
     def close(self) -> None:

@@ -91,7 +91,7 @@ def journal_identity(scenario: Scenario, space: Space) -> JournalIdentity:
     return JournalIdentity(
         algo_exec=scenario.algo_text,
         exec_dir=scenario.exec_dir_text,
-        pcs_path=str(scenario.pcs_path),
+        pcs_path=scenario.pcs_path_text,
         pcs_text=space.text,
         cutoff_s=scenario.cutoff_s,
         deterministic=scenario.deterministic,

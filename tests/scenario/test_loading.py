@@ -89,8 +89,8 @@ def test_rescales_scenario_is_silent(folder: Path) -> None:
     assert scenario.output_root == folder / "bbopt-output" / "ex"
     assert (scenario.algo, scenario.algo_text) == (("./smac_opt.py",), "./smac_opt.py")
     assert scenario.program == folder / "smac_opt.py"
-    assert (scenario.exec_dir, scenario.exec_dir_text) == (folder, f"{folder}/.")
-    assert scenario.pcs_path == folder / "params.pcs"
+    assert (scenario.exec_dir, scenario.exec_dir_text) == (folder, str(folder))
+    assert (scenario.pcs_path, scenario.pcs_path_text) == (folder / "params.pcs", f"{folder}/params.pcs")
     assert (scenario.run_objective, scenario.deterministic) == (RunObjective.QUALITY, True)
     assert scenario.cutoff_s == LARGEST_DOUBLE
     assert scenario.limits.runcount == 100
@@ -144,8 +144,7 @@ def test_the_reference_scenario_as_a_black_box(folder: Path) -> None:
 def test_a_scenario_folder_works_from_anywhere(folder: Path, tmp_path: Path) -> None:
     scenario = load(folder, "--scenario", "ex/scenario.txt", cwd=tmp_path)
     assert scenario.pcs_path == folder / "params.pcs"
-    assert scenario.exec_dir == folder
-    assert scenario.exec_dir_text == f"{folder}/."
+    assert (scenario.exec_dir, scenario.exec_dir_text) == (folder, str(folder))
     assert scenario.output_root == tmp_path / "bbopt-output" / "ex"
     assert refusals(folder, "--scenario", "ex/scenario.txt", "--paramfile", "x.pcs", cwd=tmp_path)
 
@@ -446,7 +445,7 @@ def test_a_built_in_evaluator_needs_no_command(folder: Path) -> None:
     assert scenario.evaluator is not None
     assert (scenario.evaluator.name, scenario.program) == ("CONSTANT", None)
     assert (scenario.algo, scenario.algo_text) == (("CONSTANT",), "CONSTANT")
-    assert scenario.exec_dir_text == f"{folder}/."
+    assert scenario.exec_dir_text == str(folder)
 
 
 @pytest.mark.parametrize("lines", [("algo = ./none.py -v",), ("algo = ./none.py -v", "execdir = nowhere")])
