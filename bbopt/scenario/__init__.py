@@ -1,6 +1,6 @@
 """Scenario files, option files and the command line, and the resolved settings that they give together."""
 
-from bbopt.options import COMMAND_LINE, Assignment, Assignments, OptionValues, read_command_line, resolve
+from bbopt.options import COMMAND_LINE, Assignments, OptionValues, read_command_line, resolve
 from bbopt.scenario.call_settings import CallFormatName, CallSettings
 from bbopt.scenario.loading import draw_seed, find_pcs_file, load_scenario, replacements_for_rungroup
 from bbopt.scenario.option_files import read_option_file
@@ -9,7 +9,6 @@ from bbopt.scenario.state_folders import state_folder_seed
 
 __all__ = [
     "COMMAND_LINE",
-    "Assignment",
     "Assignments",
     "CallFormatName",
     "CallSettings",
