@@ -144,9 +144,8 @@ def test_a_command_begins_with_the_first_word_and_has_all_that_follows() -> None
 )
 def test_wrong_words(argv: tuple[str, ...], are_a_command: bool, got: str) -> None:
     (problem,) = read(*argv, words=Words("DIR", are_a_command)).problems
-    assert str(problem) == (
-        f"command line: one DIR is needed\n  got:      {got}\n  remedy:   bbopt that --help shows what to write"
-    )
+    what = f"command line: one DIR is needed\n  got:      {got}"
+    assert str(problem) == f"{what}\n  remedy:   bbopt that --help shows what to write"
 
 
 def test_an_unknown_option_makes_no_word_of_its_value() -> None:
