@@ -12,7 +12,7 @@ from bbopt.scenario import Scenario
 if TYPE_CHECKING:
     from bbopt.executors import Executor, FinishedRun
     from bbopt.runs import RunRequest
-    from bbopt.space import Configuration
+    from bbopt.space import Configuration, Space
 
 __all__ = ["call"]
 
@@ -21,18 +21,20 @@ def call(arguments: Arguments) -> int:
     """Run the target once; 0 when its answer was understood and is no crash, else 1."""
     scenario = arguments.scenario()
     from bbopt.runs import RunStatus
+    from bbopt.session.wiring import load_space
 
-    request = _request(scenario, _configuration(scenario, arguments.own))
-    finished = _execute(scenario, request)
+    space = load_space(scenario)
+    request = _request(scenario, _configuration(scenario, space, arguments.own))
+    finished = _execute(scenario, space, request)
     _show(finished)
-    return 0 if finished.result.status in {RunStatus.SAT, RunStatus.UNSAT, RunStatus.TIMEOUT} else 1
+    return 0 if finished.result.status.is_solved or finished.result.status is RunStatus.TIMEOUT else 1
 
 
-def _configuration(scenario: Scenario, own: OptionValues) -> Configuration:
+def _configuration(scenario: Scenario, space: Space, own: OptionValues) -> Configuration:
     from bbopt.seeding import stream
-    from bbopt.session.wiring import load_space, named_configuration, problems_of
+    from bbopt.session.wiring import named_configuration, problems_of
 
-    space, text = load_space(scenario), own.text("configuration")
+    text = own.text("configuration")
     configuration = named_configuration(space, text, stream(scenario.seed, "call"), "--configuration")
     changes = (pair.partition("=") for pair in own.texts("P"))
     with problems_of("-P"):
@@ -40,8 +42,8 @@ def _configuration(scenario: Scenario, own: OptionValues) -> Configuration:
 
 
 def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:
-    from bbopt.engines.pairs import DETERMINISTIC_SEED, SEEDS_BELOW
-    from bbopt.runs import Origin, RunRequest
+    from bbopt.engines.pairs import SEEDS_BELOW
+    from bbopt.runs import DETERMINISTIC_SEED, Origin, RunRequest
 
     instances = scenario.instances
     seed = DETERMINISTIC_SEED if scenario.deterministic else scenario.seed % SEEDS_BELOW
@@ -51,16 +53,16 @@ def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:
     return RunRequest(configuration, instances.instances[0], seed, scenario.cutoff_s, LARGEST_INT, origin)
 
 
-def _execute(scenario: Scenario, request: RunRequest) -> FinishedRun:
-    from bbopt.executors.evaluator_options import evaluator_of
+def _execute(scenario: Scenario, space: Space, request: RunRequest) -> FinishedRun:
+    from bbopt.executors.evaluators import build_evaluator
     from bbopt.session.executor_wiring import start_executor
     from bbopt.session.wiring import build_objective, target_command
 
-    evaluator = evaluator_of(scenario.options, request.configuration.space)
-    if evaluator is None:
+    evaluator = build_evaluator(scenario.evaluator, space)
+    if evaluator is None or scenario.evaluator is None:
         print(f"Command:\n{target_command(scenario).shell_line(request)}\n", flush=True)
     else:
-        print(f"No command: {scenario.evaluator} answers ({evaluator.description})\n", flush=True)
+        print(f"No command: {scenario.evaluator.name} answers ({evaluator.description})\n", flush=True)
     with start_executor(scenario, build_objective(scenario), evaluator=evaluator) as executor:
         executor.submit(request)
         return _outcome(executor, None if evaluator is None else 0.0)

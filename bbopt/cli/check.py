@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bbopt.cli.command import Arguments, current_folder
 from bbopt.errors import InputErrors, Problems
 from bbopt.options import Assignments
-from bbopt.scenario import Scenario, find_pcs_file
+from bbopt.scenario import RunObjective, Scenario, find_pcs_file
 from bbopt.space import read_pcs
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _counted(count: int, noun: str) -> str:
 
 def _objective(scenario: Scenario) -> str:
     nature = "deterministic" if scenario.deterministic else "randomised"
-    if scenario.run_objective == "QUALITY":
+    if scenario.run_objective is RunObjective.QUALITY:
         return f"QUALITY, {nature} target"
     capping = "adaptive capping" if scenario.adaptive_capping else "no capping"
     measure = f"{scenario.intra_objective}, cutoff {scenario.cutoff_s:g} s, {capping}"
@@ -82,8 +82,8 @@ def _report(plan: Plan) -> None:
         print(
             f"  target      {scenario.algo_text}   (program {scenario.program}, run in {scenario.exec_dir})"
         )
-    else:
-        print(f"  target      not started: {scenario.evaluator} answers ({plan.evaluator.description})")
+    elif scenario.evaluator is not None:
+        print(f"  target      not started: {scenario.evaluator.name} answers ({plan.evaluator.description})")
     for when, command in (("before", scenario.commands.before), ("after", scenario.commands.after)):
         if command is not None:
             print(f"  {when:<12}{command}   (run in {scenario.commands.directory})")

@@ -10,18 +10,18 @@ from bbopt.cli.command import Arguments
 from bbopt.errors import BboptError, InputError, Place
 from bbopt.options import OptionValues
 from bbopt.target.limited_run import execute_limited
-from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
+from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun
 
 __all__ = ["run_limited"]
 
 _REASONS = {
-    "cpu": "cputime",
-    "guard": "walltime",
-    "memory": "memory",
-    "output": "files-size",
-    "cancelled": "killed",
-    "spawn": "failed",
-    "supervisor": "failed",
+    EndedBy.CPU: "cputime",
+    EndedBy.GUARD: "walltime",
+    EndedBy.MEMORY: "memory",
+    EndedBy.OUTPUT: "files-size",
+    EndedBy.CANCELLED: "killed",
+    EndedBy.SPAWN: "failed",
+    EndedBy.SUPERVISOR: "failed",
 }
 
 
@@ -90,7 +90,7 @@ def _measurements(run: SupervisedRun) -> dict[str, str]:
     found = {"starttime": datetime.fromtimestamp(run.started_at).astimezone().isoformat()}
     if run.ended_by in _REASONS:
         found["terminationreason"] = _REASONS[run.ended_by]
-    if run.ended_by in {"spawn", "supervisor"}:
+    if run.ended_by.is_fault:
         return found
     if run.exit_status is not None:
         name = "returnvalue" if run.exit_status >= 0 else "exitsignal"
@@ -105,13 +105,13 @@ def _measurements(run: SupervisedRun) -> dict[str, str]:
 
 def _complain(run: SupervisedRun, command: list[str]) -> None:
     """Raise what went wrong on our side."""
-    if run.ended_by == "spawn":
+    if run.ended_by is EndedBy.SPAWN:
         from pathlib import Path
 
         from bbopt.target.program import spawn_problem
 
         raise InputError(spawn_problem(run.spawn_errno or 0, run.spawn_step, command[0], Path.cwd()))
-    if run.ended_by == "supervisor":
+    if run.ended_by is EndedBy.SUPERVISOR:
         raise BboptError(f"the process that watched over the command {run.tail}")
     if run.n_survivors:
         raise BboptError(f"{run.n_survivors} processes of the command could not be killed")

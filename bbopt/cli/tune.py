@@ -48,7 +48,7 @@ def _search(scenario: Scenario, argv: Sequence[str]) -> int:
 
     plan = plan_session(scenario)
     with ExitStack() as stack:
-        level = scenario.options.choice("console-log-level")
+        level = scenario.logging.console_level
         live = _live_status(stack, scenario) if sys.stdout.isatty() and level == "INFO" else None
         stack.enter_context(console_log(level, live))
         validation = [_validation_status(stack, live)] if live else []

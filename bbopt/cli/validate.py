@@ -86,7 +86,7 @@ def _execute(plan: ValidationPlan, console: Console) -> ValidationOutcome:
     from bbopt.session.validation import Validation
 
     scenario, n_slots = plan.scenario, plan.settings.n_parallel
-    commands = CommandRunner(scenario.commands, scenario.options.number("kill-grace"))
+    commands = CommandRunner(scenario.commands, scenario.execution.grace_s)
     with ExitStack() as stack:
         stack.enter_context(console_log("WARN", None))
         observers = [stack.enter_context(LiveValidation(console))] if sys.stdout.isatty() else []

@@ -40,8 +40,8 @@ class Comparison:
     def __init__(
         self, compared: Collection[Pair], theirs: Mapping[Pair, float], own: Mapping[Pair, float]
     ) -> None:
-        n_by_instance = Counter(name for name, _ in compared)
-        self._weights = {pair: 1.0 / (len(n_by_instance) * n_by_instance[pair[0]]) for pair in compared}
+        n_by_instance = Counter(pair.instance for pair in compared)
+        self._weights = {pair: 1.0 / (len(n_by_instance) * n_by_instance[pair.instance]) for pair in compared}
         self._bound = sum(weight * theirs[pair] for pair, weight in self._weights.items())
         self._spent = sum(weight * own[pair] for pair, weight in self._weights.items() if pair in own)
 

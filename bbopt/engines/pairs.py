@@ -12,12 +12,11 @@ from collections.abc import Container, Sequence
 import numpy as np
 
 from bbopt.java_numbers import LARGEST_INT
-from bbopt.runs import Instance, InstanceSet, Pair
+from bbopt.runs import DETERMINISTIC_SEED, NO_BUDGET, Instance, InstanceSet, Pair
 from bbopt.seeding import stream
 
-__all__ = ["DETERMINISTIC_SEED", "SEEDS_BELOW", "PairSequence", "cheap_first"]
+__all__ = ["SEEDS_BELOW", "PairSequence", "cheap_first"]
 
-DETERMINISTIC_SEED = -1
 SEEDS_BELOW = 2**24  # as SMAC v2 draws them: exact in a float, short on a command line
 
 _CHEAPEST_S = 0.1  # a run costs as much of the budget, however short it is
@@ -32,12 +31,19 @@ class PairSequence:
     """
 
     def __init__(
-        self, instances: InstanceSet, seed: int, *, deterministic: bool, in_order: bool = False
+        self,
+        instances: InstanceSet,
+        seed: int,
+        *,
+        deterministic: bool,
+        in_order: bool = False,
+        runlength: int = NO_BUDGET,
     ) -> None:
         self._instances = instances
         self._seed = seed
         self._deterministic = deterministic
         self._in_order = in_order
+        self._runlength = runlength
         self._pairs: list[Pair] = []
         self._seeds: set[int] = set()
         self._n_drawn = 0
@@ -53,7 +59,7 @@ class PairSequence:
 
     def instance(self, pair: Pair) -> Instance:
         """The instance of a pair; KeyError for one that the scenario does not have."""
-        return self._instances.named(pair[0])
+        return self._instances.named(pair.instance)
 
     def first(self, n: int) -> list[Pair]:
         """The first `n` pairs, or all that there are."""
@@ -75,7 +81,7 @@ class PairSequence:
                     return None
                 self._add_round()
             pair = self._pairs[place]
-            if pair not in known and fewest.get(pair[0]) == least:
+            if pair not in known and fewest.get(pair.instance) == least:
                 return pair
             place += 1
         return None
@@ -97,7 +103,7 @@ class PairSequence:
         for number in order:
             seed = self._seed_of(int(number))
             if seed is not None:
-                self._pairs.append((self._instances.instances[number].name, seed))
+                self._pairs.append(Pair(self._instances.instances[number].name, seed, self._runlength))
         self._round += 1
 
     def _shuffled(self, n: int) -> list[int]:

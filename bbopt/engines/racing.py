@@ -55,6 +55,7 @@ class RacingEngine:
             problem.pair_seed,
             deterministic=settings.deterministic,
             in_order=settings.in_order,
+            runlength=settings.runlength,
         )
         self._others = ALONE
         self._share_left = problem.share_left
@@ -128,11 +129,10 @@ class RacingEngine:
 
     def decline(self, request: RunRequest) -> None:
         """See Engine."""
-        pair = (request.instance.name, request.seed)
         contender = self._contender(request)
-        contender.outstanding.discard(pair)
+        contender.outstanding.discard(request.pair)
         if not contender.has_lost:
-            contender.due.insert(0, pair)
+            contender.due.insert(0, request.pair)
 
     def learn(self, request: RunRequest, result: RunResult) -> None:
         """See Engine."""
@@ -284,9 +284,9 @@ class RacingEngine:
         return RunRequest(
             contender.configuration,
             self._pairs.instance(pair),
-            pair[1],
+            pair.seed,
             cutoff_s,
-            self._settings.runlength,
+            pair.runlength,
             contender.origin,
         )
 
@@ -351,7 +351,7 @@ class RacingEngine:
     def _next_pair(self, incumbent: Contender) -> list[Pair]:
         """The next pair for the incumbent; none when there is no other."""
         known = {*self._history.costs(incumbent.configuration), *incumbent.outstanding, *incumbent.due}
-        pair = self._pairs.next_for(known, Counter(name for name, _ in known))
+        pair = self._pairs.next_for(known, Counter(pair.instance for pair in known))
         return [] if pair is None else [pair]
 
     def _is_worth_a_pair(self, n_pairs: int) -> bool:

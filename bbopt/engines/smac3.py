@@ -18,12 +18,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bbopt.engines.pairs import DETERMINISTIC_SEED
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposing import SPACE_USED_UP, given_kind, untaken_rows
 from bbopt.engines.protocol import ALONE, Incumbent, Others
 from bbopt.engines.racing import RacingSettings
-from bbopt.runs import NO_INSTANCE, History, Origin, Run, RunRequest, RunResult
+from bbopt.runs import DETERMINISTIC_SEED, NO_INSTANCE, History, Origin, Pair, Run, RunRequest, RunResult
 from bbopt.seeding import stream
 from bbopt.space import Configuration
 
@@ -113,7 +112,7 @@ class Smac3Engine:
 
     def _is_elsewhere(self, trial: Any, others: Others) -> bool:
         """Whether another search is making the trial."""
-        return others.is_running(self._ours(trial.config), (NO_INSTANCE.name, self._seed_of(trial)))
+        return others.is_running(self._ours(trial.config), Pair(NO_INSTANCE.name, self._seed_of(trial)))
 
     def _seed_of(self, trial: Any) -> int:
         return DETERMINISTIC_SEED if self._settings.deterministic else int(trial.seed)

@@ -21,7 +21,7 @@ from distributed.scheduler import KilledWorker, NoValidWorkerError
 
 from bbopt.errors import BboptError
 from bbopt.executors.dask_worker import cancel_runs, execute_run, task_key
-from bbopt.target.supervisor.wire import RunOrder, SupervisedRun, Unpacker, pack
+from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, pack
 
 __all__ = ["MAX_LOSSES", "Dispatcher", "EndedRun", "LostSchedulerError"]
 
@@ -185,7 +185,7 @@ class Dispatcher:
         job.interrupt = asyncio.get_running_loop().create_future()
         worker = await self._free_worker(job)
         if worker is None:
-            return SupervisedRun("cancelled", started_at), ""
+            return SupervisedRun(EndedBy.CANCELLED, started_at), ""
         future = self._client.submit(
             execute_run,
             pack(job.order.message()),
@@ -203,10 +203,10 @@ class Dispatcher:
             await self._withdraw(future, answer)
             run, place = None, worker
         job.worker = None
-        if run is not None and (run.ended_by != "cancelled" or job.is_cancelled):
+        if run is not None and (run.ended_by is not EndedBy.CANCELLED or job.is_cancelled):
             return run, place
         if job.is_cancelled:
-            return SupervisedRun("cancelled", started_at, time.time() - started_at), worker
+            return SupervisedRun(EndedBy.CANCELLED, started_at, time.time() - started_at), worker
         return self._after_loss(job, started_at, worker), worker
 
     async def _free_worker(self, job: _Job) -> str | None:
@@ -232,7 +232,7 @@ class Dispatcher:
         job.n_losses += 1
         if job.n_losses > MAX_LOSSES:
             tail = f"was lost with its Dask worker, {job.n_losses} times in a row (the last one: {worker})"
-            return SupervisedRun("supervisor", started_at, time.time() - started_at, tail=tail)
+            return SupervisedRun(EndedBy.SUPERVISOR, started_at, time.time() - started_at, tail=tail)
         if self._is_connected():
             self._warn(
                 f"the Dask worker {worker} was lost; its run in slot {job.order.slot} is started again"
@@ -298,5 +298,5 @@ def _read(answer: asyncio.Future[bytes], worker: str) -> tuple[SupervisedRun | N
         return None, worker
     except Exception as error:  # whatever the other side has raised
         tail = f"could not be used on the Dask worker {worker}: {type(error).__name__}: {error}"
-        return SupervisedRun("supervisor", time.time(), tail=tail), worker
+        return SupervisedRun(EndedBy.SUPERVISOR, time.time(), tail=tail), worker
     return SupervisedRun(**message["run"]), f"{message['host']} ({worker})"

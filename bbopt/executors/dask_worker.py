@@ -21,7 +21,7 @@ import dask.config
 from distributed import Worker, WorkerPlugin, get_worker
 
 from bbopt.executors.wake_pipe import WakePipe
-from bbopt.target.supervisor.wire import RunOrder, SupervisedRun, Unpacker, pack
+from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, pack
 from bbopt.target.supervisor_process import SupervisorError, SupervisorProcess
 
 __all__ = ["SupervisorPool", "cancel_runs", "end_idle_supervisors", "execute_run", "task_key"]
@@ -137,16 +137,16 @@ class SupervisorPool:
             lane = self._take()
         except SupervisorError as error:
             problem = f"could not be started: {error.reason}"
-            return SupervisedRun("supervisor", time.time(), tail=problem), False
+            return SupervisedRun(EndedBy.SUPERVISOR, time.time(), tail=problem), False
         with self._lock:
             is_refused = order.uuid in self._refused
             if not is_refused:
                 self._busy[order.uuid] = lane
         try:
             if is_refused:
-                return SupervisedRun("cancelled", time.time()), False
+                return SupervisedRun(EndedBy.CANCELLED, time.time()), False
             run = lane.execute(order)
-            return run, run.ended_by == "supervisor" and lane.supervisor.is_order_undelivered
+            return run, run.ended_by is EndedBy.SUPERVISOR and lane.supervisor.is_order_undelivered
         finally:
             self._give_back(order.uuid, lane)
 

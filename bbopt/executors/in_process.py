@@ -19,8 +19,6 @@ from bbopt.runs import RunRequest, RunResult, RunStatus
 
 __all__ = ["InProcessExecutor"]
 
-_BOUND_BY_CUTOFF = (RunStatus.SAT, RunStatus.UNSAT, RunStatus.TIMEOUT)
-
 
 @dataclass(slots=True)
 class _Job:
@@ -135,7 +133,8 @@ class InProcessExecutor(Closing):
 
 def _within_cutoff(request: RunRequest, result: RunResult) -> RunResult:
     """A run that would take its cutoff or more is a timeout, as in SMAC v2."""
-    if result.status not in _BOUND_BY_CUTOFF or result.runtime_s < request.cutoff_s:
+    is_bound = result.status.is_solved or result.status is RunStatus.TIMEOUT
+    if not is_bound or result.runtime_s < request.cutoff_s:
         return result
     return replace(result, status=RunStatus.TIMEOUT, runtime_s=request.cutoff_s)
 

@@ -16,7 +16,7 @@ from bbopt.executors.protocol import FinishedRun
 from bbopt.executors.run_rules import RunRules
 from bbopt.executors.wake_pipe import WakePipe
 from bbopt.runs import RunRequest
-from bbopt.target.supervisor.wire import SupervisedRun
+from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
 from bbopt.target.supervisor_process import SupervisorError, SupervisorProcess
 
 __all__ = ["LocalExecutor"]
@@ -148,7 +148,9 @@ class LocalExecutor(Closing):
             try:
                 self._replace_supervisor(slot)
             except SupervisorError as error:
-                return SupervisedRun("supervisor", time.time(), tail=f"could not be started: {error.reason}")
+                return SupervisedRun(
+                    EndedBy.SUPERVISOR, time.time(), tail=f"could not be started: {error.reason}"
+                )
         slot.supervisor.start(self._rules.order(job.request, slot.number))
         return None
 
@@ -167,7 +169,7 @@ class LocalExecutor(Closing):
         run, job = self._hear(slot), slot.job
         if run is None or job is None:
             return []
-        if run.ended_by == "supervisor" and slot.supervisor.is_order_undelivered and not job.is_retry:
+        if run.ended_by is EndedBy.SUPERVISOR and slot.supervisor.is_order_undelivered and not job.is_retry:
             job.is_retry = True
             job.failure = self._start(slot, job)
             return self._failed(slot)

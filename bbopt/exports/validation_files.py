@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from bbopt.durable_files import atomic_write
 from bbopt.java_numbers import format_double
-from bbopt.runs import Instance, Pair, Run, RunStatus, mean_cost
+from bbopt.runs import Instance, Pair, Run, RunKey, mean_cost
 from bbopt.space import Configuration
 
 __all__ = [
@@ -29,8 +29,6 @@ VALIDATION_TABLES = (
     "validationRunResultLineMatrix",
 )
 """What the names of the files begin with, in the order in which SMAC v2 mentions them."""
-
-_ANSWERS = (RunStatus.SAT, RunStatus.UNSAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class ValidationReport:
 
     incumbents: tuple[ValidatedIncumbent, ...]
     pairs: tuple[tuple[Instance, int], ...]
-    runs: Mapping[tuple[Configuration, Pair], Run]
+    runs: Mapping[RunKey, Run]
     calls: Mapping[Configuration, str]
     is_quality_objective: bool
 
@@ -73,7 +71,7 @@ class ValidationReport:
 
     def runs_of(self, configuration: Configuration) -> list[Run]:
         """The finished runs of a configuration, in the order of the pairs."""
-        found = (self.runs.get((configuration, (pair[0].name, pair[1]))) for pair in self.pairs)
+        found = (self.runs.get((configuration, Pair(instance.name, seed))) for instance, seed in self.pairs)
         return [run for run in found if run is not None]
 
     def cost(self, configuration: Configuration) -> float:
@@ -167,7 +165,7 @@ def _matrix(report: ValidationReport, title: str, show: _Show) -> Iterable[list[
     for instance, _ in report.pairs:
         places.setdefault(instance.name, len(places))
     for instance, seed in sorted(report.pairs, key=lambda pair: (places[pair[0].name], pair[1])):
-        pair = (instance.name, seed)
+        pair = Pair(instance.name, seed)
         cells = (show(report, report.runs.get((configuration, pair))) for configuration in numbers)
         yield [instance.name, str(seed), *cells]
 
@@ -176,7 +174,7 @@ def _objective(report: ValidationReport, run: Run) -> float:
     """The number of the run that is aggregated, before any penalty."""
     if report.is_quality_objective:
         return run.result.quality
-    return run.result.runtime_s if run.result.status in _ANSWERS else run.request.cutoff_s
+    return run.result.runtime_s if run.result.status.is_solved else run.request.cutoff_s
 
 
 def _shown_objective(report: ValidationReport, run: Run | None) -> str:

@@ -1,13 +1,17 @@
 """Runs of the target algorithm: the values that describe them, what they cost, and their history."""
 
-from bbopt.runs.history import History, Pair, Run, mean_cost
+from bbopt.runs.history import History, Run, mean_cost
 from bbopt.runs.instances import BLACK_BOX, InstanceSet
 from bbopt.runs.objective import Objective, QualityObjective, RuntimeObjective, tuner_time
 from bbopt.runs.values import (
+    DETERMINISTIC_SEED,
+    NO_BUDGET,
     NO_INSTANCE,
     Elapsed,
     Instance,
     Origin,
+    Pair,
+    RunKey,
     RunRequest,
     RunResult,
     RunStatus,
@@ -15,6 +19,8 @@ from bbopt.runs.values import (
 
 __all__ = [
     "BLACK_BOX",
+    "DETERMINISTIC_SEED",
+    "NO_BUDGET",
     "NO_INSTANCE",
     "Elapsed",
     "History",
@@ -25,6 +31,7 @@ __all__ = [
     "Pair",
     "QualityObjective",
     "Run",
+    "RunKey",
     "RunRequest",
     "RunResult",
     "RunStatus",

@@ -7,13 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bbopt.runs.objective import Objective
-from bbopt.runs.values import RunRequest, RunResult
+from bbopt.runs.values import Pair, RunRequest, RunResult
 from bbopt.space import Configuration
 
-__all__ = ["History", "Pair", "Run", "mean_cost"]
-
-Pair = tuple[str, int]
-"""What a configuration is run on: an instance's name and a seed."""
+__all__ = ["History", "Run", "mean_cost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +32,8 @@ class Run:
 
     @property
     def pair(self) -> Pair:
-        """The instance and seed it was run on."""
-        return (self.request.instance.name, self.request.seed)
+        """What the configuration was run on."""
+        return self.request.pair
 
 
 @dataclass(slots=True)
@@ -135,6 +132,6 @@ def mean_cost(costs: Mapping[Pair, float], pairs: Iterable[Pair]) -> float:
     """The mean over the instances among `pairs` (at least one) of the mean cost over each one's seeds."""
     by_instance: dict[str, list[float]] = {}
     for pair in pairs:
-        by_instance.setdefault(pair[0], []).append(costs[pair])
+        by_instance.setdefault(pair.instance, []).append(costs[pair])
     means = [math.fsum(some) / len(some) for some in by_instance.values()]
     return math.fsum(means) / len(means)

@@ -118,8 +118,9 @@ class RuntimeObjective:
             return self.penalty
         if self.is_censored(request, result):
             return request.cutoff_s
-        is_answer = result.status in (RunStatus.SAT, RunStatus.UNSAT)
-        return result.runtime_s if is_answer and result.runtime_s < self.cutoff_s else self.penalty
+        return (
+            result.runtime_s if result.status.is_solved and result.runtime_s < self.cutoff_s else self.penalty
+        )
 
     def is_failure(self, result: RunResult) -> bool:
         """See Objective."""
@@ -132,6 +133,6 @@ class RuntimeObjective:
 
 def tuner_time(result: RunResult) -> float:
     """Seconds that the run counts against `cputime-limit` (tuner time)."""
-    if result.status in (RunStatus.SAT, RunStatus.UNSAT):
+    if result.status.is_solved:
         return max(result.runtime_s, SHORTEST_TUNER_TIME_S)
     return result.runtime_s

@@ -5,10 +5,30 @@ from __future__ import annotations
 import enum
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from bbopt.java_numbers import LARGEST_INT
 from bbopt.space import Configuration
 
-__all__ = ["NO_INSTANCE", "Elapsed", "Instance", "Origin", "RunRequest", "RunResult", "RunStatus"]
+__all__ = [
+    "DETERMINISTIC_SEED",
+    "NO_BUDGET",
+    "NO_INSTANCE",
+    "Elapsed",
+    "Instance",
+    "Origin",
+    "Pair",
+    "RunKey",
+    "RunRequest",
+    "RunResult",
+    "RunStatus",
+]
+
+DETERMINISTIC_SEED = -1
+"""The seed of the runs of a deterministic target."""
+
+NO_BUDGET = LARGEST_INT
+"""The run length when no budget is in play."""
 
 
 class RunStatus(enum.Enum):
@@ -25,6 +45,16 @@ class RunStatus(enum.Enum):
     def code(self) -> int:
         """The number SMAC v2 writes for it in `runs_and_results`."""
         return _CODES[self]
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether the target ran to its end and answered."""
+        return self in _SOLVED
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether something went wrong, by the target's own account or by what was seen of it."""
+        return self in _FAILED
 
     @classmethod
     def from_text(cls, text: str) -> RunStatus | None:
@@ -45,6 +75,8 @@ _REPORTED = {
     "CRASHED": RunStatus.CRASHED,
     "ABORT": RunStatus.ABORT,
 }
+_SOLVED = frozenset({RunStatus.SAT, RunStatus.UNSAT})
+_FAILED = frozenset({RunStatus.CRASHED, RunStatus.ABORT})
 _CODES = {
     RunStatus.TIMEOUT: 0,
     RunStatus.SAT: 1,
@@ -92,12 +124,27 @@ class Origin:
             raise ValueError(f"proposal must be at least 0, got {self.proposal}")
 
 
+class Pair(NamedTuple):
+    """What a configuration is run on: an instance, by its name, and a seed; and for how long.
+
+    The run length is a budget: a run of another length is another run.
+    """
+
+    instance: str
+    seed: int
+    runlength: int = NO_BUDGET
+
+
+RunKey = tuple[Configuration, Pair]
+"""What makes two runs the same run, wherever and under whatever cutoff they are made."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """One run to be executed: the target with a configuration on an instance with a seed.
 
-    `seed` is -1 for a deterministic target.  `cutoff_s` bounds the run (the largest double: no bound);
-    `runlength` is a budget, 2147483647 when none is in play.
+    `seed` is DETERMINISTIC_SEED for a deterministic target.  `cutoff_s` bounds the run (the largest double:
+    no bound); `runlength` is a budget, NO_BUDGET when none is in play.
     """
 
     configuration: Configuration
@@ -112,6 +159,16 @@ class RunRequest:
             raise ValueError(f"cutoff_s must be positive, got {self.cutoff_s}")
         if self.seed < -1:
             raise ValueError(f"seed must be at least -1, got {self.seed}")
+
+    @property
+    def pair(self) -> Pair:
+        """What the configuration is run on."""
+        return Pair(self.instance.name, self.seed, self.runlength)
+
+    @property
+    def key(self) -> RunKey:
+        """Equal for requests of the same run."""
+        return self.configuration, self.pair
 
 
 @dataclass(frozen=True, slots=True)

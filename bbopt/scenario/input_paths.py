@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from bbopt.errors import InputError, Place, nearest
+from bbopt.errors import InputError, Place, did_you_mean, nearest
 
 __all__ = ["Folders", "expand_home", "find_file", "find_folder", "find_path", "home_folder"]
 
@@ -98,13 +98,13 @@ def _find(text: str, folders: Folders, what: str, place: Place) -> Path:
     for candidate in candidates:
         if os.path.exists(candidate):  # unlike Path.exists, it answers for names that are too long
             return candidate
-    near = next((name for candidate in candidates for name in _near_names(candidate)), None)
+    near = [name for candidate in candidates for name in _near_names(candidate)]
     raise InputError(
         f"the {what} does not exist",
         place=place,
         got=repr(text),
         expected=f"an existing path; looked for {', '.join(map(str, candidates))}",
-        remedy=f"did you mean {near}?" if near else None,
+        remedy=did_you_mean(near),
     )
 
 

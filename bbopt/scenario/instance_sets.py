@@ -17,7 +17,7 @@ from bbopt.scenario.instance_folders import files_of_folder
 from bbopt.scenario.instance_lists import InstanceList, ListedInstance, parse_instance_list
 from bbopt.scenario.instance_names import absolute_name, name_in_folder
 from bbopt.scenario.state_folders import is_state_folder
-from bbopt.scenario.text_files import read_text
+from bbopt.text_files import read_text
 
 __all__ = ["InstanceInputs", "load_instances"]
 
@@ -113,11 +113,11 @@ class _Loading:
         text = self._values.optional_text(option)
         if text is None:
             raise _no_instances()
-        what = "folder or file of " + option.replace("-", " ")
-        path = self._path(
-            text, copy, lambda: find_path(text, self._folders, what, self._values.place(option))
-        )
-        content = self._folder_as_list(text, path, suffix) if path.is_dir() else read_text(path)
+        role = "file of " + option.replace("-", " ")
+        place = self._values.place(option)
+        path = self._path(text, copy, lambda: find_path(text, self._folders, f"folder or {role}", place))
+        is_folder = path.is_dir()
+        content = self._folder_as_list(text, path, suffix) if is_folder else read_text(path, role)
         listed = parse_instance_list(content, str(path))
         named = _Named(listed, path, content, {})
         return replace(named, absolute=self._absolute(named))
@@ -178,7 +178,7 @@ class _Loading:
             "instance-features.txt",
             lambda: find_file(text, self._folders, "feature file", place),
         )
-        content = read_text(path)
+        content = read_text(path, "feature file")
         return _Features(parse_feature_table(content, str(path)), path, content)
 
     def _refuse_missing(self, named: _Named, features: _Features) -> None:

@@ -11,16 +11,21 @@ from typing import TYPE_CHECKING, TypeVar
 from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.options import COMMAND_LINE, Assignments, OptionValues, settle
-from bbopt.scenario.built_in_evaluators import built_in_evaluator
 from bbopt.scenario.call_settings import CallSettings, evaluator_call, read_call_settings
+from bbopt.scenario.clusters import ClusterSettings, read_cluster
+from bbopt.scenario.evaluators import EvaluatorSettings, read_evaluator
+from bbopt.scenario.execution import read_crash_policy, read_execution
 from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder, home_folder
 from bbopt.scenario.objectives import read_objective
+from bbopt.scenario.output import read_logging, read_sharing
 from bbopt.scenario.random_seeds import read_named_seeds
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
+from bbopt.scenario.search import read_model, read_racing
 from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
 from bbopt.scenario.target_program import ExecFolder, find_program, split_command
+from bbopt.scenario.validation_settings import read_validation
 
 if TYPE_CHECKING:
     from bbopt.scenario.instance_sets import InstanceInputs
@@ -115,8 +120,9 @@ class _Loading:
     def scenario(self, draw: Callable[[], int]) -> Scenario:
         values = self._values
         self._folders = replace(self._folders, experiment=self._folder("experiment-dir"))
-        call = self._call()
-        target = self._problems.attempt(lambda: self._target(call)) if call else None
+        evaluator = self._problems.attempt(lambda: read_evaluator(values))
+        call = self._call(evaluator)
+        target = self._problems.attempt(lambda: self._target(call, evaluator)) if call else None
         pcs = self._required("pcs-file", self._pcs_file)
         subspace = self._optional_file("search-subspace-file")
         kill_runs_file = self._optional_file("kill-runs-on-file-delete")
@@ -130,6 +136,9 @@ class _Loading:
         named_seeds = self._problems.attempt(lambda: read_named_seeds(values, seed))
         rungroup = self._problems.attempt(lambda: self._rungroup(num_run))
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
+        validation = self._problems.attempt(lambda: read_validation(values))
+        logs = self._folders.current / (output_dir or "") / (rungroup or "") / "workers"
+        cluster = self._problems.attempt(lambda: self._cluster(logs, evaluator))
         if (
             self._problems
             or call is None
@@ -142,6 +151,7 @@ class _Loading:
             or commands is None
             or kill_command is None
             or named_seeds is None
+            or validation is None
         ):
             raise InputErrors(self._problems)
         return Scenario(
@@ -175,19 +185,36 @@ class _Loading:
             num_run=num_run,
             seed=seed,
             named_seeds=named_seeds,
+            execution=read_execution(values),
+            cluster=cluster,
+            evaluator=evaluator,
+            crashes=read_crash_policy(values),
+            racing=read_racing(values),
+            model=read_model(values),
+            sharing=read_sharing(values),
+            validation=validation,
+            logging=read_logging(values),
             options=values,
             warnings=(*values.warnings, *named_seeds.warnings, *instances.warnings),
         )
 
-    def _call(self) -> CallSettings | None:
+    def _cluster(self, logs: Path, evaluator: EvaluatorSettings | None) -> ClusterSettings | str | None:
+        cluster = read_cluster(self._values, logs)
+        if cluster is not None and evaluator is not None:
+            raise InputError(
+                f"with tae = {evaluator.name} there is nothing to run on a cluster",
+                place=self._values.place("tae"),
+                remedy="leave out the cluster, or the tae",
+            )
+        return cluster
+
+    def _call(self, evaluator: EvaluatorSettings | None) -> CallSettings | None:
         """How the target is called; `algo-template` replaces `algo-exec`, and an evaluator needs neither."""
         values = self._values
         if values.optional_text("algo-template") is not None:
             return self._problems.attempt(lambda: read_call_settings(values))
-        if values.optional_text("algo-exec") is None:
-            evaluator = self._problems.attempt(lambda: built_in_evaluator(values))
-            if evaluator is not None:
-                return evaluator_call(evaluator, values.place("tae"))
+        if values.optional_text("algo-exec") is None and evaluator is not None:
+            return evaluator_call(evaluator.name, values.place("tae"))
         return self._required("algo-exec", lambda _: read_call_settings(values))
 
     def _required(self, name: str, make: Callable[[str], T]) -> T | None:
@@ -233,10 +260,10 @@ class _Loading:
     def _expanded(self, name: str) -> Path:
         return expand_home(self._values.text(name), self._folders.home, self._values.place(name))
 
-    def _target(self, call: CallSettings) -> _Target:
+    def _target(self, call: CallSettings, evaluator: EvaluatorSettings | None) -> _Target:
         """What `call` names; the program need not be there where a built-in evaluator answers instead."""
         folders = self._exec_folders()
-        if built_in_evaluator(self._values) is not None:
+        if evaluator is not None:
             return _Target(None, folders[0])
         found = find_program(call.words, folders, self._search_path, call.place)
         return _Target(found.path, found.folder)

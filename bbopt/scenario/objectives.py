@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 from bbopt.errors import InputError, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.options import DEFAULT, OptionValues
 
-__all__ = ["ObjectiveSettings", "read_objective"]
+__all__ = ["ObjectiveSettings", "RunObjective", "read_objective"]
+
+
+class RunObjective(enum.Enum):
+    """What is minimised (`run-obj`)."""
+
+    RUNTIME = "RUNTIME"
+    QUALITY = "QUALITY"
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveSettings:
     """See the fields of these names in Scenario."""
 
-    run_objective: str
+    run_objective: RunObjective
     intra_objective: str
     adaptive_capping: bool
 
@@ -26,8 +34,8 @@ def read_objective(values: OptionValues) -> ObjectiveSettings:
     Raises InputError for a runtime objective without a cutoff, for adaptive capping of qualities, and for
     what bbopt does not minimise.
     """
-    run_objective = values.choice("run-obj")
-    is_runtime = run_objective == "RUNTIME"
+    run_objective = RunObjective(values.choice("run-obj"))
+    is_runtime = run_objective is RunObjective.RUNTIME
     if is_runtime and values.number("algo-cutoff-time") >= LARGEST_DOUBLE:
         raise _no_cutoff(values)
     capping = values.flag("adaptive-capping") if values.is_given("adaptive-capping") else is_runtime

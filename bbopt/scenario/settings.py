@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.options import OptionValues
-from bbopt.scenario.built_in_evaluators import built_in_evaluator
 from bbopt.scenario.call_settings import CallSettings
+from bbopt.scenario.clusters import ClusterSettings
+from bbopt.scenario.evaluators import EvaluatorSettings
+from bbopt.scenario.execution import CrashPolicy, ExecutionSettings
+from bbopt.scenario.objectives import RunObjective
+from bbopt.scenario.output import LoggingSettings, SharingSettings
 from bbopt.scenario.random_seeds import NamedSeeds
+from bbopt.scenario.search import ModelOptions, RacingOptions
+from bbopt.scenario.validation_settings import ValidationSettings
 
 if TYPE_CHECKING:  # only types: `bbopt --help` does without arrays
     from bbopt.runs import InstanceSet
@@ -96,7 +102,7 @@ class Scenario:
         tells scenarios apart.
     instances: what the target is tuned on; `test_instances`, on which it is validated, are None when none
         are named.  `instance_files` is what they were read from.
-    run_objective: RUNTIME or QUALITY.
+    run_objective: what is minimised.
     intra_objective: MEAN, MEAN10 or MEAN1000, the factor with which runs that reach the cutoff count.
     adaptive_capping: whether a run ends as soon as its configuration can't win (RUNTIME only).
     verify_sat: whether answers are compared with those that the instances' info expects.
@@ -105,6 +111,8 @@ class Scenario:
         plus --seed-offset; `named_seeds` are those of single streams.
     kill_runs_file: all runs under way are killed when it is deleted.
     kill_command: the words of a command that helps to kill a run, started in `exec_dir`; none for no such.
+    cluster: the cluster to start, the address of a running scheduler, or None for runs on this machine.
+    evaluator: what answers the runs (`tae`); None where the target is started.
     warnings: sentences about options given that have no effect.
     """
 
@@ -123,7 +131,7 @@ class Scenario:
     instances: InstanceSet
     test_instances: InstanceSet | None
     instance_files: InstanceFiles
-    run_objective: str
+    run_objective: RunObjective
     intra_objective: str
     adaptive_capping: bool
     verify_sat: bool
@@ -138,6 +146,15 @@ class Scenario:
     num_run: int
     seed: int
     named_seeds: NamedSeeds
+    execution: ExecutionSettings
+    cluster: ClusterSettings | str | None
+    evaluator: EvaluatorSettings | None
+    crashes: CrashPolicy
+    racing: RacingOptions
+    model: ModelOptions
+    sharing: SharingSettings
+    validation: ValidationSettings
+    logging: LoggingSettings
     options: OptionValues
     warnings: tuple[str, ...]
 
@@ -145,11 +162,6 @@ class Scenario:
     def is_like_smac2(self) -> bool:
         """Whether what no option says is as in SMAC v2 (`engine-preset`)."""
         return self.options.choice("engine-preset") == "smac2"
-
-    @property
-    def evaluator(self) -> str | None:
-        """The built-in evaluator that answers the runs (`tae`); None where the target is started."""
-        return built_in_evaluator(self.options)
 
     @property
     def output_root(self) -> Path:

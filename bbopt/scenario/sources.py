@@ -35,17 +35,16 @@ class Sources:
 def gather(command_line: Assignments, folders: Folders) -> Sources:
     """Read the option files and the scenario file that the command line names.
 
-    Raises InputErrors when there is no scenario file where it should be; all other problems wait among
-    those of the assignments.
+    Raises InputErrors when there is no scenario file where it should be, or it can't be read; all other
+    problems wait among those of the assignments.
     """
     stronger = [command_line, *(_option_file(name, command_line, folders) for name in _OPTION_FILES)]
     try:
         folders = replace(folders, experiment=_experiment_dir(stronger, folders))
-        scenario = _scenario_file(stronger, folders)
+        return _with_scenario(stronger, _scenario_file(stronger, folders), folders)
     except InputError as error:
         known = [problem for source in stronger for problem in source.problems]
         raise InputErrors((*known, error)) from error
-    return _with_scenario(stronger, scenario, folders)
 
 
 def _with_scenario(
@@ -54,21 +53,26 @@ def _with_scenario(
     if scenario is None:
         return Sources(tuple(stronger), None, "", folders.current.name or "scenario", folders)
     path, name = scenario
-    assignments = _read(path, folders, ("scenario-file", *_OPTION_FILES))
+    assignments = _read(path, "scenario file", folders, ("scenario-file", *_OPTION_FILES))
     folders = replace(folders, scenario=path.parent)
     return Sources((*stronger, assignments), path, assignments.text, name, folders)
 
 
 def _option_file(name: str, command_line: Assignments, folders: Folders) -> Assignments:
     """What the option file named by the option `name` gives; the default one may be missing."""
+    try:
+        path = _option_path(name, command_line, folders)
+        return _read(path, "option file", folders, _OPTION_FILES) if path else Assignments()
+    except InputError as error:
+        return Assignments(problems=(error,))
+
+
+def _option_path(name: str, command_line: Assignments, folders: Folders) -> Path | None:
     named = command_line.first(name)
     if named:
-        try:
-            return _read(find_file(named.text, folders, name, named.place), folders, _OPTION_FILES)
-        except InputError as error:
-            return Assignments(problems=(error,))
+        return find_file(named.text, folders, name, named.place)
     path = _default_path(name, folders)
-    return _read(path, folders, _OPTION_FILES) if path and os.path.isfile(path) else Assignments()
+    return path if path and os.path.isfile(path) else None
 
 
 def _default_path(name: str, folders: Folders) -> Path | None:
@@ -102,10 +106,11 @@ def _first(sources: Iterable[Assignments], name: str) -> Assignment | None:
     return next((found for source in sources if (found := source.first(name))), None)
 
 
-def _read(path: Path, folders: Folders, forbidden: Iterable[str]) -> Assignments:
+def _read(path: Path, role: str, folders: Folders, forbidden: Iterable[str]) -> Assignments:
     """What an option file gives; naming another option file in it is an error."""
     is_near = path.is_relative_to(folders.current)
-    assignments = read_option_file(path, str(path.relative_to(folders.current)) if is_near else str(path))
+    shown_as = str(path.relative_to(folders.current)) if is_near else str(path)
+    assignments = read_option_file(path, shown_as, role)
     problems = [
         InputError(
             f"{name} can't be given in this file",

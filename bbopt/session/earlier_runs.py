@@ -232,5 +232,4 @@ def _is_same(one: RecordedRun, other: RecordedRun) -> bool:
 
 
 def _key(run: RecordedRun) -> tuple[object, ...]:
-    request = run.request
-    return request.configuration, request.instance.name, request.seed, request.cutoff_s, run.result.status
+    return run.request.key, run.request.cutoff_s, run.result.status

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bbopt.acquisition import AcquisitionRule, SearchSettings
 from bbopt.engines import CappingSettings, Engine, Problem, RacingSettings
 from bbopt.java_numbers import LARGEST_INT
-from bbopt.scenario import OptionValues, Scenario
+from bbopt.scenario import OptionValues, RunObjective, Scenario
 from bbopt.session.beginning import beginning
 from bbopt.surrogate import ForestSettings, ImputationSettings
 
@@ -104,7 +104,10 @@ def _growth(scenario: Scenario) -> tuple[float, float]:
 
 
 def _is_cheap_first(scenario: Scenario) -> bool:
-    return scenario.run_objective == "RUNTIME" and scenario.options.choice("challenger-pairs") == "cheap"
+    return (
+        scenario.run_objective is RunObjective.RUNTIME
+        and scenario.options.choice("challenger-pairs") == "cheap"
+    )
 
 
 def _capping(scenario: Scenario) -> CappingSettings | None:
@@ -118,7 +121,7 @@ def _model_settings(scenario: Scenario) -> ModelSettings:
     from bbopt.engines.smbo import ModelSettings, SurrogateRule
 
     options = scenario.options
-    is_runtime = scenario.run_objective == "RUNTIME"
+    is_runtime = scenario.run_objective is RunObjective.RUNTIME
     forest = ForestSettings(
         n_trees=options.integer("rf-num-trees"),
         split_min=options.integer("rf-split-min"),

@@ -16,6 +16,7 @@ from bbopt.session.earlier_runs import EarlierRuns, read_earlier_journal, read_e
 from bbopt.session.wiring import journal_identity
 from bbopt.space import Space
 from bbopt.storage import JournalIdentity
+from bbopt.text_files import read_text
 
 __all__ = ["MergeBounds", "find_states", "read_state_to_merge"]
 
@@ -125,22 +126,23 @@ def _refuse_other_identity(earlier: EarlierRuns, path: Path, ours: JournalIdenti
 
 def _kept_parameters(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        return read_text(path, "parameter file")
+    except InputError:
         return None
 
 
 def _refuse_other_options(path: Path, scenario: Scenario) -> None:
     """Compare what the copy of the scenario file says about the runs; what it leaves out tells nothing."""
-    if not path.is_file():
+    try:
+        assignments = read_option_file(path)
+    except InputError:  # what is not there, or can't be read, tells nothing
         return
-    assignments = read_option_file(path)
     if assignments.text == scenario.text:  # whatever else was given on the command line
         return
     values, _ = settle([assignments])
     for name, ours in (
         ("algo-exec", scenario.algo_text),
-        ("run-obj", scenario.run_objective),
+        ("run-obj", scenario.run_objective.value),
         ("algo-deterministic", scenario.deterministic),
         ("algo-cutoff-time", scenario.cutoff_s),
     ):

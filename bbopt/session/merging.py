@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bbopt.errors import InputError, Place, StateError
 from bbopt.exports import StateRun, StateSnapshot, StateWriter, state_folder_path
-from bbopt.runs import Elapsed
-from bbopt.scenario import Scenario
+from bbopt.runs import Elapsed, RunKey
+from bbopt.scenario import RunObjective, Scenario
 from bbopt.session.earlier_runs import EarlierRuns
 from bbopt.session.merge_sources import MergeBounds, find_states, read_state_to_merge
 from bbopt.session.output_files import state_inputs
@@ -95,16 +95,9 @@ def _later(spent: Elapsed, run: RecordedRun) -> Elapsed:
 
 
 def _each_once(runs: Iterator[RecordedRun]) -> Iterator[RecordedRun]:
-    seen: set[tuple[object, ...]] = set()
+    seen: set[tuple[RunKey, float]] = set()
     for run in runs:
-        request = run.request
-        key = (
-            request.configuration,
-            request.instance.name,
-            request.seed,
-            request.cutoff_s,
-            request.runlength,
-        )
+        key = run.request.key, run.request.cutoff_s
         if key not in seen:
             seen.add(key)
             yield run
@@ -124,7 +117,7 @@ def _write(output: Path, seed: int, scenario: Scenario, space: Space, runs: Sequ
             _with_iterations(runs),
             scenario.instances.instances,
             scenario.cutoff_s,
-            scenario.run_objective == "QUALITY",
+            scenario.run_objective is RunObjective.QUALITY,
         )
         writer = StateWriter(state_folder_path(unfinished, seed), state_inputs(scenario, space))
         writer.write(snapshot.runs[-1].iteration if snapshot.runs else 0, snapshot)

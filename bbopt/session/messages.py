@@ -29,7 +29,8 @@ class Messages:
         self._scenario = scenario
         self._command = command
         self._label = label
-        self._log_calls, self._log_results = _what_to_log(scenario)
+        self._log_calls = scenario.logging.logs_calls
+        self._log_results = scenario.logging.logs_results
         self._announced_runs = 10
         self._has_incumbent = False
         self._last_requests: dict[Configuration, RunRequest] = {}
@@ -115,18 +116,8 @@ class Messages:
     def _on_instances(self, history: History, configuration: Configuration) -> str:
         if self._scenario.instances.is_black_box:
             return ""
-        n_instances = len({name for name, _ in history.costs(configuration)})
+        n_instances = len({pair.instance for pair in history.costs(configuration)})
         return f" on {n_instances} training instance(s)"
-
-
-def _what_to_log(scenario: Scenario) -> tuple[bool, bool]:
-    """Whether each call, and each result, is logged as it comes."""
-    options = scenario.options
-    both = options.flag("cli-log-all-calls")
-    return (
-        both or options.flag("cli-log-all-call-strings"),
-        both or options.flag("cli-log-all-results"),
-    )
 
 
 def config_name(progress: Progress) -> str:

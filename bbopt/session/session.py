@@ -15,8 +15,7 @@ from types import TracebackType
 from bbopt.engines import Engine, Problem
 from bbopt.errors import BboptError, CommandError, InputError, InternalError, Place
 from bbopt.executors import Evaluator, Executor
-from bbopt.executors.cluster_options import cluster_of
-from bbopt.executors.evaluator_options import evaluator_of
+from bbopt.executors.evaluators import build_evaluator
 from bbopt.exports import set_aside_earlier_run, state_folder_path
 from bbopt.runs import Elapsed, History, Objective, Run
 from bbopt.scenario import Scenario
@@ -33,11 +32,10 @@ from bbopt.session.scenario_commands import CommandRunner
 from bbopt.session.sharing import SharedRuns, common_seed
 from bbopt.session.shown_time import shown_time
 from bbopt.session.validating import SearchValidation
-from bbopt.session.validation_plans import validates_after_search, validation_settings
+from bbopt.session.validation_plans import validates_after_search
 from bbopt.session.wiring import (
     build_answers,
     build_objective,
-    crash_policy,
     journal_identity,
     load_space,
     target_command,
@@ -77,7 +75,7 @@ class Plan:
     @property
     def shares(self) -> bool:
         """Whether this search and others in its folder learn from each other."""
-        return self.scenario.options.flag("shared-model-mode")
+        return self.scenario.sharing.is_on
 
     def problem(self, share_left: Callable[[], float]) -> Problem:
         """What the engine is told."""
@@ -102,7 +100,7 @@ class Plan:
     def journal_path(self) -> Path:
         """Where the runs are recorded: where peers look, unless they shall not see them."""
         scenario, folder = self.scenario, self.scenario.output_root
-        if not scenario.options.flag("shared-model-mode-write-data"):
+        if not scenario.sharing.is_open:
             folder = state_folder_path(folder, scenario.num_run)
         return journal_path(folder, scenario.num_run)
 
@@ -125,9 +123,6 @@ def plan_session(scenario: Scenario) -> Plan:
     if warmstart is not None:
         given += _best_of(warmstart, build_objective(scenario))
     _refuse_unusable_folder(scenario.output_root)
-    cluster_of(scenario.options)  # raises what is wrong with it
-    if validates_after_search(scenario):
-        validation_settings(scenario)  # likewise
     return Plan(
         scenario,
         space,
@@ -136,7 +131,7 @@ def plan_session(scenario: Scenario) -> Plan:
         tuple(given),
         restored,
         warmstart,
-        evaluator_of(scenario.options, space),
+        build_evaluator(scenario.evaluator, space),
     )
 
 
@@ -218,7 +213,7 @@ class Session:
         self._logs_to: Path | None = None
         self._stopped: tuple[str, int | None] | None = None
         scenario = plan.scenario
-        self._commands = CommandRunner(scenario.commands, scenario.options.number("kill-grace"))
+        self._commands = CommandRunner(scenario.commands, scenario.execution.grace_s)
 
     def __enter__(self) -> Session:
         return self
@@ -294,7 +289,7 @@ class Session:
     def _output_log(self) -> Path | None:
         """Where all that the target prints is kept, if it is."""
         scenario = self._plan.scenario
-        keep_output = scenario.options.flag("cli-log-all-process-output")
+        keep_output = scenario.logging.logs_target_output
         return log_path(scenario.output_root, scenario.num_run) if keep_output else None
 
     def _start_executor(self) -> Executor:
@@ -304,7 +299,7 @@ class Session:
 
     def _open_logs(self) -> None:
         scenario = self._plan.scenario
-        folder, level = scenario.output_root, scenario.options.choice("log-level")
+        folder, level = scenario.output_root, scenario.logging.level
         self._resources.enter_context(log_files(folder, scenario.num_run, level))
         if level != "OFF":
             self._logs_to = error_log_path(folder, scenario.num_run)
@@ -318,13 +313,13 @@ class Session:
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
         messages = Messages(scenario, plan.command, plan.objective.label)
-        frequency_s = scenario.options.integer("shared-model-mode-frequency")
+        frequency_s = scenario.sharing.frequency_s
         self._tuner = Tuner(
             engine,
             executor,
             journal,
             plan.objective,
-            Rules(scenario.limits, crash_policy(scenario), scenario.kill_runs_file, frequency_s),
+            Rules(scenario.limits, scenario.crashes, scenario.kill_runs_file, frequency_s),
             observers=(files, *self._observers, messages),
             peers=peers,
             answers=answers,
@@ -335,7 +330,7 @@ class Session:
             self._warm_start(engine, plan.warmstart)
         if plan.restored is not None:
             self._restore(self._tuner, plan.restored, journal, files.elapsed)
-            if scenario.options.flag("always-run-initial-config"):
+            if scenario.racing.always_runs_initial:
                 engine.suggest(plan.given[0])
             files.take_over(self._tuner.history.runs, self._tuner.progress())
             messages.take_over(self._tuner.history.runs)
@@ -371,7 +366,7 @@ class Session:
             shared,
             self._plan.objective,
             deterministic=scenario.deterministic,
-            reuses=scenario.options.flag("shared-model-mode-tae"),
+            reuses=scenario.sharing.reuses,
             answers=answers,
         )
 

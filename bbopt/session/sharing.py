@@ -31,8 +31,8 @@ class SharedRuns:
         self._space = space
         self._default = space.default
         self._seed = scenario.num_run
-        self._is_asymmetric = scenario.options.flag("shared-model-mode-asymetric")
-        self._default_handling = scenario.options.choice("shared-model-mode-default-handling")
+        self._is_asymmetric = scenario.sharing.is_asymmetric
+        self._default_handling = scenario.sharing.default_handling
         self._parsed: dict[str, Configuration | None] = {}
         self._n_seen: dict[int, int] = {}
         self._known: set[int] = set()
@@ -130,6 +130,6 @@ class SharedRuns:
 
 def common_seed(scenario: Scenario, identity: JournalIdentity) -> int:
     """A seed from what is tuned and how: the same for all searches on it, whatever their own seeds."""
-    parts = (identity.pcs_text, identity.algo_exec, str(identity.deterministic), scenario.run_objective)
+    parts = (identity.pcs_text, identity.algo_exec, str(identity.deterministic), scenario.run_objective.value)
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).digest()
     return int.from_bytes(digest[:8], "big") >> 1

@@ -50,5 +50,11 @@ def _is_untold(run: RecordedRun) -> bool:
 
 def _fact(run: RecordedRun) -> tuple[object, ...]:
     request, result = run.request, run.result
-    asked = (request.configuration, request.instance.name, request.seed, request.cutoff_s)
-    return (*asked, result.status, result.runtime_s, result.quality, result.wallclock_s)
+    return (
+        request.key,
+        request.cutoff_s,
+        result.status,
+        result.runtime_s,
+        result.quality,
+        result.wallclock_s,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bbopt.errors import InputError, InputErrors, Place, nearest
-from bbopt.scenario import CallFormatName, CallSettings, Scenario
+from bbopt.scenario import CallFormatName, CallSettings, RunObjective, Scenario
 from bbopt.scenario.call_templates import WORD_LIST, place_within
 from bbopt.space import Space
 from bbopt.target.answers import AnswerFormat, CostTimeAnswer, PatternAnswer, ResultLineAnswer
@@ -28,7 +28,7 @@ def call_format(scenario: Scenario) -> CallFormat:
 
 def answer_format(scenario: Scenario, crashed_quality: float) -> AnswerFormat:
     """How the answer of a run is read; `crashed_quality` is that of runs which tell none."""
-    is_runtime = scenario.run_objective == "RUNTIME"
+    is_runtime = scenario.run_objective is RunObjective.RUNTIME
     if scenario.call.results:
         return PatternAnswer(scenario.call.results, not is_runtime, 0.0 if is_runtime else crashed_quality)
     if scenario.call.format is CallFormatName.IRACE:

@@ -12,17 +12,17 @@ from bbopt.errors import InputError, InputErrors, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.options import option_table
 from bbopt.runs import Objective, QualityObjective, RuntimeObjective
-from bbopt.scenario import OptionValues, Scenario
+from bbopt.scenario import OptionValues, RunObjective, Scenario
 from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
 from bbopt.storage import JournalIdentity
 from bbopt.target import TargetCommand
-from bbopt.tuning import AnswerRules, Answers, CrashPolicy
+from bbopt.text_files import numbered_lines, read_text
+from bbopt.tuning import AnswerRules, Answers
 
 __all__ = [
     "build_answers",
     "build_objective",
-    "crash_policy",
     "crashed_quality",
     "journal_identity",
     "load_space",
@@ -45,8 +45,9 @@ def load_space(scenario: Scenario) -> Space:
     """
     space = read_pcs(scenario.pcs_path)
     if scenario.subspace_path is not None:
+        settings = _settings_in(scenario.subspace_path)
         with problems_of(str(scenario.subspace_path)):
-            space = space.subspace(space.parse_settings(_read_text(scenario.subspace_path)))
+            space = space.subspace(space.parse_settings(settings))
     text = scenario.options.optional_text("search-subspace")
     if text:
         with problems_of(f"{scenario.options.place('search-subspace')}: search-subspace"):
@@ -55,20 +56,16 @@ def load_space(scenario: Scenario) -> Space:
     return space
 
 
-def _read_text(path: Path) -> str:
+def _settings_in(path: Path) -> str:
     """A subspace file: settings as in the option, also one a line."""
-    try:
-        return ", ".join(filter(None, map(str.strip, path.read_text(encoding="utf-8").splitlines())))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            "the file of the search subspace can't be read", place=Place(path), got=str(error)
-        ) from error
+    text = read_text(path, "file of the search subspace")
+    return ", ".join(line.strip() for _, line in numbered_lines(text))
 
 
 def build_objective(scenario: Scenario) -> Objective:
     """What is minimised."""
     options = scenario.options
-    if scenario.run_objective == "RUNTIME":
+    if scenario.run_objective is RunObjective.RUNTIME:
         return RuntimeObjective(scenario.cutoff_s, _PENALTY_FACTORS[scenario.intra_objective])
     if options.flag("transform-crashed-quality"):
         return QualityObjective(options.number("transform-crashed-quality-value"))
@@ -119,16 +116,6 @@ def _context(options: OptionValues) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(context.items()))
 
 
-def crash_policy(scenario: Scenario) -> CrashPolicy:
-    """What crashed runs lead to."""
-    options = scenario.options
-    return CrashPolicy(
-        abort_on_first=options.flag("abort-on-first-run-crash"),
-        abort_on_any=options.flag("abort-on-crash"),
-        retries=options.integer("retry-crashed-count"),
-    )
-
-
 def build_answers(scenario: Scenario, command: TargetCommand) -> Answers | None:
     """What compares the answers to the instances; None for a black box, which has none."""
     if scenario.instances.is_black_box:
@@ -162,7 +149,4 @@ def problems_of(where: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputErrors(
-            InputError(one.what, place=Place(where), got=one.got, expected=one.expected, remedy=one.remedy)
-            for one in error.errors
-        ) from error
+        raise InputErrors(one.at(Place(where)) for one in error.errors) from error

@@ -46,13 +46,14 @@ _Run = tuple[str, Pair]
 class _Claim:
     """One line of the file; `since` is in seconds since the epoch, for people.
 
-    `key` stands for the configuration, which runs on `instance` with `target_seed`.  `settings` is the
-    configuration as on a command line: the others' models know from it what is under way.
+    `key` stands for the configuration, which runs on `instance` with `target_seed` for `runlength`.
+    `settings` is the configuration as on a command line: the others' models know from it what is under way.
     """
 
     key: str
     instance: str
     target_seed: int
+    runlength: int
     seed: int
     host: str
     pid: int
@@ -66,7 +67,7 @@ class _Claim:
 
     @property
     def run(self) -> _Run:
-        return self.key, (self.instance, self.target_seed)
+        return self.key, Pair(self.instance, self.target_seed, self.runlength)
 
 
 class Claims:
@@ -112,7 +113,7 @@ class Claims:
 
         The view is brought up to date by that.
         """
-        run = _key(request.configuration), (request.instance.name, request.seed)
+        run = _key(request.configuration), request.pair
         if run in self._own:
             return True
         claim = self._own_claim(run, request.configuration.call_text())
@@ -141,7 +142,7 @@ class Claims:
 
     def release(self, request: RunRequest) -> None:
         """Say that this seed does not make the run (any more)."""
-        run = _key(request.configuration), (request.instance.name, request.seed)
+        run = _key(request.configuration), request.pair
         if self._own.pop(run, None) is not None:
             self._publish()
 
@@ -265,6 +266,7 @@ def _parse(line: bytes) -> _Claim | None:
             isinstance(claim.key, str)
             and isinstance(claim.instance, str)
             and isinstance(claim.target_seed, int)
+            and isinstance(claim.runlength, int)
             and isinstance(claim.seed, int)
             and isinstance(claim.host, str)
             and isinstance(claim.pid, int)

@@ -22,8 +22,6 @@ __all__ = ["FolderStatus", "SeedStatus", "folder_status"]
 
 _PCS_TEXT = re.compile(rb'"pcs-text"\s*:\s*"')
 _SEARCHED_BYTES = 1 << 22
-_FAILURES = {RunStatus.CRASHED, RunStatus.ABORT}
-_WITHOUT_QUALITY = {*_FAILURES, RunStatus.KILLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +91,12 @@ class _Count:
     def add(self, run: RecordedRun) -> None:
         result = run.result
         self.n_runs += 1
-        self.n_failures += result.status in _FAILURES
+        self.n_failures += result.status.is_failure
         self.is_bbopts |= run.request.origin.kind != UNKNOWN_ORIGIN
         if run.reused_from is not None:
             self.taken_from[run.reused_from] += 1
         is_better = self.best is None or result.quality < self.best.result.quality
-        if result.status not in _WITHOUT_QUALITY and is_better:
+        if not result.status.is_failure and result.status is not RunStatus.KILLED and is_better:
             self.best = run
 
 

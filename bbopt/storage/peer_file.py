@@ -109,9 +109,7 @@ class PeerFile:
         if run.reused_from is not None:  # it stands in the file of the seed that executed it
             return False
         request = run.request
-        key = hash(
-            (request.configuration, request.instance, request.seed, request.cutoff_s, request.runlength)
-        )
+        key = hash((request.key, request.cutoff_s))
         if self._matches[key] > 0:
             self._matches[key] -= 1
             return False

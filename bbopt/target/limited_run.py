@@ -19,7 +19,7 @@ from bbopt.errors import BboptError
 from bbopt.target.exit_status import exit_in_words
 from bbopt.target.supervisor.main import main
 from bbopt.target.supervisor.supervision import PASSED_TAG
-from bbopt.target.supervisor.wire import RunOrder, SupervisedRun, Unpacker, cancel_message, pack
+from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, cancel_message, pack
 from bbopt.target.tagged_processes import kill_tagged
 
 __all__ = ["execute_limited"]
@@ -54,7 +54,9 @@ def execute_limited(order: RunOrder) -> tuple[SupervisedRun, int | None]:
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         if run is None:
             n_survivors = kill_tagged(order.uuid, PASSED_TAG)
-            run = SupervisedRun("supervisor", started_at, tail=exit_in_words(status), n_survivors=n_survivors)
+            run = SupervisedRun(
+                EndedBy.SUPERVISOR, started_at, tail=exit_in_words(status), n_survivors=n_survivors
+            )
     return run, heard.first
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from bbopt.runs import RunResult, RunStatus
+from bbopt.runs import RunResult
 from bbopt.target.supervisor.wire import SupervisedRun
 
 __all__ = ["AS_REPORTED", "RuntimeSource", "Timing", "doubts"]
 
-_SOLVED = (RunStatus.SAT, RunStatus.UNSAT)
 _ROUNDING_S = 1.0  # some wrappers report whole seconds, rounded up
 _FAR_BELOW = 0.5
 
@@ -24,7 +23,7 @@ class RuntimeSource(enum.Enum):
 
     def measured_s(self, run: SupervisedRun) -> float | None:
         """The time that counts instead of the reported one; None where that stays, or nothing is known."""
-        if self is RuntimeSource.REPORTED or run.ended_by in {"spawn", "supervisor"}:
+        if self is RuntimeSource.REPORTED or run.ended_by.is_fault:
             return None
         return run.cpu_s if self is RuntimeSource.CPUTIME else run.wallclock_s
 
@@ -47,7 +46,7 @@ def doubts(run: SupervisedRun, result: RunResult, timing: Timing) -> dict[str, s
     More than all processors together can have worked is impossible.  Far less than both times measured is
     suspicious where the runtime is minimised; with another objective many targets report 0 and mean it.
     """
-    if timing.source is not RuntimeSource.REPORTED or result.status not in _SOLVED:
+    if timing.source is not RuntimeSource.REPORTED or not result.status.is_solved:
         return {}
     found = {}
     reported_s, wall_s, cpu_s = result.runtime_s, run.wallclock_s, run.cpu_s

@@ -11,7 +11,7 @@ from bbopt.target.exit_status import exit_in_words
 from bbopt.target.measured import AS_REPORTED, Timing
 from bbopt.target.program import spawn_problem
 from bbopt.target.result_line import TargetReport
-from bbopt.target.supervisor.wire import SupervisedRun
+from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
 
 __all__ = ["RunOutcome", "conclude"]
 
@@ -87,7 +87,7 @@ def _verdict(
     command: TargetCommand,
     crashed_quality: float,
 ) -> _Verdict:
-    if run.ended_by == "cancelled":
+    if run.ended_by is EndedBy.CANCELLED:
         reason = "the optimizer cancelled the run"
         return _Verdict(RunStatus.KILLED, _time_used(run), crashed_quality, reason=reason)
     if report.runtime_s is not None and report.quality is not None:
@@ -95,7 +95,7 @@ def _verdict(
         return _Verdict(
             report.status, report.runtime_s, report.quality, report.runlength, report.additional, reason
         )
-    if run.ended_by in {"guard", "cpu"} and command.answer.is_unfinished(run):
+    if run.ended_by.is_out_of_time and command.answer.is_unfinished(run):
         reason = f"killed after {_used(run)}; its cutoff was {request.cutoff_s:g} s"
         return _Verdict(RunStatus.TIMEOUT, request.cutoff_s, crashed_quality, reason=reason)
     reason = _crash_reason(request, run, report, command)
@@ -106,9 +106,9 @@ def _ended_by_limit(
     request: RunRequest, run: SupervisedRun, report: TargetReport, crashed_quality: float, timing: Timing
 ) -> _Verdict | None:
     """The verdict on a run that was ended for its memory or output, unless it had a result by then."""
-    if run.ended_by not in {"memory", "output"} or report.status not in {RunStatus.CRASHED, RunStatus.ABORT}:
+    if run.ended_by not in {EndedBy.MEMORY, EndedBy.OUTPUT} or not report.status.is_failure:
         return None
-    if run.ended_by == "output":
+    if run.ended_by is EndedBy.OUTPUT:
         reason = f"killed after it had printed {run.n_output_bytes} bytes, more than output-limit allows"
         return _Verdict(RunStatus.CRASHED, run.wallclock_s, crashed_quality, reason=reason)
     reason = f"killed after {_used(run)}, because it used more memory than memory-limit allows"
@@ -123,7 +123,7 @@ def _with_measured_runtime(
     measured_s = timing.source.measured_s(run)
     if measured_s is None:
         return verdict
-    if verdict.status in {RunStatus.SAT, RunStatus.UNSAT} and measured_s >= request.cutoff_s:
+    if verdict.status.is_solved and measured_s >= request.cutoff_s:
         verdict = replace(verdict, status=RunStatus.TIMEOUT)
     return replace(verdict, runtime_s=measured_s)
 
@@ -131,9 +131,9 @@ def _with_measured_runtime(
 def _used(run: SupervisedRun) -> str:
     """What a run had used when it was killed: time, and what else is of interest."""
     time_used = f"{run.wallclock_s:.1f} s"
-    if run.ended_by == "cpu" and run.cpu_s is not None:
+    if run.ended_by is EndedBy.CPU and run.cpu_s is not None:
         return f"{run.cpu_s:.1f} s of CPU time in {time_used}"
-    if run.ended_by == "memory" and run.memory_bytes is not None:
+    if run.ended_by is EndedBy.MEMORY and run.memory_bytes is not None:
         return f"{time_used} with {run.memory_bytes / 1e6:.0f} MB"
     return time_used
 
@@ -146,7 +146,7 @@ def _time_used(run: SupervisedRun) -> float:
 def _reported_failure(
     request: RunRequest, run: SupervisedRun, report: TargetReport, command: TargetCommand
 ) -> str:
-    if report.status in {RunStatus.CRASHED, RunStatus.ABORT}:
+    if report.status.is_failure:
         return _explained(f"the target reported {report.status.value}", request, run, command)
     return ""
 
@@ -155,10 +155,10 @@ def _crash_reason(
     request: RunRequest, run: SupervisedRun, report: TargetReport, command: TargetCommand
 ) -> str:
     """Why a run without a valid report counts as CRASHED."""
-    if run.ended_by == "spawn":
+    if run.ended_by is EndedBy.SPAWN:
         problem = spawn_problem(run.spawn_errno or 0, run.spawn_step, command.algo[0], command.directory)
         return f"{problem}\n  command:  {command.shell_line(request)}"
-    if run.ended_by == "supervisor":
+    if run.ended_by is EndedBy.SUPERVISOR:
         what = f"the process that watched over the run {run.tail}"
         return f"{what}\n  command:  {command.shell_line(request)}"
     problem = report.problem or "no result line was printed"
@@ -171,7 +171,7 @@ def _explained(what: str, request: RunRequest, run: SupervisedRun, command: Targ
 
 
 def _end_in_words(run: SupervisedRun) -> str:
-    if run.ended_by in {"guard", "cpu"}:
+    if run.ended_by.is_out_of_time:
         return f"the run was killed after {_used(run)}"
     if run.exit_status is None:
         return "the program did not end"

@@ -14,10 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-import bbopt
 from bbopt.errors import BboptError
 from bbopt.target.exit_status import exit_in_words
-from bbopt.target.supervisor.wire import RunOrder, SupervisedRun, Unpacker, cancel_message, pack
+from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, cancel_message, pack
 from bbopt.target.tagged_processes import kill_tagged
 
 __all__ = ["SupervisorError", "SupervisorProcess"]
@@ -119,7 +118,7 @@ class SupervisorProcess:
         """The finished run, if it has come; never waits.
 
         When the supervisor has died, the run's processes are killed and the result says `ended_by`
-        "supervisor", with the reason as its tail.
+        SUPERVISOR, with the reason as its tail.
         """
         try:
             data = self._socket.recv(1 << 20)
@@ -172,7 +171,7 @@ class SupervisorProcess:
         if order is None:
             return None
         return SupervisedRun(
-            "supervisor",
+            EndedBy.SUPERVISOR,
             self._started_at,
             max(0.0, time.time() - self._started_at),
             tail=self._last_words(status),
@@ -212,6 +211,6 @@ def _command(control_fd: int) -> Sequence[str]:
     `-I -S` and a search path of the standard library plus bbopt's own home, at its end: a user's files in
     the working directory can't be taken for modules, and the start is fast.
     """
-    home = str(Path(bbopt.__file__).resolve().parent.parent)
+    home = str(Path(__file__).resolve().parents[2])
     interpreter = (sys.executable, "-I", "-S", "-X", f"utf8={sys.flags.utf8_mode}")
     return (*interpreter, "-c", _BOOT, home, str(control_fd), str(os.getpid()))

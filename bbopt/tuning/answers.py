@@ -61,7 +61,7 @@ class Answers:
         A wrong answer is logged as an error, once for each configuration and instance: as in SMAC v2, the run
         counts all the same.  Raises TargetAbortError for a contradiction, unless it shall only be warned of.
         """
-        if result.status not in (RunStatus.SAT, RunStatus.UNSAT):
+        if not result.status.is_solved:
             return
         answer = _Answer(request, result.status, peer)
         if self._rules.are_verified:

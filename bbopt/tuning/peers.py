@@ -13,9 +13,9 @@ from bbopt.runs import (
     Objective,
     Pair,
     Run,
+    RunKey,
     RunRequest,
     RunResult,
-    RunStatus,
     RuntimeObjective,
 )
 from bbopt.space import Configuration
@@ -68,7 +68,7 @@ class Reused:
     @property
     def is_answered(self) -> bool:
         """Whether the run ended by itself, with an answer."""
-        return self.result.status in (RunStatus.SAT, RunStatus.UNSAT)
+        return self.result.status.is_solved
 
 
 class Peers:
@@ -89,7 +89,7 @@ class Peers:
         self._deterministic = deterministic
         self._reuses = reuses
         self._answers = answers
-        self._results: dict[tuple[Configuration, Pair], Reused] = {}
+        self._results: dict[RunKey, Reused] = {}
         self._histories: dict[int, History] = {}
         self._best: dict[int, Configuration] = {}
         self._changed: set[int] = set()
@@ -138,7 +138,7 @@ class Peers:
         With the runtime objective the cutoff may be another one, when the result tells at least as much: an
         answer does in any case, and a timeout where the peer's run had more time.
         """
-        found = self._results.get(_key(request)) if self._reuses else None
+        found = self._results.get(request.key) if self._reuses else None
         if found is None or found.cutoff_s == request.cutoff_s:
             return found
         if not isinstance(self._objective, RuntimeObjective):
@@ -156,9 +156,9 @@ class Peers:
     def _add(self, foreign: ForeignRun) -> None:
         self.n_runs[foreign.peer] += 1
         new = Reused(foreign.peer, foreign.result, foreign.request.cutoff_s)
-        known = self._results.setdefault(_key(foreign.request), new)
+        known = self._results.setdefault(foreign.request.key, new)
         if new.tells_more_than(known):
-            self._results[_key(foreign.request)] = new
+            self._results[foreign.request.key] = new
         history = self._histories.setdefault(foreign.peer, History())
         history.add(Run.valued(foreign.request, foreign.result, self._objective))
         self._note_best(foreign.peer, foreign.request.configuration, history)
@@ -184,7 +184,3 @@ class Peers:
 
 def _standing(history: History, configuration: Configuration) -> tuple[int, float]:
     return -history.n_pairs(configuration), history.cost(configuration)
-
-
-def _key(request: RunRequest) -> tuple[Configuration, Pair]:
-    return request.configuration, (request.instance.name, request.seed)

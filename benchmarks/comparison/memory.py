@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bbopt.engines.pairs import DETERMINISTIC_SEED
 from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
-from bbopt.runs import NO_INSTANCE, Origin, RunRequest, RunResult, RunStatus
+from bbopt.runs import DETERMINISTIC_SEED, NO_INSTANCE, Origin, RunRequest, RunResult, RunStatus
 from bbopt.space import Configuration, Space
 from benchmarks.optimizers import warm_up
 from benchmarks.optimizers.bbopt_smbo import smbo_engine

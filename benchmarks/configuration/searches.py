@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.runs import RuntimeObjective
-from bbopt.scenario import Scenario, load_scenario, read_command_line
+from bbopt.scenario import RunObjective, Scenario, load_scenario, read_command_line
 from bbopt.session.beginning import start_configurations
 from bbopt.session.wiring import build_objective, load_space
 from bbopt.space import Configuration, Space
@@ -80,7 +80,7 @@ class Loaded:
 def load(path: Path, options: Sequence[str] = ()) -> Loaded:
     """The scenario in a file; InputErrors when it can't be used, ValueError when it is not fit for this."""
     scenario = load_scenario(read_command_line(["--scenario", str(path), *options]), cwd=path.parent)
-    if scenario.run_objective != "RUNTIME" or scenario.test_instances is None:
+    if scenario.run_objective is not RunObjective.RUNTIME or scenario.test_instances is None:
         raise ValueError(f"{path}: a scenario is needed that minimises runtimes and has test instances")
     return Loaded(path, scenario, load_space(scenario))
 

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bbopt.engines.pairs import DETERMINISTIC_SEED
 from bbopt.executors import Executor, FinishedRun
 from bbopt.java_numbers import LARGEST_INT
-from bbopt.runs import Origin, RunRequest, RunStatus
+from bbopt.runs import DETERMINISTIC_SEED, Origin, RunRequest, RunStatus
 from bbopt.seeding import stream
 from bbopt.session.executor_wiring import start_executor
 from bbopt.session.wiring import build_objective

@@ -20,7 +20,7 @@ class Busy:
     """Others that are making these runs."""
 
     def __init__(self, *requests: RunRequest) -> None:
-        self._runs = {(request.configuration, (request.instance.name, request.seed)) for request in requests}
+        self._runs = {request.key for request in requests}
 
     @property
     def under_way(self) -> list[Configuration]:

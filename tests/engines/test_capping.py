@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bbopt.engines.capping import CappingSettings, Comparison
 from bbopt.runs import Pair, mean_cost
 
-PAIRS: list[Pair] = [(name, seed) for name in "abc" for seed in range(3)]
+PAIRS: list[Pair] = [Pair(name, seed) for name in "abc" for seed in range(3)]
 costs = st.floats(0.0, 50.0)
 
 
@@ -57,14 +57,14 @@ def test_lost_means_worse_even_if_all_that_is_left_costs_nothing(
 
 
 def test_with_one_seed_an_instance_it_is_smac2s_formula() -> None:
-    theirs = {("a", 1): 1.5, ("b", 2): 2.5, ("c", 3): 0.5}
-    own = {("a", 1): 0.7}
+    theirs = {Pair("a", 1): 1.5, Pair("b", 2): 2.5, Pair("c", 3): 0.5}
+    own = {Pair("a", 1): 0.7}
     n, m, t = 3, 1.5, 0.7
-    longest_s = Comparison(theirs, theirs, own).longest_s(("b", 2))
+    longest_s = Comparison(theirs, theirs, own).longest_s(Pair("b", 2))
     assert longest_s == pytest.approx(n * (m + 0.001) - t + 0.001)
     assert CappingSettings().widened(longest_s) == pytest.approx(1.3 * (n * (m + 0.001) - t + 0.001) + 1.0)
 
 
 def test_what_rounding_makes_is_no_loss() -> None:
-    theirs = {("a", 1): 0.1, ("a", 2): 0.2, ("b", 1): 0.3}
-    assert not Comparison(theirs, theirs, {("a", 1): 0.2, ("a", 2): 0.1, ("b", 1): 0.3}).is_lost
+    theirs = {Pair("a", 1): 0.1, Pair("a", 2): 0.2, Pair("b", 1): 0.3}
+    assert not Comparison(theirs, theirs, {Pair("a", 1): 0.2, Pair("a", 2): 0.1, Pair("b", 1): 0.3}).is_lost

@@ -24,29 +24,29 @@ LISTED = InstanceSet((Instance("a"), Instance("b")), seeds=((3, 5, 7), (4,)), se
 @given(st.integers(1, 7), st.integers(1, 40))
 def test_every_beginning_is_spread_evenly_over_the_instances(n_instances: int, n: int) -> None:
     pairs = PairSequence(instances(n_instances), 1, deterministic=False).first(n)
-    counts = Counter(name for name, _ in pairs)
+    counts = Counter(pair.instance for pair in pairs)
     assert len(set(pairs)) == n
     assert sum(counts.values()) == n
     assert max(counts.values()) - min([*counts.values(), *[0] * (len(counts) < n_instances)]) <= 1
-    assert all(0 <= seed < SEEDS_BELOW for _, seed in pairs)
+    assert all(0 <= seed < SEEDS_BELOW for _, seed, _ in pairs)
 
 
 def test_rounds_have_orders_of_their_own_unless_the_files_order_is_asked_for() -> None:
     names = [
-        [name for name, _ in PairSequence(instances(12), s, deterministic=False).first(12)] for s in (1, 2)
+        [name for name, _, _ in PairSequence(instances(12), s, deterministic=False).first(12)] for s in (1, 2)
     ]
-    rounds = [name for name, _ in PairSequence(instances(12), 1, deterministic=False).first(24)]
+    rounds = [name for name, _, _ in PairSequence(instances(12), 1, deterministic=False).first(24)]
     assert names[0] != names[1]
     assert rounds[:12] != rounds[12:]
     in_order = PairSequence(instances(3), 1, deterministic=False, in_order=True)
-    assert [name for name, _ in in_order.first(6)] == ["i0", "i1", "i2"] * 2
+    assert [name for name, _, _ in in_order.first(6)] == ["i0", "i1", "i2"] * 2
 
 
 def test_the_same_seed_gives_the_same_pairs_however_they_are_asked_for() -> None:
     one, other = (PairSequence(instances(5), 9, deterministic=False) for _ in range(2))
     known: dict[Pair, None] = {}
     for _ in range(17):
-        pair = one.next_for(known, Counter(name for name, _ in known))
+        pair = one.next_for(known, Counter(pair.instance for pair in known))
         assert pair is not None
         known[pair] = None
     assert list(known) == other.first(17)
@@ -55,7 +55,7 @@ def test_the_same_seed_gives_the_same_pairs_however_they_are_asked_for() -> None
 def test_a_deterministic_target_has_one_pair_an_instance() -> None:
     pairs = PairSequence(instances(4), 1, deterministic=True)
     assert pairs.n_pairs == 4
-    assert sorted(pairs.first(10)) == [(f"i{k}", -1) for k in range(4)]
+    assert sorted(pairs.first(10)) == [Pair(f"i{k}", -1) for k in range(4)]
     assert pairs.next_for(set(pairs.first(4)), Counter(f"i{k}" for k in range(4))) is None
 
 
@@ -63,21 +63,21 @@ def test_seeds_of_the_instance_file_are_the_only_ones() -> None:
     for deterministic in (False, True):  # as SMAC v2 does, whatever the target is
         pairs = PairSequence(LISTED, 1, deterministic=deterministic)
         assert pairs.n_pairs == 4
-        assert sorted(pairs.first(99)) == [("a", 3), ("a", 5), ("a", 7), ("b", 4)]
-        assert set(pairs.first(2)) == {("a", 3), ("b", 4)}
+        assert sorted(pairs.first(99)) == [Pair("a", 3), Pair("a", 5), Pair("a", 7), Pair("b", 4)]
+        assert set(pairs.first(2)) == {Pair("a", 3), Pair("b", 4)}
 
 
 def test_pairs_of_another_sequence_count_too() -> None:
     pairs = PairSequence(instances(3), 1, deterministic=False)
-    known = {("i0", 1), ("i0", 2), ("i1", 3)}
-    pair = pairs.next_for(known, Counter(name for name, _ in known))
+    known = {Pair("i0", 1), Pair("i0", 2), Pair("i1", 3)}
+    pair = pairs.next_for(known, Counter(pair.instance for pair in known))
     assert pair is not None
-    assert pair[0] == "i2"
+    assert pair.instance == "i2"
 
 
 def test_a_black_box_has_seeds_without_end_or_one_run() -> None:
     assert PairSequence(BLACK_BOX, 1, deterministic=False).n_pairs == LARGEST_INT
-    assert PairSequence(BLACK_BOX, 1, deterministic=True).first(3) == [("no_instance", -1)]
+    assert PairSequence(BLACK_BOX, 1, deterministic=True).first(3) == [Pair("no_instance", -1)]
 
 
 def test_cheap_pairs_come_first_with_odds_of_one_over_their_cost() -> None:

@@ -114,3 +114,9 @@ def test_a_folder_that_cannot_be_entered(folders: Folders, monkeypatch: pytest.M
 
     monkeypatch.setattr(os, "stat", refuse)  # as for every user but root
     assert refusal("locked/x.pcs", folders).what == "the pcs-file does not exist"
+
+
+def test_a_pipe_is_no_file(folders: Folders, tmp_path: Path) -> None:
+    """Opening one would wait for its writer, who may never come."""
+    os.mkfifo(tmp_path / "current" / "x.pcs")
+    assert refusal("x.pcs", folders).what == "the pcs-file is not a file"

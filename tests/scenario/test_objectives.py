@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bbopt.errors import InputError
-from bbopt.scenario import read_command_line, resolve
+from bbopt.scenario import RunObjective, read_command_line, resolve
 from bbopt.scenario.objectives import ObjectiveSettings, read_objective
 
 
@@ -22,7 +22,7 @@ def objective(text: str) -> ObjectiveSettings:
     ],
 )
 def test_defaults_follow_the_objective(text: str, run_objective: str, intra: str, capping: bool) -> None:
-    assert objective(text) == ObjectiveSettings(run_objective, intra, capping)
+    assert objective(text) == ObjectiveSettings(RunObjective(run_objective), intra, capping)
 
 
 @pytest.mark.parametrize("text", ["--run-obj RUNTIME", "", "--cutoff-time max"])

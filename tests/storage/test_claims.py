@@ -11,7 +11,7 @@ import pytest
 from filelock import SoftFileLease
 
 from bbopt.process_lock import ProcessIdentity, lock_path
-from bbopt.runs import NO_INSTANCE, Origin, RunRequest
+from bbopt.runs import NO_INSTANCE, Origin, Pair, RunRequest
 from bbopt.space import Configuration, Space, parse_pcs
 from bbopt.storage import Claims, claims, journal_path
 from bbopt.storage.claims import CLAIMS_NAME
@@ -76,7 +76,7 @@ class TestClaims:
         first.release(run(points[0], 7))
         second.refresh()
         assert points[0] in second
-        claimed = [second.is_claimed(points[0], ("no_instance", seed)) for seed in (7, 8, 9)]
+        claimed = [second.is_claimed(points[0], Pair("no_instance", seed, 100)) for seed in (7, 8, 9)]
         assert claimed == [False, True, False]
         assert second.is_any_foreign
         first.release_all()

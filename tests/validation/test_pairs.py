@@ -6,9 +6,10 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bbopt.engines.pairs import DETERMINISTIC_SEED, SEEDS_BELOW
-from bbopt.runs import BLACK_BOX, Instance, InstanceSet
-from bbopt.validation import PairRule, plan_pairs
+from bbopt.engines.pairs import SEEDS_BELOW
+from bbopt.runs import BLACK_BOX, DETERMINISTIC_SEED, Instance, InstanceSet
+from bbopt.scenario import PairRule
+from bbopt.validation import plan_pairs
 
 
 def instances(n: int) -> InstanceSet:

@@ -56,7 +56,7 @@ def test_every_run_is_made_once() -> None:
     validator.run(requests)
     assert executor.submitted == [request(1), request(2), request(1, "b"), request(1, seed=2)]
     assert len(validator.runs) == 4
-    assert validator.runs[request(2).configuration, ("a", 1)].cost == 0.5
+    assert validator.runs[request(2).key].cost == 0.5
     assert notes.told == [("started", 4), 1, 2, 3, 4, "ended"]
 
 
@@ -104,7 +104,7 @@ def test_abort_ends_it_and_what_is_finished_stays(kind: type[FakeExecutor]) -> N
 
     executor, notes = kind(answer, n_slots=3), Notes()
     validator = Validator(executor, QualityObjective(), observers=[notes])
-    with pytest.raises(TargetAbortError, match="ABORT during validation"):
+    with pytest.raises(TargetAbortError, match="a validation run of the target algorithm answered ABORT"):
         validator.run(map(request, range(5)))
     assert request(0).configuration in {configuration for configuration, _ in validator.runs}
     assert executor.n_free == 3

@@ -20,8 +20,6 @@ def status_of(word: str) -> tuple[RunStatus, str]:
     KILLED and RUNNING are for the optimizer to say: as from a target, they count as CRASHED.
     """
     status = RunStatus.from_text(word)
-    if status in {RunStatus.CRASHED, RunStatus.ABORT}:
-        return status, f"the evaluator was told to answer {word}"
-    if status is not None:
-        return status, ""
-    return RunStatus.CRASHED, f"the evaluator was told to answer {word}, which counts as CRASHED"
+    if status is None:
+        return RunStatus.CRASHED, f"the evaluator was told to answer {word}, which counts as CRASHED"
+    return status, f"the evaluator was told to answer {word}" if status.is_failure else ""

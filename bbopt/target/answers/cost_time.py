@@ -9,7 +9,7 @@ from bbopt.java_numbers import parse_double
 from bbopt.runs import RunRequest, RunStatus
 from bbopt.target.answers.protocol import measured_runtime_s
 from bbopt.target.result_line import TargetReport, crashed
-from bbopt.target.supervisor.wire import SupervisedRun
+from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
 
 __all__ = ["CostTimeAnswer"]
 
@@ -52,7 +52,7 @@ class CostTimeAnswer:
             cost, time_s = _numbers(line)
         except ValueError as error:
             return crashed(f"the last line {line[:_SHOWN_CHARS]!r} is no cost with its time: {error}")
-        if run.exit_status and run.ended_by == "exit":
+        if run.exit_status and run.ended_by is EndedBy.EXIT:
             return crashed("a cost was printed, but the exit status tells an error")
         if not self.cost_is_runtime:
             runtime_s = measured_runtime_s(run) if time_s is None else time_s

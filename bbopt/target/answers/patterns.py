@@ -11,14 +11,11 @@ from bbopt.runs import RunRequest, RunStatus
 from bbopt.scenario.result_patterns import ResultRules
 from bbopt.target.answers.protocol import measured_runtime_s
 from bbopt.target.result_line import TargetReport, crashed
-from bbopt.target.supervisor.wire import SupervisedRun
+from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
 
 __all__ = ["PatternAnswer"]
 
 _SHOWN_CHARS = 200
-_SOLVED = frozenset({RunStatus.SAT, RunStatus.UNSAT})
-_OUT_OF_TIME = frozenset({"guard", "cpu"})
-_FAULTS = frozenset({"spawn", "supervisor"})  # of a run: nothing can be concluded from its end
 
 
 class _UnusableError(ValueError):
@@ -60,7 +57,7 @@ class PatternAnswer:
 
     def report(self, request: RunRequest, run: SupervisedRun) -> TargetReport:
         """The status with its numbers, or why there is none."""
-        if run.ended_by in _FAULTS:
+        if run.ended_by.is_fault:
             return crashed("the program was not run to its end")
         if run.search_problem:
             return crashed(run.search_problem)
@@ -95,11 +92,11 @@ class PatternAnswer:
     def _report(self, found: Mapping[str, str], cutoff_s: float, run: SupervisedRun) -> TargetReport:
         told = self._told(found, run)
         runtime_s = self._runtime_s(found, run)
-        if told in _SOLVED | {None} and runtime_s >= cutoff_s:
+        if (told is None or told.is_solved) and runtime_s >= cutoff_s:
             status = RunStatus.TIMEOUT
         elif told is not None:
             status = told
-        elif run.ended_by in _OUT_OF_TIME and "quality" in found:
+        elif run.ended_by.is_out_of_time and "quality" in found:
             status, runtime_s = RunStatus.TIMEOUT, cutoff_s
         else:
             _refuse_failure(found, run)
@@ -111,7 +108,7 @@ class PatternAnswer:
         """The status by the output, or else by the exit code."""
         if "status" in found:
             return RunStatus.from_text(found["status"])
-        if run.ended_by != "exit" or run.exit_status is None:
+        if run.ended_by is not EndedBy.EXIT or run.exit_status is None:
             return None
         return RunStatus.from_text(dict(self.rules.exit_codes).get(run.exit_status, ""))
 
@@ -126,7 +123,7 @@ class PatternAnswer:
     def _quality(self, found: Mapping[str, str], status: RunStatus) -> float:
         if "quality" in found:
             return _number("quality", found)
-        if self.needs_quality and status in _SOLVED:
+        if self.needs_quality and status.is_solved:
             raise _UnusableError("no quality was found in the output")
         return self.unknown_quality
 

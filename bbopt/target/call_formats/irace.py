@@ -10,7 +10,7 @@ from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import NO_INSTANCE, RunRequest
 from bbopt.scenario.parameter_rules import ParameterRules
 from bbopt.target.call_formats.numbers import plain_number
-from bbopt.target.call_formats.protocol import DETERMINISTIC_SEED
+from bbopt.target.call_formats.protocol import natural_seed
 
 __all__ = ["IraceCall"]
 
@@ -34,7 +34,7 @@ class IraceCall:
         facts = [
             _number_of(configuration.call_text()),
             "1" if instance == NO_INSTANCE else _number_of(instance.name),
-            str(DETERMINISTIC_SEED if request.seed < 0 else request.seed),
+            str(natural_seed(request)),
             instance.name,
         ]
         if request.cutoff_s < LARGEST_DOUBLE:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bbopt.runs import RunRequest
+from bbopt.runs import DETERMINISTIC_SEED, RunRequest
 
-__all__ = ["DETERMINISTIC_SEED", "CallFormat"]
+__all__ = ["CallFormat", "natural_seed"]
 
-DETERMINISTIC_SEED = 1
-"""What programs get that know no seed of -1: minisat refuses 0, too."""
+_SEED_IN_PLACE_OF_NONE = 1  # minisat refuses 0, too
+
+
+def natural_seed(request: RunRequest) -> int:
+    """The seed for programs that know none of -1."""
+    return _SEED_IN_PLACE_OF_NONE if request.seed == DETERMINISTIC_SEED else request.seed
 
 
 class CallFormat(Protocol):

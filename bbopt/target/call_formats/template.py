@@ -10,7 +10,7 @@ from bbopt.runs import RunRequest
 from bbopt.scenario.call_templates import Template
 from bbopt.scenario.parameter_rules import ParameterRules
 from bbopt.target.call_formats.numbers import plain_number
-from bbopt.target.call_formats.protocol import DETERMINISTIC_SEED
+from bbopt.target.call_formats.protocol import natural_seed
 
 __all__ = ["TemplateCall"]
 
@@ -41,7 +41,7 @@ def _facts(request: RunRequest) -> dict[str, str]:
     return {
         "instance": request.instance.name,
         "instance-info": request.instance.info,
-        "seed": str(DETERMINISTIC_SEED if request.seed < 0 else request.seed),
+        "seed": str(natural_seed(request)),
         "cutoff": plain_number(request.cutoff_s),
         "cutoff-int": str(math.ceil(request.cutoff_s)),
         "runlength": str(request.runlength),

@@ -7,7 +7,7 @@ import time
 
 from bbopt.target.supervisor.control_group import ControlGroup
 from bbopt.target.supervisor.usage import Meter
-from bbopt.target.supervisor.wire import RunOrder
+from bbopt.target.supervisor.wire import EndedBy, RunOrder
 
 __all__ = ["N_PROCESSORS", "LimitWatch"]
 
@@ -40,16 +40,16 @@ class LimitWatch:
         """When to look again, on the monotonic clock."""
         self._plan(start_s)
 
-    def violation(self, n_output_bytes: int) -> str | None:
-        """The limit that is passed ("cpu", "memory", "output"), if one is; looks if it is time to."""
+    def violation(self, n_output_bytes: int) -> EndedBy | None:
+        """The limit that is passed, if one is; looks if it is time to."""
         limit_bytes = self._order.output_limit_bytes
         if limit_bytes is not None and n_output_bytes > limit_bytes:
-            return "output"
+            return EndedBy.OUTPUT
         if not self._look_if_due():
             return None
         if self._exceeds_cpu():
-            return "cpu"
-        return "memory" if self._exceeds_memory(1.0) or self.was_out_of_memory() else None
+            return EndedBy.CPU
+        return EndedBy.MEMORY if self._exceeds_memory(1.0) or self.was_out_of_memory() else None
 
     def is_memory_running_away(self) -> bool:
         """Whether a run that was told to end takes so much more memory that it must not have its grace."""

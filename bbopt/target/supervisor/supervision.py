@@ -14,7 +14,7 @@ from bbopt.target.supervisor.run_output import open_output, plumbing
 from bbopt.target.supervisor.spawn import Child, SpawnError, spawn, spawn_silent
 from bbopt.target.supervisor.station import Station
 from bbopt.target.supervisor.usage import Meter
-from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
+from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun
 
 __all__ = ["PASSED_TAG", "supervise"]
 
@@ -62,7 +62,7 @@ def supervise(order: RunOrder, station: Station) -> SupervisedRun:
     try:
         child = spawn(order.argv, order.directory, _environment(order, station), plumbing(order))
     except SpawnError as error:
-        return SupervisedRun("spawn", start.at, spawn_errno=error.errno, spawn_step=error.step)
+        return SupervisedRun(EndedBy.SPAWN, start.at, spawn_errno=error.errno, spawn_step=error.step)
     finally:
         if group is not None:
             group.leave()
@@ -106,7 +106,7 @@ class _Supervision:
         self._limits = LimitWatch(order, self._meter, group, start.monotonic_s)
         self._phase = _Phase.RUNNING
         self._deadline_s = self._limit_deadline_s()
-        self._ended_by = "exit"
+        self._ended_by = EndedBy.EXIT
         self._exit_status: int | None = None
         self._end_s: float | None = None
         self._is_tree_empty = False
@@ -124,8 +124,8 @@ class _Supervision:
             self._reap()
         self._output.finish()
         self._meter.finish()
-        if self._ended_by == "exit" and self._limits.was_out_of_memory():
-            self._ended_by = "memory"
+        if self._ended_by is EndedBy.EXIT and self._limits.was_out_of_memory():
+            self._ended_by = EndedBy.MEMORY
         return self._report()
 
     # Processes
@@ -183,9 +183,9 @@ class _Supervision:
             self._deadline_s = time.monotonic() + self._order.grace_s
             self._while_lingering()
         elif self._is_cancelled():
-            self._stop("cancelled")
+            self._stop(EndedBy.CANCELLED)
         elif self._is_past_deadline() or self._reports_too_much_cpu():
-            self._stop("guard")
+            self._stop(EndedBy.GUARD)
         elif reason := self._limits.violation(self._output.n_bytes):
             self._stop(reason)
 
@@ -212,7 +212,7 @@ class _Supervision:
         reported_s, limit_s = self._station.reported_cpu_s, self._order.limit_s
         return reported_s is not None and limit_s is not None and reported_s > limit_s
 
-    def _stop(self, reason: str) -> None:
+    def _stop(self, reason: EndedBy) -> None:
         self._ended_by = reason
         self._start_terminating()
 

@@ -5,6 +5,7 @@ Strings travel with `surrogatepass`, so that arguments which are not valid UTF-8
 
 from __future__ import annotations
 
+import enum
 import json
 import struct
 from collections.abc import Sequence
@@ -59,12 +60,36 @@ class RunOrder:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+class EndedBy(str, enum.Enum):
+    """The first reason that ended a run; texts, for messages hold them."""
+
+    EXIT = "exit"
+    GUARD = "guard"
+    """The limit on its wall-clock time, or on the CPU time that it reports (`limit_s`)."""
+    CPU = "cpu"
+    MEMORY = "memory"
+    OUTPUT = "output"
+    CANCELLED = "cancelled"
+    SPAWN = "spawn"
+    """It never started."""
+    SUPERVISOR = "supervisor"
+    """Who watched over it died."""
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether it was ended for the time that it took."""
+        return self in {EndedBy.GUARD, EndedBy.CPU}
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether nothing can be concluded from its end."""
+        return self in {EndedBy.SPAWN, EndedBy.SUPERVISOR}
+
+
 @dataclass(frozen=True, slots=True)
 class SupervisedRun:
     """What a supervisor saw of a run.
 
-    `ended_by` is the first reason that ended it: "exit", "guard" (`limit_s`), "cpu", "memory" or "output"
-    (the limit of this name), "cancelled", "spawn" (it never started) or "supervisor" (which died).
     `result_lines` are the first few of `n_result_lines`; `torn` says that the last of them has no line end.
     `exit_status` is negative for a signal, as in `subprocess`.
 
@@ -81,7 +106,7 @@ class SupervisedRun:
     `search_problem` says why the output was not searched to its end, "" when it was.
     """
 
-    ended_by: str
+    ended_by: EndedBy
     started_at: float
     wallclock_s: float = 0.0
     result_lines: list[str] | tuple[str, ...] = ()
@@ -98,6 +123,10 @@ class SupervisedRun:
     spawn_errno: int | None = None
     spawn_step: str = ""
     notes: list[str] | tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ended_by", EndedBy(self.ended_by))  # a message holds its text
+
     n_processors: int | None = None
     control: str = ""
     findings: Sequence[Finding | None] = field(default_factory=list)

@@ -13,8 +13,8 @@ from bbopt.engines.racing import RacingSettings
 from bbopt.engines.random_search import random_search
 from bbopt.errors import StateError, TargetAbortError
 from bbopt.runs import Elapsed, QualityObjective, RunRequest, RunResult, RunStatus
-from bbopt.scenario import Limits
-from bbopt.tuning import CrashPolicy, Rules, Tuner
+from bbopt.scenario import CrashPolicy, Limits
+from bbopt.tuning import Rules, Tuner
 from tests.engines.spaces import answer, branin
 from tests.fakes import FakeBurst, FakeExecutor, FakeTime, Notebook
 

@@ -25,7 +25,7 @@ from bbopt.runs import (
 from bbopt.tuning import AnswerRules, Answers, ForeignRun, Peers, Rules, Tuner
 from tests.engines.spaces import branin
 from tests.fakes import FakeExecutor, FakeTime, Notebook
-from tests.test_tuning import Memory, limits
+from tests.tuning.test_tuner import Memory, limits
 
 SPACE = branin()
 ORIGIN = Origin("default", 0)
@@ -190,6 +190,9 @@ def test_answers_before_the_restoring_count() -> None:
 class OnePeer:
     """A PeerRuns with one run."""
 
+    under_way = ()
+    are_busy = False
+
     def __init__(self, run: ForeignRun) -> None:
         self.runs = [run]
 
@@ -197,11 +200,14 @@ class OnePeer:
         runs, self.runs = self.runs, []
         return runs
 
-    def claim(self, configuration: object) -> bool:
+    def claim(self, request: object) -> bool:
         return True
 
-    def release(self, configuration: object) -> None:
+    def release(self, request: object) -> None:
         pass
+
+    def is_running(self, configuration: object, pair: object) -> bool:
+        return False
 
     def __contains__(self, configuration: object) -> bool:
         return False
