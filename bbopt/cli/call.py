@@ -36,9 +36,11 @@ def _configuration(scenario: Scenario, space: Space, own: OptionValues) -> Confi
 
     text = own.text("configuration")
     configuration = named_configuration(space, text, stream(scenario.seed, "call"), "--configuration")
-    changes = (pair.partition("=") for pair in own.texts("P"))
+    changes = dict(pair.split("=", 1) for pair in own.texts("P"))
+    if not changes:
+        return configuration
     with problems_of("-P"):
-        return space.configuration({**configuration.values, **{name: value for name, _, value in changes}})
+        return space.configuration({**configuration.values, **changes})
 
 
 def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:

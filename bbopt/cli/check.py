@@ -27,7 +27,9 @@ def check(arguments: Arguments) -> int:
     if scenario is None:
         _check_parameters(arguments.given, problems)
         raise InputErrors(problems)
-    plan = problems.attempt(lambda: _plan(scenario))
+    from bbopt.session import plan_session
+
+    plan = problems.attempt(lambda: plan_session(scenario))
     if plan is None:
         raise InputErrors(problems)
     _report(plan)
@@ -39,12 +41,6 @@ def _check_parameters(assignments: Assignments, problems: Problems) -> None:
     path = find_pcs_file(assignments, cwd=current_folder())
     if path is not None:
         problems.attempt(lambda: read_pcs(path))
-
-
-def _plan(scenario: Scenario) -> Plan:
-    from bbopt.session import plan_session
-
-    return plan_session(scenario)
 
 
 def _instances(scenario: Scenario) -> str:

@@ -69,7 +69,7 @@ trajectory are run (--validate-all, --validate-only-last-incumbent false, ...) a
 _MERGE = Command(
     name="merge",
     purpose="Join the runs of several searches on one scenario.",
-    usage="--scenario FILE --directories DIR ... --output DIR",
+    usage="--scenario FILE --directories FOLDER ... --output FOLDER",
     function="bbopt.cli.merge:merge",
     text="""\
 Does what SMAC v2's state-merge does; the new state is for --restore-state-from and --warmstart. Runs that
@@ -81,13 +81,13 @@ two states share are taken once. Only the new folder is written.""",
 _STATUS = Command(
     name="status",
     purpose="Show how far the seeds of an output folder are.",
-    usage="DIR",
+    usage="FOLDER",
     function="bbopt.cli.status:status",
     text="""\
 Shows the seeds that work, or have worked, in an output folder (bbopt-output/NAME): which are alive, how
 many runs each has made, and the best configuration.""",
     takes_scenario=False,
-    words=Words("DIR"),
+    words=Words("FOLDER"),
 )
 
 _RUN_LIMITED = Command(
@@ -132,7 +132,7 @@ def find_command(argv: Sequence[str]) -> tuple[Command, Sequence[str]]:
 
     Raises InputError for a word that is no command.
     """
-    if argv[0] == "--" or looks_like_option(argv[0]):
+    if looks_like_option(argv[0]):
         return SEARCH, argv
     if argv[0] not in COMMANDS:
         raise _unknown(argv[0])
@@ -145,6 +145,6 @@ def _unknown(word: str) -> InputError:
     return InputError(
         f"there is no command {word}",
         place=COMMAND_LINE,
-        expected=f"one of {', '.join(COMMANDS)}, or the options of a search",
+        expected=f"{', '.join(COMMANDS)}, or options of a search",
         remedy=f"did you mean bbopt {meant}?" if meant else "bbopt alone says what each is for",
     )

@@ -11,31 +11,29 @@ from bbopt.cli.command import Command
 from bbopt.cli.commands import COMMANDS, SEARCH
 from bbopt.options import Kind, Level, Option, OptionTable, Support, option_table
 
-__all__ = ["render_commands", "render_help"]
+__all__ = ["help_page", "page_of_commands", "print_lines"]
 
-_STATUS = {
-    Support.ACCEPT_AND_IGNORE: "Accepted for the sake of old files; has no effect.",
-    Support.SILENT: "Accepted for the sake of old files; has no effect.",
-}
+_WITHOUT_EFFECT = " Accepted for the sake of old files; has no effect."
 _NO_DEFAULT = {"", "null", "{}", "[]"}
 _WIDEST = 100
 _NAMES = 14  # columns that the name of a command has on the page of all
 
-_Lines = Iterator[tuple[int, Text]]
+Lines = Iterator[tuple[int, Text]]
 """Lines with their indents, not yet wrapped."""
 
 
-def render_help(command: Command, level: Level, console: Console) -> None:
-    """Print usage, purpose and options up to `level`; plain text when the console is no terminal."""
-    _print(_help_page(command, level), console)
+def print_lines(lines: Lines, console: Console) -> None:
+    """Wrap and print, every part of a line with its indent; plain text when the console is no terminal."""
+    width = min(console.width, _WIDEST)
+    for indent, text in lines:
+        for line in text.wrap(console, width - indent) or [text]:
+            line.rstrip()
+            line.pad_left(indent)
+            console.print(line, soft_wrap=True, highlight=False)
 
 
-def render_commands(console: Console) -> None:
-    """Print what each command is for, and where its options are to be found."""
-    _print(_page_of_commands(), console)
-
-
-def _help_page(command: Command, level: Level) -> _Lines:
+def help_page(command: Command, level: Level) -> Lines:
+    """Usage, purpose and options up to `level`; of the search all options of a scenario."""
     yield from _heading("Usage", f"{command.call} {command.usage}")
     yield from _paragraphs(command.purpose)
     if command is SEARCH:
@@ -54,7 +52,8 @@ def _help_page(command: Command, level: Level) -> _Lines:
         yield from _paragraphs(f"More options: {command.call} --help --help-level {min(more).name}")
 
 
-def _page_of_commands() -> _Lines:
+def page_of_commands() -> Lines:
+    """What each command is for, and where its options are to be found."""
     yield from _heading("Usage", f"{SEARCH.call} {SEARCH.usage}", f"{SEARCH.call} COMMAND ...")
     yield from _paragraphs(SEARCH.purpose)
     yield from _commands()
@@ -62,12 +61,12 @@ def _page_of_commands() -> _Lines:
     yield 0, Text(f"What a command takes:    {SEARCH.call} COMMAND --help")
 
 
-def _heading(heading: str, *lines: str) -> _Lines:
+def _heading(heading: str, *lines: str) -> Lines:
     yield 0, Text(heading, "bold")
     yield from ((2, Text(line)) for line in lines)
 
 
-def _paragraphs(text: str) -> _Lines:
+def _paragraphs(text: str) -> Lines:
     """Paragraphs with an empty line before each; the lines of one that is indented stay as they are."""
     for paragraph in text.split("\n\n") if text else ():
         yield 0, Text()
@@ -75,18 +74,17 @@ def _paragraphs(text: str) -> _Lines:
         yield from ((0, Text(line)) for line in lines)
 
 
-def _commands() -> _Lines:
+def _commands() -> Lines:
     yield 0, Text()
     yield from _heading("Commands")
     for command in COMMANDS.values():
         yield 2, Text.assemble((command.name.ljust(_NAMES), "cyan"), command.purpose)
 
 
-def _option(option: Option) -> _Lines:
+def _option(option: Option) -> Lines:
     yield 2, Text.assemble((option.flag, "cyan"), " ", option.value)
-    yield 6, Text(" ".join(filter(None, (option.help, _STATUS.get(option.support, "")))))
-    details = _details(option)
-    if details:
+    yield 6, Text(option.help + ("" if option.support is Support.IMPLEMENT else _WITHOUT_EFFECT))
+    if details := _details(option):
         yield 6, Text(details, "dim")
 
 
@@ -102,13 +100,3 @@ def _details(option: Option) -> str:
     if option.distinct_aliases:
         parts.append(f"also: {' '.join(option.distinct_aliases)}")
     return "; ".join(parts)
-
-
-def _print(lines: _Lines, console: Console) -> None:
-    """Wrap and print, every part of a line with its indent."""
-    width = min(console.width, _WIDEST)
-    for indent, text in lines:
-        for line in text.wrap(console, width - indent) or [text]:
-            line.rstrip()
-            line.pad_left(indent)
-            console.print(line, soft_wrap=True, highlight=False)

@@ -43,7 +43,7 @@ def _run(argv: Sequence[str]) -> int:
     from bbopt.cli.commands import find_command
 
     if not argv:
-        return _show_commands()
+        return _show_help(None)
     command, rest = find_command(argv)
     arguments = read_arguments(command, rest)
     given = arguments.given
@@ -70,23 +70,16 @@ def _carry_out(command: Command, arguments: Arguments) -> int:
     return function(arguments)
 
 
-def _show_help(command: Command, given: Assignments) -> int:
+def _show_help(command: Command | None, given: Assignments | None = None) -> int:
+    """The page of one command, or of all."""
     from rich.console import Console
 
-    from bbopt.cli.help_page import render_help
+    from bbopt.cli.help_page import help_page, page_of_commands, print_lines
     from bbopt.options import Level, parse_value
 
-    level = given.first("help-level")
-    render_help(command, Level[str(parse_value(level))] if level else Level.BASIC, Console())
-    return 0
-
-
-def _show_commands() -> int:
-    from rich.console import Console
-
-    from bbopt.cli.help_page import render_commands
-
-    render_commands(Console())
+    level = given.first("help-level") if given else None
+    shown = Level[str(parse_value(level))] if level else Level.BASIC
+    print_lines(help_page(command, shown) if command else page_of_commands(), Console())
     return 0
 
 

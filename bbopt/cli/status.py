@@ -1,4 +1,4 @@
-"""`bbopt status DIR`: what the seeds of an output folder have reached, running or finished."""
+"""`bbopt status FOLDER`: what the seeds of an output folder have reached, running or finished."""
 
 from __future__ import annotations
 

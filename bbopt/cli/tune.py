@@ -16,7 +16,6 @@ from bbopt.scenario import Scenario
 if TYPE_CHECKING:
     from bbopt.cli.live_status import LiveStatus
     from bbopt.cli.live_validation import LiveValidation
-    from bbopt.tuning import Outcome
 
 __all__ = ["tune"]
 
@@ -58,8 +57,8 @@ def _search(scenario: Scenario, argv: Sequence[str]) -> int:
         stack.enter_context(signals_stop(lambda by, number: session.stop(f"interrupted by {by}.", number)))
         outcome = session.run()
     if live is not None:
-        _say_where(scenario)
-    return _exit_code(outcome)
+        print(f"Details: {scenario.output_root}")
+    return 0 if outcome.signal is None else 128 + outcome.signal
 
 
 def _live_status(stack: ExitStack, scenario: Scenario) -> LiveStatus:
@@ -77,11 +76,3 @@ def _validation_status(stack: ExitStack, live: LiveStatus) -> LiveValidation:
     from bbopt.cli.live_validation import LiveValidation
 
     return stack.enter_context(LiveValidation(live.console))
-
-
-def _say_where(scenario: Scenario) -> None:
-    print(f"Details: {scenario.output_root}")
-
-
-def _exit_code(outcome: Outcome) -> int:
-    return 0 if outcome.signal is None else 128 + outcome.signal

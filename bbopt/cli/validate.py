@@ -16,7 +16,8 @@ from bbopt.options import OptionValues
 from bbopt.scenario import Scenario
 
 if TYPE_CHECKING:
-    from bbopt.cli.live_validation import LiveValidation
+    from rich.console import Console
+
     from bbopt.session.validation import ValidationOutcome, ValidationPlan
     from bbopt.session.validation_plans import ValidationInputs
 
@@ -28,13 +29,17 @@ _DEFAULT_SEED = 1  # of what is drawn and named by a seed when none is given
 def validate(arguments: Arguments) -> int:
     """Validate what is named, and show a table; 0, or what the signal stands for that ended it."""
     scenario = arguments.scenario()
+    from rich.console import Console
+
+    from bbopt.cli.validation_table import show_validation
     from bbopt.session.validation_plans import plan_validation
 
     plan = plan_validation(scenario, _inputs(arguments.own, scenario), seed=_seed(scenario))
     for warning in scenario.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    outcome = _execute(plan)
-    _show(outcome)
+    console = Console(highlight=False)
+    outcome = _execute(plan, console)
+    show_validation(console, outcome)
     return 0 if outcome.signal is None else 128 + outcome.signal
 
 
@@ -74,7 +79,8 @@ def _trajectories_of(scenario: Scenario) -> tuple[Path, ...]:
     return tuple(sorted(found, key=lambda path: (len(path.name), path.name)))
 
 
-def _execute(plan: ValidationPlan) -> ValidationOutcome:
+def _execute(plan: ValidationPlan, console: Console) -> ValidationOutcome:
+    from bbopt.cli.live_validation import LiveValidation
     from bbopt.session.executor_wiring import start_executor
     from bbopt.session.scenario_commands import CommandRunner
     from bbopt.session.validation import Validation
@@ -83,7 +89,7 @@ def _execute(plan: ValidationPlan) -> ValidationOutcome:
     commands = CommandRunner(scenario.commands, scenario.execution.grace_s)
     with ExitStack() as stack:
         stack.enter_context(console_log("WARN", None))
-        observers = [_status(stack)] if sys.stdout.isatty() else []
+        observers = [stack.enter_context(LiveValidation(console))] if sys.stdout.isatty() else []
         executor = start_executor(scenario, plan.objective, evaluator=plan.evaluator, n_slots=n_slots)
         validation = Validation(plan, stack.enter_context(executor), observers)
 
@@ -95,19 +101,3 @@ def _execute(plan: ValidationPlan) -> ValidationOutcome:
         if commands.run_before():
             stack.callback(commands.run_after)
         return validation.run()
-
-
-def _status(stack: ExitStack) -> LiveValidation:
-    from rich.console import Console
-
-    from bbopt.cli.live_validation import LiveValidation
-
-    return stack.enter_context(LiveValidation(Console(highlight=False)))
-
-
-def _show(outcome: ValidationOutcome) -> None:
-    from rich.console import Console
-
-    from bbopt.cli.validation_table import show_validation
-
-    show_validation(Console(highlight=False), outcome)

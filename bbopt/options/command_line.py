@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bbopt.errors import InputError, Place
@@ -45,61 +46,50 @@ def read_command_line(
 
 
 def looks_like_option(argument: str) -> bool:
-    """Whether an argument names an option, known or not."""
-    return argument == "/?" or (argument.startswith("-") and bool(argument.strip("-")))
+    """Whether an argument names an option, known or not, or is the `--` that ends them."""
+    return argument in {"/?", "--"} or (argument.startswith("-") and bool(argument.strip("-")))
 
 
 class _Reader:
     """Goes through the arguments, one option at a time."""
 
     def __init__(
-        self, argv: Sequence[str], table: OptionTable, expected: Words | None, help_command: str
+        self, argv: Sequence[str], table: OptionTable, words: Words | None, help_command: str
     ) -> None:
-        self._argv = argv
+        self._left = deque(argv)
         self._table = table
-        self._expected = expected
+        self._expected = words
         self._help = help_command
-        self._position = 0
         self.entries: list[Assignment] = []
         self.problems: list[InputError] = []
         self.words: list[str] = []
 
     def read(self) -> None:
-        while self._position < len(self._argv):
-            self._read_one(self._next())
+        while self._left:
+            self._read_one(self._left.popleft())
         if self._expected is not None and not self.problems:
             self._check_words(self._expected)
 
     def _read_one(self, argument: str) -> None:
         name, equals, text = argument.partition("=")
         if argument == "--":
-            self._take_words(self._rest())
+            self._take_rest()
         elif not looks_like_option(name):
-            is_command = self._expected is not None and self._expected.are_a_command
-            self._take_words((argument, *(self._rest() if is_command else ())))
+            self._take_word(argument)
         elif option := self._table.find(name):
             self._assign(option, name, text if equals else None)
         elif option := self._joined_pair(argument):
             self._assign(option, argument[:2], argument[2:])
         else:
             self.problems.append(unknown_option(name, COMMAND_LINE, self._table, "--", self._help))
-            self._skip_value(bool(equals))
-
-    def _next(self) -> str:
-        self._position += 1
-        return self._argv[self._position - 1]
-
-    def _rest(self) -> Iterator[str]:
-        while self._position < len(self._argv):
-            yield self._next()
+            if not equals and self._is_value_next():
+                self._left.popleft()
 
     def _assign(self, option: Option, name: str, text: str | None) -> None:
         if text is not None:
             texts = [text]
-        elif option.kind is Kind.SWITCH:
-            texts = ["true"]
         else:
-            texts = self._values(option)
+            texts = ["true"] if option.kind is Kind.SWITCH else self._values(option)
         if not texts:
             expected = f"{name} {option.value}"
             self.problems.append(InputError(f"{name} needs a value", place=COMMAND_LINE, expected=expected))
@@ -110,23 +100,18 @@ class _Reader:
 
         Of an option that takes several values also those behind it, up to what looks like an option.
         """
-        if self._is_at_end() or self._is_at_known_option():
+        following = self._left[0] if self._left else "--"
+        if following == "--" or (
+            following.startswith("--") and self._table.find(following.partition("=")[0])
+        ):
             return []
-        texts = [self._next()]
-        while option.takes_several and not self._is_at_end() and not looks_like_option(self._ahead):
-            texts.append(self._next())
+        texts = [self._left.popleft()]
+        while option.takes_several and self._is_value_next():
+            texts.append(self._left.popleft())
         return texts
 
-    @property
-    def _ahead(self) -> str:
-        return self._argv[self._position]
-
-    def _is_at_end(self) -> bool:
-        """Whether no argument is left, or none before the `--` that ends the options."""
-        return self._position == len(self._argv) or self._ahead == "--"
-
-    def _is_at_known_option(self) -> bool:
-        return self._ahead.startswith("--") and bool(self._table.find(self._ahead.partition("=")[0]))
+    def _is_value_next(self) -> bool:
+        return bool(self._left) and not looks_like_option(self._left[0])
 
     def _joined_pair(self, argument: str) -> Option | None:
         """The option of `-Tname=value`; unlike other names its letter must be upper case."""
@@ -135,26 +120,24 @@ class _Reader:
             return option
         return None
 
-    def _skip_value(self, has_value: bool) -> None:
-        """Pass over what is most likely the value of an unknown option."""
-        if not has_value and not self._is_at_end() and not looks_like_option(self._ahead):
-            self._position += 1
-
-    def _take_words(self, words: Iterable[str]) -> None:
+    def _take_word(self, word: str) -> None:
         if self._expected is None:
-            self.problems.extend(map(_stray, words))
-        else:
-            self.words.extend(words)
+            self.problems.append(_stray(word))
+            return
+        self.words.append(word)
+        if self._expected.are_a_command:
+            self._take_rest()
+
+    def _take_rest(self) -> None:
+        while self._left:
+            self._take_word(self._left.popleft())
 
     def _check_words(self, expected: Words) -> None:
-        if not self.words:
-            what, got = f"{expected.name} is missing", None
-        elif len(self.words) > 1 and not expected.are_a_command:
-            what, got = f"there is more than one {expected.name}", " ".join(map(repr, self.words))
-        else:
+        if len(self.words) == 1 or (self.words and expected.are_a_command):
             return
-        remedy = f"{self._help} shows what to write"
-        self.problems.append(InputError(what, place=COMMAND_LINE, got=got, remedy=remedy))
+        got, remedy = " ".join(map(repr, self.words)), f"{self._help} shows what to write"
+        what = f"one {expected.name} is needed"
+        self.problems.append(InputError(what, place=COMMAND_LINE, got=got or "none", remedy=remedy))
 
 
 def _stray(argument: str) -> InputError:

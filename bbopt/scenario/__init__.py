@@ -1,6 +1,6 @@
 """Scenario files, option files and the command line, and the resolved settings that they give together."""
 
-from bbopt.options import COMMAND_LINE, Assignment, Assignments, OptionValues, read_command_line, resolve
+from bbopt.options import COMMAND_LINE, Assignments, OptionValues, read_command_line, resolve
 from bbopt.scenario.call_settings import CallFormatName, CallSettings
 from bbopt.scenario.clusters import ClusterSettings
 from bbopt.scenario.evaluators import EvaluatorSettings
@@ -16,7 +16,6 @@ from bbopt.scenario.validation_settings import IncumbentChoice, IncumbentRule, P
 
 __all__ = [
     "COMMAND_LINE",
-    "Assignment",
     "Assignments",
     "CallFormatName",
     "CallSettings",

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 import pytest
 from rich.console import Console
 
 from bbopt.cli.command import Command
 from bbopt.cli.commands import COMMANDS, SEARCH
-from bbopt.cli.help_page import render_commands, render_help
+from bbopt.cli.help_page import Lines, help_page, page_of_commands, print_lines
 from bbopt.options import Level, option_table
 
 TABLE = option_table()
 EVERY_COMMAND = pytest.mark.parametrize("command", [SEARCH, *COMMANDS.values()], ids=lambda c: c.name)
 
 
-def printed(render: Callable[[Console], None], width: int, terminal: bool = False) -> str:
+def printed(lines: Lines, width: int, terminal: bool = False) -> str:
     output = io.StringIO()
     colours = "standard" if terminal else None
-    render(Console(file=output, width=width, force_terminal=terminal, color_system=colours))
+    print_lines(lines, Console(file=output, width=width, force_terminal=terminal, color_system=colours))
     return output.getvalue()
 
 
 def page(level: Level, width: int = 80, terminal: bool = False, command: Command = SEARCH) -> str:
-    return printed(lambda console: render_help(command, level, console), width, terminal)
+    return printed(help_page(command, level), width, terminal)
 
 
 def flags_on(text: str) -> list[str]:
@@ -76,7 +75,7 @@ def test_an_indented_paragraph_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize("width", [80, 140])
 def test_all_commands_have_a_line_each(width: int) -> None:
-    text = printed(render_commands, width)
+    text = printed(page_of_commands(), width)
     for command in COMMANDS.values():
         assert f"\n  {command.name:<14}{command.purpose}\n" in text
     assert "bbopt --scenario FILE" in text

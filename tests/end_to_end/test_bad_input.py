@@ -211,5 +211,5 @@ def test_a_word_that_is_no_command(folder: ScenarioFolder, arguments: tuple[str,
     done = folder.bbopt(*arguments)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"bbopt: error: command line: there is no command {arguments[0]}\n")
-    assert "one of check, call, validate, merge, status, run-limited" in done.stderr
+    assert "check, call, validate, merge, status, run-limited, or options of a search" in done.stderr
     assert near in done.stderr

@@ -227,8 +227,8 @@ def test_help() -> None:
         (("--cpu", "1", "--cpu", "2", "true"), ["cpu is given twice"]),
         (("--cpu",), ["--cpu needs a value"]),
         (("--result", "--cpu", "3", "true"), ["--result needs a value"]),
-        (("--cpu", "3", "--"), ["COMMAND is missing"]),
-        ((), ["COMMAND is missing"]),
+        (("--cpu", "3", "--"), ["one COMMAND is needed"]),
+        ((), ["one COMMAND is needed"]),
         (("--result", "/no/such/folder/file", "true"), ["/no/such/folder/file", "can't be written"]),
     ],
 )
