@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
 LAYERS = (
     {"errors", "java_numbers"},
     {"seeding", "durable_files"},
-    {"process_lock"},
+    {"process_lock", "output_folder"},
     {"append_file"},
     {"space", "options"},
     {"runs"},

@@ -24,7 +24,6 @@ __all__ = [
     "StateRun",
     "StateSnapshot",
     "StateWriter",
-    "state_folder_path",
     "table_files",
     "table_path",
     "write_state",
@@ -100,11 +99,6 @@ class StateInputs:
             yield "instances.txt", self.instances
         if self.features is not None:
             yield "instance-features.txt", self.features
-
-
-def state_folder_path(folder: Path, seed: int) -> Path:
-    """The state folder of `seed` in the output folder."""
-    return folder / f"state-run{seed}"
 
 
 class StateWriter:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbopt.java_numbers import LARGEST_INT
+from bbopt.output_folder import OutputFolder
 from bbopt.runs import RunObjective
 from bbopt.scenario.built_in_evaluators import built_in_evaluator
 from bbopt.scenario.call_settings import CallSettings
@@ -156,3 +157,8 @@ class Scenario:
     def output_root(self) -> Path:
         """The folder of this scenario's output files."""
         return self.output_dir / self.rungroup
+
+    @property
+    def output(self) -> OutputFolder:
+        """The names in that folder."""
+        return OutputFolder(self.output_root)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bbopt.errors import InputError, Place, StateError
 from bbopt.exports import SavedState, count_saved_runs, read_state, saved_iterations
+from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.runs import Elapsed, Instance, RunRequest, RunResult
 from bbopt.scenario import Scenario, state_folder_seed
 from bbopt.session.taken_over import told_from_own
@@ -23,7 +24,6 @@ from bbopt.storage import (
     Journal,
     JournalIdentity,
     RecordedRun,
-    journal_path,
     read_journal,
 )
 from bbopt.tuning import iteration_of
@@ -170,8 +170,10 @@ def _recorded(folder: Path, space: Space) -> EarlierRuns | None:
     seed = state_folder_seed(folder)
     if seed is None:
         return None
-    beside = journal_path(folder.absolute().parent, seed)
-    inside = journal_path(folder.absolute(), seed)  # kept from peers (shared-model-mode-write-data false)
+    beside = OutputFolder(folder.absolute().parent).file(SeedFile.RECORD, seed)
+    inside = OutputFolder(folder.absolute()).file(
+        SeedFile.RECORD, seed
+    )  # kept from peers (shared-model-mode-write-data false)
     path = beside if beside.is_file() else inside
     return read_earlier_journal(path, space) if path.is_file() else None
 

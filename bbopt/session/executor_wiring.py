@@ -36,7 +36,7 @@ def start_executor(
             yield in_process
         return
     rules = _run_rules(scenario, objective, output_log)
-    cluster = cluster_of(scenario.options, scenario.output_root / "workers")
+    cluster = cluster_of(scenario.options, scenario.output.workers)
     if cluster is None:
         with LocalExecutor(rules, slots, pin_cores=scenario.options.flag("pin-cores")) as executor:
             yield executor

@@ -8,6 +8,7 @@ from pathlib import Path
 from bbopt.errors import InputError
 from bbopt.exports import TrajectoryRow, read_trajectory
 from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.space import Space
 from bbopt.storage import FolderStatus, SeedStatus, folder_status
 
@@ -20,15 +21,16 @@ def folder_overview(folder: Path) -> FolderStatus:
     The best single run, of which the journal knows, says little where instances or seeds differ.  It stands
     where there is no trajectory to read.  Raises StateError when the folder can't be listed.
     """
-    status = folder_status(folder)
+    output = OutputFolder(folder)
+    status = folder_status(output)
     if status.space is None:
         return status
-    seeds = tuple(_with_incumbent(seed, folder, status.space) for seed in status.seeds)
+    seeds = tuple(_with_incumbent(seed, output, status.space) for seed in status.seeds)
     return replace(status, seeds=seeds)
 
 
-def _with_incumbent(seed: SeedStatus, folder: Path, space: Space) -> SeedStatus:
-    row = _last_incumbent(folder / f"detailed-traj-run-{seed.seed}.csv")
+def _with_incumbent(seed: SeedStatus, output: OutputFolder, space: Space) -> SeedStatus:
+    row = _last_incumbent(output.file(SeedFile.DETAILED_TRAJECTORY, seed.seed))
     if row is None:
         return seed
     try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bbopt.errors import InputError, Place
+from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.scenario import OptionValues, Scenario, read_option_file
 from bbopt.scenario.resolving import settle
 from bbopt.scenario.state_folders import is_state_folder
@@ -18,8 +18,6 @@ from bbopt.space import Space
 from bbopt.storage import JournalIdentity
 
 __all__ = ["MergeBounds", "find_states", "read_state_to_merge"]
-
-_JOURNAL = re.compile(r"live-rundata-(\d+)\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +53,14 @@ def find_states(paths: Iterable[Path]) -> list[Path]:
 
 def _states_of(path: Path) -> list[Path]:
     if path.is_file():
-        return [_with_tables(path)] if _JOURNAL.fullmatch(path.name) else []
+        return [_with_tables(path)] if SeedFile.RECORD.seed_in(path.name) is not None else []
     if not path.is_dir():
         return []
     if is_state_folder(path):
         return [path]
     entries = _entries(path)
     here = [entry for entry in entries if entry.is_dir() and is_state_folder(entry)]
-    here += [_with_tables(entry) for entry in entries if _JOURNAL.fullmatch(entry.name)]
+    here += [_with_tables(entry) for entry in entries if SeedFile.RECORD.seed_in(entry.name) is not None]
     if here:
         return list(dict.fromkeys(here))
     below = [entry for entry in entries if entry.is_dir() and not entry.is_symlink()]
@@ -79,8 +77,8 @@ def _entries(folder: Path) -> list[Path]:
 
 def _with_tables(journal: Path) -> Path:
     """The state folder that belongs to the journal, or the journal where there is none."""
-    match = _JOURNAL.fullmatch(journal.name)
-    folder = journal.with_name(f"state-run{match[1]}") if match else journal
+    seed = SeedFile.RECORD.seed_in(journal.name)
+    folder = journal if seed is None else OutputFolder(journal.parent).file(SeedFile.STATE, seed)
     return folder if folder.is_dir() else journal
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bbopt.errors import InputError, Place, StateError
-from bbopt.exports import StateRun, StateSnapshot, StateWriter, state_folder_path
+from bbopt.exports import StateRun, StateSnapshot, StateWriter
+from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.runs import Elapsed, RunKey, RunObjective
 from bbopt.scenario import Scenario
 from bbopt.session.earlier_runs import EarlierRuns
@@ -20,7 +21,7 @@ from bbopt.session.merge_sources import MergeBounds, find_states, read_state_to_
 from bbopt.session.output_files import state_inputs
 from bbopt.session.wiring import journal_identity, load_space
 from bbopt.space import Configuration, Space
-from bbopt.storage import JournalWriter, RecordedRun, journal_path
+from bbopt.storage import JournalWriter, RecordedRun
 from bbopt.tuning import iteration_of
 
 __all__ = ["MergedState", "merge_states"]
@@ -65,7 +66,9 @@ def merge_states(
     seed = scenario.num_run if scenario.options.is_given("num-run") else _SEED
     _write(output, seed, scenario, space, merged)
     n_read = sum(len(source.journal.runs) for source in sources)
-    return MergedState(state_folder_path(output, seed), sources, len(merged), n_read - len(merged))
+    return MergedState(
+        OutputFolder(output).file(SeedFile.STATE, seed), sources, len(merged), n_read - len(merged)
+    )
 
 
 def _in_order(sources: Sequence[EarlierRuns]) -> Iterator[RecordedRun]:
@@ -108,9 +111,9 @@ def _write(output: Path, seed: int, scenario: Scenario, space: Space, runs: Sequ
     unfinished = output.with_name(f".{output.name}.{uuid.uuid4().hex}.tmp")
     try:
         unfinished.mkdir(parents=True)
-        with JournalWriter(
-            journal_path(unfinished, seed), journal_identity(scenario, space), space
-        ) as journal:
+        folder = OutputFolder(unfinished)
+        journal_file, identity = folder.file(SeedFile.RECORD, seed), journal_identity(scenario, space)
+        with JournalWriter(journal_file, identity, space) as journal:
             for run in runs:
                 journal.append(run.request, run.result, run.elapsed)
         snapshot = StateSnapshot(
@@ -119,7 +122,7 @@ def _write(output: Path, seed: int, scenario: Scenario, space: Space, runs: Sequ
             scenario.cutoff_s,
             scenario.run_objective is RunObjective.QUALITY,
         )
-        writer = StateWriter(state_folder_path(unfinished, seed), state_inputs(scenario, space))
+        writer = StateWriter(folder.file(SeedFile.STATE, seed), state_inputs(scenario, space))
         writer.write(snapshot.runs[-1].iteration if snapshot.runs else 0, snapshot)
         os.rename(unfinished, output)
     except OSError as error:

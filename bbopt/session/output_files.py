@@ -16,8 +16,8 @@ from bbopt.exports import (
     TrajectoryRow,
     TrajectoryWriter,
     first_row,
-    state_folder_path,
 )
+from bbopt.output_folder import SeedFile
 from bbopt.runs import Elapsed, Run, RunObjective, RunRequest
 from bbopt.scenario import Scenario
 from bbopt.space import Configuration, Space
@@ -48,7 +48,7 @@ class OutputFiles:
     """
 
     def __init__(self, scenario: Scenario, space: Space) -> None:
-        folder = scenario.output_root
+        output, seed = scenario.output, scenario.num_run
         self._cutoff_s = scenario.cutoff_s
         self._instances = scenario.instances.instances
         self._is_quality_objective = scenario.run_objective is RunObjective.QUALITY
@@ -60,8 +60,8 @@ class OutputFiles:
         self._unwritten: list[TrajectoryRow] = []
         self._has_warned = False
         inputs = state_inputs(scenario, space) if scenario.options.flag("save-context") else None
-        self._state = StateWriter(state_folder_path(folder, scenario.num_run), inputs)
-        self._trajectory = TrajectoryWriter(folder, scenario.num_run)
+        self._state = StateWriter(output.file(SeedFile.STATE, seed), inputs)
+        self._trajectory = TrajectoryWriter(output, seed)
 
     @property
     def elapsed(self) -> Elapsed:

@@ -17,7 +17,7 @@ from bbopt.errors import BboptError, CommandError, InputError, InternalError, Pl
 from bbopt.executors import Evaluator, Executor
 from bbopt.executors.cluster_options import cluster_of
 from bbopt.executors.evaluator_options import evaluator_of
-from bbopt.exports import set_aside_earlier_run, state_folder_path
+from bbopt.output_folder import SeedFile
 from bbopt.runs import Elapsed, History, Objective, Run
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
@@ -26,7 +26,7 @@ from bbopt.session.earlier_instances import refuse_other_instances, with_known_i
 from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
 from bbopt.session.engine_wiring import build_engine, libraries_loading
 from bbopt.session.executor_wiring import start_executor
-from bbopt.session.log_files import error_log_path, log_files, log_path
+from bbopt.session.log_files import log_files
 from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles, make_folder
 from bbopt.session.scenario_commands import CommandRunner
@@ -43,7 +43,7 @@ from bbopt.session.wiring import (
     target_command,
 )
 from bbopt.space import Configuration, Space
-from bbopt.storage import JournalIdentity, JournalWriter, journal_path
+from bbopt.storage import JournalIdentity, JournalWriter, set_aside_run
 from bbopt.target import TargetCommand
 from bbopt.tuning import Answers, Observer, Outcome, Peers, Rules, Tuner
 from bbopt.validation import ValidationObserver
@@ -101,10 +101,10 @@ class Plan:
     @property
     def journal_path(self) -> Path:
         """Where the runs are recorded: where peers look, unless they shall not see them."""
-        scenario, folder = self.scenario, self.scenario.output_root
-        if not scenario.options.flag("shared-model-mode-write-data"):
-            folder = state_folder_path(folder, scenario.num_run)
-        return journal_path(folder, scenario.num_run)
+        output, seed = self.scenario.output, self.scenario.num_run
+        if not self.scenario.options.flag("shared-model-mode-write-data"):
+            return output.hidden_record(seed)
+        return output.file(SeedFile.RECORD, seed)
 
     @property
     def continues_in_place(self) -> bool:
@@ -260,14 +260,14 @@ class Session:
         The outcome's signal may have come during the validation.  Raises StateError, TargetAbortError,
         CommandError.
         """
-        plan, scenario, folder = self._plan, self._plan.scenario, self._plan.scenario.output_root
+        plan, scenario = self._plan, self._plan.scenario
         executor = self._start_executor()  # first, so that the supervisors start while files are opened
-        make_folder(folder)
-        moved = None if plan.continues_in_place else set_aside_earlier_run(folder, scenario.num_run)
+        make_folder(scenario.output_root)
+        moved = None if plan.continues_in_place else set_aside_run(scenario.output, scenario.num_run)
         make_folder(plan.journal_path.parent)
         journal = self._resources.enter_context(JournalWriter(plan.journal_path, plan.identity, plan.space))
         self._open_logs()
-        self._announce(moved.folder if moved else None)
+        self._announce(moved)
         return self._search_between_commands(executor, journal)
 
     def _search_between_commands(self, executor: Executor, journal: JournalWriter) -> Outcome:
@@ -295,7 +295,7 @@ class Session:
         """Where all that the target prints is kept, if it is."""
         scenario = self._plan.scenario
         keep_output = scenario.options.flag("cli-log-all-process-output")
-        return log_path(scenario.output_root, scenario.num_run) if keep_output else None
+        return scenario.output.file(SeedFile.LOG, scenario.num_run) if keep_output else None
 
     def _start_executor(self) -> Executor:
         plan = self._plan
@@ -304,10 +304,10 @@ class Session:
 
     def _open_logs(self) -> None:
         scenario = self._plan.scenario
-        folder, level = scenario.output_root, scenario.options.choice("log-level")
-        self._resources.enter_context(log_files(folder, scenario.num_run, level))
+        output, level = scenario.output, scenario.options.choice("log-level")
+        self._resources.enter_context(log_files(output, scenario.num_run, level))
         if level != "OFF":
-            self._logs_to = error_log_path(folder, scenario.num_run)
+            self._logs_to = output.file(SeedFile.ERRORS, scenario.num_run)
 
     def _search(self, executor: Executor, journal: JournalWriter) -> Outcome:
         plan, scenario = self._plan, self._plan.scenario

@@ -26,8 +26,8 @@ class SharedRuns:
     """What the other seeds of the folder have recorded and are running; a PeerRuns."""
 
     def __init__(self, scenario: Scenario, identity: JournalIdentity, space: Space) -> None:
-        self._folder = SharedFolder(scenario.output_root, scenario.num_run, identity, space)
-        self._claims = Claims(scenario.output_root, scenario.num_run)
+        self._folder = SharedFolder(scenario.output, scenario.num_run, identity, space)
+        self._claims = Claims(scenario.output, scenario.num_run)
         self._space = space
         self._default = space.default
         self._seed = scenario.num_run

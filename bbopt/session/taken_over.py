@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bbopt.errors import StateError
+from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.space import Space
 from bbopt.storage import UNKNOWN_ORIGIN, JournalReader, RecordedRun
-from bbopt.storage.shared_folder import journals_in
 
 __all__ = ["told_from_own"]
 
@@ -36,7 +36,11 @@ def _own_runs(folder: Path, seed: int | None, space: Space) -> Iterator[tuple[in
     """What the other seeds in the folder executed themselves."""
     journals: dict[int, Path] = {}
     with suppress(OSError):
-        journals = {peer: path for peer, (path, _) in journals_in(folder).items() if peer != seed}
+        journals = {
+            peer: path
+            for peer, (path, _) in OutputFolder(folder).files(SeedFile.RECORD).items()
+            if peer != seed
+        }
     for peer, path in journals.items():
         with suppress(StateError):  # one that can't be read proves nothing
             for run in JournalReader(path, space, refuse_other_space=False).poll():

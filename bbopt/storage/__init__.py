@@ -9,7 +9,7 @@ from bbopt.storage.identity import JournalIdentity
 from bbopt.storage.reader import Journal, JournalReader, SkippedStretch, read_journal
 from bbopt.storage.record import UNKNOWN_ORIGIN, RecordedRun
 from bbopt.storage.shared_folder import ForeignRun, Peer, SharedFolder
-from bbopt.storage.writer import JournalWriter, journal_path
+from bbopt.storage.writer import JournalWriter, set_aside_run
 
 __all__ = [
     "UNKNOWN_ORIGIN",
@@ -26,6 +26,6 @@ __all__ = [
     "SharedFolder",
     "SkippedStretch",
     "folder_status",
-    "journal_path",
     "read_journal",
+    "set_aside_run",
 ]

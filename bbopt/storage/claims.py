@@ -12,20 +12,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from filelock import LeaseSettingsMismatch, SoftFileLease, Timeout
 
 from bbopt.durable_files import atomic_write
 from bbopt.errors import StateError
+from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.process_lock import HolderWatch, ProcessIdentity, lock_holder, lock_path
 from bbopt.runs import Pair, RunRequest
 from bbopt.space import Configuration
-from bbopt.storage.writer import journal_path
 
-__all__ = ["CLAIMS_NAME", "Claims"]
-
-CLAIMS_NAME = "claims.json"
+__all__ = ["Claims"]
 
 _LOCK_LEASE_S = 10.0
 """The lock is held for a few milliseconds; a holder on another host that is silent for so long has died."""
@@ -81,7 +78,7 @@ class Claims:
 
     def __init__(
         self,
-        folder: Path,
+        output: OutputFolder,
         own_seed: int,
         *,
         owner: ProcessIdentity | None = None,
@@ -90,7 +87,8 @@ class Claims:
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        self.path = folder / CLAIMS_NAME
+        self.path = output.claims
+        self._output = output
         self._seed = own_seed
         self._owner = owner or ProcessIdentity.current()
         self._max_age_s = max_age_s
@@ -236,7 +234,8 @@ class Claims:
         if (is_alive := owner.is_alive()) is not None:
             return is_alive and not owner.is_stopped
         if seed not in self._watches:
-            self._watches[seed] = HolderWatch(lock_path(journal_path(self.path.parent, seed)), self._clock)
+            journal = self._output.file(SeedFile.RECORD, seed)
+            self._watches[seed] = HolderWatch(lock_path(journal), self._clock)
         holder = self._watches[seed].look()
         if holder is None:
             return None

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bbopt.errors import BboptError, StateError
+from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.process_lock import lock_holder, lock_path
 from bbopt.runs.values import RunStatus
 from bbopt.space import Space, parse_pcs, read_pcs
 from bbopt.storage.reader import JournalReader
 from bbopt.storage.record import UNKNOWN_ORIGIN, RecordedRun
-from bbopt.storage.shared_folder import journals_in
 
 __all__ = ["FolderStatus", "SeedStatus", "folder_status"]
 
@@ -64,18 +64,18 @@ class FolderStatus:
         return min(with_cost, key=lambda seed: seed.best_cost or 0.0, default=None)
 
 
-def folder_status(folder: Path) -> FolderStatus:
-    """The status of the search whose output folder this is; StateError when it can't be listed.
+def folder_status(output: OutputFolder) -> FolderStatus:
+    """The status of the searches with this output folder; StateError when it can't be listed.
 
     Files that are torn, damaged or of another kind cost what they hold, and say so as `problem`.
     """
     try:
-        journals = journals_in(folder)
+        journals = output.files(SeedFile.RECORD)
     except OSError as error:
-        raise StateError(f"cannot look into {folder}: {error.strerror or error}") from error
+        raise StateError(f"cannot look into {output.path}: {error.strerror or error}") from error
     spaces: dict[str, Space] = {}
     seeds = [_seed_status(seed, path, status, spaces) for seed, (path, status) in journals.items()]
-    return FolderStatus(folder, tuple(seeds), next(iter(spaces.values()), None))
+    return FolderStatus(output.path, tuple(seeds), next(iter(spaces.values()), None))
 
 
 @dataclass(slots=True)
@@ -144,7 +144,7 @@ def _space_of(path: Path, seed: int, spaces: dict[str, Space]) -> Space | None:
     try:
         if text is not None:
             return _known(text, spaces, lambda: parse_pcs(text, str(path)))
-        copy = path.parent / f"state-run{seed}" / "param.pcs"
+        copy = OutputFolder(path.parent).file(SeedFile.STATE, seed) / "param.pcs"
         if copy.exists():
             return _known(str(copy), spaces, lambda: read_pcs(copy))
     except BboptError as error:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.space import Space
 from bbopt.storage.identity import JournalIdentity
 from bbopt.storage.peer_file import PeerFile
 from bbopt.storage.record import RecordedRun
 
-__all__ = ["ForeignRun", "Peer", "SharedFolder", "journals_in"]
-
-_JOURNAL_NAME = re.compile(r"live-rundata-(0|[1-9][0-9]{0,18})\.json")
+__all__ = ["ForeignRun", "Peer", "SharedFolder"]
 
 _LOOK_ANYWAY_S = 10.0
 """So often each file is opened even if its size and date stand still: a network file system may show old
@@ -46,20 +44,6 @@ class Peer:
     refused: str | None
 
 
-def journals_in(folder: Path) -> dict[int, tuple[Path, os.stat_result]]:
-    """The journals in a folder by seed, in the seeds' order; OSError when the folder can't be listed."""
-    found = {}
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            match = _JOURNAL_NAME.fullmatch(entry.name)
-            if match:
-                try:
-                    found[int(match[1])] = (Path(entry.path), entry.stat())
-                except FileNotFoundError:  # gone since it was listed
-                    continue
-    return dict(sorted(found.items()))
-
-
 class SharedFolder:
     """The peers of one seed; `poll` never raises, whatever state their files are in.
 
@@ -71,14 +55,14 @@ class SharedFolder:
 
     def __init__(
         self,
-        folder: Path,
+        output: OutputFolder,
         own_seed: int,
         identity: JournalIdentity,
         space: Space,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._folder = folder
+        self._output = output
         self._own_seed = own_seed
         self._identity = identity
         self._space = space
@@ -113,10 +97,12 @@ class SharedFolder:
 
     def _list(self) -> dict[int, tuple[Path, os.stat_result]]:
         try:
-            found = journals_in(self._folder)
+            found = self._output.files(SeedFile.RECORD)
         except OSError as error:
             if not self._is_lost:
-                self._news.append(f"cannot look into {self._folder}: {error.strerror or error} (tried again)")
+                self._news.append(
+                    f"cannot look into {self._output.path}: {error.strerror or error} (tried again)"
+                )
             self._is_lost = True
             return {}
         self._is_lost = False

@@ -10,6 +10,8 @@ from typing import BinaryIO
 
 from bbopt.append_file import SYNC_INTERVAL_S, AppendFile
 from bbopt.errors import StateError
+from bbopt.output_folder import OutputFolder, SeedFile
+from bbopt.process_lock import ProcessLock, lock_path
 from bbopt.runs.values import Elapsed, RunRequest, RunResult
 from bbopt.space import Space
 from bbopt.storage.encoder import RunEncoder, header_text
@@ -17,12 +19,21 @@ from bbopt.storage.identity import JournalIdentity
 from bbopt.storage.reader import JournalReader, SkippedStretch
 from bbopt.storage.record import RecordedRun
 
-__all__ = ["JournalWriter", "journal_path"]
+__all__ = ["JournalWriter", "set_aside_run"]
 
 
-def journal_path(folder: Path, seed: int) -> Path:
-    """The journal of `seed` in the output folder."""
-    return folder / f"live-rundata-{seed}.json"
+def set_aside_run(output: OutputFolder, seed: int) -> Path | None:
+    """Move the files of earlier runs of `seed` to `previous/`, and return where; None when there are none.
+
+    Raises StateError when another process is writing them, or when a move fails.
+    """
+    if not output.has_run(seed):
+        return None
+    lock = ProcessLock(lock_path(output.file(SeedFile.RECORD, seed)))
+    try:
+        return output.set_aside_run(seed)
+    finally:
+        lock.release()
 
 
 class JournalWriter:

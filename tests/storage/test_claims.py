@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 from filelock import SoftFileLease
 
+from bbopt.output_folder import OutputFolder
 from bbopt.process_lock import ProcessIdentity, lock_path
 from bbopt.runs import NO_INSTANCE, Origin, Pair, RunRequest
 from bbopt.space import Configuration, Space, parse_pcs
-from bbopt.storage import Claims, claims, journal_path
-from bbopt.storage.claims import CLAIMS_NAME
+from bbopt.storage import Claims, claims
 from tests.children import run_child
+from tests.journals import journal_path
 from tests.storage.mounts import read_only, small_disk
 
+CLAIMS_NAME = "claims.json"
 ELSEWHERE = ProcessIdentity("elsewhere", 7, 5)
 
 
@@ -38,7 +40,7 @@ def entries(folder: Path) -> list[dict[str, object]]:
 
 class TestClaims:
     def test_one_seed_gets_it(self, tmp_path: Path, points: list[Configuration]) -> None:
-        first, second = Claims(tmp_path, 1), Claims(tmp_path, 2)
+        first, second = Claims(OutputFolder(tmp_path), 1), Claims(OutputFolder(tmp_path), 2)
         assert first.claim(run(points[0]))
         assert first.claim(run(points[0]))
         assert not second.claim(run(points[0]))
@@ -58,7 +60,7 @@ class TestClaims:
         assert os.listdir(tmp_path) == [CLAIMS_NAME]
 
     def test_what_stands_in_the_file(self, tmp_path: Path, points: list[Configuration]) -> None:
-        claims = Claims(tmp_path, 3, wall_clock=lambda: 1.7e9)
+        claims = Claims(OutputFolder(tmp_path), 3, wall_clock=lambda: 1.7e9)
         claims.claim(run(points[0]))
         (entry,) = entries(tmp_path)
         assert len(str(entry["key"])) == 32
@@ -68,7 +70,7 @@ class TestClaims:
     def test_other_pairs_of_a_configuration_are_free(
         self, tmp_path: Path, points: list[Configuration]
     ) -> None:
-        first, second = Claims(tmp_path, 1), Claims(tmp_path, 2)
+        first, second = Claims(OutputFolder(tmp_path), 1), Claims(OutputFolder(tmp_path), 2)
         assert first.claim(run(points[0], 7))
         assert first.claim(run(points[0], 8))
         assert second.claim(run(points[0], 9))
@@ -87,8 +89,8 @@ class TestClaims:
     def test_inactive_parameters_make_no_difference(self, tmp_path: Path, space: Space) -> None:
         values = {"alpha": "0.3", "heur": "slow"}
         one, same = (space.configuration(values | {"beta": beta}) for beta in ("5", "6"))
-        Claims(tmp_path, 1).claim(run(one))
-        assert not Claims(tmp_path, 2).claim(run(same))
+        Claims(OutputFolder(tmp_path), 1).claim(run(one))
+        assert not Claims(OutputFolder(tmp_path), 2).claim(run(same))
 
     def test_nothing_is_lost_between_many_seeds(self, tmp_path: Path, points: list[Configuration]) -> None:
         """Four processes want the same sixty configurations; each is given to one."""
@@ -103,10 +105,11 @@ CLAIM_ALL = """
     import sys, time
     from pathlib import Path
     from bbopt.space import parse_pcs
+    from bbopt.output_folder import OutputFolder
     from bbopt.storage import Claims
     from bbopt.runs import NO_INSTANCE, Origin, RunRequest
     space = parse_pcs("alpha real [0, 1] [0.5]", "p")
-    claims = Claims(Path(sys.argv[1]), int(sys.argv[2]), timeout_s=20.0)
+    claims = Claims(OutputFolder(Path(sys.argv[1])), int(sys.argv[2]), timeout_s=20.0)
     for number in range(60):
         configuration = space.configuration({"alpha": str(number / 100)})
         if claims.claim(RunRequest(configuration, NO_INSTANCE, -1, 5.0, 100, Origin("x", 0))):
@@ -123,7 +126,7 @@ class TestDeadOwners:
         child = run_child(CLAIM_ALL, tmp_path, 2)
         assert child.stdout is not None
         list(iter(child.stdout.readline, "end\n"))
-        own = Claims(tmp_path, 1)
+        own = Claims(OutputFolder(tmp_path), 1)
         own.refresh()
         assert own.is_any_foreign
         os.kill(child.pid, signal.SIGSTOP)
@@ -143,7 +146,7 @@ class TestDeadOwners:
         child.communicate(timeout=60)
         assert len(entries(tmp_path)) == 60
         other = parse_pcs("alpha real [0, 1] [0.5]", "p").configuration({"alpha": "0.3"})
-        survivor = Claims(tmp_path, 1)
+        survivor = Claims(OutputFolder(tmp_path), 1)
         survivor.refresh()
         assert other not in survivor
         assert survivor.claim(run(other))
@@ -155,12 +158,12 @@ class TestDeadOwners:
         me = ProcessIdentity.current()
         assert me.start is not None
         recycled = ProcessIdentity(me.host, me.pid, me.start - 1)
-        assert Claims(tmp_path, 2, owner=recycled).claim(run(points[0]))
-        assert Claims(tmp_path, 1).claim(run(points[0]))
+        assert Claims(OutputFolder(tmp_path), 2, owner=recycled).claim(run(points[0]))
+        assert Claims(OutputFolder(tmp_path), 1).claim(run(points[0]))
 
     def test_an_earlier_life_of_the_own_seed(self, tmp_path: Path, points: list[Configuration]) -> None:
-        Claims(tmp_path, 1, owner=ELSEWHERE).claim(run(points[0]))
-        again = Claims(tmp_path, 1)
+        Claims(OutputFolder(tmp_path), 1, owner=ELSEWHERE).claim(run(points[0]))
+        again = Claims(OutputFolder(tmp_path), 1)
         again.refresh()
         assert points[0] not in again
         assert again.claim(run(points[1]))
@@ -168,8 +171,8 @@ class TestDeadOwners:
 
     def test_another_host_by_age(self, tmp_path: Path, points: list[Configuration]) -> None:
         now = 100.0
-        Claims(tmp_path, 2, owner=ELSEWHERE, wall_clock=lambda: 9e12).claim(run(points[0]))
-        own = Claims(tmp_path, 1, max_age_s=50.0, clock=lambda: now)
+        Claims(OutputFolder(tmp_path), 2, owner=ELSEWHERE, wall_clock=lambda: 9e12).claim(run(points[0]))
+        own = Claims(OutputFolder(tmp_path), 1, max_age_s=50.0, clock=lambda: now)
         for age_s, expected in ((0.0, True), (49.0, True), (2.0, False)):
             now += age_s
             own.refresh()
@@ -184,8 +187,8 @@ class TestDeadOwners:
         now = 100.0
         lock = lock_path(journal_path(tmp_path, 2))
         lock.write_text(f"filelock/2\npid={pid}\nhost=elsewhere\nmode=lease\ntoken=a\nduration=30.0\n")
-        Claims(tmp_path, 2, owner=ELSEWHERE).claim(run(points[0]))
-        own = Claims(tmp_path, 1, max_age_s=1.0, clock=lambda: now)
+        Claims(OutputFolder(tmp_path), 2, owner=ELSEWHERE).claim(run(points[0]))
+        own = Claims(OutputFolder(tmp_path), 1, max_age_s=1.0, clock=lambda: now)
         own.refresh()
         os.utime(lock, (0, 0))  # a sign of life
         now += 20.0
@@ -200,7 +203,7 @@ class TestDegrading:
     def test_a_lock_that_is_not_to_be_had(
         self, tmp_path: Path, points: list[Configuration], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        own = Claims(tmp_path, 1, timeout_s=0.05)
+        own = Claims(OutputFolder(tmp_path), 1, timeout_s=0.05)
         holder = SoftFileLease(lock_path(tmp_path / CLAIMS_NAME), lease_duration=10.0)
         with holder:
             assert own.claim(run(points[0]))
@@ -222,7 +225,7 @@ class TestDegrading:
         monkeypatch.setattr(claims, "_LOCK_LEASE_S", 0.3)
         lock = lock_path(tmp_path / CLAIMS_NAME)
         lock.write_text("filelock/2\npid=7\nhost=elsewhere\nmode=lease\ntoken=a\nduration=0.3\n")
-        own = Claims(tmp_path, 1, timeout_s=0.05)
+        own = Claims(OutputFolder(tmp_path), 1, timeout_s=0.05)
         assert own.claim(run(points[0]))
         assert not (tmp_path / CLAIMS_NAME).exists()
         time.sleep(0.4)
@@ -235,12 +238,12 @@ class TestDegrading:
         [b"", b"\0" * 100, b"nonsense\n[]\n{}\n", b'{"key": 1, "seed": 2}\n', b"[" * 100_000, b"\xff\n" * 9],
     )
     def test_garbage_in_the_file(self, tmp_path: Path, points: list[Configuration], garbage: bytes) -> None:
-        peer = Claims(tmp_path, 2)
+        peer = Claims(OutputFolder(tmp_path), 2)
         peer.claim(run(points[0]))
         whole = (tmp_path / CLAIMS_NAME).read_bytes()
         wrong_types = whole.replace(b'"seed": 2', b'"seed": "2"')
         (tmp_path / CLAIMS_NAME).write_bytes(garbage + b"\n" + wrong_types + whole + whole[:40])
-        own = Claims(tmp_path, 1)
+        own = Claims(OutputFolder(tmp_path), 1)
         own.refresh()
         assert points[0] in own
         assert own.claim(run(points[1]))
@@ -249,10 +252,10 @@ class TestDegrading:
     def test_a_read_only_folder(self, tmp_path: Path, points: list[Configuration]) -> None:
         folder = tmp_path / "folder"
         folder.mkdir()
-        peer = Claims(folder, 2)
+        peer = Claims(OutputFolder(folder), 2)
         peer.claim(run(points[0]))
         with read_only(folder) as view:
-            own = Claims(view, 1)
+            own = Claims(OutputFolder(view), 1)
             own.refresh()
             assert points[0] in own
             assert own.claim(run(points[1]))
@@ -262,7 +265,7 @@ class TestDegrading:
 
     def test_a_full_disk(self, tmp_path: Path, points: list[Configuration]) -> None:
         with small_disk(tmp_path / "disk", 64) as disk:
-            own = Claims(disk, 1)
+            own = Claims(OutputFolder(disk), 1)
             own.claim(run(points[0]))
             filler = disk / "filler"
             with pytest.raises(OSError, match="No space left"):
@@ -291,7 +294,7 @@ def test_a_limit_on_the_size_of_files(tmp_path: Path) -> None:
 def test_others_see_what_is_under_way_until_it_is_released(
     tmp_path: Path, points: list[Configuration]
 ) -> None:
-    one, two = Claims(tmp_path, 1), Claims(tmp_path, 2)
+    one, two = Claims(OutputFolder(tmp_path), 1), Claims(OutputFolder(tmp_path), 2)
     assert one.claim(run(points[0]))
     two.refresh()
     assert two.under_way == [points[0].call_text()]

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from bbopt.errors import StateError
+from bbopt.output_folder import OutputFolder
 from bbopt.process_lock import lock_path
 from bbopt.runs.values import RunStatus
 from bbopt.space import Space
-from bbopt.storage import JournalIdentity, JournalWriter, folder_status, journal_path, read_journal
+from bbopt.storage import JournalIdentity, JournalWriter, folder_status, read_journal
+from tests.journals import journal_path
 from tests.storage.conftest import GOLDEN
 from tests.storage.test_journal_writer import RESULT, request
 
@@ -33,7 +35,7 @@ class TestFolderStatus:
                     request(space, identity, number), replace(RESULT, status=status, quality=quality)
                 )
             writer.append(request(space, identity, 5), replace(RESULT, quality=0.5), reused_from=2)
-            status = folder_status(tmp_path)
+            status = folder_status(OutputFolder(tmp_path))
         running, finished = status.seeds
         assert status.best == running
         assert (running.seed, running.n_runs, running.n_failures, running.best_cost) == (1, 5, 1, 0.3)
@@ -52,13 +54,13 @@ class TestFolderStatus:
         lock_path(path).write_text(
             f"filelock/2\npid={os.getpid()}\nhost=elsewhere?pidns-f0\nmode=lease\ntoken=a\nduration=30.0\n"
         )
-        (seed,) = folder_status(tmp_path).seeds
+        (seed,) = folder_status(OutputFolder(tmp_path)).seeds
         assert (seed.is_alive, seed.pid, seed.host) == (None, os.getpid(), "elsewhere")
         assert (seed.n_runs, seed.best_cost, seed.best_configuration, seed.problem) == (0, None, None, None)
 
     def test_smac2s_folder(self, space: Space) -> None:
         folder = GOLDEN / "smac2-shared-run"
-        status = folder_status(folder)
+        status = folder_status(OutputFolder(folder))
         assert [(seed.seed, seed.n_runs, seed.is_alive) for seed in status.seeds] == [
             (1, 60, None),
             (2, 60, None),
@@ -67,10 +69,10 @@ class TestFolderStatus:
         assert status.seeds[0].best_cost == min(run.result.quality for run in runs)
 
     def test_an_empty_and_a_missing_folder(self, tmp_path: Path) -> None:
-        status = folder_status(tmp_path)
+        status = folder_status(OutputFolder(tmp_path))
         assert (status.seeds, status.best) == ((), None)
         with pytest.raises(StateError, match="cannot look into"):
-            folder_status(tmp_path / "missing")
+            folder_status(OutputFolder(tmp_path / "missing"))
 
     def test_damaged_files_say_so(self, tmp_path: Path, identity: JournalIdentity, space: Space) -> None:
         with JournalWriter(journal_path(tmp_path, 1), identity, space) as writer:
@@ -84,7 +86,7 @@ class TestFolderStatus:
         journal_path(tmp_path, 5).write_bytes(b"\xff\0[[[")
         journal_path(tmp_path, 6).mkdir()
         lock_path(journal_path(tmp_path, 1)).write_bytes(b"\xff\0")
-        by_seed = {seed.seed: seed for seed in folder_status(tmp_path).seeds}
+        by_seed = {seed.seed: seed for seed in folder_status(OutputFolder(tmp_path)).seeds}
         assert [seed.n_runs for seed in by_seed.values()] == [4, 3, 0, 0, 0, 0]
         assert "1 stretches can't be read; the first is bytes" in str(by_seed[2].problem)
         assert "does not say which parameters its runs have" in str(by_seed[3].problem)
@@ -102,5 +104,5 @@ class TestFolderStatus:
         path.write_bytes(b"".join([lines[0], *lines[2:]]))  # the first run held the PCS text
         (tmp_path / "state-run8").mkdir()
         (tmp_path / "state-run8" / "param.pcs").write_text(space.text)
-        (seed,) = folder_status(tmp_path).seeds
+        (seed,) = folder_status(OutputFolder(tmp_path)).seeds
         assert (seed.n_runs, seed.best_cost) == (2, 0.25)

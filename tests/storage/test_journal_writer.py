@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 from bbopt import append_file
 from bbopt.errors import StateError
 from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
+from bbopt.output_folder import OutputFolder
 from bbopt.runs.values import NO_INSTANCE, Instance, Origin, RunRequest, RunResult, RunStatus
 from bbopt.space import Space, parse_pcs
-from bbopt.storage import JournalIdentity, JournalWriter, RecordedRun, journal_path, read_journal
+from bbopt.storage import JournalIdentity, JournalWriter, RecordedRun, read_journal, set_aside_run
+from tests.journals import journal_path
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -237,6 +239,37 @@ class TestIdentity:
             JournalWriter(path, identity, space)
 
 
+class TestSettingAside:
+    def test_all_files_of_the_seed_go(self, path: Path, space: Space, identity: JournalIdentity) -> None:
+        output = OutputFolder(path.parent)
+        JournalWriter(path, identity, space).close()
+        (path.parent / "traj-run-3.txt").write_text("")
+        moved = set_aside_run(output, 3)
+        assert moved is not None
+        assert sorted(os.listdir(moved)) == [path.name, "traj-run-3.txt"]
+        assert os.listdir(path.parent) == ["previous"]
+        assert set_aside_run(output, 3) is None
+
+    def test_a_run_in_progress_is_not_disturbed(
+        self, path: Path, space: Space, identity: JournalIdentity
+    ) -> None:
+        held = f"live-rundata-3.json is in use by process {os.getpid()}"
+        with JournalWriter(path, identity, space):
+            before = sorted(os.listdir(path.parent))
+            with pytest.raises(StateError, match=held):
+                set_aside_run(OutputFolder(path.parent), 3)
+            assert sorted(os.listdir(path.parent)) == before
+
+    def test_a_move_that_fails_leaves_no_lock(
+        self, path: Path, space: Space, identity: JournalIdentity
+    ) -> None:
+        JournalWriter(path, identity, space).close()
+        (path.parent / "previous").write_text("in the way")
+        with pytest.raises(StateError, match="cannot set aside"):
+            set_aside_run(OutputFolder(path.parent), 3)
+        assert sorted(os.listdir(path.parent)) == [path.name, "previous"]
+
+
 class TestTornTails:
     def test_cut_at_every_byte_of_the_last_record(
         self, path: Path, space: Space, identity: JournalIdentity
@@ -301,6 +334,7 @@ KILLED_WRITER = """
     from dataclasses import replace
     from bbopt.runs.values import NO_INSTANCE, Origin, RunRequest, RunResult, RunStatus
     from bbopt.space import parse_pcs
+    from bbopt.output_folder import OutputFolder
     from bbopt.storage import JournalIdentity, JournalWriter
     space = parse_pcs("x integer [0, 1000000] [0]", "p.pcs")
     identity = JournalIdentity("a", "/", "/p.pcs", space.text, 1.0, True, (NO_INSTANCE,))

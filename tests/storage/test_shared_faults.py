@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bbopt.errors import StateError
+from bbopt.output_folder import OutputFolder
 from bbopt.process_lock import lock_path
 from bbopt.space import Space
 from bbopt.storage import (
@@ -18,10 +19,10 @@ from bbopt.storage import (
     JournalWriter,
     SharedFolder,
     folder_status,
-    journal_path,
     read_journal,
 )
 from tests.children import run_child
+from tests.journals import journal_path
 from tests.storage.mounts import enlarge, read_only, small_disk
 from tests.storage.test_journal_writer import RESULT, request
 
@@ -32,9 +33,12 @@ SETUP = """
     from bbopt.java_numbers import LARGEST_INT
     from bbopt.runs.values import NO_INSTANCE, Origin, RunRequest, RunResult, RunStatus
     from bbopt.space import parse_pcs
-    from bbopt.storage import Claims, JournalIdentity, JournalWriter, SharedFolder, journal_path
+    from bbopt.output_folder import OutputFolder
+    from bbopt.storage import Claims, JournalIdentity, JournalWriter, SharedFolder
+    from tests.journals import journal_path
 
     folder = Path(sys.argv[1])
+    output = OutputFolder(folder)
     space = parse_pcs("x integer [0, 1000000] [0]", "p.pcs")
     identity = JournalIdentity("./a", "/tmp/.", "/tmp/p.pcs", space.text, 5.0, False, (NO_INSTANCE,))
 
@@ -50,7 +54,7 @@ KILLED_AGAIN_AND_AGAIN = (
     def search(seed, pipe):
         # One life: takes up its journal, follows the others, records runs, and says so in one write each.
         writer = JournalWriter(journal_path(folder, seed), identity, space)
-        shared, claims = SharedFolder(folder, seed, identity, space), Claims(folder, seed)
+        shared, claims = SharedFolder(output, seed, identity, space), Claims(output, seed)
         number = len(writer.take_recovered())
         while True:
             asked, result = run(number)
@@ -118,7 +122,7 @@ class TestKills:
     ) -> None:
         space, identity = small
         child = run_child(KILLED_AGAIN_AND_AGAIN, tmp_path)
-        shared = SharedFolder(tmp_path, 9, identity, space)
+        shared = SharedFolder(OutputFolder(tmp_path), 9, identity, space)
         delivered: dict[int, list[int]] = defaultdict(list)
         assert child.stdout is not None
         lines = []
@@ -156,12 +160,12 @@ class TestKills:
                 StateError, match=f"-4.json is in use by process {child.pid} on host {os.uname().nodename}"
             ):
                 JournalWriter(journal_path(tmp_path, 4), identity, space)
-            (seed,) = folder_status(tmp_path).seeds
+            (seed,) = folder_status(OutputFolder(tmp_path)).seeds
             assert (seed.is_alive, seed.pid, seed.n_runs) == (True, child.pid, 1)
         finally:
             child.send_signal(signal.SIGKILL)
             child.communicate(timeout=60)
-        (seed,) = folder_status(tmp_path).seeds
+        (seed,) = folder_status(OutputFolder(tmp_path)).seeds
         assert (seed.is_alive, seed.pid, seed.n_runs) == (False, child.pid, 1)
         with JournalWriter(journal_path(tmp_path, 4), identity, space) as writer:
             assert len(writer.take_recovered()) == 1
@@ -172,7 +176,7 @@ class TestFullDisk:
         self, tmp_path: Path, identity: JournalIdentity, space: Space
     ) -> None:
         with small_disk(tmp_path / "disk", 128) as disk:
-            shared = SharedFolder(disk, 1, identity, space)
+            shared = SharedFolder(OutputFolder(disk), 1, identity, space)
             found, number = [], 0
             with JournalWriter(journal_path(disk, 2), identity, space) as writer:
                 with pytest.raises(StateError, match="No space left"):  # noqa: PT012
@@ -183,7 +187,7 @@ class TestFullDisk:
                 found += shared.poll()
                 with pytest.raises(StateError, match="No space left"):
                     JournalWriter(journal_path(disk, 3), identity, space)
-                assert folder_status(disk).seeds[0].n_runs == number
+                assert folder_status(OutputFolder(disk)).seeds[0].n_runs == number
                 enlarge(disk, 512)
                 for later in range(number, number + 50):
                     writer.append(request(space, identity, later), RESULT)
@@ -207,7 +211,7 @@ class TestFullDisk:
         output, errors = run_child(script, tmp_path).communicate(timeout=60)
         assert errors == ""
         numbers = acknowledged(output.splitlines())[2]
-        shared = SharedFolder(tmp_path, 1, identity, space)
+        shared = SharedFolder(OutputFolder(tmp_path), 1, identity, space)
         assert [run.run.request.seed for run in shared.poll()] == sorted(numbers)
         assert 5 < len(numbers) < 50
 
@@ -220,9 +224,9 @@ class TestReadOnly:
         with JournalWriter(path, identity, space) as writer:
             writer.append(request(space, identity, 1), RESULT)
         with read_only(folder) as view:
-            shared = SharedFolder(view, 1, identity, space)
+            shared = SharedFolder(OutputFolder(view), 1, identity, space)
             assert [run.run.request.seed for run in shared.poll()] == [1]
             with pytest.raises(StateError, match=r"cannot lock .*(Read-only|Permission)"):
                 JournalWriter(journal_path(view, 2), identity, space)
-            assert folder_status(view).seeds[0].n_runs == 1
+            assert folder_status(OutputFolder(view)).seeds[0].n_runs == 1
         assert not lock_path(path).exists()

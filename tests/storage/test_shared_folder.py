@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bbopt.errors import StateError
+from bbopt.output_folder import OutputFolder
 from bbopt.process_lock import ProcessLock, lock_path
 from bbopt.runs.values import Instance
 from bbopt.space import Space, parse_pcs
@@ -18,9 +19,9 @@ from bbopt.storage import (
     JournalIdentity,
     JournalWriter,
     SharedFolder,
-    journal_path,
     read_journal,
 )
+from tests.journals import journal_path
 from tests.storage.conftest import GOLDEN
 from tests.storage.test_journal_writer import RESULT, request
 
@@ -42,7 +43,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def shared(tmp_path: Path, identity: JournalIdentity, space: Space, clock: Clock) -> SharedFolder:
-    return SharedFolder(tmp_path, 1, identity, space, clock=clock)
+    return SharedFolder(OutputFolder(tmp_path), 1, identity, space, clock=clock)
 
 
 @pytest.fixture
@@ -164,7 +165,7 @@ class TestFollowing:
         self, tmp_path: Path, identity: JournalIdentity, space: Space, content: bytes
     ) -> None:
         folder = tmp_path / "folder"
-        shared = SharedFolder(folder, 1, identity, space)
+        shared = SharedFolder(OutputFolder(folder), 1, identity, space)
         assert (shared.poll(), shared.poll()) == ([], [])
         assert shared.take_news() == [f"cannot look into {folder}: No such file or directory (tried again)"]
         folder.mkdir()
@@ -378,7 +379,7 @@ class TestPeers:
         assert alive() == [False]
 
     def test_smac2s_processes_leave_no_lock(self, identity: JournalIdentity, space: Space) -> None:
-        shared = SharedFolder(SMAC2_FOLDER, 9, identity, space)
+        shared = SharedFolder(OutputFolder(SMAC2_FOLDER), 9, identity, space)
         shared.poll()
         assert [peer.is_alive for peer in shared.peers] == [None, None]
 
@@ -406,13 +407,13 @@ class TestPeers:
 
 class TestBesideSmac2:
     def test_its_files_are_read_as_peers(self, identity: JournalIdentity, space: Space) -> None:
-        shared = SharedFolder(SMAC2_FOLDER, 9, identity, space)
+        shared = SharedFolder(OutputFolder(SMAC2_FOLDER), 9, identity, space)
         runs = shared.poll()
         assert Counter(run.seed for run in runs) == {1: 60, 2: 60}
         assert [run.run for run in runs] == [
             run for seed in (1, 2) for run in read_journal(journal_path(SMAC2_FOLDER, seed), space).runs
         ]
-        assert SharedFolder(SMAC2_FOLDER, 1, identity, space).poll() == runs[60:]
+        assert SharedFolder(OutputFolder(SMAC2_FOLDER), 1, identity, space).poll() == runs[60:]
 
     def test_a_file_of_bbopt_has_the_identity_of_its_smac2_peer(
         self, tmp_path: Path, identity: JournalIdentity, space: Space
