@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 
 from bbopt.cli.tune import current_folder
 from bbopt.errors import InputErrors, Problems
-from bbopt.runs import RunObjective
-from bbopt.scenario import Assignments, Scenario, find_pcs_file, load_scenario, read_command_line
+from bbopt.scenario import (
+    Assignments,
+    RunObjective,
+    Scenario,
+    find_pcs_file,
+    load_scenario,
+    read_command_line,
+)
 from bbopt.space import read_pcs
 
 if TYPE_CHECKING:

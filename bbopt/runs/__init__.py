@@ -2,7 +2,7 @@
 
 from bbopt.runs.history import History, Run, mean_cost
 from bbopt.runs.instances import BLACK_BOX, InstanceSet
-from bbopt.runs.objective import Objective, QualityObjective, RunObjective, RuntimeObjective, tuner_time
+from bbopt.runs.objective import Objective, QualityObjective, RuntimeObjective, tuner_time
 from bbopt.runs.values import (
     DETERMINISTIC_SEED,
     NO_BUDGET,
@@ -32,7 +32,6 @@ __all__ = [
     "QualityObjective",
     "Run",
     "RunKey",
-    "RunObjective",
     "RunRequest",
     "RunResult",
     "RunStatus",

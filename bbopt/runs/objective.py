@@ -6,7 +6,6 @@ for runs that reach the cutoff (PAR-k).
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -17,7 +16,6 @@ __all__ = [
     "SHORTEST_TUNER_TIME_S",
     "Objective",
     "QualityObjective",
-    "RunObjective",
     "RuntimeObjective",
     "tuner_time",
 ]
@@ -26,13 +24,6 @@ SHORTEST_TUNER_TIME_S = 0.1
 """SMAC v2 counts a run that says it took less as this long against the tuner time limit."""
 
 _LARGEST_QUALITY = LARGEST_DOUBLE / 2**31  # so that the costs of 2^31 runs can be added up
-
-
-class RunObjective(enum.Enum):
-    """What is minimised (`run-obj`)."""
-
-    RUNTIME = "RUNTIME"
-    QUALITY = "QUALITY"
 
 
 class Objective(Protocol):

@@ -1,11 +1,10 @@
 """Scenario files, option files and the command line, and the resolved settings that they give together."""
 
-from bbopt.scenario.assignments import Assignment, Assignments
+from bbopt.options import COMMAND_LINE, Assignment, Assignments, OptionValues, read_command_line, resolve
 from bbopt.scenario.call_settings import CallFormatName, CallSettings
-from bbopt.scenario.command_line import COMMAND_LINE, read_command_line
 from bbopt.scenario.loading import draw_seed, find_pcs_file, load_scenario, replacements_for_rungroup
+from bbopt.scenario.objectives import RunObjective
 from bbopt.scenario.option_files import read_option_file
-from bbopt.scenario.resolving import OptionValues, resolve
 from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
 from bbopt.scenario.state_folders import state_folder_seed
 
@@ -19,6 +18,7 @@ __all__ = [
     "Limits",
     "OptionValues",
     "Resumption",
+    "RunObjective",
     "Scenario",
     "ScenarioCommands",
     "draw_seed",

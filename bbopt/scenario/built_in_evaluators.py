@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bbopt.errors import InputError
-from bbopt.scenario.resolving import OptionValues
+from bbopt.options import OptionValues
 
 __all__ = ["built_in_evaluator"]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bbopt.errors import InputError, InputErrors, Place, Problems, nearest
+from bbopt.options import OptionValues
 from bbopt.runs.instances import BLACK_BOX, InstanceSet
 from bbopt.runs.values import Instance
 from bbopt.scenario.feature_tables import FeatureTable, parse_feature_table
@@ -15,7 +16,6 @@ from bbopt.scenario.input_paths import Folders, find_file, find_path
 from bbopt.scenario.instance_folders import files_of_folder
 from bbopt.scenario.instance_lists import InstanceList, ListedInstance, parse_instance_list
 from bbopt.scenario.instance_names import absolute_name, name_in_folder
-from bbopt.scenario.resolving import OptionValues
 from bbopt.scenario.state_folders import is_state_folder
 from bbopt.scenario.text_files import read_text
 

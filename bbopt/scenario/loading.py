@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.java_numbers import LARGEST_INT
-from bbopt.scenario.assignments import Assignments
+from bbopt.options import COMMAND_LINE, Assignments, OptionValues, settle
 from bbopt.scenario.built_in_evaluators import built_in_evaluator
 from bbopt.scenario.call_settings import CallSettings, evaluator_call, read_call_settings
-from bbopt.scenario.command_line import COMMAND_LINE
 from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder, home_folder
 from bbopt.scenario.objectives import read_objective
 from bbopt.scenario.random_seeds import read_named_seeds
-from bbopt.scenario.resolving import OptionValues, settle
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
 from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
 from bbopt.scenario.sources import Sources, gather

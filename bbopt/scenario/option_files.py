@@ -6,9 +6,16 @@ import re
 from pathlib import Path
 
 from bbopt.errors import InputError, Place
-from bbopt.options import Kind, Option, Support, option_table
-from bbopt.scenario.assignments import Assignment, Assignments, unknown_option
-from bbopt.scenario.contradictions import contradictions
+from bbopt.options import (
+    Assignment,
+    Assignments,
+    Kind,
+    Option,
+    Support,
+    contradictions,
+    option_table,
+    unknown_option,
+)
 from bbopt.scenario.text_files import LINE_END, read_text
 
 __all__ = ["read_option_file"]

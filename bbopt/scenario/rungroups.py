@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from bbopt.errors import InputError, Place
-from bbopt.options import canonical_name, option_table
-from bbopt.scenario.resolving import OptionValues
+from bbopt.options import OptionValues, canonical_name, option_table
 
 __all__ = ["fill_rungroup", "rungroup_replacements", "scenario_name"]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbopt.java_numbers import LARGEST_INT
+from bbopt.options import OptionValues
 from bbopt.output_folder import OutputFolder
-from bbopt.runs import RunObjective
 from bbopt.scenario.built_in_evaluators import built_in_evaluator
 from bbopt.scenario.call_settings import CallSettings
+from bbopt.scenario.objectives import RunObjective
 from bbopt.scenario.random_seeds import NamedSeeds
-from bbopt.scenario.resolving import OptionValues
 
 if TYPE_CHECKING:  # only types: `bbopt --help` does without arrays
     from bbopt.runs import InstanceSet

@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bbopt.errors import InputError, InputErrors
-from bbopt.options import option_table
-from bbopt.scenario.assignments import Assignment, Assignments
+from bbopt.options import DEFAULT, Assignment, Assignments, option_table
 from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder
 from bbopt.scenario.option_files import read_option_file
-from bbopt.scenario.resolving import DEFAULT
 from bbopt.scenario.rungroups import scenario_name
 
 __all__ = ["Sources", "gather"]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bbopt.executors import Evaluator, Executor, InProcessExecutor, LocalExecutor, RunRules
 from bbopt.executors.cluster_options import cluster_of
-from bbopt.runs import Objective, RunObjective
-from bbopt.scenario import OptionValues, Scenario
+from bbopt.runs import Objective
+from bbopt.scenario import OptionValues, RunObjective, Scenario
 from bbopt.session.wiring import crashed_quality, target_command
 from bbopt.target import RuntimeSource, Timing
 

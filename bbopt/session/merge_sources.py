@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bbopt.errors import InputError, Place
+from bbopt.options import settle
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.scenario import OptionValues, Scenario, read_option_file
-from bbopt.scenario.resolving import settle
 from bbopt.scenario.state_folders import is_state_folder
 from bbopt.session.earlier_instances import refuse_other_instances
 from bbopt.session.earlier_runs import EarlierRuns, read_earlier_journal, read_earlier_runs

@@ -14,8 +14,8 @@ from pathlib import Path
 from bbopt.errors import InputError, Place, StateError
 from bbopt.exports import StateRun, StateSnapshot, StateWriter
 from bbopt.output_folder import OutputFolder, SeedFile
-from bbopt.runs import Elapsed, RunKey, RunObjective
-from bbopt.scenario import Scenario
+from bbopt.runs import Elapsed, RunKey
+from bbopt.scenario import RunObjective, Scenario
 from bbopt.session.earlier_runs import EarlierRuns
 from bbopt.session.merge_sources import MergeBounds, find_states, read_state_to_merge
 from bbopt.session.output_files import state_inputs

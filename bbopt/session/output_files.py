@@ -18,8 +18,8 @@ from bbopt.exports import (
     first_row,
 )
 from bbopt.output_folder import SeedFile
-from bbopt.runs import Elapsed, Run, RunObjective, RunRequest
-from bbopt.scenario import Scenario
+from bbopt.runs import Elapsed, Run, RunRequest
+from bbopt.scenario import RunObjective, Scenario
 from bbopt.space import Configuration, Space
 from bbopt.tuning import Outcome, Progress, iteration_of
 

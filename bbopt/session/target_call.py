@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bbopt.errors import InputError, InputErrors, Place, nearest
-from bbopt.runs import RunObjective
-from bbopt.scenario import CallFormatName, CallSettings, Scenario
+from bbopt.scenario import CallFormatName, CallSettings, RunObjective, Scenario
 from bbopt.scenario.call_templates import WORD_LIST, place_within
 from bbopt.space import Space
 from bbopt.target.answers import AnswerFormat, CostTimeAnswer, PatternAnswer, ResultLineAnswer

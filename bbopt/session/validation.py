@@ -19,8 +19,8 @@ from bbopt.exports import (
     write_validation,
 )
 from bbopt.java_numbers import LARGEST_INT
-from bbopt.runs import Instance, Objective, Origin, Run, RunObjective, RunRequest
-from bbopt.scenario import Scenario
+from bbopt.runs import Instance, Objective, Origin, Run, RunRequest
+from bbopt.scenario import RunObjective, Scenario
 from bbopt.session.executor_wiring import start_executor
 from bbopt.session.output_files import make_folder
 from bbopt.session.wiring import build_answers

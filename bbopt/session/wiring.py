@@ -11,8 +11,8 @@ import numpy as np
 from bbopt.errors import InputError, InputErrors, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.options import option_table
-from bbopt.runs import Objective, QualityObjective, RunObjective, RuntimeObjective
-from bbopt.scenario import OptionValues, Scenario
+from bbopt.runs import Objective, QualityObjective, RuntimeObjective
+from bbopt.scenario import OptionValues, RunObjective, Scenario
 from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
 from bbopt.storage import JournalIdentity

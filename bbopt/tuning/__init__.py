@@ -4,6 +4,7 @@ from bbopt.tuning.answers import AnswerRules, Answers
 from bbopt.tuning.events import Observer, Outcome, Progress, Record, iteration_of
 from bbopt.tuning.peers import ForeignRun, PeerRuns, Peers
 from bbopt.tuning.rules import Clocks, CrashPolicy, Rules
+from bbopt.tuning.run_queue import RunQueue, execute_once
 from bbopt.tuning.tuner import Tuner
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "Progress",
     "Record",
     "Rules",
+    "RunQueue",
     "Tuner",
+    "execute_once",
     "iteration_of",
 ]

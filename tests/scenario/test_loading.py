@@ -10,8 +10,8 @@ import pytest
 
 from bbopt.errors import InputErrors, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
-from bbopt.runs import RunObjective
 from bbopt.scenario import (
+    RunObjective,
     Scenario,
     draw_seed,
     find_pcs_file,

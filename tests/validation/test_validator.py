@@ -104,7 +104,7 @@ def test_abort_ends_it_and_what_is_finished_stays(kind: type[FakeExecutor]) -> N
 
     executor, notes = kind(answer, n_slots=3), Notes()
     validator = Validator(executor, QualityObjective(), observers=[notes])
-    with pytest.raises(TargetAbortError, match="ABORT during validation"):
+    with pytest.raises(TargetAbortError, match="a validation run of the target algorithm answered ABORT"):
         validator.run(map(request, range(5)))
     assert request(0).configuration in {configuration for configuration, _ in validator.runs}
     assert executor.n_free == 3

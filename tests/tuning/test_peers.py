@@ -25,7 +25,7 @@ from bbopt.space import Configuration, Space, parse_pcs
 from bbopt.tuning import ForeignRun, Peers, Rules, Tuner, tuner
 from tests.engines.spaces import answer, branin
 from tests.fakes import FakeExecutor, FakeTime, Notebook
-from tests.test_tuning import Memory, limits
+from tests.tuning.test_tuner import Memory, limits
 
 SPACE = branin()
 CUTOFF_S = 1.0

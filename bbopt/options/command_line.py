@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bbopt.errors import InputError, Place
-from bbopt.options import Kind, Option, OptionTable, option_table
-from bbopt.scenario.assignments import Assignment, Assignments, unknown_option
-from bbopt.scenario.contradictions import contradictions
+from bbopt.options.assignments import Assignment, Assignments, unknown_option
+from bbopt.options.contradictions import contradictions
+from bbopt.options.table import Kind, Option, OptionTable, option_table
 
 __all__ = ["COMMAND_LINE", "read_command_line"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bbopt.errors import InputError
-from bbopt.options import Option, Support
-from bbopt.scenario.assignments import Assignment
-from bbopt.scenario.option_values import parse_value
+from bbopt.options.assignments import Assignment
+from bbopt.options.table import Option, Support
+from bbopt.options.values import parse_value
 
 __all__ = ["contradictions"]
 

@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 
 from bbopt.errors import InputError, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
-from bbopt.options import Kind, Support, option_table
-from bbopt.scenario.assignments import Assignment
-from bbopt.scenario.option_values import Value, default_value, parse_value
+from bbopt.options import Assignment, Kind, Support, Value, default_value, option_table, parse_value
 
 TABLE = option_table()
 PLACE = Place("scenario.txt", 3, 9)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bbopt.options import Kind, Level, Option, OptionTable, Support, canonical_name, option_table
 
-GOLDEN = Path(__file__).parent / "golden" / "smac2-options.tsv"
+GOLDEN = Path(__file__).parents[1] / "golden" / "smac2-options.tsv"
 TABLE = option_table()
 OWN_SECTION = "bbopt Options"
 OWN_OPTIONS = {
@@ -51,8 +51,8 @@ OWN_OPTIONS = {
     "cluster-option",
 }
 
-PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
-TABLE_MODULES = {"options.py", "scenario/option_values.py", "scenario/resolving.py"}
+PACKAGE = Path(__file__).resolve().parents[2] / "bbopt"
+TABLE_MODULES = {f"options/{name}.py" for name in ("table", "values", "resolving")}
 HONOURED_WITHOUT_BEING_READ = {
     "version": "the command line looks for it before it reads options",
     "exit-on-failure": "an evaluator that fails always ends the program",

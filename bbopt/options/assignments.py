@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bbopt.errors import InputError, Place
-from bbopt.options import Option, OptionTable, canonical_name
+from bbopt.options.table import Option, OptionTable, canonical_name
 
 __all__ = ["Assignment", "Assignments", "unknown_option"]
 

@@ -25,7 +25,7 @@ from bbopt.runs import (
 from bbopt.tuning import AnswerRules, Answers, ForeignRun, Peers, Rules, Tuner
 from tests.engines.spaces import branin
 from tests.fakes import FakeExecutor, FakeTime, Notebook
-from tests.test_tuning import Memory, limits
+from tests.tuning.test_tuner import Memory, limits
 
 SPACE = branin()
 ORIGIN = Origin("default", 0)

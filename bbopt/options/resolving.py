@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from bbopt.errors import InputError, InputErrors, Place
-from bbopt.options import Option, Support, option_table
-from bbopt.scenario.assignments import Assignment, Assignments
-from bbopt.scenario.option_values import Value, default_value, parse_value
+from bbopt.options.assignments import Assignment, Assignments
+from bbopt.options.table import Option, Support, option_table
+from bbopt.options.values import Value, default_value, parse_value
 
 __all__ = ["DEFAULT", "OptionValues", "resolve", "settle"]
 

@@ -9,8 +9,8 @@ from functools import cache
 
 from bbopt.errors import InputError, nearest
 from bbopt.java_numbers import LARGEST_DOUBLE, parse_double
-from bbopt.options import Kind, Option
-from bbopt.scenario.assignments import Assignment
+from bbopt.options.assignments import Assignment
+from bbopt.options.table import Kind, Option
 
 __all__ = ["Value", "default_value", "parse_value"]
 
