@@ -28,7 +28,7 @@ from pathlib import Path
 
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.space import Space, read_pcs
-from bbopt.storage import RecordedRun, read_journal
+from bbopt.stores import RecordedRun, store_in
 
 TAG = "BBOPT_MANY_SEEDS"
 TARGET = """#!/bin/sh
@@ -190,13 +190,13 @@ class Count:
 
     def add(self, path: Path, seed: int, space: Space) -> None:
         """Take the journal of one seed into account; it may have been killed before it had one."""
-        if not path.exists():
+        record = store_in(path.parent).runs(seed, space)
+        if record is None:
             return
-        journal = read_journal(path, space)
-        self.n_unreadable += journal.skipped + (journal.torn_bytes > 0)
+        self.n_unreadable += record.n_unreadable
         self.n_broken_ids += broken_ids(path)
         own: set[tuple[str, str]] = set()
-        for run in journal.runs:
+        for run in record.runs:
             self._add_run(run, seed, own)
 
     def _add_run(self, run: RecordedRun, seed: int, own: set[tuple[str, str]]) -> None:

@@ -10,6 +10,7 @@ from bbopt.cli.tune import current_folder, load
 from bbopt.errors import InputError
 from bbopt.java_numbers import parse_double
 from bbopt.options import canonical_name
+from bbopt.output_folder import SeedFile
 from bbopt.scenario import COMMAND_LINE, read_command_line
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def merge(argv: Sequence[str]) -> int:
         print(
             f"usage: {_USAGE}\n\nJoins the runs of several searches on one scenario into a state that "
             "--restore-state-from and\n--warmstart take.  A DIR is a state folder (ours or SMAC v2's), a "
-            "live-rundata file, or a folder\nwith some of them.  Runs that two states share are taken once.  "
-            "Only the new folder is written.\n\n"
+            f"file {SeedFile.RECORD.name_of('N')},\nor a folder with some of them.  Runs that two states "
+            "share are taken once.  Only the new folder\nis written.\n\n"
             "  --up-to-iteration N  take the runs of each state up to this iteration\n"
             "  --up-to-tunertime S  take the runs of each state until their runtimes exceed S seconds\n\n"
             "All options of a scenario may be given as well."
@@ -110,7 +111,7 @@ def _wrong(name: str, text: str, expected: str) -> InputError:
 
 def _report(merged: MergedState) -> None:
     for source in merged.sources:
-        print(f"{len(source.journal.runs):>8} runs from {source.path}")
+        print(f"{len(source.record.runs):>8} runs from {source.record.source}")
         for loss in source.losses:
             print(f"         warning: {loss}")
     duplicates = f" ({merged.n_duplicates} that occurred before were left out)" if merged.n_duplicates else ""

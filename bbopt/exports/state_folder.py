@@ -1,7 +1,7 @@
 """SMAC v2's state folder `state-runN/`: all runs and configurations so far, as tables.
 
-bbopt restores from the journal where there is one; the tables serve SMAC v2, the programs that read its
-folders, and a folder that was moved without its journal (`state_reader`).
+bbopt restores from the record of runs where there is one; the tables serve SMAC v2, the programs that read
+its folders, and a folder that was moved without its record (`state_reader`).
 """
 
 from __future__ import annotations

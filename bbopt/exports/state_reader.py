@@ -17,7 +17,7 @@ from bbopt.runs.values import NO_INSTANCE, Instance, Origin, RunRequest, RunResu
 from bbopt.scenario.instance_lists import parse_instance_list
 from bbopt.scenario.text_files import read_text
 from bbopt.space import Configuration, Space
-from bbopt.storage import UNKNOWN_ORIGIN, RecordedRun
+from bbopt.stores import UNKNOWN_ORIGIN, RecordedRun
 
 __all__ = ["SavedState", "count_saved_runs", "read_state", "saved_iterations"]
 

@@ -10,19 +10,18 @@ from bbopt.exports import TrajectoryRow, read_trajectory
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.space import Space
-from bbopt.storage import FolderStatus, SeedStatus, folder_status
+from bbopt.stores import SeedStatus, StoreStatus, store_in
 
 __all__ = ["folder_overview"]
 
 
-def folder_overview(folder: Path) -> FolderStatus:
+def folder_overview(folder: Path) -> StoreStatus:
     """The status of the folder, the best of each seed being the last incumbent of its trajectory.
 
-    The best single run, of which the journal knows, says little where instances or seeds differ.  It stands
+    The best single run, of which the record knows, says little where instances or seeds differ.  It stands
     where there is no trajectory to read.  Raises StateError when the folder can't be listed.
     """
-    output = OutputFolder(folder)
-    status = folder_status(output)
+    output, status = OutputFolder(folder), store_in(folder).status()
     if status.space is None:
         return status
     seeds = tuple(_with_incumbent(seed, output, status.space) for seed in status.seeds)

@@ -1,4 +1,4 @@
-"""Joining several states into one: the runs of all, each once, in a new folder with a journal and tables."""
+"""Joining several states into one: the runs of all, each once, in a new folder with a record and tables."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from bbopt.scenario import RunObjective, Scenario
 from bbopt.session.earlier_runs import EarlierRuns
 from bbopt.session.merge_sources import MergeBounds, find_states, read_state_to_merge
 from bbopt.session.output_files import state_inputs
-from bbopt.session.wiring import journal_identity, load_space
+from bbopt.session.wiring import load_space, record_identity
 from bbopt.space import Configuration, Space
-from bbopt.storage import JournalWriter, RecordedRun
+from bbopt.stores import RecordedRun, store_in
 from bbopt.tuning import iteration_of
 
 __all__ = ["MergedState", "merge_states"]
@@ -65,7 +65,7 @@ def merge_states(
     merged = list(_each_once(_in_order(sources)))
     seed = scenario.num_run if scenario.options.is_given("num-run") else _SEED
     _write(output, seed, scenario, space, merged)
-    n_read = sum(len(source.journal.runs) for source in sources)
+    n_read = sum(len(source.record.runs) for source in sources)
     return MergedState(
         OutputFolder(output).file(SeedFile.STATE, seed), sources, len(merged), n_read - len(merged)
     )
@@ -74,7 +74,7 @@ def merge_states(
 def _in_order(sources: Sequence[EarlierRuns]) -> Iterator[RecordedRun]:
     """All runs by the time at which they finished, each with what all searches had spent until then."""
     spent = [Elapsed()] * len(sources)
-    timed = [_timed(source.journal.runs, index) for index, source in enumerate(sources)]
+    timed = [_timed(source.record.runs, index) for index, source in enumerate(sources)]
     for _, index, _, run in heapq.merge(*timed, key=lambda entry: entry[:3]):
         spent[index] = _later(spent[index], run)
         elapsed = Elapsed(sum(one.wallclock_s for one in spent), sum(one.own_cpu_s for one in spent))
@@ -111,18 +111,18 @@ def _write(output: Path, seed: int, scenario: Scenario, space: Space, runs: Sequ
     unfinished = output.with_name(f".{output.name}.{uuid.uuid4().hex}.tmp")
     try:
         unfinished.mkdir(parents=True)
-        folder = OutputFolder(unfinished)
-        journal_file, identity = folder.file(SeedFile.RECORD, seed), journal_identity(scenario, space)
-        with JournalWriter(journal_file, identity, space) as journal:
+        with store_in(unfinished).open(seed, record_identity(scenario, space), space) as recorder:
             for run in runs:
-                journal.append(run.request, run.result, run.elapsed)
+                recorder.record(run)
         snapshot = StateSnapshot(
             _with_iterations(runs),
             scenario.instances.instances,
             scenario.cutoff_s,
             scenario.run_objective is RunObjective.QUALITY,
         )
-        writer = StateWriter(folder.file(SeedFile.STATE, seed), state_inputs(scenario, space))
+        writer = StateWriter(
+            OutputFolder(unfinished).file(SeedFile.STATE, seed), state_inputs(scenario, space)
+        )
         writer.write(snapshot.runs[-1].iteration if snapshot.runs else 0, snapshot)
         os.rename(unfinished, output)
     except OSError as error:

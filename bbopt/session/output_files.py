@@ -42,7 +42,7 @@ class OutputFiles:
     """Writes the trajectory as it happens and the state folder from time to time; an Observer.
 
     The state folder is written whenever the number of runs has doubled and at the end
-    (`save-runs-every-iteration`: after every iteration).  The journal is what is restored from, so these
+    (`save-runs-every-iteration`: after every iteration).  The record is what is restored from, so these
     files may lag behind: one that can't be written costs a warning, is tried again at the next run, and
     raises StateError only at the end.
     """

@@ -15,7 +15,7 @@ from bbopt.runs import Objective, QualityObjective, RuntimeObjective
 from bbopt.scenario import OptionValues, RunObjective, Scenario
 from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
-from bbopt.storage import JournalIdentity
+from bbopt.stores import RecordIdentity, RunStore, store_in
 from bbopt.target import TargetCommand
 from bbopt.tuning import AnswerRules, Answers, CrashPolicy
 
@@ -24,10 +24,11 @@ __all__ = [
     "build_objective",
     "crash_policy",
     "crashed_quality",
-    "journal_identity",
     "load_space",
     "named_configuration",
     "problems_of",
+    "record_identity",
+    "run_store",
     "target_command",
 ]
 
@@ -93,9 +94,14 @@ def crashed_quality(objective: Objective) -> float:
     return LARGEST_DOUBLE if objective.crashed_quality is None else objective.crashed_quality
 
 
-def journal_identity(scenario: Scenario, space: Space) -> JournalIdentity:
-    """What a journal of the scenario's runs is about."""
-    return JournalIdentity(
+def run_store(scenario: Scenario) -> RunStore:
+    """Where the search keeps its runs: where peers look, unless they shall not see them."""
+    return store_in(scenario.output_root, is_hidden=not scenario.options.flag("shared-model-mode-write-data"))
+
+
+def record_identity(scenario: Scenario, space: Space) -> RecordIdentity:
+    """What a record of the scenario's runs is about."""
+    return RecordIdentity(
         algo_exec=scenario.algo_text,
         exec_dir=scenario.exec_dir_text,
         pcs_path=str(scenario.pcs_path),

@@ -7,8 +7,7 @@ import tempfile
 from pathlib import Path
 
 import bbopt
-from bbopt.output_folder import OutputFolder, SeedFile
-from bbopt.storage import read_journal
+from bbopt.stores import store_in
 from benchmarks.configuration.searches import (
     Loaded,
     SearchCell,
@@ -30,9 +29,8 @@ def search(loaded: Loaded, cell: SearchCell) -> SearchResult:
         options = smac_options(cell, folder, scenario=str(loaded.path))
         words = [f"--{option}={value}" for option, value in options.items()]
         spent = spend([sys.executable, "-c", start, *words], folder)
-        runs = read_journal(
-            OutputFolder(output_folder(folder)).file(SeedFile.RECORD, cell.seed), loaded.space
-        ).runs
+        record = store_in(output_folder(folder)).runs(cell.seed, loaded.space)
+        runs = record.runs if record else ()
         last = last_incumbent(cell, folder)
     final = loaded.space.parse_configuration(last.configuration)
     runs_cpu_s = sum(run.result.runtime_s for run in runs)

@@ -20,7 +20,7 @@ from bbopt.exports import (
 from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
 from bbopt.runs.values import NO_INSTANCE, Origin, RunRequest, RunResult, RunStatus
 from bbopt.space import Space, parse_pcs
-from bbopt.storage import read_journal
+from tests.journals import read_journal
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 GOLDEN_STATE = GOLDEN / "smac2-run" / "output" / "state-run1"

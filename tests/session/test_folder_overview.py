@@ -9,7 +9,7 @@ import pytest
 
 from bbopt.output_folder import OutputFolder
 from bbopt.session.folder_overview import folder_overview
-from bbopt.storage import folder_status
+from bbopt.stores.folder.folder_status import folder_status
 
 GOLDEN_RUN = Path(__file__).parent.parent / "golden" / "smac2-run" / "output"
 

@@ -14,6 +14,7 @@ from bbopt.engines.random_search import random_search
 from bbopt.errors import StateError, TargetAbortError
 from bbopt.runs import Elapsed, QualityObjective, RunRequest, RunResult, RunStatus
 from bbopt.scenario import Limits
+from bbopt.stores import RecordedRun
 from bbopt.tuning import CrashPolicy, Rules, Tuner
 from tests.engines.spaces import answer, branin
 from tests.fakes import FakeBurst, FakeExecutor, FakeTime, Notebook
@@ -36,16 +37,14 @@ class Memory:
     """A record in memory that can be made to fail."""
 
     def __init__(self) -> None:
-        self.runs: list[tuple[RunRequest, RunResult]] = []
+        self.runs: list[RecordedRun] = []
         self.failures_left = 0
 
-    def append(
-        self, request: RunRequest, result: RunResult, elapsed: Elapsed, reused_from: int | None = None
-    ) -> None:
+    def record(self, run: RecordedRun) -> None:
         if self.failures_left:
             self.failures_left -= 1
             raise StateError("cannot append: no space left on the device")
-        self.runs.append((request, result))
+        self.runs.append(run)
 
 
 class Bench:

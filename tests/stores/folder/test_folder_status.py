@@ -11,18 +11,20 @@ from bbopt.output_folder import OutputFolder
 from bbopt.process_lock import lock_path
 from bbopt.runs.values import RunStatus
 from bbopt.space import Space
-from bbopt.storage import JournalIdentity, JournalWriter, folder_status, read_journal
-from tests.journals import journal_path
-from tests.storage.conftest import GOLDEN
-from tests.storage.test_journal_writer import RESULT, request
+from bbopt.stores import RecordedRun, RecordIdentity
+from bbopt.stores.folder.folder_status import folder_status
+from bbopt.stores.folder.writer import JournalWriter
+from tests.journals import journal_path, read_journal
+from tests.stores.folder.conftest import GOLDEN
+from tests.stores.folder.test_journal_writer import RESULT, request
 
 
 class TestFolderStatus:
     def test_a_running_and_a_finished_seed(
-        self, tmp_path: Path, identity: JournalIdentity, space: Space
+        self, tmp_path: Path, identity: RecordIdentity, space: Space
     ) -> None:
         with JournalWriter(journal_path(tmp_path, 2), identity, space) as writer:
-            writer.append(request(space, identity, 5), replace(RESULT, quality=0.5))
+            writer.record(RecordedRun(request(space, identity, 5), replace(RESULT, quality=0.5)))
         os.utime(journal_path(tmp_path, 2), (7e8, 7e8))
         with JournalWriter(journal_path(tmp_path, 1), identity, space) as writer:
             for number, quality, status in (
@@ -31,10 +33,14 @@ class TestFolderStatus:
                 (3, 0.1, RunStatus.CRASHED),
                 (4, 0.2, RunStatus.KILLED),
             ):
-                writer.append(
-                    request(space, identity, number), replace(RESULT, status=status, quality=quality)
+                writer.record(
+                    RecordedRun(
+                        request(space, identity, number), replace(RESULT, status=status, quality=quality)
+                    )
                 )
-            writer.append(request(space, identity, 5), replace(RESULT, quality=0.5), reused_from=2)
+            writer.record(
+                RecordedRun(request(space, identity, 5), replace(RESULT, quality=0.5), reused_from=2)
+            )
             status = folder_status(OutputFolder(tmp_path))
         running, finished = status.seeds
         assert status.best == running
@@ -48,7 +54,7 @@ class TestFolderStatus:
         assert (finished.is_alive, finished.pid, finished.host) == (False, None, None)
         assert finished.last_activity == 7e8
 
-    def test_a_seed_that_died(self, tmp_path: Path, identity: JournalIdentity, space: Space) -> None:
+    def test_a_seed_that_died(self, tmp_path: Path, identity: RecordIdentity, space: Space) -> None:
         path = journal_path(tmp_path, 3)
         JournalWriter(path, identity, space).close()
         lock_path(path).write_text(
@@ -74,10 +80,10 @@ class TestFolderStatus:
         with pytest.raises(StateError, match="cannot look into"):
             folder_status(OutputFolder(tmp_path / "missing"))
 
-    def test_damaged_files_say_so(self, tmp_path: Path, identity: JournalIdentity, space: Space) -> None:
+    def test_damaged_files_say_so(self, tmp_path: Path, identity: RecordIdentity, space: Space) -> None:
         with JournalWriter(journal_path(tmp_path, 1), identity, space) as writer:
             for number in range(4):
-                writer.append(request(space, identity, number), RESULT)
+                writer.record(RecordedRun(request(space, identity, number), RESULT))
         content = journal_path(tmp_path, 1).read_bytes()
         lines = content.splitlines(keepends=True)
         journal_path(tmp_path, 2).write_bytes(b"".join([*lines[:3], b"garbage\n", *lines[3:]])[:-30])
@@ -94,12 +100,12 @@ class TestFolderStatus:
         assert "Is a directory" in str(by_seed[6].problem)
 
     def test_the_copy_of_the_parameters_stands_in(
-        self, tmp_path: Path, identity: JournalIdentity, space: Space
+        self, tmp_path: Path, identity: RecordIdentity, space: Space
     ) -> None:
         path = journal_path(tmp_path, 8)
         with JournalWriter(path, identity, space) as writer:
             for number in range(3):
-                writer.append(request(space, identity, number), RESULT)
+                writer.record(RecordedRun(request(space, identity, number), RESULT))
         lines = path.read_bytes().splitlines(keepends=True)
         path.write_bytes(b"".join([lines[0], *lines[2:]]))  # the first run held the PCS text
         (tmp_path / "state-run8").mkdir()
