@@ -12,9 +12,9 @@ execute         to carry out a run (the noun is: run)
 failure         a run that says nothing of its configuration but that it does not work: CRASHED, mostly
 incumbent       the best configuration so far
 instance        what the target is run on; a black box has just one, named no_instance
-journal         the record of all finished runs of one seed, `live-rundata-N.json`
 pair            an instance and a seed
 PAR10           penalised average runtime: a run that does not finish counts ten times the cutoff
+record          all finished runs of one seed, in a store (an output folder: SMAC v2's journal)
 run             one call of the target: a configuration, an instance, a seed, a cutoff
 seed            of a run: what the target gets; of a search: what all its random choices come from
 slot            a place where one run at a time is executed

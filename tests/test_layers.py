@@ -6,6 +6,7 @@ The layers are the table of ARCHITECTURE.md.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -17,12 +18,12 @@ PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
 LAYERS = (
     {"errors", "java_numbers"},
     {"seeding", "durable_files", "text_files"},
-    {"process_lock"},
+    {"process_lock", "output_folder"},
     {"append_file"},
     {"space", "options"},
     {"runs"},
     {"scenario"},
-    {"surrogate", "target", "storage"},
+    {"surrogate", "target", "stores"},
     {"acquisition", "executors"},
     {"engines"},
     {"tuning", "exports"},
@@ -141,6 +142,39 @@ def test_every_way_to_import_is_seen(tmp_path: Path) -> None:
         ("runs", 3),
         ("tune", 6),
     ]
+
+
+FOLDER_STORE = re.compile(r"journal|live-rundata|claims\.json|process_?lock|lock_path", re.IGNORECASE)
+"""What only the store in a folder knows of: how it keeps runs, and how it keeps others out."""
+
+FILE_NAMES = re.compile(r"(live-rundata-|traj-run-|state-run|log-run|log-warn|log-err)(?!N)|\bprevious/.*\{")
+"""Names of output files; that of seed `N` is told to people, in messages and help."""
+
+
+def lines_with(pattern: re.Pattern[str], *besides: str) -> list[str]:
+    """Where the package has it, outside the modules and folders `besides`."""
+    return [
+        f"{path.relative_to(PACKAGE)}:{number}: {line.strip()}"
+        for path in modules()
+        if not str(path.relative_to(PACKAGE)).startswith(besides)
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if pattern.search(line)
+    ]
+
+
+def test_nobody_but_the_folder_store_knows_how_it_keeps_runs() -> None:
+    mechanisms = ("process_lock.py", "append_file.py", "output_folder.py")
+    assert lines_with(FOLDER_STORE, "stores/folder/", "__init__.py", *mechanisms) == []
+
+
+def test_stores_are_named_where_they_are_wired_and_know_nothing_of_each_other() -> None:
+    import_of_a_store = re.compile(r"import .*MemoryStore|bbopt\.stores\.(folder|memory)\b")
+    named = lines_with(import_of_a_store, "stores/folder/")
+    assert named == ["stores/wiring.py:9: from bbopt.stores.folder import FolderStore"]
+
+
+def test_names_of_output_files_are_made_and_matched_in_one_place() -> None:
+    assert lines_with(FILE_NAMES, "output_folder.py") == []
 
 
 def test_only_the_command_line_prints_or_exits() -> None:

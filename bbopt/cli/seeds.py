@@ -26,7 +26,7 @@ from bbopt.cli.seed_table import seed_table, show_seeds
 from bbopt.errors import InputError, Place
 from bbopt.scenario import Scenario
 from bbopt.session.folder_overview import folder_overview
-from bbopt.storage import FolderStatus
+from bbopt.stores import StoreStatus
 
 __all__ = ["parse_seeds", "tune_seeds"]
 
@@ -151,7 +151,7 @@ def _wait(children: Sequence[_Child], seconds: float) -> None:
             running.process.wait(seconds)
 
 
-def _status(folder: Path) -> FolderStatus | None:
+def _status(folder: Path) -> StoreStatus | None:
     return folder_overview(folder) if folder.is_dir() else None
 
 

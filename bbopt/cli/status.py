@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bbopt.cli.command import Arguments
 from bbopt.errors import InputError, Place
+from bbopt.output_folder import SeedFile
 
 __all__ = ["status"]
 
@@ -26,7 +27,7 @@ def status(arguments: Arguments) -> int:
         raise InputError(
             "no seed has written here",
             place=Place(folder),
-            expected="files named live-rundata-N.json",
+            expected=f"files named {SeedFile.RECORD.name_of('N')}",
             remedy=_remedy(folder),
         )
     show_seeds(Console(highlight=False), found, "best")
@@ -34,5 +35,5 @@ def status(arguments: Arguments) -> int:
 
 
 def _remedy(folder: Path) -> str | None:
-    inside = sorted({path.parent for path in folder.glob("*/live-rundata-*.json")})
+    inside = sorted({path.parent for path in folder.glob(f"*/{SeedFile.RECORD.name_of('*')}")})
     return f"did you mean {inside[0]}?" if inside else None

@@ -13,6 +13,7 @@ from bbopt.cli.console_log import console_log
 from bbopt.cli.signals import signals_stop
 from bbopt.errors import InputError, Place
 from bbopt.options import OptionValues
+from bbopt.output_folder import SeedFile
 from bbopt.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -66,17 +67,18 @@ def _inputs(own: OptionValues, scenario: Scenario) -> ValidationInputs:
 
 def _trajectories_of(scenario: Scenario) -> tuple[Path, ...]:
     """The trajectories in the scenario's output folder, of one seed when it is given."""
-    folder = scenario.output_root
-    number = str(scenario.num_run) if scenario.options.is_given("num-run") else "*"
-    found = [path for path in folder.glob(f"traj-run-{number}.txt") if path.is_file()]
+    folder, kind = scenario.output_root, SeedFile.TRAJECTORY
+    only = scenario.num_run if scenario.options.is_given("num-run") else None
+    files = scenario.output.files(kind) if folder.is_dir() else {}
+    found = [path for seed, (path, _) in files.items() if only in {None, seed} and path.is_file()]
     if not found:
         raise InputError(
             "there is no trajectory to validate",
             place=Place(folder),
-            expected=f"a file traj-run-{number if number != '*' else 'N'}.txt, as a search leaves it",
+            expected=f"a file {kind.name_of('N' if only is None else only)}, as a search leaves it",
             remedy="name one with --trajectory-file FILE, or give --configuration DEFAULT",
         )
-    return tuple(sorted(found, key=lambda path: (len(path.name), path.name)))
+    return tuple(found)
 
 
 def _execute(plan: ValidationPlan, console: Console) -> ValidationOutcome:

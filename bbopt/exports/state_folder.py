@@ -1,7 +1,7 @@
 """SMAC v2's state folder `state-runN/`: all runs and configurations so far, as tables.
 
-bbopt restores from the journal where there is one; the tables serve SMAC v2, the programs that read its
-folders, and a folder that was moved without its journal (`state_reader`).
+bbopt restores from the record of runs where there is one; the tables serve SMAC v2, the programs that read
+its folders, and a folder that was moved without its record (`state_reader`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ __all__ = [
     "StateRun",
     "StateSnapshot",
     "StateWriter",
-    "state_folder_path",
     "table_files",
     "table_lines",
     "table_path",
@@ -102,11 +101,6 @@ class StateInputs:
             yield "instances.txt", self.instances
         if self.features is not None:
             yield "instance-features.txt", self.features
-
-
-def state_folder_path(folder: Path, seed: int) -> Path:
-    """The state folder of `seed` in the output folder."""
-    return folder / f"state-run{seed}"
 
 
 class StateWriter:

@@ -16,7 +16,7 @@ from bbopt.java_numbers import LARGEST_INT, parse_double
 from bbopt.runs.values import NO_INSTANCE, Instance, Origin, RunRequest, RunResult, RunStatus
 from bbopt.scenario.instance_lists import parse_instance_list
 from bbopt.space import Configuration, Space
-from bbopt.storage import UNKNOWN_ORIGIN, RecordedRun
+from bbopt.stores import UNKNOWN_ORIGIN, RecordedRun
 from bbopt.text_files import read_text
 
 __all__ = ["SavedState", "count_saved_runs", "read_state", "saved_iterations"]

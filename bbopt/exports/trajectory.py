@@ -12,6 +12,7 @@ from types import TracebackType
 from bbopt.append_file import AppendFile
 from bbopt.errors import InputError, Place, StateError
 from bbopt.java_numbers import LARGEST_DOUBLE, format_double, parse_double
+from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.text_files import numbered_lines, read_text
 
 __all__ = ["TrajectoryRow", "TrajectoryWriter", "first_row", "read_trajectory"]
@@ -80,9 +81,9 @@ class TrajectoryWriter:
     reached the detailed file are completed in the other.
     """
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        self._plain_path = folder / f"traj-run-{seed}.txt"
-        self._detailed = AppendFile(folder / f"detailed-traj-run-{seed}.csv")
+    def __init__(self, output: OutputFolder, seed: int) -> None:
+        self._plain_path = output.file(SeedFile.TRAJECTORY, seed)
+        self._detailed = AppendFile(output.file(SeedFile.DETAILED_TRAJECTORY, seed))
         try:
             self._plain = AppendFile(self._plain_path)
         except BaseException:

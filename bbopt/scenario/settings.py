@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.options import OptionValues
+from bbopt.output_folder import OutputFolder
 from bbopt.scenario.call_settings import CallSettings
 from bbopt.scenario.clusters import ClusterSettings
 from bbopt.scenario.evaluators import EvaluatorSettings
@@ -168,3 +169,8 @@ class Scenario:
     def output_root(self) -> Path:
         """The folder of this scenario's output files."""
         return self.output_dir / self.rungroup
+
+    @property
+    def output(self) -> OutputFolder:
+        """The names in that folder."""
+        return OutputFolder(self.output_root)

@@ -10,7 +10,7 @@ from bbopt.runs import Instance
 from bbopt.scenario import Scenario
 from bbopt.scenario.instance_lists import parse_instance_list
 from bbopt.session.earlier_runs import EarlierRuns
-from bbopt.storage import RecordedRun
+from bbopt.stores import RecordedRun
 
 __all__ = ["refuse_other_instances", "with_known_instances"]
 
@@ -20,31 +20,31 @@ _SHOWN_NAMES = 3
 def refuse_other_instances(earlier: EarlierRuns, scenario: Scenario) -> EarlierRuns:
     """The runs on the scenario's instances; InputError when the names of theirs are not the same."""
     known = _by_name(scenario)
-    theirs = {instance.name for instance in earlier.journal.instances}
+    theirs = {instance.name for instance in earlier.record.instances}
     unknown = sorted(name for name in theirs if name not in known)
     there = {known[name].name for name in theirs if name in known}
     missing = [one.name for one in scenario.instances.instances if one.name not in there]
-    if unknown or (missing and earlier.journal.runs):
+    if unknown or (missing and earlier.record.runs):
         differences = [f"{_shown(unknown)} only there"] * bool(unknown)
         differences += [f"{_shown(missing)} only in this scenario"] * bool(missing)
         raise InputError(
             "the earlier run had other instances",
-            place=Place(earlier.path),
+            place=Place(earlier.record.source),
             got="; ".join(differences),
             expected="instances of the same names",
             remedy="use the instance file that the run was made with; --warmstart takes runs on some of them",
         )
-    return earlier.with_runs(tuple(_moved(run, known) for run in earlier.journal.runs))
+    return earlier.with_runs(tuple(_moved(run, known) for run in earlier.record.runs))
 
 
 def with_known_instances(earlier: EarlierRuns, scenario: Scenario) -> EarlierRuns:
     """The runs on instances that the scenario has, too, with a note of how many were left out."""
     known = _by_name(scenario)
-    runs = tuple(_moved(run, known) for run in earlier.journal.runs if run.request.instance.name in known)
-    n_left_out = len(earlier.journal.runs) - len(runs)
+    runs = tuple(_moved(run, known) for run in earlier.record.runs if run.request.instance.name in known)
+    n_left_out = len(earlier.record.runs) - len(runs)
     if not n_left_out:
         return earlier.with_runs(runs)
-    names = (run.request.instance.name for run in earlier.journal.runs)
+    names = (run.request.instance.name for run in earlier.record.runs)
     unknown = sorted({name for name in names if name not in known})
     note = f"left out {n_left_out} runs on instances that this scenario does not have: {_shown(unknown)}"
     return replace(earlier.with_runs(runs), notes=(*earlier.notes, note))

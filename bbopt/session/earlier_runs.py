@@ -1,7 +1,7 @@
 """Earlier runs: finding and reading what `--restore-scenario` and `--warmstart` name.
 
-A state folder's journal says more than its tables: when each run finished, and where its configuration came
-from.  The tables do where the journal is missing, or holds less.
+A state folder's record of runs says more than its tables: when each run finished, and where its configuration
+came from.  The tables do where the record is missing, or holds less.
 """
 
 from __future__ import annotations
@@ -14,58 +14,52 @@ from pathlib import Path
 
 from bbopt.errors import InputError, Place, StateError
 from bbopt.exports import SavedState, count_saved_runs, read_state, saved_iterations
+from bbopt.output_folder import SeedFile
 from bbopt.runs import Elapsed, Instance, RunRequest, RunResult
 from bbopt.scenario import Scenario, state_folder_seed
 from bbopt.session.taken_over import told_from_own
 from bbopt.space import Configuration, Space
-from bbopt.storage import (
-    UNKNOWN_ORIGIN,
-    Journal,
-    JournalIdentity,
-    RecordedRun,
-    journal_path,
-    read_journal,
-)
+from bbopt.stores import UNKNOWN_ORIGIN, RecordedRun, RecordedRuns, RecordIdentity, RunStore, store_in
 from bbopt.tuning import iteration_of
 
-__all__ = ["EarlierRuns", "read_earlier_journal", "read_earlier_runs"]
+__all__ = ["EarlierRuns", "read_earlier_runs", "read_record"]
 
 
 _LOG = logging.getLogger(__name__)
 
-_SHOWN_STRETCHES = 3
+_SHOWN_PROBLEMS = 3
 _WORTH_A_WARNING = {"algo_exec", "context", "cutoff_s"}  # a folder may have been moved, a range widened
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierRuns:
-    """The runs of one journal or state folder, and the file that they come from.
+    """The runs of one record, or of the tables in a state folder.
 
-    `is_cut`: later runs, which stand in the file, were left out.  `notes` are sentences that the user should
-    see.
+    `kept_in` is the store that the record is in, and its seed; None where runs come from tables.  `is_cut`:
+    later runs, which are there, were left out.  `notes` are sentences that the user should see.
     """
 
-    path: Path
-    journal: Journal
+    record: RecordedRuns
+    kept_in: tuple[RunStore, int] | None = None
     is_cut: bool = False
     notes: tuple[str, ...] = ()
 
     @property
     def runs(self) -> list[tuple[RunRequest, RunResult, int | None]]:
         """The runs in order, each with the peer that it was reused from, if any."""
-        return [(run.request, run.result, run.reused_from) for run in self.journal.runs]
+        return [(run.request, run.result, run.reused_from) for run in self.record.runs]
 
     @property
     def elapsed(self) -> Elapsed:
         """What the search had spent when the last run finished; of SMAC v2's runs only their sum is known."""
-        for run in reversed(self.journal.runs):
+        for run in reversed(self.record.runs):
             if run.elapsed is not None:
                 return run.elapsed
-        return Elapsed(wallclock_s=sum(run.result.wallclock_s for run in self.journal.runs))
+        return Elapsed(wallclock_s=sum(run.result.wallclock_s for run in self.record.runs))
 
     def up_to(self, iteration: int, *, must_reach: bool) -> EarlierRuns:
         """The runs until the end of `iteration`, as bbopt counts; StateError when they `must_reach` it."""
-        runs = self.journal.runs
+        runs = self.record.runs
         seen: set[Configuration] = set()
         for n_before, run in enumerate(runs):
             seen.add(run.request.configuration)
@@ -74,14 +68,14 @@ class EarlierRuns:
         if must_reach and iteration_of(len(seen)) < iteration:
             raise StateError(
                 f"the state does not reach iteration {iteration}",
-                place=Place(self.path),
+                place=Place(self.record.source),
                 expected=f"an iteration up to {iteration_of(len(seen))}",
             )
         return self
 
     def with_runs(self, runs: tuple[RecordedRun, ...]) -> EarlierRuns:
-        """The same with other runs, such as those of the journal when it was read again."""
-        return replace(self, journal=replace(self.journal, runs=runs))
+        """The same with other runs, such as those of the record when it was read again."""
+        return replace(self, record=replace(self.record, runs=runs))
 
     def refuse_other_nature(self, scenario: Scenario) -> None:
         """InputError when these runs have seeds and the others have none, or the other way round."""
@@ -89,18 +83,18 @@ class EarlierRuns:
         if was_deterministic not in {None, scenario.deterministic}:
             raise InputError(
                 "the earlier run had another kind of target",
-                place=Place(self.path),
+                place=Place(self.record.source),
                 got=f"deterministic = {str(was_deterministic).lower()} there",
                 expected=f"deterministic = {str(scenario.deterministic).lower()}, as in this scenario",
                 remedy="restore with the scenario that the run was made with",
             )
 
     def _was_deterministic(self, scenario: Scenario) -> bool | None:
-        """What the journal says; tables have nothing but the seeds (-1), which a file may name as well."""
-        identity = self.journal.identity
+        """What the record says; tables have nothing but the seeds (-1), which a file may name as well."""
+        identity = self.record.identity
         if identity is not None:
             return identity.deterministic
-        seeds = {run.request.seed for run in self.journal.runs}
+        seeds = {run.request.seed for run in self.record.runs}
         if not seeds or scenario.instances.seeds is not None:
             return None
         return seeds == {-1}
@@ -108,22 +102,22 @@ class EarlierRuns:
     def warn_of_losses(self) -> None:
         """Warn of what in the file can't be read or used."""
         for loss in self.losses:
-            _LOG.warning("%s: %s", self.path, loss)
+            _LOG.warning("%s: %s", self.record.source, loss)
 
     @property
     def losses(self) -> list[str]:
         """What in the file can't be read or used, in words."""
-        skipped = [f"skipped {stretch}" for stretch in self.journal.problems[:_SHOWN_STRETCHES]]
-        if self.journal.skipped > _SHOWN_STRETCHES:
-            skipped.append(f"skipped {self.journal.skipped} records in all")
+        skipped = [f"skipped {problem}" for problem in self.record.problems[:_SHOWN_PROBLEMS]]
+        if self.record.n_unreadable > _SHOWN_PROBLEMS:
+            skipped.append(f"skipped {self.record.n_unreadable} records in all")
         return [*self.notes, *skipped]
 
-    def warn_of_differences(self, identity: JournalIdentity) -> None:
+    def warn_of_differences(self, identity: RecordIdentity) -> None:
         """Warn when the runs were made by another program, or with another cutoff."""
-        earlier = self.journal.identity
-        for name, theirs, ours in earlier.differences(identity) if earlier else ():
+        record = self.record
+        for name, theirs, ours in record.identity.differences(identity) if record.identity else ():
             if name in _WORTH_A_WARNING:
-                _LOG.warning("%s was written with %s = %s, now it is %s", self.path, name, theirs, ours)
+                _LOG.warning("%s was written with %s = %s, now it is %s", record.source, name, theirs, ours)
 
 
 def read_earlier_runs(
@@ -136,77 +130,82 @@ def read_earlier_runs(
 ) -> EarlierRuns:
     """The runs of the state folder `folder`, up to and including those of `iteration`, which it `must_reach`.
 
-    They come from its journal `live-rundata-N.json`, beside or in it, or from its tables, where numbers stand
-    for `instances` if the folder keeps no list of them.  Raises InputError when the journal's runs are not of
-    this parameter space, StateError when there are none or the tables can't be used.
+    They come from the record beside or in it, or from its tables, where numbers stand for `instances` if the
+    folder keeps no list of them.  Raises InputError when the record's runs are not of this parameter space,
+    StateError when there are none or the tables can't be used.
     """
-    found = _recorded(folder, space)
+    found = _recorded_beside(folder, space)
     if found is None:
         _refuse_empty(folder)
     if found is None or (iteration is not None and _is_smac2s(found)):
         state = read_state(folder, space, instances, iteration, must_reach=must_reach)
-        return _of_tables(state, found.journal if found else None, folder, space)
+        return _of_tables(state, found.record if found else None, folder, space)
     if iteration is not None:
         return found.up_to(iteration, must_reach=must_reach)
-    if _n_records(found.journal) >= count_saved_runs(folder):
+    if len(found.record.runs) + found.record.n_unreadable >= count_saved_runs(folder):
         return found
     try:
         state = read_state(folder, space, instances)
     except StateError as error:
         return replace(found, notes=(f"the state folder lists more runs, but can't be used: {error}",))
-    return _of_tables(state, found.journal, folder, space)
+    return _of_tables(state, found.record, folder, space)
 
 
-def read_earlier_journal(path: Path, space: Space) -> EarlierRuns:
-    """The runs of the journal `path`; InputError when it can't be read, or is of another space."""
+def read_record(path: Path, space: Space) -> EarlierRuns:
+    """The runs of the record that the file `path` is; InputError when it is none, or can't be used."""
+    seed = SeedFile.RECORD.seed_in(path.name)
+    found = None if seed is None else _recorded(store_in(path.parent), seed, space)
+    if found is None:
+        raise InputError(f"there is no run data at {path}")
+    return found
+
+
+def _recorded(store: RunStore, seed: int, space: Space) -> EarlierRuns | None:
     try:
-        return EarlierRuns(path, read_journal(path, space))
+        record = store.runs(seed, space)
     except StateError as error:
         raise InputError(error.what, place=error.place, got=error.got, expected=error.expected) from error
+    return None if record is None else EarlierRuns(record, (store, seed))
 
 
-def _recorded(folder: Path, space: Space) -> EarlierRuns | None:
-    """What the journal beside the folder holds; None without a journal."""
-    seed = state_folder_seed(folder)
+def _recorded_beside(folder: Path, space: Space) -> EarlierRuns | None:
+    """What the record that belongs to the state folder holds; None when there is none."""
+    seed, parent = state_folder_seed(folder), folder.absolute().parent
     if seed is None:
         return None
-    beside = journal_path(folder.absolute().parent, seed)
-    inside = journal_path(folder.absolute(), seed)  # kept from peers (shared-model-mode-write-data false)
-    path = beside if beside.is_file() else inside
-    return read_earlier_journal(path, space) if path.is_file() else None
+    stores = store_in(parent), store_in(parent, is_hidden=True)
+    return next(filter(None, (_recorded(store, seed, space) for store in stores)), None)
 
 
 def _refuse_empty(folder: Path) -> None:
-    """Without a journal the tables are all there is."""
+    """Without a record the tables are all there is."""
     if not saved_iterations(folder):
         raise StateError(
             "the run data of this state folder is missing",
             place=Place(folder),
-            expected="runs_and_results-itM.csv and paramstrings-itM.txt, or live-rundata-N.json beside it",
+            expected="runs_and_results-itM.csv and paramstrings-itM.txt, "
+            f"or {SeedFile.RECORD.name_of('N')} beside it",
             remedy="name a state folder with all its files",
         )
 
 
 def _is_smac2s(found: EarlierRuns) -> bool:
     """Whether SMAC v2 made all the runs: then the tables alone tell the iterations that it counted."""
-    return all(run.request.origin.kind == UNKNOWN_ORIGIN for run in found.journal.runs)
+    return all(run.request.origin.kind == UNKNOWN_ORIGIN for run in found.record.runs)
 
 
-def _n_records(journal: Journal) -> int:
-    """How many runs the journal had, counting those that can't be read any more."""
-    return len(journal.runs) + journal.skipped + (journal.torn_bytes > 0)
-
-
-def _of_tables(state: SavedState, journal: Journal | None, folder: Path, space: Space) -> EarlierRuns:
-    """The runs of a state folder, each in the words of the journal where that has it, too."""
-    recorded = journal.runs if journal else ()
+def _of_tables(state: SavedState, record: RecordedRuns | None, folder: Path, space: Space) -> EarlierRuns:
+    """The runs of a state folder, each in the words of the record where that has it, too."""
+    recorded = record.runs if record else ()
     runs = tuple(
         theirs if theirs is not None and _is_same(ours, theirs) else ours
         for ours, theirs in zip_longest(state.runs, recorded[: len(state.runs)])
     )
-    told = told_from_own(_numbered(runs), folder.absolute().parent, state_folder_seed(folder), space)
-    kept = Journal(journal.identity if journal else None, state.instances, told, (), 0, 0)
-    return EarlierRuns(state.path, kept, is_cut=not state.is_whole)
+    store, seed = store_in(folder.absolute().parent), state_folder_seed(folder)
+    told = told_from_own(_numbered(runs), store, seed, space)
+    identity = record.identity if record else None
+    kept = RecordedRuns(str(state.path), state.instances, identity, told)
+    return EarlierRuns(kept, is_cut=not state.is_whole)
 
 
 def _numbered(runs: Iterable[RecordedRun]) -> tuple[RecordedRun, ...]:

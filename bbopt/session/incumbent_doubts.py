@@ -10,7 +10,7 @@ from bbopt.runs import Run, RunRequest, RunStatus
 from bbopt.scenario import RunObjective, Scenario
 from bbopt.session.messages import config_name
 from bbopt.space import Configuration
-from bbopt.storage import UNSAT_IS_FAILURE
+from bbopt.stores import UNSAT_IS_FAILURE
 from bbopt.tuning import Outcome, Progress
 
 __all__ = ["IncumbentDoubts"]

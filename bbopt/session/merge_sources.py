@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bbopt.errors import InputError, Place
 from bbopt.options import settle
+from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.scenario import OptionValues, Scenario, read_option_file
 from bbopt.scenario.state_folders import is_state_folder
 from bbopt.session.earlier_instances import refuse_other_instances
-from bbopt.session.earlier_runs import EarlierRuns, read_earlier_journal, read_earlier_runs
-from bbopt.session.wiring import journal_identity
+from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs, read_record
+from bbopt.session.wiring import record_identity
 from bbopt.space import Space
-from bbopt.storage import JournalIdentity
+from bbopt.stores import RecordIdentity
 from bbopt.text_files import read_text
 
 __all__ = ["MergeBounds", "find_states", "read_state_to_merge"]
-
-_JOURNAL = re.compile(r"live-rundata-(\d+)\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class MergeBounds:
 
 
 def find_states(paths: Iterable[Path]) -> list[Path]:
-    """The state folders and journals that `paths` name or contain, each once, in order.
+    """The state folders and records that `paths` name or contain, each once, in order.
 
     A folder is searched, level by level, down to where there are some.  Raises InputError for a path without
     any.
@@ -47,7 +45,8 @@ def find_states(paths: Iterable[Path]) -> list[Path]:
             raise InputError(
                 "there is no state in this folder" if path.is_dir() else "this is no state",
                 place=Place(path),
-                expected="a state folder (state-runN), a file live-rundata-N.json, or a folder with some",
+                expected=f"a state folder (state-runN), a file {SeedFile.RECORD.name_of('N')}, "
+                "or a folder with some",
             )
         for state in states:
             found.setdefault(state.resolve(), state)
@@ -56,14 +55,14 @@ def find_states(paths: Iterable[Path]) -> list[Path]:
 
 def _states_of(path: Path) -> list[Path]:
     if path.is_file():
-        return [_with_tables(path)] if _JOURNAL.fullmatch(path.name) else []
+        return _with_tables([path])
     if not path.is_dir():
         return []
     if is_state_folder(path):
         return [path]
     entries = _entries(path)
     here = [entry for entry in entries if entry.is_dir() and is_state_folder(entry)]
-    here += [_with_tables(entry) for entry in entries if _JOURNAL.fullmatch(entry.name)]
+    here += _with_tables(entries)
     if here:
         return list(dict.fromkeys(here))
     below = [entry for entry in entries if entry.is_dir() and not entry.is_symlink()]
@@ -78,11 +77,15 @@ def _entries(folder: Path) -> list[Path]:
         raise InputError("the folder can't be read", place=Place(folder), got=error.strerror) from error
 
 
-def _with_tables(journal: Path) -> Path:
-    """The state folder that belongs to the journal, or the journal where there is none."""
-    match = _JOURNAL.fullmatch(journal.name)
-    folder = journal.with_name(f"state-run{match[1]}") if match else journal
-    return folder if folder.is_dir() else journal
+def _with_tables(paths: Iterable[Path]) -> list[Path]:
+    """For each of the paths that is a record the state folder that belongs to it, or itself if none does."""
+    seeds = {path: SeedFile.RECORD.seed_in(path.name) for path in paths}
+    tables = {
+        path: OutputFolder(path.parent).file(SeedFile.STATE, seed)
+        for path, seed in seeds.items()
+        if seed is not None
+    }
+    return [folder if folder.is_dir() else path for path, folder in tables.items()]
 
 
 def read_state_to_merge(path: Path, scenario: Scenario, space: Space, bounds: MergeBounds) -> EarlierRuns:
@@ -95,16 +98,16 @@ def read_state_to_merge(path: Path, scenario: Scenario, space: Space, bounds: Me
         earlier = read_earlier_runs(path, space, instances, bounds.iteration, must_reach=False)
         _refuse_other_options(path / "scenario.txt", scenario)
     else:
-        earlier = read_earlier_journal(path, space)
+        earlier = read_record(path, space)
         if bounds.iteration is not None:
             earlier = earlier.up_to(bounds.iteration, must_reach=False)
-    _refuse_other_identity(earlier, path, journal_identity(scenario, space))
+    _refuse_other_identity(earlier, path, record_identity(scenario, space))
     earlier.refuse_other_nature(scenario)
     return _within(refuse_other_instances(earlier, scenario), bounds.tuner_time_s)
 
 
 def _within(earlier: EarlierRuns, tuner_time_s: float | None) -> EarlierRuns:
-    runs, spent_s = earlier.journal.runs, 0.0
+    runs, spent_s = earlier.record.runs, 0.0
     for n_before, run in enumerate(runs):
         if tuner_time_s is not None and spent_s > tuner_time_s:
             return replace(earlier.with_runs(runs[:n_before]), is_cut=True)
@@ -112,16 +115,16 @@ def _within(earlier: EarlierRuns, tuner_time_s: float | None) -> EarlierRuns:
     return earlier
 
 
-def _refuse_other_identity(earlier: EarlierRuns, path: Path, ours: JournalIdentity) -> None:
-    """A journal says what it is about; beside tables a copy of the parameter file may tell something."""
-    theirs = earlier.journal.identity
+def _refuse_other_identity(earlier: EarlierRuns, path: Path, ours: RecordIdentity) -> None:
+    """A record says what it is about; beside tables a copy of the parameter file may tell something."""
+    theirs = earlier.record.identity
     if theirs is None:
         theirs = replace(ours, pcs_text=_kept_parameters(path / "param.pcs") or ours.pcs_text)
     reason = ours.refusal_of(replace(theirs, instances=ours.instances))
     if reason is None and theirs.cutoff_s != ours.cutoff_s:
         reason = f"other cutoff-time: {theirs.cutoff_s:g}, here {ours.cutoff_s:g}"
     if reason is not None:
-        raise _of_another_scenario(earlier.path, reason)
+        raise _of_another_scenario(earlier.record.source, reason)
 
 
 def _kept_parameters(path: Path) -> str | None:
@@ -161,10 +164,10 @@ def _value(values: OptionValues, name: str) -> object:
             return values.optional_text(name)
 
 
-def _of_another_scenario(path: Path, reason: str) -> InputError:
+def _of_another_scenario(source: str | Path, reason: str) -> InputError:
     return InputError(
         "the state is of another scenario",
-        place=Place(path),
+        place=Place(source),
         got=reason,
         expected="states of the scenario that is given with --scenario",
     )

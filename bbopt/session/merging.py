@@ -1,4 +1,4 @@
-"""Joining several states into one: the runs of all, each once, in a new folder with a journal and tables."""
+"""Joining several states into one: the runs of all, each once, in a new folder with a record and tables."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bbopt.errors import InputError, Place, StateError
-from bbopt.exports import StateRun, StateSnapshot, StateWriter, state_folder_path
+from bbopt.exports import StateRun, StateSnapshot, StateWriter
+from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.runs import Elapsed, RunKey
 from bbopt.scenario import RunObjective, Scenario
 from bbopt.session.earlier_runs import EarlierRuns
 from bbopt.session.merge_sources import MergeBounds, find_states, read_state_to_merge
 from bbopt.session.output_files import state_inputs
-from bbopt.session.wiring import journal_identity, load_space
+from bbopt.session.wiring import load_space, record_identity
 from bbopt.space import Configuration, Space
-from bbopt.storage import JournalWriter, RecordedRun, journal_path
+from bbopt.stores import RecordedRun, store_in
 from bbopt.tuning import iteration_of
 
 __all__ = ["MergedState", "merge_states"]
@@ -64,14 +65,16 @@ def merge_states(
     merged = list(_each_once(_in_order(sources)))
     seed = scenario.num_run if scenario.options.is_given("num-run") else _SEED
     _write(output, seed, scenario, space, merged)
-    n_read = sum(len(source.journal.runs) for source in sources)
-    return MergedState(state_folder_path(output, seed), sources, len(merged), n_read - len(merged))
+    n_read = sum(len(source.record.runs) for source in sources)
+    return MergedState(
+        OutputFolder(output).file(SeedFile.STATE, seed), sources, len(merged), n_read - len(merged)
+    )
 
 
 def _in_order(sources: Sequence[EarlierRuns]) -> Iterator[RecordedRun]:
     """All runs by the time at which they finished, each with what all searches had spent until then."""
     spent = [Elapsed()] * len(sources)
-    timed = [_timed(source.journal.runs, index) for index, source in enumerate(sources)]
+    timed = [_timed(source.record.runs, index) for index, source in enumerate(sources)]
     for _, index, _, run in heapq.merge(*timed, key=lambda entry: entry[:3]):
         spent[index] = _later(spent[index], run)
         elapsed = Elapsed(sum(one.wallclock_s for one in spent), sum(one.own_cpu_s for one in spent))
@@ -108,18 +111,18 @@ def _write(output: Path, seed: int, scenario: Scenario, space: Space, runs: Sequ
     unfinished = output.with_name(f".{output.name}.{uuid.uuid4().hex}.tmp")
     try:
         unfinished.mkdir(parents=True)
-        with JournalWriter(
-            journal_path(unfinished, seed), journal_identity(scenario, space), space
-        ) as journal:
+        with store_in(unfinished).open(seed, record_identity(scenario, space), space) as recorder:
             for run in runs:
-                journal.append(run.request, run.result, run.elapsed)
+                recorder.record(run)
         snapshot = StateSnapshot(
             _with_iterations(runs),
             scenario.instances.instances,
             scenario.cutoff_s,
             scenario.run_objective is RunObjective.QUALITY,
         )
-        writer = StateWriter(state_folder_path(unfinished, seed), state_inputs(scenario, space))
+        writer = StateWriter(
+            OutputFolder(unfinished).file(SeedFile.STATE, seed), state_inputs(scenario, space)
+        )
         writer.write(snapshot.runs[-1].iteration if snapshot.runs else 0, snapshot)
         os.rename(unfinished, output)
     except OSError as error:

@@ -16,8 +16,8 @@ from bbopt.exports import (
     TrajectoryRow,
     TrajectoryWriter,
     first_row,
-    state_folder_path,
 )
+from bbopt.output_folder import SeedFile
 from bbopt.runs import Elapsed, Run, RunRequest
 from bbopt.scenario import RunObjective, Scenario
 from bbopt.space import Configuration, Space
@@ -42,13 +42,13 @@ class OutputFiles:
     """Writes the trajectory as it happens and the state folder from time to time; an Observer.
 
     The state folder is written whenever the number of runs has doubled and at the end
-    (`save-runs-every-iteration`: after every iteration).  The journal is what is restored from, so these
+    (`save-runs-every-iteration`: after every iteration).  The record is what is restored from, so these
     files may lag behind: one that can't be written costs a warning, is tried again at the next run, and
     raises StateError only at the end.
     """
 
     def __init__(self, scenario: Scenario, space: Space) -> None:
-        folder = scenario.output_root
+        output, seed = scenario.output, scenario.num_run
         self._cutoff_s = scenario.cutoff_s
         self._instances = scenario.instances.instances
         self._is_quality_objective = scenario.run_objective is RunObjective.QUALITY
@@ -60,8 +60,8 @@ class OutputFiles:
         self._unwritten: list[TrajectoryRow] = []
         self._has_warned = False
         inputs = state_inputs(scenario, space) if scenario.logging.saves_context else None
-        self._state = StateWriter(state_folder_path(folder, scenario.num_run), inputs)
-        self._trajectory = TrajectoryWriter(folder, scenario.num_run)
+        self._state = StateWriter(output.file(SeedFile.STATE, seed), inputs)
+        self._trajectory = TrajectoryWriter(output, seed)
 
     @property
     def elapsed(self) -> Elapsed:

@@ -16,7 +16,7 @@ from bbopt.engines import Engine, Problem
 from bbopt.errors import BboptError, CommandError, InputError, InternalError, Place
 from bbopt.executors import Evaluator, Executor
 from bbopt.executors.evaluators import build_evaluator
-from bbopt.exports import set_aside_earlier_run, state_folder_path
+from bbopt.output_folder import SeedFile
 from bbopt.runs import Elapsed, History, Objective, Run
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
@@ -26,23 +26,24 @@ from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
 from bbopt.session.engine_wiring import build_engine, libraries_loading
 from bbopt.session.executor_wiring import start_executor
 from bbopt.session.incumbent_doubts import IncumbentDoubts
-from bbopt.session.log_files import error_log_path, log_files, log_path
+from bbopt.session.log_files import log_files
 from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles, make_folder
 from bbopt.session.scenario_commands import CommandRunner
-from bbopt.session.sharing import SharedRuns, common_seed
+from bbopt.session.sharing import ChosenRuns, common_seed, tell_end
 from bbopt.session.shown_time import shown_time
 from bbopt.session.validating import SearchValidation
 from bbopt.session.validation_plans import validates_after_search
 from bbopt.session.wiring import (
     build_answers,
     build_objective,
-    journal_identity,
     load_space,
+    record_identity,
+    run_store,
     target_command,
 )
 from bbopt.space import Configuration, Space
-from bbopt.storage import JournalIdentity, JournalWriter, journal_path
+from bbopt.stores import Follower, Recorder, RecordIdentity, RunStore
 from bbopt.target import TargetCommand
 from bbopt.tuning import Answers, Observer, Outcome, Peers, Rules, Tuner
 from bbopt.validation import ValidationObserver
@@ -67,11 +68,12 @@ class Plan:
     restored: EarlierRuns | None
     warmstart: EarlierRuns | None
     evaluator: Evaluator | None
+    store: RunStore
 
     @property
-    def identity(self) -> JournalIdentity:
-        """What the journal is about."""
-        return journal_identity(self.scenario, self.space)
+    def identity(self) -> RecordIdentity:
+        """What the record of the search's runs is about."""
+        return record_identity(self.scenario, self.space)
 
     @property
     def shares(self) -> bool:
@@ -98,22 +100,13 @@ class Plan:
         return common_seed(self.scenario, self.identity) if self.shares else None
 
     @property
-    def journal_path(self) -> Path:
-        """Where the runs are recorded: where peers look, unless they shall not see them."""
-        scenario, folder = self.scenario, self.scenario.output_root
-        if not scenario.sharing.is_open:
-            folder = state_folder_path(folder, scenario.num_run)
-        return journal_path(folder, scenario.num_run)
-
-    @property
     def continues_in_place(self) -> bool:
-        """Whether the restored run's own files are written on."""
-        if self.restored is None or self.restored.is_cut:
+        """Whether the restored run's own record is written on."""
+        restored = self.restored
+        if restored is None or restored.is_cut or restored.kept_in != (self.store, self.scenario.num_run):
             return False
-        own, read = self.journal_path, self.restored.path
-        is_own = own.exists() and read.exists() and own.samefile(read)
-        identity = self.restored.journal.identity
-        return is_own and (identity is None or not identity.differences(self.identity))
+        identity = restored.record.identity
+        return identity is None or not identity.differences(self.identity)
 
 
 def plan_session(scenario: Scenario) -> Plan:
@@ -134,6 +127,7 @@ def plan_session(scenario: Scenario) -> Plan:
         restored,
         warmstart,
         build_evaluator(scenario.evaluator, space),
+        run_store(scenario),
     )
 
 
@@ -252,21 +246,20 @@ class Session:
         The outcome's signal may have come during the validation.  Raises StateError, TargetAbortError,
         CommandError.
         """
-        plan, scenario, folder = self._plan, self._plan.scenario, self._plan.scenario.output_root
+        plan, seed = self._plan, self._plan.scenario.num_run
         executor = self._start_executor()  # first, so that the supervisors start while files are opened
-        make_folder(folder)
-        moved = None if plan.continues_in_place else set_aside_earlier_run(folder, scenario.num_run)
-        make_folder(plan.journal_path.parent)
-        journal = self._resources.enter_context(JournalWriter(plan.journal_path, plan.identity, plan.space))
+        make_folder(plan.scenario.output_root)
+        moved = None if plan.continues_in_place else plan.store.set_aside(seed)
+        recorder = self._resources.enter_context(plan.store.open(seed, plan.identity, plan.space))
         self._open_logs()
-        self._announce(moved.folder if moved else None)
-        return self._search_between_commands(executor, journal)
+        self._announce(moved)
+        return self._search_between_commands(executor, recorder)
 
-    def _search_between_commands(self, executor: Executor, journal: JournalWriter) -> Outcome:
+    def _search_between_commands(self, executor: Executor, recorder: Recorder) -> Outcome:
         """The command after the search cleans up after the one before it, whatever became of the search."""
         is_prepared = self._commands.run_before()
         try:
-            outcome = self._search(executor, journal)
+            outcome = self._search(executor, recorder)
         except Exception:
             if is_prepared:
                 self._clean_up()
@@ -287,7 +280,7 @@ class Session:
         """Where all that the target prints is kept, if it is."""
         scenario = self._plan.scenario
         keep_output = scenario.logging.logs_target_output
-        return log_path(scenario.output_root, scenario.num_run) if keep_output else None
+        return scenario.output.file(SeedFile.LOG, scenario.num_run) if keep_output else None
 
     def _start_executor(self) -> Executor:
         plan = self._plan
@@ -296,16 +289,16 @@ class Session:
 
     def _open_logs(self) -> None:
         scenario = self._plan.scenario
-        folder, level = scenario.output_root, scenario.logging.level
-        self._resources.enter_context(log_files(folder, scenario.num_run, level))
+        output, level = scenario.output, scenario.logging.level
+        self._resources.enter_context(log_files(output, scenario.num_run, level))
         if level != "OFF":
-            self._logs_to = error_log_path(folder, scenario.num_run)
+            self._logs_to = output.file(SeedFile.ERRORS, scenario.num_run)
 
-    def _search(self, executor: Executor, journal: JournalWriter) -> Outcome:
+    def _search(self, executor: Executor, recorder: Recorder) -> Outcome:
         plan, scenario = self._plan, self._plan.scenario
-        shared = self._share()
         answers = build_answers(scenario, plan.command)
-        peers = None if shared is None else self._peers(shared, answers)
+        follower = self._follow() if plan.shares else None
+        peers = None if follower is None else self._peers(follower, answers)
         engine = build_engine(scenario, plan.problem(self._share_left))
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
@@ -314,7 +307,7 @@ class Session:
         self._tuner = Tuner(
             engine,
             executor,
-            journal,
+            recorder,
             plan.objective,
             Rules(scenario.limits, scenario.crashes, scenario.kill_runs_file, frequency_s),
             observers=(files, *self._observers, doubts, messages),
@@ -326,7 +319,7 @@ class Session:
         if plan.warmstart is not None:
             self._warm_start(engine, plan.warmstart)
         if plan.restored is not None:
-            self._restore(self._tuner, plan.restored, journal, files.elapsed)
+            self._restore(self._tuner, plan.restored, recorder, files.elapsed)
             if scenario.racing.always_runs_initial:
                 engine.suggest(plan.given[0])
             files.take_over(self._tuner.history.runs, self._tuner.progress())
@@ -334,8 +327,8 @@ class Session:
             messages.take_over(self._tuner.history.runs)
         with libraries_loading(scenario):
             outcome = self._tuner.run()
-        if shared is not None:
-            shared.tell_end(journal.path, outcome.progress)
+        if follower is not None:
+            tell_end(recorder.source, outcome.progress, follower.peers)
         return self._validate(outcome, executor, files, messages)
 
     def _validate(
@@ -358,22 +351,23 @@ class Session:
     def _share_left(self) -> float:
         return 1.0 if self._tuner is None else self._tuner.share_left()
 
-    def _peers(self, shared: SharedRuns, answers: Answers | None) -> Peers:
+    def _follow(self) -> Follower:
+        plan, scenario = self._plan, self._plan.scenario
+        follower = plan.store.follow(scenario.num_run, plan.identity, plan.space)
+        return ChosenRuns(follower, scenario, plan.space.default)
+
+    def _peers(self, follower: Follower, answers: Answers | None) -> Peers:
         scenario = self._plan.scenario
+        claims = self._plan.store.claims(scenario.num_run, self._plan.space)
+        self._resources.callback(claims.release_all)
         return Peers(
-            shared,
+            follower,
+            claims,
             self._plan.objective,
             deterministic=scenario.deterministic,
             reuses=scenario.sharing.reuses,
             answers=answers,
         )
-
-    def _share(self) -> SharedRuns | None:
-        if not self._plan.shares:
-            return None
-        shared = SharedRuns(self._plan.scenario, self._plan.identity, self._plan.space)
-        self._resources.callback(shared.close)
-        return shared
 
     def _warm_start(self, engine: Engine, earlier: EarlierRuns) -> None:
         earlier.warn_of_losses()
@@ -381,23 +375,23 @@ class Session:
             engine.learn(run[0], run[1])
         _LOG.info("The model knows %d earlier runs (warm start).", len(earlier.runs))
 
-    def _restore(self, tuner: Tuner, restored: EarlierRuns, journal: JournalWriter, shown: Elapsed) -> None:
+    def _restore(self, tuner: Tuner, restored: EarlierRuns, recorder: Recorder, shown: Elapsed) -> None:
         restored.warn_of_losses()
         if self._plan.continues_in_place:
-            # Read again now that the file is locked: a search that was just ending may have added runs.
-            restored = restored.with_runs(journal.take_recovered())
+            # Read again now that it is ours alone: a search that was just ending may have added runs.
+            restored = restored.with_runs(recorder.take_recovered())
         else:
             restored.warn_of_differences(self._plan.identity)
-            for run in restored.journal.runs:
-                journal.append(run.request, run.result, run.elapsed, run.reused_from)
-        if journal.torn is not None:
-            _LOG.warning("The last record of %s was torn; it is kept in %s", journal.path, journal.torn)
+            for run in restored.record.runs:
+                recorder.record(run)
+        if recorder.repaired is not None:
+            _LOG.warning("%s", recorder.repaired)
         known = restored.elapsed  # at the last run; the trajectory may end later
         elapsed = Elapsed(max(known.wallclock_s, shown.wallclock_s), max(known.own_cpu_s, shown.own_cpu_s))
         tuner.resume(restored.runs, elapsed)
-        _LOG.info("Restored %d runs from %s.", len(restored.runs), restored.path)
+        _LOG.info("Restored %d runs from %s.", len(restored.runs), restored.record.source)
 
-    def _announce(self, set_aside: Path | None) -> None:
+    def _announce(self, set_aside: str | None) -> None:
         scenario = self._plan.scenario
         _LOG.info("Call String: %s ", self._call_string)
         started = shown_time(datetime.now().astimezone())

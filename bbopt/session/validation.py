@@ -12,11 +12,9 @@ from pathlib import Path
 from bbopt.errors import StateError
 from bbopt.executors import Evaluator, Executor
 from bbopt.exports import (
-    VALIDATION_TABLES,
     ValidatedIncumbent,
     ValidationReport,
-    set_aside_files,
-    validation_file_name,
+    validation_paths,
     write_validation,
 )
 from bbopt.java_numbers import LARGEST_INT
@@ -177,22 +175,17 @@ class Validation:
 
     def _save(self, durable: bool = True) -> tuple[tuple[Path, ...], ...]:
         """Write the files, setting aside at the first time what has their names."""
-        folder, headers = self._plan.scenario.output_root, self._plan.settings.headers
+        output, headers = self._plan.scenario.output, self._plan.settings.headers
         names = [self._plan.file_name(job) for job in self._plan.jobs]
         if not self._has_saved:
-            self._moved_to = _set_aside(folder, names)
+            paths = [path for name in names for path in validation_paths(output, name)]
+            self._moved_to = output.set_aside(paths, "validation")
             self._has_saved = True
         reports = self._reports()
         return tuple(
-            write_validation(folder, name, report, headers=headers, durable=durable)
+            write_validation(output, name, report, headers=headers, durable=durable)
             for name, report in zip(names, reports, strict=True)
         )
-
-
-def _set_aside(folder: Path, names: Sequence[str]) -> Path | None:
-    files = [validation_file_name(table, name) for name in names for table in VALIDATION_TABLES]
-    moved = set_aside_files(folder, files, "validation-")
-    return moved.folder if moved else None
 
 
 class _Saving:

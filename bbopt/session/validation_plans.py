@@ -11,6 +11,7 @@ from pathlib import Path
 from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.executors.evaluators import build_evaluator
 from bbopt.exports import TrajectoryRow, ValidatedIncumbent, read_trajectory
+from bbopt.output_folder import SeedFile
 from bbopt.runs import Instance, InstanceSet
 from bbopt.scenario import COMMAND_LINE, IncumbentRule, Scenario, ValidationSettings
 from bbopt.seeding import stream
@@ -72,7 +73,7 @@ def plan_after_search(
     if rule.latest_s is None and latest_s is not None:
         rows = [at_time(row, min(time_of(row, rule), latest_s), rule) for row in rows]
         rule = replace(rule, latest_s=latest_s)
-    path = scenario.output_root / f"traj-run-{scenario.num_run}.txt"
+    path = scenario.output.file(SeedFile.TRAJECTORY, scenario.num_run)
     job = ValidationJob(path.stem, str(path), _incumbents(space, rows, rule, path))
     instances = scenario.test_instances or scenario.instances
     return _plan(scenario, space, settings, _pairs(scenario, instances, settings), (job,))

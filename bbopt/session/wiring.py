@@ -14,7 +14,7 @@ from bbopt.runs import Objective, QualityObjective, RuntimeObjective
 from bbopt.scenario import OptionValues, RunObjective, Scenario
 from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
-from bbopt.storage import UNSAT_IS_FAILURE, JournalIdentity
+from bbopt.stores import UNSAT_IS_FAILURE, RecordIdentity, RunStore, store_in
 from bbopt.target import TargetCommand
 from bbopt.text_files import numbered_lines, read_text
 from bbopt.tuning import AnswerRules, Answers
@@ -22,10 +22,11 @@ from bbopt.tuning import AnswerRules, Answers
 __all__ = [
     "build_answers",
     "build_objective",
-    "journal_identity",
     "load_space",
     "named_configuration",
     "problems_of",
+    "record_identity",
+    "run_store",
     "target_command",
 ]
 
@@ -86,9 +87,14 @@ def target_command(scenario: Scenario) -> TargetCommand:
     )
 
 
-def journal_identity(scenario: Scenario, space: Space) -> JournalIdentity:
-    """What a journal of the scenario's runs is about."""
-    return JournalIdentity(
+def run_store(scenario: Scenario) -> RunStore:
+    """Where the search keeps its runs: where peers look, unless they shall not see them."""
+    return store_in(scenario.output_root, is_hidden=not scenario.sharing.is_open)
+
+
+def record_identity(scenario: Scenario, space: Space) -> RecordIdentity:
+    """What a record of the scenario's runs is about."""
+    return RecordIdentity(
         algo_exec=scenario.algo_text,
         exec_dir=scenario.exec_dir_text,
         pcs_path=scenario.pcs_path_text,

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 
 from bbopt.errors import StateError
-from bbopt.runs import Elapsed, History, Objective, Run, RunRequest, RunResult, tuner_time
-from bbopt.tuning.events import Record
+from bbopt.runs import History, Objective, Run, RunRequest, RunResult, tuner_time
+from bbopt.stores import RecordedRun, Recorder
 
 __all__ = ["Ledger"]
 
@@ -20,8 +20,8 @@ _RETRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # a disk may be full for a moment only
 class Ledger:
     """The runs of a search; those taken over from peers count apart, for they cost nothing here."""
 
-    def __init__(self, record: Record, objective: Objective) -> None:
-        self._record = record
+    def __init__(self, recorder: Recorder, objective: Objective) -> None:
+        self._recorder = recorder
         self._objective = objective
         self.history = History(failures_first=objective.failures_first)
         self.n_reused = 0
@@ -34,25 +34,17 @@ class Ledger:
         """How many runs were made here."""
         return len(self.history) - self.n_reused
 
-    def keep(
-        self,
-        request: RunRequest,
-        result: RunResult,
-        elapsed: Elapsed,
-        reused_from: int | None = None,
-        *,
-        is_hurried: Callable[[], bool],
-    ) -> None:
+    def keep(self, run: RecordedRun, *, is_hurried: Callable[[], bool]) -> None:
         """Put the run on record, trying for a while; StateError when it can't be, or at once if hurried."""
         for delay_s in _RETRIES_S:
             try:
-                return self._record.append(request, result, elapsed, reused_from)
+                return self._recorder.record(run)
             except StateError as error:
                 if is_hurried():
                     raise
                 _LOG.warning("%s; trying again in %s s", error, delay_s)
                 time.sleep(delay_s)
-        return self._record.append(request, result, elapsed, reused_from)
+        return self._recorder.record(run)
 
     def add(self, request: RunRequest, result: RunResult, reused_from: int | None = None) -> Run:
         """Count the run, which is on record."""

@@ -17,9 +17,10 @@ from bbopt.engines import ALONE, Engine, Incumbent
 from bbopt.errors import TargetAbortError
 from bbopt.executors import Executor, FinishedRun
 from bbopt.runs import Elapsed, History, Objective, Run, RunRequest, RunResult, RunStatus
+from bbopt.stores import RecordedRun, Recorder
 from bbopt.tuning.answers import Answers
 from bbopt.tuning.budget import Budget
-from bbopt.tuning.events import Observer, Outcome, Progress, Record, iteration_of
+from bbopt.tuning.events import Observer, Outcome, Progress, iteration_of
 from bbopt.tuning.ledger import Ledger
 from bbopt.tuning.peers import Peers, Reused
 from bbopt.tuning.rules import Clocks, Rules
@@ -47,7 +48,7 @@ class Tuner:
         self,
         engine: Engine,
         executor: Executor,
-        record: Record,
+        recorder: Recorder,
         objective: Objective,
         rules: Rules,
         *,
@@ -58,7 +59,7 @@ class Tuner:
     ) -> None:
         self._engine = engine
         self._queue = RunQueue(executor, objective, retries=rules.crashes.retries)
-        self._ledger = Ledger(record, objective)
+        self._ledger = Ledger(recorder, objective)
         self._budget = Budget(rules.limits, self._ledger, clocks or Clocks())
         self._rules = rules
         self._observers = observers
@@ -249,8 +250,8 @@ class Tuner:
 
     def _put_down(self, request: RunRequest, result: RunResult, reused_from: int | None = None) -> Run:
         """On record first, then where the others look for what is under way, then in our own sums."""
-        elapsed = self._budget.elapsed
-        self._ledger.keep(request, result, elapsed, reused_from, is_hurried=lambda: self._stop is not None)
+        run = RecordedRun(request, result, self._budget.elapsed, reused_from)
+        self._ledger.keep(run, is_hurried=lambda: self._stop is not None)
         if self._peers is not None and reused_from is None:
             self._peers.release(request)
         return self._ledger.add(request, result, reused_from)

@@ -11,8 +11,9 @@ import pytest
 
 from bbopt.exports import read_trajectory
 from bbopt.space import read_pcs
-from bbopt.storage import Journal, read_journal
+from bbopt.stores import RecordedRuns
 from tests.end_to_end.conftest import ScenarioFolder
+from tests.journals import read_journal
 
 TARGET = """#!/bin/sh
 # squared errors in dollars, about (60,000 $)^2; large x end as the file `end` says
@@ -37,7 +38,7 @@ def answered(status: str, quality: str) -> str:
     return f'echo "Result for SMAC: {status}, 0.01, 0, {quality}, -1"; exit'
 
 
-def journal(folder: ScenarioFolder, seed: int = 1) -> Journal:
+def journal(folder: ScenarioFolder, seed: int = 1) -> RecordedRuns:
     return read_journal(folder.output / f"live-rundata-{seed}.json", read_pcs(folder.path / "params.pcs"))
 
 

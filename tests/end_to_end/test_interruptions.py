@@ -14,8 +14,9 @@ import pytest
 
 from bbopt.exports import read_trajectory
 from bbopt.space import read_pcs
-from bbopt.storage import RecordedRun, read_journal
+from bbopt.stores import RecordedRun
 from tests.end_to_end.conftest import ScenarioFolder
+from tests.journals import read_journal
 
 Sleeping = Callable[[float], ScenarioFolder]
 

@@ -13,8 +13,8 @@ import pytest
 from bbopt.exports import read_trajectory
 from bbopt.java_numbers import format_double
 from bbopt.space import read_pcs
-from bbopt.storage import read_journal
 from tests.end_to_end.conftest import ROOT, ScenarioFolder
+from tests.journals import read_journal
 
 
 def sequence(folder: ScenarioFolder, seed: int = 1) -> list[str]:

@@ -13,9 +13,10 @@ import pytest
 from bbopt.cli.seeds import parse_seeds
 from bbopt.errors import InputError, Place
 from bbopt.space import read_pcs
-from bbopt.storage import RecordedRun, read_journal
+from bbopt.stores import RecordedRun
 from tests.end_to_end.conftest import PCS, ScenarioFolder
 from tests.end_to_end.test_interruptions import processes_in, wait_for
+from tests.journals import read_journal
 
 Sleeping = Callable[[float], ScenarioFolder]
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bbopt.output_folder import OutputFolder
 from bbopt.session.folder_overview import folder_overview
-from bbopt.storage import folder_status
+from bbopt.stores.folder.folder_status import folder_status
 
 GOLDEN_RUN = Path(__file__).parent.parent / "golden" / "smac2-run" / "output"
 
@@ -25,7 +26,9 @@ def test_the_best_is_the_last_incumbent(folder: Path) -> None:
     (seed,) = folder_overview(folder).seeds
     last = (folder / "detailed-traj-run-1.csv").read_text().strip().splitlines()[-1]
     assert seed.best_cost == float(last.split('","')[1])
-    assert seed.best_cost != folder_status(folder).seeds[0].best_cost  # a quality, which is 0 everywhere
+    assert (
+        seed.best_cost != folder_status(OutputFolder(folder)).seeds[0].best_cost
+    )  # a quality, which is 0 everywhere
     assert seed.best_configuration is not None
     assert seed.best_configuration.startswith("-alpha '")
 
@@ -47,4 +50,4 @@ def test_without_a_trajectory_it_is_the_best_run(folder: Path, content: str | No
     path.unlink()
     if content is not None:
         path.write_text(text.splitlines()[0] if content == "torn" else content)
-    assert folder_overview(folder).seeds == folder_status(folder).seeds
+    assert folder_overview(folder).seeds == folder_status(OutputFolder(folder)).seeds

@@ -12,7 +12,7 @@ import pytest
 
 from bbopt.runs import Instance, Origin, RunRequest
 from bbopt.scenario import Scenario, load_scenario, read_command_line
-from bbopt.session.wiring import journal_identity, load_space, target_command
+from bbopt.session.wiring import load_space, record_identity, target_command
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "smac2-paths.json").read_text(encoding="utf-8"))
 CASES: dict[str, dict[str, Any]] = {case["name"]: case for case in GOLDEN["cases"]}
@@ -96,7 +96,7 @@ def test_the_golden_file_is_complete() -> None:
 def test_texts_are_smac2s(name: str, tmp_path: Path) -> None:
     tree = tree_of(CASES[name], tmp_path)
     scenario = tree.load()
-    identity = journal_identity(scenario, load_space(scenario))
+    identity = record_identity(scenario, load_space(scenario))
     smac2 = tree.case["smac2"]
     assert tree.named(identity.exec_dir) == smac2["algo-exec-dir"]
     assert tree.named(identity.pcs_path) == NEAR_FILES.get(name, smac2["pcs-filename"])

@@ -8,7 +8,7 @@ import pytest
 
 from bbopt.errors import InputErrors
 from bbopt.scenario import Scenario, load_scenario, read_command_line
-from bbopt.session.wiring import journal_identity, load_space, target_command
+from bbopt.session.wiring import load_space, record_identity, target_command
 from bbopt.target.answers import CostTimeAnswer, PatternAnswer, ResultLineAnswer
 from bbopt.target.call_formats import Aclib2Call, IraceCall, SmacCall, TemplateCall
 
@@ -79,14 +79,14 @@ def test_searches_share_runs_only_where_targets_are_called_alike(
     tmp_path: Path, text: str, context: dict[str, str]
 ) -> None:
     loaded = scenario(tmp_path, text)
-    assert dict(journal_identity(loaded, load_space(loaded)).context) == context
+    assert dict(record_identity(loaded, load_space(loaded)).context) == context
 
 
 def test_a_context_by_hand_is_recorded_as_in_smac2(tmp_path: Path) -> None:
     scenario(tmp_path, "algo = true\n")
     words = ("--scenario", "scenario.txt", "-T", "b=1", "-T", "a = x=y")
     loaded = load_scenario(read_command_line(words), cwd=tmp_path, home=tmp_path)
-    assert journal_identity(loaded, load_space(loaded)).context == (("a", "x=y"), ("b", "1"))
+    assert record_identity(loaded, load_space(loaded)).context == (("a", "x=y"), ("b", "1"))
     assert loaded.warnings == ()
 
 

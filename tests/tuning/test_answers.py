@@ -22,7 +22,9 @@ from bbopt.runs import (
     RunStatus,
     RuntimeObjective,
 )
-from bbopt.tuning import AnswerRules, Answers, ForeignRun, Peers, Rules, Tuner
+from bbopt.stores import RecordedRun, RecordIdentity
+from bbopt.stores.memory import MemoryStore
+from bbopt.tuning import AnswerRules, Answers, Peers, Rules, Tuner
 from tests.engines.spaces import branin
 from tests.fakes import FakeExecutor, FakeTime, Notebook
 from tests.tuning.test_tuner import Memory, limits
@@ -161,7 +163,7 @@ def test_the_search_stops_when_the_contradiction_is_on_record() -> None:
     loop = Loop(answers(), lie=6)
     with pytest.raises(TargetAbortError, match="contradict each other"):
         loop.tuner.run()
-    statuses = [result.status for _, result in loop.memory.runs]
+    statuses = [run.result.status for run in loop.memory.runs]
     assert statuses == [RunStatus.SAT] * 5 + [RunStatus.UNSAT]
     assert len(loop.notebook.finished_runs) == 6
 
@@ -187,37 +189,13 @@ def test_answers_before_the_restoring_count() -> None:
         loop.tuner.run()
 
 
-class OnePeer:
-    """A PeerRuns with one run."""
-
-    under_way = ()
-    are_busy = False
-
-    def __init__(self, run: ForeignRun) -> None:
-        self.runs = [run]
-
-    def poll(self) -> list[ForeignRun]:
-        runs, self.runs = self.runs, []
-        return runs
-
-    def claim(self, request: object) -> bool:
-        return True
-
-    def release(self, request: object) -> None:
-        pass
-
-    def is_running(self, configuration: object, pair: object) -> bool:
-        return False
-
-    def __contains__(self, configuration: object) -> bool:
-        return False
-
-
 def test_answers_of_other_searches_count() -> None:
-    known = answers()
-    peers = Peers(
-        OnePeer(ForeignRun(4, request(B, seed=99), UNSAT)), RuntimeObjective(5.0), deterministic=False,
-        answers=known,
-    )  # fmt: skip
+    known, store = answers(), MemoryStore()
+    space = request().configuration.space
+    identity = RecordIdentity("./solver", "/", "/p.pcs", space.text, 5.0, False, (B,))
+    with store.open(4, identity, space) as peer:
+        peer.record(RecordedRun(request(B, seed=99), UNSAT))
+    follower, claims = store.follow(1, identity, space), store.claims(1, space)
+    peers = Peers(follower, claims, RuntimeObjective(5.0), deterministic=False, answers=known)
     with pytest.raises(TargetAbortError, match=r"UNSAT \(of seed 4\) from \./solver b\.cnf 99"):
         Loop(known, lie=0, peers=peers).tuner.run()

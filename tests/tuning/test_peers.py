@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 
 import pytest
 
@@ -22,7 +22,8 @@ from bbopt.runs import (
     RuntimeObjective,
 )
 from bbopt.space import Configuration, Space, parse_pcs
-from bbopt.tuning import ForeignRun, Peers, Rules, Tuner, tuner
+from bbopt.stores import ForeignRun, News, RecordedRun
+from bbopt.tuning import Peers, Rules, Tuner, tuner
 from tests.engines.spaces import answer, branin
 from tests.fakes import FakeExecutor, FakeTime, Notebook
 from tests.tuning.test_tuner import Memory, limits
@@ -32,7 +33,9 @@ CUTOFF_S = 1.0
 
 
 class Source:
-    """Peer runs that are handed out poll by poll."""
+    """Peers whose runs are handed out poll by poll: a Follower, Claims, and what these know of the others."""
+
+    peers = ()
 
     def __init__(self, *polls: list[ForeignRun]) -> None:
         self._polls = list(polls)
@@ -43,17 +46,26 @@ class Source:
         self.on_poll: Callable[[], None] = lambda: None
 
     @property
-    def under_way(self) -> Sequence[Configuration]:
-        return list(self.running_elsewhere)
+    def others(self) -> Source:
+        return self
 
     @property
-    def are_busy(self) -> bool:
+    def configurations(self) -> list[Configuration]:
+        return list(self.running_elsewhere)
+
+    def __bool__(self) -> bool:
         return bool(self.running_elsewhere)
+
+    def refresh(self) -> None:
+        pass
+
+    def take_news(self) -> list[News]:
+        return []
 
     def is_running(self, configuration: Configuration, pair: Pair) -> bool:
         return configuration in self.running_elsewhere
 
-    def poll(self) -> Iterable[ForeignRun]:
+    def poll(self) -> list[ForeignRun]:
         self.on_poll()
         return self._polls.pop(0) if self._polls else []
 
@@ -75,7 +87,7 @@ def foreign(x1: float, x2: float, peer: int = 2, quality: float | None = None, s
     configuration = SPACE.configuration({"x1": str(x1), "x2": str(x2)})
     request = RunRequest(configuration, NO_INSTANCE, seed, CUTOFF_S, 5, Origin("peer's", 3))
     result = answer(request) if quality is None else RunResult(RunStatus.SAT, 0.1, 0, quality)
-    return ForeignRun(peer, request, result)
+    return ForeignRun(peer, RecordedRun(request, result))
 
 
 class Bench:
@@ -88,7 +100,7 @@ class Bench:
         space: Space = SPACE,
     ) -> None:
         objective = QualityObjective()
-        self.peers = Peers(source, objective, deterministic=deterministic)
+        self.peers = Peers(source, source, objective, deterministic=deterministic)
         problem = Problem(space, objective, (space.default,), None, 1, common_seed=99, instances=instances)
         self.engine = random_search(problem, RacingSettings(deterministic, CUTOFF_S, 5))
         self.executor = FakeExecutor(answer)
@@ -105,8 +117,8 @@ def test_a_better_incumbent_of_a_peer_is_adopted_without_a_run() -> None:
     bench = Bench(Source([], [best, foreign(9.0, 9.0)]))
     outcome = bench.tuner.run()
     assert outcome.progress.incumbent is not None
-    assert outcome.progress.incumbent.configuration == best.request.configuration
-    assert best.request.configuration not in {r.configuration for r in bench.executor.submitted}
+    assert outcome.progress.incumbent.configuration == best.run.request.configuration
+    assert best.run.request.configuration not in {r.configuration for r in bench.executor.submitted}
     assert (outcome.progress.n_runs, outcome.progress.n_reused, outcome.progress.n_foreign) == (6, 1, 2)
     assert len(bench.executor.submitted) == 6
 
@@ -123,7 +135,7 @@ CRASH = RunResult(RunStatus.CRASHED, 0.1, 0, 1e9)
 
 @pytest.mark.parametrize("late", [True, False])
 def test_a_peers_crash_is_no_incumbent_whatever_was_heard_first(late: bool) -> None:
-    crash = ForeignRun(2, foreign(1.0, 1.0).request, CRASH)
+    crash = ForeignRun(2, RecordedRun(foreign(1.0, 1.0).run.request, CRASH))
     losses = [foreign(2.0, 2.0, quality=4e9), foreign(3.0, 3.0, quality=3e9), foreign(5.0, 5.0, quality=5e9)]
     objective = QualityObjective()
     problem = Problem(SPACE, objective, (SPACE.default,), None, 1)
@@ -132,12 +144,13 @@ def test_a_peers_crash_is_no_incumbent_whatever_was_heard_first(late: bool) -> N
     assert first is not None
     engine.tell(first, CRASH)  # our own incumbent has failed as well
     polls = [[*losses, crash], []] if late else [[crash], losses]
-    peers = Peers(Source(*polls), objective, deterministic=True)
+    source = Source(*polls)
+    peers = Peers(source, source, objective, deterministic=True)
     for _ in polls:
         peers.hear(engine)
     request = engine.ask()
     assert request is not None
-    assert request.configuration == losses[1].request.configuration
+    assert request.configuration == losses[1].run.request.configuration
 
 
 def test_the_run_that_is_due_is_taken_from_the_peer() -> None:
@@ -191,7 +204,7 @@ def test_a_noisy_challenger_uses_the_peers_runs_on_the_same_pairs() -> None:
     outcome = bench.tuner.run()
     assert outcome.progress.n_reused == 1
     assert outcome.progress.incumbent is not None
-    assert outcome.progress.incumbent.configuration == best.request.configuration
+    assert outcome.progress.incumbent.configuration == best.run.request.configuration
 
 
 def test_who_comes_second_takes_another_configuration() -> None:
@@ -224,7 +237,8 @@ def test_a_runtime_is_reused_where_it_tells_what_the_due_run_would(
 
     theirs = RunResult(status, runtime_s, -1, 0.0)
     objective = RuntimeObjective(10.0)
-    peers = Peers(Source([ForeignRun(2, request(theirs_s), theirs)]), objective, deterministic=False)
+    source = Source([ForeignRun(2, RecordedRun(request(theirs_s), theirs))])
+    peers = Peers(source, source, objective, deterministic=False)
     problem = Problem(SPACE, objective, (SPACE.default,), None, 1)
     peers.hear(random_search(problem, RacingSettings(False, 10.0, 5)))
     found = peers.reusable(request(due_s))
@@ -237,15 +251,17 @@ def test_a_runtime_is_reused_where_it_tells_what_the_due_run_would(
 def test_of_two_runs_of_peers_the_one_that_tells_more_is_kept() -> None:
     def run(peer: int, status: RunStatus, cutoff_s: float) -> ForeignRun:
         request = RunRequest(SPACE.default, NO_INSTANCE, 7, cutoff_s, 5, Origin("peer's", 3))
-        return ForeignRun(peer, request, RunResult(status, min(cutoff_s, 5.0), -1, 0.0))
+        result = RunResult(status, min(cutoff_s, 5.0), -1, 0.0)
+        return ForeignRun(peer, RecordedRun(request, result))
 
     objective = RuntimeObjective(10.0)
     runs = [run(2, RunStatus.TIMEOUT, 1.0), run(3, RunStatus.SAT, 10.0), run(4, RunStatus.TIMEOUT, 4.0)]
     for order in (runs, runs[::-1]):
-        peers = Peers(Source(order), objective, deterministic=False)
+        source = Source(order)
+        peers = Peers(source, source, objective, deterministic=False)
         problem = Problem(SPACE, objective, (SPACE.default,), None, 1)
         peers.hear(random_search(problem, RacingSettings(False, 10.0, 5)))
-        found = peers.reusable(run(1, RunStatus.SAT, 10.0).request)
+        found = peers.reusable(run(1, RunStatus.SAT, 10.0).run.request)
         assert found is not None
         assert found.peer == 3
 
@@ -277,7 +293,8 @@ def test_a_search_that_is_held_up_sleeps_until_the_others_are_done(monkeypatch: 
     """All of a small space is under way elsewhere: nothing to do, but for the result that is to come."""
     space = parse_pcs("only categorical {one} [one]", "p")
     request = RunRequest(space.default, NO_INSTANCE, -1, CUTOFF_S, 5, Origin("peer's", 0))
-    source = Source([], [], [], [ForeignRun(2, request, RunResult(RunStatus.SAT, 0.1, 0, 3.5))])
+    known = RecordedRun(request, RunResult(RunStatus.SAT, 0.1, 0, 3.5))
+    source = Source([], [], [], [ForeignRun(2, known)])
     source.running_elsewhere = {space.default}
     n_sleeps = 0
 

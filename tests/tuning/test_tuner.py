@@ -14,6 +14,7 @@ from bbopt.engines.random_search import random_search
 from bbopt.errors import StateError, TargetAbortError
 from bbopt.runs import Elapsed, QualityObjective, RunRequest, RunResult, RunStatus
 from bbopt.scenario import CrashPolicy, Limits
+from bbopt.stores import RecordedRun
 from bbopt.tuning import Rules, Tuner
 from tests.engines.spaces import answer, branin
 from tests.fakes import FakeBurst, FakeExecutor, FakeTime, Notebook
@@ -36,16 +37,14 @@ class Memory:
     """A record in memory that can be made to fail."""
 
     def __init__(self) -> None:
-        self.runs: list[tuple[RunRequest, RunResult]] = []
+        self.runs: list[RecordedRun] = []
         self.failures_left = 0
 
-    def append(
-        self, request: RunRequest, result: RunResult, elapsed: Elapsed, reused_from: int | None = None
-    ) -> None:
+    def record(self, run: RecordedRun) -> None:
         if self.failures_left:
             self.failures_left -= 1
             raise StateError("cannot append: no space left on the device")
-        self.runs.append((request, result))
+        self.runs.append(run)
 
 
 class Bench:
@@ -305,7 +304,10 @@ def test_restored_runs_count_against_the_limits() -> None:
     first = Bench(limits(runcount=6))
     first.tuner.run()
     second = Bench(limits(runcount=10))
-    second.tuner.resume([(*run, None) for run in first.memory.runs], Elapsed(wallclock_s=50.0, own_cpu_s=3.0))
+    second.tuner.resume(
+        [(run.request, run.result, None) for run in first.memory.runs],
+        Elapsed(wallclock_s=50.0, own_cpu_s=3.0),
+    )
     outcome = second.tuner.run()
     assert outcome.progress.n_runs == 10
     assert len(second.memory.runs) == 4
@@ -313,9 +315,8 @@ def test_restored_runs_count_against_the_limits() -> None:
     assert outcome.progress.own_cpu_s == 3.0
     whole = Bench(limits(runcount=10))
     whole.tuner.run()
-    assert [r.configuration for r, _ in whole.memory.runs[6:]] == [
-        r.configuration for r, _ in second.memory.runs
-    ]
+    proposed = [run.request.configuration for run in whole.memory.runs[6:]]
+    assert [run.request.configuration for run in second.memory.runs] == proposed
 
 
 def test_observers_hear_of_every_new_incumbent_once() -> None:

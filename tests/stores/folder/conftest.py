@@ -6,9 +6,9 @@ import pytest
 
 from bbopt.runs.values import Instance
 from bbopt.space import Space, parse_pcs
-from bbopt.storage import JournalIdentity
+from bbopt.stores import RecordIdentity
 
-GOLDEN = Path(__file__).parent.parent / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden"
 
 
 @pytest.fixture(scope="session")
@@ -17,8 +17,8 @@ def space() -> Space:
 
 
 @pytest.fixture(scope="session")
-def identity(space: Space) -> JournalIdentity:
-    return JournalIdentity(
+def identity(space: Space) -> RecordIdentity:
+    return RecordIdentity(
         algo_exec="./solver.py",
         exec_dir="/home/user/ex/.",
         pcs_path="/home/user/ex/params.pcs",

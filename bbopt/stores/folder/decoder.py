@@ -11,11 +11,12 @@ from typing import TypeVar
 
 from bbopt.errors import InputError, StateError
 from bbopt.java_numbers import LARGEST_INT
-from bbopt.runs.values import Elapsed, Instance, Origin, RunRequest, RunResult, RunStatus
+from bbopt.runs import Elapsed, Instance, Origin, RunRequest, RunResult, RunStatus
 from bbopt.space import Configuration, Space
-from bbopt.storage.identity import JournalIdentity
-from bbopt.storage.java_json import JsonValue, number
-from bbopt.storage.record import OWN_PREFIX, UNKNOWN_ORIGIN, RecordedRun
+from bbopt.stores.folder.java_json import JsonValue, number
+from bbopt.stores.folder.run_fields import OWN_PREFIX
+from bbopt.stores.identity import RecordIdentity
+from bbopt.stores.records import UNKNOWN_ORIGIN, RecordedRun
 
 __all__ = ["RunConfig", "RunDecoder", "UnreadableRecordError"]
 
@@ -53,12 +54,12 @@ class RunDecoder:
         self._source = source
         self._names = frozenset(space.names)
         self.instances: tuple[Instance, ...] = ()
-        self.identity: JournalIdentity | None = None
+        self.identity: RecordIdentity | None = None
         self.instances_by_id: dict[int, Instance] = {}
         self.pairs: dict[int, tuple[Instance, int]] = {}
         self.configurations: dict[int, Configuration] = {}
         self.run_configs: dict[int, RunConfig] = {}
-        self._programs: dict[int, JournalIdentity] = {}
+        self._programs: dict[int, RecordIdentity] = {}
         self._pcs: dict[int, tuple[str, str]] = {}
         self._highest_ids: dict[str, int] = {}
         self.run_count = 0
@@ -122,9 +123,9 @@ class RunDecoder:
     def _note_program(self, value: JsonValue) -> None:
         """Learn the identity from the first run; a run that only refers to a lost definition is accepted."""
 
-        def build(fields: _Fields) -> JournalIdentity:
+        def build(fields: _Fields) -> RecordIdentity:
             path, text = self._resolve(fields.get("algo-pcs"), "@pcs-id", self._pcs, _pcs)
-            return JournalIdentity(
+            return RecordIdentity(
                 algo_exec=_text(fields, "algo-exec"),
                 exec_dir=_text(fields, "algo-exec-dir"),
                 pcs_path=path,

@@ -1,24 +1,25 @@
-"""What a journal is about: runs of one target program, on one parameter space, on one list of instances."""
+"""What a record is about: runs of one target program, on one parameter space, on one list of instances."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
-from bbopt.runs.values import Instance
+from bbopt.errors import StateError
+from bbopt.runs import Instance
 
-__all__ = ["UNSAT_IS_FAILURE", "JournalIdentity"]
+__all__ = ["UNSAT_IS_FAILURE", "RecordIdentity"]
 
 UNSAT_IS_FAILURE = "unsat-is-failure"
-"""The option, and the entry of the context ("true") of a journal in which UNSAT runs count as failures."""
+"""The option, and the entry of the context ("true") of a record in which UNSAT runs count as failures."""
 
 _PATHS = ("exec_dir", "pcs_path")
 
 
 @dataclass(frozen=True, slots=True)
-class JournalIdentity:
-    """The scenario facts that SMAC v2 writes into a `live-rundata` file.
+class RecordIdentity:
+    """The scenario facts that SMAC v2 keeps with the runs.
 
     `exec_dir` and `pcs_path` are absolute paths as SMAC v2 writes them (`execdir = .` ends in `/.`),
     `cutoff_s` is the scenario's cutoff.  `context` (sorted names and texts) is what else tells one target
@@ -34,7 +35,12 @@ class JournalIdentity:
     instances: tuple[Instance, ...]
     context: tuple[tuple[str, str], ...] = ()
 
-    def differences(self, other: JournalIdentity) -> tuple[tuple[str, str, str], ...]:
+    @property
+    def unsat_is_failure(self) -> bool:
+        """Whether UNSAT runs are failures."""
+        return (UNSAT_IS_FAILURE, "true") in self.context
+
+    def differences(self, other: RecordIdentity) -> tuple[tuple[str, str, str], ...]:
         """For each field in which `other` differs: its name, this identity's value, and `other`'s.
 
         Two texts of one path are no difference: bbopt has not always written SMAC v2's.
@@ -47,8 +53,25 @@ class JournalIdentity:
             if (_real(own) != _real(others) if name in _PATHS else _comparable(own) != _comparable(others))
         )
 
-    def refusal_of(self, peer: JournalIdentity) -> str | None:
-        """Why the runs of a peer's file can't be used here; None when they can.
+    def refuse_other(
+        self, source: str, recorded: RecordIdentity | None, instances: tuple[Instance, ...]
+    ) -> None:
+        """StateError when the record `source`, which shall be continued, is of another scenario than this.
+
+        Before its first run (`recorded` is None) it says nothing but its instances.
+        """
+        differences = (recorded or replace(self, instances=instances)).differences(self)
+        if differences:
+            names = ", ".join(name for name, _, _ in differences)
+            raise StateError(
+                f"{source} records runs of another scenario (other {names})",
+                got="; ".join(f"{name} = {_brief(value)}" for name, value, _ in differences),
+                expected="; ".join(f"{name} = {_brief(value)}" for name, _, value in differences),
+                remedy="use another output folder or rungroup, or the scenario that it was made with",
+            )
+
+    def refusal_of(self, peer: RecordIdentity) -> str | None:
+        """Why the runs of a peer's record can't be used here; None when they can.
 
         SMAC v2 also wants equal texts of `algo-exec-dir` and `pcs-filename`.  bbopt does not: one folder has
         other names on other hosts and in containers, and the PCS text says more than its path.
@@ -68,7 +91,7 @@ class JournalIdentity:
         return _other("parameters (pcs-text)", sorted(lines - own_lines), sorted(own_lines - lines))
 
     def refusal_of_instances(self, peers: tuple[Instance, ...]) -> str | None:
-        """The same for the list that opens a file, which is known before its first run."""
+        """The same for a record's list of instances, which is known before its first run."""
         if _comparable(peers) == _comparable(self.instances):
             return None
         if len(peers) != len(self.instances):

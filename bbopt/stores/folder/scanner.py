@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bbopt.storage.java_json import JsonValue
+from bbopt.stores.folder.java_json import JsonValue
 
 __all__ = ["Piece", "first_value", "pieces"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from array import array
@@ -10,11 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bbopt.errors import StateError
-from bbopt.process_lock import HolderWatch, lock_path
 from bbopt.space import Space
-from bbopt.storage.identity import JournalIdentity
-from bbopt.storage.reader import JournalReader
-from bbopt.storage.record import UNKNOWN_ORIGIN, RecordedRun
+from bbopt.stores.contract import News
+from bbopt.stores.folder.reader import JournalReader
+from bbopt.stores.identity import RecordIdentity
+from bbopt.stores.records import RecordedRun
 
 __all__ = ["PeerFile"]
 
@@ -34,37 +35,28 @@ class PeerFile:
         self,
         path: Path,
         seed: int,
-        identity: JournalIdentity,
+        identity: RecordIdentity | None,
         space: Space,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.path = path
         self.seed = seed
         self.refused: str | None = None
-        self.news: list[str] = []
+        self.news: list[News] = []
         self._identity = identity
         self._clock = clock
         self._reader = JournalReader(path, space, refuse_other_space=False)
         self._generation = self._reader.generation
-        self._watch = HolderWatch(lock_path(path), clock)
         self._seen: tuple[int, ...] | None = None
         self._delivered = array("q")
         self._matches: Counter[int] = Counter()
         self._zeros: tuple[int, float] | None = None
-        self._is_bbopts = False
         self._told: set[str] = set()
 
     @property
     def n_runs(self) -> int:
         """How many runs were handed out."""
         return len(self._delivered)
-
-    def is_alive(self) -> bool | None:
-        """Whether the peer is running; None when nothing tells (SMAC v2 leaves no lock file)."""
-        holder = self._watch.look()
-        if holder is not None:
-            return holder.is_alive
-        return False if self._is_bbopts else None
 
     def poll(self, status: os.stat_result | None, *, look_anyway: bool) -> list[RecordedRun]:
         """The runs that are new.
@@ -101,7 +93,6 @@ class PeerFile:
             self._matches = Counter(self._delivered)
         self.refused = self._refusal()
         new = [] if self.refused else [run for run in runs if self._is_new(run)]
-        self._is_bbopts |= any(run.request.origin.kind != UNKNOWN_ORIGIN for run in runs)
         self._report()
         return new
 
@@ -122,6 +113,8 @@ class PeerFile:
             return None
         if not reader.decoder.instances:
             return "it does not start with a list of instances"
+        if self._identity is None:
+            return None
         if reader.identity is None:
             return self._identity.refusal_of_instances(reader.decoder.instances)
         return self._identity.refusal_of(reader.identity)
@@ -131,9 +124,8 @@ class PeerFile:
         if self.refused:
             self._tell_once(self.refused, f"{name} of seed {self.seed} is not used: {self.refused}")
         elif reader.has_header:
-            self._tell_once(
-                "found", f"Seed {self.seed} shares this folder: {name} holds {self.n_runs} runs so far"
-            )
+            text = f"Seed {self.seed} shares this folder: {name} holds {self.n_runs} runs so far"
+            self._tell_once("found", text, logging.INFO)
         if reader.skipped and not self.refused:
             self._tell_once(
                 "skipped",
@@ -141,7 +133,7 @@ class PeerFile:
                 f"the first is {reader.problems[0]}",
             )
 
-    def _tell_once(self, topic: str, text: str) -> None:
+    def _tell_once(self, topic: str, text: str, level: int = logging.WARNING) -> None:
         if topic not in self._told:
             self._told.add(topic)
-            self.news.append(text)
+            self.news.append(News(level, text))

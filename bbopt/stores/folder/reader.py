@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bbopt.errors import StateError
-from bbopt.runs.values import Instance
 from bbopt.space import Configuration, Space
-from bbopt.storage.decoder import RunDecoder, UnreadableRecordError
-from bbopt.storage.identity import JournalIdentity
-from bbopt.storage.record import RecordedRun
-from bbopt.storage.scanner import Piece, first_value, pieces
+from bbopt.stores.folder.decoder import RunDecoder, UnreadableRecordError
+from bbopt.stores.folder.scanner import Piece, first_value, pieces
+from bbopt.stores.identity import RecordIdentity
+from bbopt.stores.records import RecordedRun, RecordedRuns
 
-__all__ = ["Journal", "JournalReader", "SkippedStretch", "read_journal"]
+__all__ = ["JournalReader", "SkippedStretch", "read_journal"]
 
 _KEPT_PROBLEMS = 100
 """A file of nothing but garbage must not fill the memory with complaints; all are counted."""
@@ -39,18 +38,6 @@ class SkippedStretch:
 
     def __str__(self) -> str:
         return f"bytes {self.start} to {self.end}: {self.reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class Journal:
-    """A whole file; `identity` is None while it holds no run, `torn_bytes` counts an unfinished tail."""
-
-    identity: JournalIdentity | None
-    instances: tuple[Instance, ...]
-    runs: tuple[RecordedRun, ...]
-    problems: tuple[SkippedStretch, ...]
-    skipped: int
-    torn_bytes: int
 
 
 class JournalReader:
@@ -82,7 +69,7 @@ class JournalReader:
         self._tail = b""
 
     @property
-    def identity(self) -> JournalIdentity | None:
+    def identity(self) -> RecordIdentity | None:
         """What the file is about; None until its first run was read."""
         return self.decoder.identity
 
@@ -179,17 +166,18 @@ class JournalReader:
             self.problems.append(SkippedStretch(start, self.offset, reason))
 
 
-def read_journal(path: Path, space: Space) -> Journal:
-    """All of the file at `path`; StateError when it is missing, unreadable, or of another space."""
+def read_journal(path: Path, space: Space) -> RecordedRuns | None:
+    """All of the file at `path`, None when there is none; StateError for one that can't be read, or used."""
     if not path.is_file():
-        raise StateError(f"there is no run data at {path}")
+        return None
     reader = JournalReader(path, space)
-    runs = reader.poll()
-    return Journal(
-        identity=reader.identity,
+    runs = tuple(reader.poll())
+    n_torn = path.stat().st_size > reader.offset
+    return RecordedRuns(
+        source=str(path),
         instances=reader.decoder.instances,
-        runs=tuple(runs),
-        problems=tuple(reader.problems),
-        skipped=reader.skipped,
-        torn_bytes=path.stat().st_size - reader.offset,
+        identity=reader.identity,
+        runs=runs,
+        problems=tuple(map(str, reader.problems)),
+        n_unreadable=reader.skipped + n_torn,
     )

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bbopt.runs.values import Elapsed, Instance, RunRequest, RunResult
+from bbopt.runs import Instance, RunRequest
 from bbopt.space import Configuration
-from bbopt.storage.decoder import RunConfig, RunDecoder
-from bbopt.storage.identity import JournalIdentity
-from bbopt.storage.java_json import JsonValue, json_text
-from bbopt.storage.record import own_fields, result_fields
+from bbopt.stores.folder.decoder import RunConfig, RunDecoder
+from bbopt.stores.folder.java_json import JsonValue, json_text
+from bbopt.stores.folder.run_fields import own_fields, result_fields
+from bbopt.stores.identity import RecordIdentity
+from bbopt.stores.records import RecordedRun
 
 __all__ = ["RunEncoder", "header_text"]
 
@@ -49,7 +50,7 @@ class _Pending:
 class RunEncoder:
     """Writes the runs of one file; `encode` and, once the record is in the file, `commit`."""
 
-    def __init__(self, identity: JournalIdentity, written: RunDecoder) -> None:
+    def __init__(self, identity: RecordIdentity, written: RunDecoder) -> None:
         """Go on after what `written` read from the file."""
         self._identity = identity
         self._instance_ids = {instance: _FIRST_ID + i for i, instance in enumerate(identity.instances)}
@@ -62,18 +63,12 @@ class RunEncoder:
         self._next_part = used + 1
         self._pending: _Pending | None = None
 
-    def encode(
-        self,
-        request: RunRequest,
-        result: RunResult,
-        elapsed: Elapsed | None = None,
-        reused_from: int | None = None,
-    ) -> str:
-        """The run's record on one line; ValueError when its instance is none of the identity's."""
+    def encode(self, run: RecordedRun) -> str:
+        """The run on one line; ValueError when its instance is none of the identity's."""
+        request = run.request
         if request.instance not in self._instance_ids:
             raise ValueError(f"instance {request.instance.name!r} is not in the journal's list")
-        record = {"r-rc": self._run_config(request)} | result_fields(request, result)
-        return json_text(record | own_fields(request, result, elapsed, reused_from))
+        return json_text({"r-rc": self._run_config(request)} | result_fields(run) | own_fields(run))
 
     def commit(self) -> None:
         """Take note that the record of the last `encode` is in the file."""

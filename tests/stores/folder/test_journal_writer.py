@@ -20,12 +20,14 @@ from bbopt.errors import StateError
 from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
 from bbopt.runs.values import NO_INSTANCE, Instance, Origin, RunRequest, RunResult, RunStatus
 from bbopt.space import Space, parse_pcs
-from bbopt.storage import JournalIdentity, JournalWriter, RecordedRun, journal_path, read_journal
+from bbopt.stores import RecordedRun, RecordIdentity
+from bbopt.stores.folder.writer import JournalWriter
+from tests.journals import journal_path, read_journal
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
-def request(space: Space, identity: JournalIdentity, number: int = 0, **changes: object) -> RunRequest:
+def request(space: Space, identity: RecordIdentity, number: int = 0, **changes: object) -> RunRequest:
     values = {"alpha": str(number % 1000 / 1000), "beta": "7", "heur": "fast"}
     made = RunRequest(
         configuration=space.configuration(values),
@@ -55,7 +57,7 @@ class TestForm:
         assert journal_path(tmp_path, 12) == tmp_path / "live-rundata-12.json"
 
     def test_a_new_journal_holds_its_instances(
-        self, path: Path, space: Space, identity: JournalIdentity
+        self, path: Path, space: Space, identity: RecordIdentity
     ) -> None:
         JournalWriter(path, replace(identity, instances=(NO_INSTANCE,)), space).close()
         assert path.read_text() == (
@@ -65,11 +67,13 @@ class TestForm:
         assert os.listdir(path.parent) == [path.name]
 
     def test_a_line_as_it_stands_in_the_file(
-        self, path: Path, space: Space, identity: JournalIdentity
+        self, path: Path, space: Space, identity: RecordIdentity
     ) -> None:
         with JournalWriter(path, identity, space) as writer:
-            writer.append(request(space, identity, cutoff_s=LARGEST_DOUBLE), RESULT)
-            writer.append(request(space, identity, 4), replace(RESULT, quality=1e-5, additional='ü "\n'))
+            writer.record(RecordedRun(request(space, identity, cutoff_s=LARGEST_DOUBLE), RESULT))
+            writer.record(
+                RecordedRun(request(space, identity, 4), replace(RESULT, quality=1e-5, additional='ü "\n'))
+            )
         assert path.read_text().splitlines()[2] == (
             '{"r-rc":{"@rc-id":3,"rc-algo-exec-config":{"@algo-exec-config-id":2},"rc-cutoff":2.0,'
             '"rc-pisp":{"@pisp-id":3,"pisp-pi":{"@pi-id":2},"pisp-seed":4},"rc-pc":{"@pc-id":3,'
@@ -82,12 +86,12 @@ class TestForm:
         assert '"rc-cutoff":1.7976931348623157E308,' in path.read_text()
 
     def test_no_field_of_bbopt_holds_an_object(
-        self, path: Path, space: Space, identity: JournalIdentity
+        self, path: Path, space: Space, identity: RecordIdentity
     ) -> None:
         """SMAC v2 loses its place at a nested object that it does not know."""
         full = replace(RESULT, cpu_s=0.1, memory_bytes=2**40, started_at=1.7e9, reason="killed")
         with JournalWriter(path, identity, space) as writer:
-            writer.append(request(space, identity, runlength=81), full)
+            writer.record(RecordedRun(request(space, identity, runlength=81), full))
         own = {name: value for name, value in lines(path)[1].items() if name.startswith("r-bbopt-")}
         assert own == {
             "r-bbopt-origin": "model",
@@ -100,22 +104,22 @@ class TestForm:
         }
 
     def test_the_same_run_twice_is_written_by_its_id(
-        self, path: Path, space: Space, identity: JournalIdentity
+        self, path: Path, space: Space, identity: RecordIdentity
     ) -> None:
         with JournalWriter(path, identity, space) as writer:
             for number, quality in ((1, 0.1), (1, 0.2), (2, 0.3)):
-                writer.append(request(space, identity, number), replace(RESULT, quality=quality))
+                writer.record(RecordedRun(request(space, identity, number), replace(RESULT, quality=quality)))
         _, second, third = (line["r-rc"] for line in lines(path)[1:])
         assert second == {"@rc-id": 2}
         assert (third["@rc-id"], third["rc-pisp"]["@pisp-id"], third["rc-pc"]["@pc-id"]) == (4, 3, 3)
         assert [run.result.quality for run in read_journal(path, space).runs] == [0.1, 0.2, 0.3]
         with JournalWriter(path, identity, space) as writer:
-            writer.append(request(space, identity, 3), RESULT)
+            writer.record(RecordedRun(request(space, identity, 3), RESULT))
         assert lines(path)[-1]["r-rc"]["@rc-id"] == 5  # type: ignore[index]
 
-    def test_an_instance_of_another_list(self, path: Path, space: Space, identity: JournalIdentity) -> None:
+    def test_an_instance_of_another_list(self, path: Path, space: Space, identity: RecordIdentity) -> None:
         with JournalWriter(path, identity, space) as writer, pytest.raises(ValueError, match="'x' is not in"):
-            writer.append(request(space, identity, instance=Instance("x")), RESULT)
+            writer.record(RecordedRun(request(space, identity, instance=Instance("x")), RESULT))
 
 
 odd_text = st.text(alphabet=st.characters(codec=None, exclude_categories=()), max_size=30) | st.sampled_from(
@@ -143,7 +147,7 @@ class TestRoundTrip:
     @given(data=st.data())
     def test_what_was_written_is_read(
         self, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory, space: Space,
-        identity: JournalIdentity,
+        identity: RecordIdentity,
     ) -> None:  # fmt: skip
         requests = st.builds(
             lambda alpha, heur, **rest: RunRequest(
@@ -163,10 +167,10 @@ class TestRoundTrip:
         for part in (written[:half], written[half:]):
             with JournalWriter(path, identity, space) as writer:
                 for run in part:
-                    writer.append(run.request, run.result)
+                    writer.record(RecordedRun(run.request, run.result))
         journal = read_journal(path, space)
         assert list(journal.runs) == written
-        assert (journal.problems, journal.torn_bytes) == ((), 0)
+        assert (journal.problems, journal.n_unreadable) == ((), 0)
         assert path.read_bytes().isascii()
         assert len(path.read_bytes().split(b"\n")) == len(written) + 2
 
@@ -184,10 +188,10 @@ class TestIdentity:
         ],
     )
     def test_another_scenario_is_refused(
-        self, path: Path, space: Space, identity: JournalIdentity, field: str, value: object, shown: str
+        self, path: Path, space: Space, identity: RecordIdentity, field: str, value: object, shown: str
     ) -> None:
         with JournalWriter(path, identity, space) as writer:
-            writer.append(request(space, identity), RESULT)
+            writer.record(RecordedRun(request(space, identity), RESULT))
         before = path.read_bytes()
         with pytest.raises(StateError, match=rf"another scenario \(other {field}\)") as caught:
             JournalWriter(path, replace(identity, **{field: value}), space)  # type: ignore[arg-type]
@@ -196,23 +200,23 @@ class TestIdentity:
         assert os.listdir(path.parent) == [path.name]
 
     def test_other_instances_are_refused_before_the_first_run(
-        self, path: Path, space: Space, identity: JournalIdentity
+        self, path: Path, space: Space, identity: RecordIdentity
     ) -> None:
         JournalWriter(path, identity, space).close()
         with pytest.raises(StateError, match="other instances"):
             JournalWriter(path, replace(identity, instances=identity.instances[:2]), space)
 
     def test_the_order_of_features_means_nothing(
-        self, path: Path, space: Space, identity: JournalIdentity
+        self, path: Path, space: Space, identity: RecordIdentity
     ) -> None:
         with JournalWriter(path, identity, space) as writer:
-            writer.append(request(space, identity), RESULT)
+            writer.record(RecordedRun(request(space, identity), RESULT))
         turned = tuple(replace(i, features=i.features[::-1]) for i in identity.instances)
         JournalWriter(path, replace(identity, instances=turned), space).close()
 
-    def test_another_space_is_refused(self, path: Path, space: Space, identity: JournalIdentity) -> None:
+    def test_another_space_is_refused(self, path: Path, space: Space, identity: RecordIdentity) -> None:
         with JournalWriter(path, identity, space) as writer:
-            writer.append(request(space, identity, 500), RESULT)
+            writer.record(RecordedRun(request(space, identity, 500), RESULT))
         for text, shown in (
             ("alpha [0,1] [0.9]", "unknown parameter"),
             (space.text.replace("[0, 1] [0.9]", "[0.8, 1] [0.9]").replace("0.5}", "0.85}"), "illegal value"),
@@ -224,14 +228,14 @@ class TestIdentity:
             assert "the space that is being searched" in str(caught.value.expected)
 
     def test_a_file_of_another_kind_is_left_alone(
-        self, path: Path, space: Space, identity: JournalIdentity
+        self, path: Path, space: Space, identity: RecordIdentity
     ) -> None:
         path.write_text("my diary\n")
         with pytest.raises(StateError, match="another scenario"):
             JournalWriter(path, identity, space)
         assert path.read_text() == "my diary\n"
 
-    def test_two_writers(self, path: Path, space: Space, identity: JournalIdentity) -> None:
+    def test_two_writers(self, path: Path, space: Space, identity: RecordIdentity) -> None:
         held = f"live-rundata-3.json is in use by process {os.getpid()}"
         with JournalWriter(path, identity, space), pytest.raises(StateError, match=held):
             JournalWriter(path, identity, space)
@@ -239,13 +243,13 @@ class TestIdentity:
 
 class TestTornTails:
     def test_cut_at_every_byte_of_the_last_record(
-        self, path: Path, space: Space, identity: JournalIdentity
+        self, path: Path, space: Space, identity: RecordIdentity
     ) -> None:
         with JournalWriter(path, identity, space) as writer:
             for number in (1, 2):
-                writer.append(request(space, identity, number), RESULT)
+                writer.record(RecordedRun(request(space, identity, number), RESULT))
             before = path.read_bytes()
-            writer.append(request(space, identity, 3), replace(RESULT, additional='} {"r-rc"'))
+            writer.record(RecordedRun(request(space, identity, 3), replace(RESULT, additional='} {"r-rc"')))
             whole = path.read_bytes()
         for end in range(len(before), len(whole) + 1):
             for left_over in path.parent.glob("*.torn-*"):
@@ -255,17 +259,18 @@ class TestTornTails:
             with JournalWriter(path, identity, space) as writer:
                 assert len(writer.take_recovered()) == (3 if survives else 2)
                 if survives or end == len(before):
-                    assert writer.torn is None
+                    assert writer.repaired is None
                 else:
-                    assert writer.torn is not None
-                    assert writer.torn.read_bytes() == whole[len(before) : end]
-                writer.append(request(space, identity, 3 + survives), RESULT)
+                    (torn,) = path.parent.glob("*.torn-*")
+                    assert writer.repaired == f"The last record of {path} was torn; it is kept in {torn}"
+                    assert torn.read_bytes() == whole[len(before) : end]
+                writer.record(RecordedRun(request(space, identity, 3 + survives), RESULT))
             seeds = [run.request.seed for run in read_journal(path, space).runs]
             assert seeds == ([1, 2, 3, 4] if survives else [1, 2, 3])
             assert len(lines(path)) == len(seeds) + 1
 
     def test_cut_at_every_byte_of_the_header(
-        self, path: Path, space: Space, identity: JournalIdentity
+        self, path: Path, space: Space, identity: RecordIdentity
     ) -> None:
         JournalWriter(path, identity, space).close()
         header = path.read_bytes()
@@ -276,22 +281,22 @@ class TestTornTails:
             JournalWriter(path, identity, space).close()
 
     def test_damage_in_the_middle_costs_only_what_it_hit(
-        self, path: Path, space: Space, identity: JournalIdentity
+        self, path: Path, space: Space, identity: RecordIdentity
     ) -> None:
         with JournalWriter(path, identity, space) as writer:
             for number in range(1, 6):
-                writer.append(request(space, identity, number), RESULT)
+                writer.record(RecordedRun(request(space, identity, number), RESULT))
         text = path.read_text().splitlines(keepends=True)
         text[1] = text[1][:50] + "\x00\x00\x00" + text[1][90:]  # also holds the program and the space
         text[3] = text[3][:100] + "\n"
         path.write_text("".join(text))
         with JournalWriter(path, identity, space) as writer:
             assert [run.request.seed for run in writer.take_recovered()] == [2, 4, 5]
-            assert len(writer.problems) == writer.skipped == 2
-            assert "damaged" in str(writer.problems[0])
-            writer.append(request(space, identity, 6), RESULT)
+            writer.record(RecordedRun(request(space, identity, 6), RESULT))
         journal = read_journal(path, space)
         assert [run.request.seed for run in journal.runs] == [2, 4, 5, 6]
+        assert len(journal.problems) == journal.n_unreadable == 2
+        assert "damaged" in journal.problems[0]
         assert journal.identity == identity
 
 
@@ -301,16 +306,19 @@ KILLED_WRITER = """
     from dataclasses import replace
     from bbopt.runs.values import NO_INSTANCE, Origin, RunRequest, RunResult, RunStatus
     from bbopt.space import parse_pcs
-    from bbopt.storage import JournalIdentity, JournalWriter
+    from bbopt.output_folder import OutputFolder
+    from bbopt.stores import RecordIdentity, RecordedRun
+    from bbopt.stores.folder.writer import JournalWriter
     space = parse_pcs("x integer [0, 1000000] [0]", "p.pcs")
-    identity = JournalIdentity("a", "/", "/p.pcs", space.text, 1.0, True, (NO_INSTANCE,))
+    identity = RecordIdentity("a", "/", "/p.pcs", space.text, 1.0, True, (NO_INSTANCE,))
     writer = JournalWriter(Path(sys.argv[1]), identity, space, sync_interval_s=60.0)
     number = len(writer.take_recovered())
     result = RunResult(RunStatus.SAT, 0.0, 0.0, 0.0, additional="y" * 3000)
     print("ready", flush=True)
     while True:
         configuration = space.configuration({"x": str(number)})
-        writer.append(RunRequest(configuration, NO_INSTANCE, -1, 1.0, 1, Origin("default", number)), result)
+        request = RunRequest(configuration, NO_INSTANCE, -1, 1.0, 1, Origin("default", number))
+        writer.record(RecordedRun(request, result))
         print(number, flush=True)
         number += 1
 """
@@ -341,17 +349,19 @@ class TestDeath:
             assert len(runs) > acknowledged
         assert acknowledged > 100
 
-    def test_a_full_disk(self, path: Path, space: Space, identity: JournalIdentity) -> None:
+    def test_a_full_disk(self, path: Path, space: Space, identity: RecordIdentity) -> None:
         script = """
             import resource, signal, sys
             from pathlib import Path
             from bbopt.errors import StateError
             from bbopt.runs.values import NO_INSTANCE, Origin, RunRequest, RunResult, RunStatus
             from bbopt.space import parse_pcs
-            from bbopt.storage import JournalIdentity, JournalWriter, read_journal
+            from bbopt.stores import RecordIdentity, RecordedRun
+            from bbopt.stores.folder.writer import JournalWriter
+            from tests.journals import read_journal
             path = Path(sys.argv[1])
             space = parse_pcs("x integer [0, 1000000] [0]", "p.pcs")
-            identity = JournalIdentity("a", "/", "/p.pcs", space.text, 1.0, True, (NO_INSTANCE,))
+            identity = RecordIdentity("a", "/", "/p.pcs", space.text, 1.0, True, (NO_INSTANCE,))
             def run(number):
                 configuration = space.configuration({"x": str(number)})
                 request = RunRequest(configuration, NO_INSTANCE, -1, 1.0, 1, Origin("default", number))
@@ -362,15 +372,15 @@ class TestDeath:
             writer, number = JournalWriter(path, identity, space), 0
             try:
                 while True:
-                    writer.append(*run(number))
+                    writer.record(RecordedRun(*run(number)))
                     number += 1
             except StateError as error:
                 print(error)
             whole = read_journal(path, space)
-            print(number, len(whole.runs), whole.torn_bytes)
+            print(number, len(whole.runs), whole.n_unreadable)
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-            writer.append(*run(number))
-            writer.append(*run(number + 1))
+            writer.record(RecordedRun(*run(number)))
+            writer.record(RecordedRun(*run(number + 1)))
             again = read_journal(path, space)
             print([r.request.origin.proposal for r in again.runs] == list(range(number + 2)), again.problems)
         """
@@ -391,7 +401,7 @@ class TestDeath:
         assert after == "True ()"
 
     def test_a_refused_record_is_defined_again_when_retried(
-        self, path: Path, space: Space, identity: JournalIdentity, monkeypatch: pytest.MonkeyPatch
+        self, path: Path, space: Space, identity: RecordIdentity, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def full_disk(_descriptor: int, _data: object) -> int:
             raise OSError(28, "No space left on device")
@@ -399,9 +409,9 @@ class TestDeath:
         with JournalWriter(path, identity, space) as writer:
             monkeypatch.setattr(append_file.os, "write", full_disk)
             with pytest.raises(StateError, match="No space left"):
-                writer.append(request(space, identity), RESULT)
+                writer.record(RecordedRun(request(space, identity), RESULT))
             monkeypatch.undo()
-            writer.append(request(space, identity), RESULT)
+            writer.record(RecordedRun(request(space, identity), RESULT))
         journal = read_journal(path, space)
         assert [run.request for run in journal.runs] == [request(space, identity)]
         assert journal.identity == identity

@@ -6,26 +6,25 @@ turned read-only) every run counts as free, which costs a run at worst.
 
 from __future__ import annotations
 
-import hashlib
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from filelock import LeaseSettingsMismatch, SoftFileLease, Timeout
 
 from bbopt.durable_files import atomic_write
 from bbopt.errors import StateError
+from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.process_lock import HolderWatch, ProcessIdentity, lock_holder, lock_path
 from bbopt.runs import Pair, RunRequest
-from bbopt.space import Configuration
-from bbopt.storage.writer import journal_path
+from bbopt.space import Space
+from bbopt.stores.claimed_runs import ClaimedRuns, configuration_key
+from bbopt.stores.contract import News
 
-__all__ = ["CLAIMS_NAME", "Claims"]
-
-CLAIMS_NAME = "claims.json"
+__all__ = ["FolderClaims"]
 
 _LOCK_LEASE_S = 10.0
 """The lock is held for a few milliseconds; a holder on another host that is silent for so long has died."""
@@ -70,8 +69,8 @@ class _Claim:
         return self.key, Pair(self.instance, self.target_seed, self.runlength)
 
 
-class Claims:
-    """One seed's view of the claims in a folder; for one thread.
+class FolderClaims:
+    """One seed's view of the claims in a folder: Claims.
 
     A claim ends when it is released or its owner dies or is stopped (SIGSTOP): a process on this host is
     looked up; one on another host is judged by its journal's lock file, or, where that does not tell, dies
@@ -81,8 +80,9 @@ class Claims:
 
     def __init__(
         self,
-        folder: Path,
+        output: OutputFolder,
         own_seed: int,
+        space: Space,
         *,
         owner: ProcessIdentity | None = None,
         max_age_s: float = 3600.0,
@@ -90,7 +90,9 @@ class Claims:
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        self.path = folder / CLAIMS_NAME
+        self.path = output.claims
+        self._output = output
+        self.others = ClaimedRuns(space)
         self._seed = own_seed
         self._owner = owner or ProcessIdentity.current()
         self._max_age_s = max_age_s
@@ -101,25 +103,20 @@ class Claims:
             lock_path(self.path), lease_duration=_LOCK_LEASE_S, thread_local=False, poll_interval=0.01
         )
         self._own: dict[_Run, _Claim] = {}
-        self._foreign: set[_Run] = set()
-        self._settings: dict[str, str] = {}  # of the configurations that others run, by their keys
         self._first_seen: dict[_Claim, float] = {}
         self._watches: dict[int, HolderWatch] = {}
         self._is_degraded = self._is_told = False
-        self._news: list[str] = []
+        self._news: list[News] = []
 
     def claim(self, request: RunRequest) -> bool:
-        """Announce that this seed makes the run; False when another live seed does already.
-
-        The view is brought up to date by that.
-        """
-        run = _key(request.configuration), request.pair
+        """See Claims."""
+        run = configuration_key(request.configuration), request.pair
         if run in self._own:
             return True
         claim = self._own_claim(run, request.configuration.call_text())
         with self._exclusively() as has_lock:
             others = self._read_others()
-            if run in self._foreign:
+            if self.others.is_running(request.configuration, request.pair):
                 return False
             self._own[run] = claim  # one that can't be written goes with the next writing that works
             if has_lock:
@@ -141,41 +138,23 @@ class Claims:
         )
 
     def release(self, request: RunRequest) -> None:
-        """Say that this seed does not make the run (any more)."""
-        run = _key(request.configuration), request.pair
+        """See Claims."""
+        run = configuration_key(request.configuration), request.pair
         if self._own.pop(run, None) is not None:
             self._publish()
 
     def release_all(self) -> None:
-        """Give up every claim of this seed, as at the end of a search."""
+        """See Claims."""
         if self._own:
             self._own.clear()
             self._publish()
 
     def refresh(self) -> None:
-        """Read what the others claim now; to be called with each look at their runs."""
+        """See Claims."""
         self._read_others()
 
-    def __contains__(self, configuration: Configuration) -> bool:
-        """Whether another live seed was running it when the file was last read."""
-        return bool(self._settings) and _key(configuration) in self._settings
-
-    def is_claimed(self, configuration: Configuration, pair: Pair) -> bool:
-        """Whether another live seed was running it on the pair when the file was last read."""
-        return bool(self._foreign) and (_key(configuration), pair) in self._foreign
-
-    @property
-    def is_any_foreign(self) -> bool:
-        """Whether another live seed was running anything when the file was last read."""
-        return bool(self._foreign)
-
-    @property
-    def under_way(self) -> list[str]:
-        """What other live seeds were running when the file was last read: settings as on a command line."""
-        return [settings for settings in self._settings.values() if settings]
-
-    def take_news(self) -> list[str]:
-        """What a user should be told, each text once."""
+    def take_news(self) -> list[News]:
+        """See Claims."""
         news, self._news = self._news, []
         return news
 
@@ -206,7 +185,8 @@ class Claims:
 
     def _degrade(self, reason: str) -> None:
         if not self._is_told:
-            self._news.append(f"Seeds may run the same configurations for now, claims do not work: {reason}")
+            text = f"Seeds may run the same configurations for now, claims do not work: {reason}"
+            self._news.append(News(logging.WARNING, text))
         self._is_degraded = self._is_told = True
 
     def _read_others(self) -> list[_Claim]:
@@ -228,15 +208,15 @@ class Claims:
             is_young = 0 <= now - self._first_seen[claim] <= self._max_age_s
             if verdicts[who] or (verdicts[who] is None and is_young):
                 alive.append(claim)
-        self._foreign = {claim.run for claim in alive}
-        self._settings = {claim.key: claim.settings for claim in alive}
+        self.others.update((*claim.run, claim.settings) for claim in alive)
         return alive
 
     def _is_alive(self, seed: int, owner: ProcessIdentity) -> bool | None:
         if (is_alive := owner.is_alive()) is not None:
             return is_alive and not owner.is_stopped
         if seed not in self._watches:
-            self._watches[seed] = HolderWatch(lock_path(journal_path(self.path.parent, seed)), self._clock)
+            journal = self._output.file(SeedFile.RECORD, seed)
+            self._watches[seed] = HolderWatch(lock_path(journal), self._clock)
         holder = self._watches[seed].look()
         if holder is None:
             return None
@@ -250,11 +230,6 @@ class Claims:
             self._degrade(error.what)
         else:
             self._is_degraded = False
-
-
-def _key(configuration: Configuration) -> str:
-    names = "\0".join(configuration.space.names)
-    return hashlib.sha256(names.encode() + b"\0" + configuration.key).hexdigest()[:32]
 
 
 def _parse(line: bytes) -> _Claim | None:
