@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from bbopt.cli.tune import load
+from bbopt.cli.tune import load, signals_stop
 from bbopt.errors import InputError
 from bbopt.java_numbers import LARGEST_INT, format_double
 from bbopt.scenario import COMMAND_LINE, Scenario, read_command_line
@@ -21,7 +21,10 @@ _USAGE = "bbopt call --scenario FILE [--config DEFAULT|RANDOM|\"-x '1' ...\"] [-
 
 
 def call(argv: Sequence[str]) -> int:
-    """Run the target once; 0 when its answer was understood and is no crash, else 1."""
+    """Run the target once; 0 when its answer was understood and is no crash, else 1.
+
+    After a signal, which ends the run, what that stands for.
+    """
     if {"--help", "-h", "-?"}.intersection(argv):
         print(
             f"usage: {_USAGE}\n\nRuns the target algorithm once, as the search would, and shows the command, "
@@ -34,8 +37,10 @@ def call(argv: Sequence[str]) -> int:
     from bbopt.runs import RunStatus
 
     request = _request(scenario, _configuration(scenario, config, changes))
-    finished = _execute(scenario, request)
+    finished, signal = _execute(scenario, request)
     _show(finished)
+    if signal is not None:
+        return 128 + signal
     return 0 if finished.result.status in {RunStatus.SAT, RunStatus.UNSAT, RunStatus.TIMEOUT} else 1
 
 
@@ -90,7 +95,8 @@ def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:
     return RunRequest(configuration, instances.instances[0], seed, scenario.cutoff_s, LARGEST_INT, origin)
 
 
-def _execute(scenario: Scenario, request: RunRequest) -> FinishedRun:
+def _execute(scenario: Scenario, request: RunRequest) -> tuple[FinishedRun, int | None]:
+    """The run, and the signal that has ended it, if one did."""
     from bbopt.executors.evaluator_options import evaluator_of
     from bbopt.session.executor_wiring import start_executor
     from bbopt.session.wiring import build_objective, target_command
@@ -100,16 +106,25 @@ def _execute(scenario: Scenario, request: RunRequest) -> FinishedRun:
         print(f"Command:\n{target_command(scenario).shell_line(request)}\n", flush=True)
     else:
         print(f"No command: {scenario.evaluator} answers ({evaluator.description})\n", flush=True)
+    signals: list[int] = []
     with start_executor(scenario, build_objective(scenario), evaluator=evaluator) as executor:
-        executor.submit(request)
-        return _outcome(executor, None if evaluator is None else 0.0)
+
+        def stop(_: str, number: int) -> None:
+            signals.append(number)
+            executor.wake()
+
+        with signals_stop(stop):
+            executor.submit(request)
+            finished = _outcome(executor, None if evaluator is None else 0.0)
+    return finished, signals[0] if signals else None
 
 
 def _outcome(executor: Executor, timeout_s: float | None) -> FinishedRun:
-    """The run under way, killed when it takes longer than `timeout_s`."""
+    """The run under way, killed when it takes longer than `timeout_s` or the executor is woken."""
     finished = executor.wait(timeout_s)
     if not finished:
         executor.cancel()
+    while not finished:
         finished = executor.wait(None)
     return finished[0]
 

@@ -371,7 +371,8 @@ class Tuner:
         if not self._running:
             return
         self._executor.cancel()
-        while self._running:
+        while self._running and self._executor.n_free < self._executor.n_slots:
+            # A second signal may have come just when a run's end was handed over: it does not come again.
             for finished in self._collect(None):
                 if keep:
                     self._handle(finished)

@@ -124,7 +124,8 @@ class Validator:
         """Kill what runs; a run that ended by itself all the same is kept, unless an error stops us."""
         if self._running:
             self._executor.cancel(list(self._running))
-        while self._running:
+        while self._running and self._executor.n_free < self._executor.n_slots:
+            # A second signal may have come just when a run's end was handed over: it does not come again.
             self._collect(keep)
 
     def _handle(self, finished: FinishedRun, underway: _Underway) -> None:
