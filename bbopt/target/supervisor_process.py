@@ -9,15 +9,13 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import IO
 
-import bbopt
 from bbopt.errors import BboptError
+from bbopt.isolated_python import HOME, isolated_python
 from bbopt.target.exit_status import exit_in_words
 from bbopt.target.patience import DEATH_S, IDLE_END_S, end_of_run_s
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun, Unpacker, cancel_message, pack
@@ -247,9 +245,6 @@ def _start(control_fd: int, errors: IO[bytes]) -> subprocess.Popen[bytes]:
 def _command(control_fd: int) -> Sequence[str]:
     """The command that starts a supervisor.
 
-    `-I -S` and a search path of the standard library plus bbopt's own home, at its end: a user's files in
-    the working directory can't be taken for modules, and the start is fast.
+    Without site-packages, so that the start is fast: it needs the standard library and bbopt's own home only.
     """
-    home = str(Path(bbopt.__file__).resolve().parent.parent)
-    interpreter = (sys.executable, "-I", "-S", "-X", f"utf8={sys.flags.utf8_mode}")
-    return (*interpreter, "-c", _BOOT, home, str(control_fd), str(os.getpid()))
+    return (*isolated_python("-S"), "-c", _BOOT, HOME, str(control_fd), str(os.getpid()))
