@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
 from bbopt.errors import InputError
@@ -22,7 +19,15 @@ if TYPE_CHECKING:
     from bbopt.cli.validation_status import ValidationStatus
     from bbopt.tuning import Outcome
 
-__all__ = ["call_string", "console_log", "current_folder", "load", "signals_stop", "tune"]
+__all__ = [
+    "call_string",
+    "console_log",
+    "current_folder",
+    "handling_signals",
+    "load",
+    "signals_stop",
+    "tune",
+]
 
 if TYPE_CHECKING:
     _TextHandler = logging.StreamHandler[TextIO]
@@ -49,7 +54,7 @@ def tune(argv: Sequence[str]) -> int:
         from bbopt.session import plan_session
 
         plan_session(scenario)  # one error for all, before any is started
-        return tune_seeds(scenario, argv)
+        return tune_seeds(scenario, assignments)
     return _search(scenario, argv)
 
 
@@ -103,11 +108,10 @@ def _search(scenario: Scenario, argv: Sequence[str]) -> int:
 
 
 def _live_status(stack: ExitStack, scenario: Scenario) -> LiveStatus:
-    from rich.console import Console
-
+    from bbopt.cli.onlookers import lasting_console
     from bbopt.cli.status import LiveStatus
 
-    console = Console(highlight=False)
+    console = lasting_console()
     head = f"tuning {scenario.algo_text} (seed {scenario.num_run}); output in {scenario.output_root}"
     console.print(head, markup=False, soft_wrap=True)
     return stack.enter_context(LiveStatus(console, scenario.limits))
@@ -131,14 +135,25 @@ def signals_stop(stop: Callable[[str, int], None]) -> Iterator[None]:
     """
     received: list[int] = []
 
-    def handle(number: int, frame: FrameType | None) -> None:
-        del frame
+    def handle(number: int) -> None:
         if received:
             raise KeyboardInterrupt
         received.append(number)
         stop(signal.Signals(number).name, number)
 
-    previous = {number: signal.signal(number, handle) for number in _STOPPING_SIGNALS}
+    with handling_signals(handle):
+        yield
+
+
+@contextmanager
+def handling_signals(handle: Callable[[int], None]) -> Iterator[None]:
+    """Call `handle` with the number of each signal that asks the command to end.
+
+    SIGHUP stays ignored where it is, as below `nohup`.
+    """
+    is_kept = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    numbers = [number for number in _STOPPING_SIGNALS if not (is_kept and number == signal.SIGHUP)]
+    previous = {number: signal.signal(number, lambda by, _: handle(by)) for number in numbers}
     try:
         yield
     finally:
@@ -179,11 +194,10 @@ class _PlainConsole(_TextHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
         """Standard output that is closed or full ends its lines, not the search; the log files have them."""
         del record
+        from bbopt.cli.onlookers import discard
+
         self._is_closed = True
-        with contextlib.suppress(OSError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self.stream.fileno())  # what Python still flushes at its end goes there
-            os.close(nowhere)
+        discard(self.stream)
 
     def format(self, record: logging.LogRecord) -> str:
         """See logging.Handler."""

@@ -215,16 +215,14 @@ def _execute(plan: ValidationPlan) -> ValidationOutcome:
 
 
 def _status(stack: ExitStack) -> ValidationStatus:
-    from rich.console import Console
-
+    from bbopt.cli.onlookers import lasting_console
     from bbopt.cli.validation_status import ValidationStatus
 
-    return stack.enter_context(ValidationStatus(Console(highlight=False)))
+    return stack.enter_context(ValidationStatus(lasting_console()))
 
 
 def _show(outcome: ValidationOutcome) -> None:
-    from rich.console import Console
-
+    from bbopt.cli.onlookers import lasting_console
     from bbopt.cli.validation_table import show_validation
 
-    show_validation(Console(highlight=False), outcome)
+    show_validation(lasting_console(), outcome)
