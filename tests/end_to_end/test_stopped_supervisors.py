@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bbopt.runs import RunStatus
 from tests.end_to_end.conftest import TARGET, ScenarioFolder
-from tests.end_to_end.test_interruptions import processes_in, runs, started, wait_for
+from tests.end_to_end.test_interruptions import kill_all_in, processes_in, runs, started, wait_for
 
 N_ANSWERED = 3
 STUBBORN = TARGET.replace(
@@ -24,6 +25,12 @@ STUBBORN = TARGET.replace(
 
 TUNE = ("--scenario", "scenario.txt", "--seed", "1")
 VALIDATE = ("validate", *TUNE, "--random-configurations", "6", "--validate-test-instances", "false")
+
+
+@pytest.fixture(autouse=True)
+def _leave_nothing_behind(folder: ScenarioFolder) -> Iterator[None]:
+    yield
+    kill_all_in(folder.path)
 
 
 def supervisors_in(path: Path) -> list[int]:
