@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bbopt.cli.command import Arguments
+from bbopt.cli.signals import signals_stop
 from bbopt.java_numbers import LARGEST_INT, format_double
 from bbopt.options import OptionValues
 from bbopt.scenario import Scenario
 
 if TYPE_CHECKING:
-    from bbopt.executors import Executor, FinishedRun
+    from bbopt.executors import FinishedRun
     from bbopt.runs import RunRequest
     from bbopt.space import Configuration, Space
 
@@ -18,15 +19,20 @@ __all__ = ["call"]
 
 
 def call(arguments: Arguments) -> int:
-    """Run the target once; 0 when its answer was understood and is no crash, else 1."""
+    """Run the target once; 0 when its answer was understood and is no crash, else 1.
+
+    After a signal, which ends the run, what that stands for.
+    """
     scenario = arguments.scenario()
     from bbopt.runs import RunStatus
     from bbopt.session.wiring import load_space
 
     space = load_space(scenario)
     request = _request(scenario, _configuration(scenario, space, arguments.own))
-    finished = _execute(scenario, space, request)
+    finished, signal = _execute(scenario, space, request)
     _show(finished)
+    if signal is not None:
+        return 128 + signal
     return 0 if finished.result.status.is_solved or finished.result.status is RunStatus.TIMEOUT else 1
 
 
@@ -55,28 +61,28 @@ def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:
     return RunRequest(configuration, instances.instances[0], seed, scenario.cutoff_s, LARGEST_INT, origin)
 
 
-def _execute(scenario: Scenario, space: Space, request: RunRequest) -> FinishedRun:
+def _execute(scenario: Scenario, space: Space, request: RunRequest) -> tuple[FinishedRun, int | None]:
+    """The run, and the signal that has ended it, if one did."""
     from bbopt.executors.evaluators import build_evaluator
     from bbopt.session.executor_wiring import start_executor
     from bbopt.session.wiring import build_objective, target_command
+    from bbopt.tuning import execute_once
 
     evaluator = build_evaluator(scenario.evaluator, space)
     if evaluator is None or scenario.evaluator is None:
         print(f"Command:\n{target_command(scenario).shell_line(request)}\n", flush=True)
     else:
         print(f"No command: {scenario.evaluator.name} answers ({evaluator.description})\n", flush=True)
+    signals: list[int] = []
     with start_executor(scenario, build_objective(scenario), evaluator=evaluator) as executor:
-        executor.submit(request)
-        return _outcome(executor, None if evaluator is None else 0.0)
 
+        def stop(_: str, number: int) -> None:
+            signals.append(number)
+            executor.wake()
 
-def _outcome(executor: Executor, timeout_s: float | None) -> FinishedRun:
-    """The run under way, killed when it takes longer than `timeout_s`."""
-    finished = executor.wait(timeout_s)
-    if not finished:
-        executor.cancel()
-        finished = executor.wait(None)
-    return finished[0]
+        with signals_stop(stop):
+            finished = execute_once(executor, request, None if evaluator is None else 0.0)
+    return finished, signals[0] if signals else None
 
 
 def _show(finished: FinishedRun) -> None:

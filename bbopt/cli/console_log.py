@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,11 +45,10 @@ class _PlainConsole(_TextHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
         """Standard output that is closed or full ends its lines, not the search; the log files have them."""
         del record
+        from bbopt.cli.onlookers import discard
+
         self._is_closed = True
-        with contextlib.suppress(OSError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self.stream.fileno())  # what Python still flushes at its end goes there
-            os.close(nowhere)
+        discard(self.stream)
 
     def format(self, record: logging.LogRecord) -> str:
         """See logging.Handler."""

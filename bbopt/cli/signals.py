@@ -5,9 +5,8 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 
-__all__ = ["signals_stop"]
+__all__ = ["handling_signals", "signals_stop"]
 
 _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -20,14 +19,25 @@ def signals_stop(stop: Callable[[str, int], None]) -> Iterator[None]:
     """
     received: list[int] = []
 
-    def handle(number: int, frame: FrameType | None) -> None:
-        del frame
+    def handle(number: int) -> None:
         if received:
             raise KeyboardInterrupt
         received.append(number)
         stop(signal.Signals(number).name, number)
 
-    previous = {number: signal.signal(number, handle) for number in _STOPPING_SIGNALS}
+    with handling_signals(handle):
+        yield
+
+
+@contextmanager
+def handling_signals(handle: Callable[[int], None]) -> Iterator[None]:
+    """Call `handle` with the number of each signal that asks the command to end.
+
+    SIGHUP stays ignored where it is, as below `nohup`.
+    """
+    is_kept = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    numbers = [number for number in _STOPPING_SIGNALS if not (is_kept and number == signal.SIGHUP)]
+    previous = {number: signal.signal(number, lambda by, _: handle(by)) for number in numbers}
     try:
         yield
     finally:

@@ -34,7 +34,7 @@ def tune(arguments: Arguments) -> int:
         from bbopt.session import plan_session
 
         plan_session(scenario)  # one error for all, before any is started
-        return tune_seeds(scenario, argv)
+        return tune_seeds(scenario, arguments.given)
     return _search(scenario, argv)
 
 
@@ -62,11 +62,10 @@ def _search(scenario: Scenario, argv: Sequence[str]) -> int:
 
 
 def _live_status(stack: ExitStack, scenario: Scenario) -> LiveStatus:
-    from rich.console import Console
-
     from bbopt.cli.live_status import LiveStatus
+    from bbopt.cli.onlookers import lasting_console
 
-    console = Console(highlight=False)
+    console = lasting_console()
     head = f"tuning {scenario.algo_text} (seed {scenario.num_run}); output in {scenario.output_root}"
     console.print(head, markup=False, soft_wrap=True)
     return stack.enter_context(LiveStatus(console, scenario.limits))

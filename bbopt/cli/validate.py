@@ -30,15 +30,14 @@ _DEFAULT_SEED = 1  # of what is drawn and named by a seed when none is given
 def validate(arguments: Arguments) -> int:
     """Validate what is named, and show a table; 0, or what the signal stands for that ended it."""
     scenario = arguments.scenario()
-    from rich.console import Console
-
+    from bbopt.cli.onlookers import lasting_console
     from bbopt.cli.validation_table import show_validation
     from bbopt.session.validation_plans import plan_validation
 
     plan = plan_validation(scenario, _inputs(arguments.own, scenario), seed=_seed(scenario))
     for warning in scenario.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    console = Console(highlight=False)
+    console = lasting_console()
     outcome = _execute(plan, console)
     show_validation(console, outcome)
     return 0 if outcome.signal is None else 128 + outcome.signal

@@ -16,6 +16,12 @@ __all__ = ["DEFAULT", "OptionValues", "resolve", "settle"]
 
 T = TypeVar("T")
 
+_REPLACED_BY = {"seeds": {"num-run", "restore-scenario", "restore-state-from"}}
+"""Options that do not count where a stronger source gives one of others: who asks for one search gets one.
+
+So the searches that `seeds` stands for, each with its own --seed, start none themselves.
+"""
+
 DEFAULT = Place("default")
 """The place of a value that nobody gave."""
 
@@ -145,6 +151,8 @@ def _winners(sources: Sequence[Assignments]) -> dict[str, tuple[Assignment, ...]
     for source in sources:
         here: dict[str, tuple[Assignment, ...]] = {}
         for entry in source.entries:
+            if _REPLACED_BY.get(entry.option.name, set()) & assigned.keys():
+                continue
             here[entry.option.name] = (*here.get(entry.option.name, ()), entry)
         assigned = {**here, **assigned}
     return assigned

@@ -87,7 +87,8 @@ class RunQueue:
         """
         if self._attempts:
             self._executor.cancel(list(self._attempts))
-        while self._attempts:
+        # A second signal may have come just when a run's end was handed over: it does not come again.
+        while self._attempts and self._executor.n_free < self._executor.n_slots:
             if handle is None:
                 self._wait(None)
             else:

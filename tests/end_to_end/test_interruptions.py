@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
@@ -47,6 +48,14 @@ def processes_in(path: Path) -> list[int]:
         except OSError:
             continue
     return found
+
+
+def kill_all_in(path: Path) -> None:
+    """Leave nothing behind of a test that has failed."""
+    while found := processes_in(path):
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def started(folder: ScenarioFolder) -> int:

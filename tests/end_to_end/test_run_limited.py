@@ -41,6 +41,11 @@ def start(*words: str) -> subprocess.Popen[str]:
     )
 
 
+def supervisor_below(process: subprocess.Popen[str]) -> int:
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return int(children[0])
+
+
 def results(text: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in text.splitlines())
 
@@ -174,11 +179,37 @@ def test_killed_itself_it_leaves_nothing(marker: str) -> None:
     await_true(lambda: not alive_with(marker))
 
 
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+def test_its_stopped_supervisor_leaves_nothing(marker: str, signum: int, code: int) -> None:
+    process = start("--grace", "0.3", "--", *misbehaving("ignores_sigterm.py", marker))
+    await_true(lambda: len(set(alive_with(marker)) - {process.pid}) >= 3)
+    os.kill(supervisor_below(process), signal.SIGSTOP)
+    process.send_signal(signum)
+    process.communicate(timeout=60)
+    assert process.returncode == code
+    await_true(lambda: not alive_with(marker))
+
+
+def test_its_hung_supervisor_is_given_up(marker: str) -> None:
+    script = (
+        "import sys, time\nfrom bbopt.cli.main import run\nfrom bbopt.target import patience\n"
+        "from bbopt.target.supervisor.supervision import _Supervision\n"
+        "_Supervision.run = lambda _: time.sleep(600)\n"
+        "patience._HURRIED_END_S = 0.2\nsys.exit(run(sys.argv[1:]))"
+    )
+    words = ("run-limited", "--grace", "600", "--", *misbehaving("ignores_sigterm.py", marker))
+    process = subprocess.Popen([sys.executable, "-c", script, *words], env=ENVIRONMENT)
+    await_true(lambda: len(set(alive_with(marker)) - {process.pid}) >= 3)
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) in {128 + signal.SIGTERM, 128 + signal.SIGINT}
+    assert alive_with(marker) == []
+
+
 def test_its_killed_supervisor_leaves_nothing(marker: str) -> None:
     process = start("--", *misbehaving("ignores_sigterm.py", marker))
     await_true(lambda: len(set(alive_with(marker)) - {process.pid}) >= 3)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    os.kill(int(children[0]), signal.SIGKILL)
+    os.kill(supervisor_below(process), signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 255
     assert "terminationreason=failed" in errors

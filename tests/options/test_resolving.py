@@ -41,6 +41,28 @@ def test_earlier_sources_win(tmp_path: Path) -> None:
     assert values.integer("num-challengers") == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "option_file", "counts"),
+    [
+        ((), "", True),
+        (("--seed", "3"), "", False),
+        (("--numRun=3",), "", False),
+        (("--restore-scenario", "state-run1"), "", False),
+        (("--restoreStateFrom", "state-run1"), "", False),
+        ((), "seed = 3", False),
+        (("--seeds", "5-7", "--seed", "3"), "", True),
+        (("--seeds", "5-7"), "seed = 3", True),
+    ],
+)
+def test_one_search_is_asked_for_by_a_stronger_source(
+    tmp_path: Path, words: tuple[str, ...], option_file: str, counts: bool
+) -> None:
+    scenario = file_of(tmp_path, "s.txt", "seeds = 1-4\nseed = 9\n")
+    given = file_of(tmp_path, "o.txt", option_file)
+    values = resolve(read_command_line((*BLACK_BOX, *words)), given, scenario)
+    assert values.is_given("seeds") == counts
+
+
 def test_places(tmp_path: Path) -> None:
     values = resolve(read_command_line(BLACK_BOX), file_of(tmp_path, "s.txt", "\nnumTrees = 30\n"))
     assert values.place("rf-num-trees") == Place("s.txt", 2, 12)

@@ -17,7 +17,7 @@ from bbopt.scenario import CrashPolicy, Limits
 from bbopt.stores import RecordedRun
 from bbopt.tuning import Rules, Tuner
 from tests.engines.spaces import answer, branin
-from tests.fakes import FakeBurst, FakeExecutor, FakeTime, Notebook
+from tests.fakes import FakeBurst, FakeExecutor, FakeTime, FakeTorn, Notebook
 
 FOREVER = 2**31 - 1
 
@@ -279,6 +279,13 @@ def test_stop_kills_what_runs_and_does_not_count_it() -> None:
     assert outcome.signal == signal.SIGINT
     assert outcome.progress.n_runs == len(bench.memory.runs) == 5
     assert bench.executor.n_free == 3
+
+
+def test_an_end_that_a_second_signal_tears_away_is_not_waited_for() -> None:
+    bench = Bench(limits(runcount=100), executor=FakeTorn)
+    with pytest.raises(KeyboardInterrupt):
+        bench.tuner.run()
+    assert len(bench.memory.runs) == 4
 
 
 def test_a_disk_that_is_full_for_a_moment_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

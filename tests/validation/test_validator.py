@@ -19,7 +19,7 @@ from bbopt.runs import (
 from bbopt.space import parse_pcs
 from bbopt.tuning import AnswerRules, Answers
 from bbopt.validation import Validator
-from tests.fakes import FakeBurst, FakeExecutor
+from tests.fakes import FakeBurst, FakeExecutor, FakeTorn
 
 SPACE = parse_pcs("x integer [0, 9] [0]\n")
 
@@ -157,3 +157,10 @@ def test_a_second_interrupt_leaves_nothing_running() -> None:
     with pytest.raises(KeyboardInterrupt):
         Validator(executor, QualityObjective()).run(map(request, range(5)))
     assert executor.n_free == 3
+
+
+def test_an_end_that_a_second_interrupt_tears_away_is_not_waited_for() -> None:
+    validator = Validator(FakeTorn(lambda _: result()), QualityObjective())
+    with pytest.raises(KeyboardInterrupt):
+        validator.run(map(request, range(9)))
+    assert len(validator.runs) == 4
