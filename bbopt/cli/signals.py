@@ -35,11 +35,28 @@ def handling_signals(handle: Callable[[int], None]) -> Iterator[None]:
 
     SIGHUP stays ignored where it is, as below `nohup`.
     """
+    from bbopt.executors.wake_pipe import WakePipe
+
     is_kept = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     numbers = [number for number in _STOPPING_SIGNALS if not (is_kept and number == signal.SIGHUP)]
-    previous = {number: signal.signal(number, lambda by, _: handle(by)) for number in numbers}
+    arrivals = WakePipe()
+    n_arrived = n_called = n_handled = 0
+
+    def hear(number: int, _: object) -> None:
+        """Called once for several that have come in the middle of a long computation; each counts."""
+        nonlocal n_arrived, n_called, n_handled
+        n_arrived += sum(arrived in numbers for arrived in arrivals.read())
+        n_called += 1
+        while n_handled < max(n_arrived, n_called):
+            n_handled += 1
+            handle(number)
+
+    previous_fd = signal.set_wakeup_fd(arrivals.write_fileno(), warn_on_full_buffer=False)
+    previous = {number: signal.signal(number, hear) for number in numbers}
     try:
         yield
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(previous_fd)
+        arrivals.close()
