@@ -29,7 +29,7 @@ echo SATISFIABLE
 """
 
 
-def snippets(language: str) -> list[pytest.param]:  # type: ignore[valid-type]
+def snippets(language: str) -> list[object]:
     return [
         pytest.param(block.text, id=f"{name_of(page)}-{number}")
         for page in DOCUMENTS
