@@ -1,10 +1,14 @@
-"""Imports point downwards: the layer table of ARCHITECTURE.md, held against every import of the package."""
+"""Imports point downwards, and never in a circle: held against every import of the package.
+
+The layers are the table of ARCHITECTURE.md.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -13,7 +17,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
 
 LAYERS = (
     {"errors", "java_numbers"},
-    {"seeding", "durable_files"},
+    {"seeding", "durable_files", "text_files"},
     {"process_lock", "output_folder"},
     {"append_file"},
     {"space", "options"},
@@ -40,21 +44,49 @@ def part_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def imported_parts(path: Path) -> Iterator[tuple[str, int]]:
-    """The parts of bbopt that the module imports, inside functions too, with the line."""
+def imported_names(path: Path) -> Iterator[tuple[str, int]]:
+    """The dotted names that the module imports, inside functions and for type checkers too, with the line."""
     for node in ast.walk(ast.parse(path.read_text())):
-        names: list[str] = []
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno}: relative import"
-            names = [node.module or ""]
-            if node.module == "bbopt":
-                names = [f"bbopt.{alias.name}" for alias in node.names]
-        for name in names:
-            words = name.split(".")
-            if words[0] == "bbopt" and len(words) > 1 and words[1] != "__version__":
-                yield words[1], node.lineno
+            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def imported_parts(path: Path) -> Iterator[tuple[str, int]]:
+    """The parts of bbopt that the module imports, with the line."""
+    for name, line in imported_names(path):
+        words = name.split(".")
+        if words[0] == "bbopt" and len(words) > 1 and words[1] != "__version__":
+            yield words[1], line
+
+
+def import_circle(package: Path) -> list[str]:
+    """The modules along one circle of imports, empty when there is none.
+
+    What counts is what a module's text names, at its top, inside functions, and under TYPE_CHECKING: the
+    module, or the package from whose `__init__` something is taken.  That Python runs the `__init__` of
+    every package above an imported module does not count.
+    """
+    paths = {path.relative_to(package.parent).with_suffix(""): path for path in package.rglob("*.py")}
+    names = {".".join(path.parts).removesuffix(".__init__"): file for path, file in paths.items()}
+    arrows = {
+        name: {module for imported, _ in imported_names(file) if (module := _module(imported, names))}
+        for name, file in names.items()
+    }
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def _module(imported: str, modules: Collection[str]) -> str:
+    """The module that an import of a name, or from it, brings in; empty when it is none of `modules`."""
+    while imported and imported not in modules:
+        imported = imported.rpartition(".")[0]
+    return imported
 
 
 def test_every_part_has_its_layer() -> None:
@@ -70,6 +102,31 @@ def test_imports_point_downwards(path: Path) -> None:
         assert part == own or LEVEL.get(part, ABOVE_ALL_LEVEL) < LEVEL[own], (
             f"{path}:{line}: {own} imports {part}"
         )
+
+
+def test_no_imports_run_in_a_circle() -> None:
+    assert import_circle(PACKAGE) == []
+
+
+@pytest.mark.parametrize(
+    "arrow_back",
+    [
+        "def later():\n    import pack.one\n",
+        "if TYPE_CHECKING:\n    from pack.one import One\n",
+        "from pack import one\n",
+        "from pack import One\n",
+    ],
+)
+def test_every_circle_is_found(tmp_path: Path, arrow_back: str) -> None:
+    package = tmp_path / "pack"
+    (package / "deep").mkdir(parents=True)
+    (package / "__init__.py").write_text("from pack.one import One\n")
+    (package / "one.py").write_text("import os\nfrom pack.deep.two import two\n")
+    (package / "deep" / "two.py").write_text("import pack.three\n")
+    (package / "three.py").write_text("import pack_of_others\n")
+    assert import_circle(package) == []
+    (package / "three.py").write_text(arrow_back)
+    assert {"pack.one", "pack.deep.two", "pack.three"} <= set(import_circle(package))
 
 
 def test_every_way_to_import_is_seen(tmp_path: Path) -> None:

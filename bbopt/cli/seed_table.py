@@ -7,11 +7,12 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from bbopt.cli.status import duration
+from bbopt.cli.live_status import duration
 from bbopt.stores import SeedStatus, StoreStatus
 
 __all__ = ["seed_table", "show_seeds"]
 
+_NOTHING_WORKED = "No run has worked: `bbopt call --scenario FILE` makes one and explains the answer."
 _ALIVE = {True: "running", False: "ended", None: "unknown"}
 
 
@@ -32,6 +33,8 @@ def show_seeds(console: Console, status: StoreStatus, label: str) -> None:
     if best is not None:
         text = f"{label}: seed {best.seed}, cost {best.best_cost}\n{best.best_configuration}"
         console.print(text, markup=False, soft_wrap=True)
+    elif any(seed.n_runs for seed in status.seeds):
+        console.print(_NOTHING_WORKED, style="yellow", markup=False, soft_wrap=True)
 
 
 def _cells(seed: SeedStatus, now: float) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bbopt.engines.capping import Comparison
 from bbopt.engines.contenders import Contender, RacingSettings
-from bbopt.runs import History, Pair, mean_cost
+from bbopt.runs import History, Pair, Standing
 
 __all__ = ["Judge"]
 
@@ -41,16 +41,18 @@ class Judge:
         common = self._common(challenger, incumbent)
         if len(common) < _FEWEST_DOMINATED:
             return False
-        own, theirs = self._means(challenger, incumbent, common)
-        return theirs >= 0 and own > self._dominance * theirs  # a factor means nothing below zero
+        own, theirs = self._standings(challenger, incumbent, common)
+        if not theirs < own or theirs.mean < 0:  # a factor means nothing below zero
+            return False
+        return own.mean > self._dominance * theirs.mean
 
     def is_worse(self, challenger: Contender, incumbent: Contender) -> bool:
-        """Whether its mean is above the incumbent's on the pairs that both have."""
+        """Whether its standing is worse than the incumbent's on the pairs that both have."""
         common = self._common(challenger, incumbent)
         if not common:
             return False
-        own, theirs = self._means(challenger, incumbent, common)
-        return own > theirs
+        own, theirs = self._standings(challenger, incumbent, common)
+        return theirs < own
 
     def capped_pairs(self, challenger: Contender, incumbent: Contender) -> list[Pair]:
         """The incumbent's pairs on which the challenger was stopped too early to know its cost."""
@@ -72,6 +74,10 @@ class Judge:
         own = self._history.costs(challenger.configuration)
         return [pair for pair in self._history.costs(incumbent.configuration) if pair in own]
 
-    def _means(self, challenger: Contender, incumbent: Contender, pairs: list[Pair]) -> tuple[float, float]:
-        own, theirs = (self._history.costs(one.configuration) for one in (challenger, incumbent))
-        return mean_cost(own, pairs), mean_cost(theirs, pairs)
+    def _standings(
+        self, challenger: Contender, incumbent: Contender, pairs: list[Pair]
+    ) -> tuple[Standing, Standing]:
+        return (
+            self._history.standing(challenger.configuration, pairs),
+            self._history.standing(incumbent.configuration, pairs),
+        )

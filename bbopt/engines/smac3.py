@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import itertools
 import logging
+import math
 import shutil
 import tempfile
 import warnings
 import weakref
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,49 @@ from bbopt.space import Configuration
 __all__ = ["Smac3Engine"]
 
 _WITHOUT_LIMIT = 10_000_000  # trials that SMAC3 plans for when no number of runs is given
+_OUTWEIGHING = 10.0  # ranges of costs; it compares on three pairs
+_LEAST_EXCESS = 1e-6  # of the largest cost
 _MOST_REFUSED = 20  # proposals in a row that are forbidden or known
+
+
+@dataclass(slots=True)
+class _Failure:
+    """A failed trial, and what SMAC3 was told that it costs."""
+
+    trial: Any
+    cost: float
+    runtime_s: float
+
+
+class _Worked:
+    """The range of the costs of all runs that worked.
+
+    `failures_first`: one failure among the few pairs that SMAC3 compares on has to outweigh the others.
+    """
+
+    def __init__(self, failures_first: bool) -> None:
+        self._factor = _OUTWEIGHING if failures_first else 0.0
+        self._best, self._worst = math.inf, -math.inf
+
+    def add(self, cost: float) -> None:
+        """Take in the cost of another run."""
+        self._best, self._worst = min(self._best, cost), max(self._worst, cost)
+
+    @property
+    def beyond(self) -> float:
+        """What failures cost more than; minus infinity before any run has worked."""
+        return self._at(1.0)
+
+    @property
+    def far_beyond(self) -> float:
+        """More than that, so that a somewhat wider range is not beyond it at once."""
+        return self._at(2.0)
+
+    def _at(self, times: float) -> float:
+        if self._best > self._worst:
+            return -math.inf
+        width = self._factor * (self._worst - self._best) + _LEAST_EXCESS * max(abs(self._worst), 1.0)
+        return self._worst + times * width
 
 
 class Smac3Engine:
@@ -43,7 +87,9 @@ class Smac3Engine:
         self._seed = problem.seed
         self._objective = problem.objective
         self._settings = settings
-        self._history = History()
+        self._history = History(failures_first=problem.objective.failures_first)
+        self._worked = _Worked(problem.objective.failures_first)
+        self._failures: list[_Failure] = []
         self._next_proposal = 0
         self._exhausted: str | None = None
         self._folder = tempfile.mkdtemp(prefix="bbopt-smac3-")  # SMAC3 insists on writing its settings
@@ -84,12 +130,10 @@ class Smac3Engine:
         """See Engine."""
         known = [self._ours(theirs) for theirs in self._facade.intensifier.get_incumbents()]
         known = [configuration for configuration in known if configuration in self._history]
-        if not known and len(self._history):
-            known = self._history.configurations[:1]
-        if not known:
-            return None
-        best = min(known, key=self._history.cost)
-        return Incumbent(best, self._history.cost(best), self._history.n_pairs(best))
+        if not any(self._history.standing(configuration).has_worked for configuration in known):
+            known = self._history.configurations  # among which there may be one that has, on fewer pairs
+        best = min(known, key=self._history.rank, default=None)
+        return None if best is None else Incumbent(best, self._history.standing(best))
 
     def ask(self, others: Others = ALONE) -> RunRequest | None:
         """See Engine."""
@@ -185,28 +229,40 @@ class Smac3Engine:
                 return
 
     def _tell_facade(self, trial: Any, request: RunRequest, result: RunResult) -> None:
-        from smac.runhistory.dataclasses import TrialValue
-        from smac.runhistory.enumerations import StatusType
-
-        failed = self._objective.is_failure(result)
-        value = TrialValue(
-            cost=self._objective.cost(request, result),
-            time=result.runtime_s,
-            status=StatusType.CRASHED if failed else StatusType.SUCCESS,
-        )
-        self._facade._optimizer.tell(trial, value, save=False)
+        run = Run.valued(request, result, self._objective)
+        self._tell(trial, run.cost, is_failure=run.is_failure, runtime_s=result.runtime_s)
 
     def _answer_known(self, trial: Any, configuration: Configuration) -> None:
-        from smac.runhistory.dataclasses import TrialValue
-
-        self._facade._optimizer.tell(trial, TrialValue(cost=self._history.cost(configuration)), save=False)
+        standing = self._history.standing(configuration)
+        self._tell(trial, standing.mean, is_failure=not standing.has_worked)
 
     def _reject(self, trial: Any) -> None:
+        worst = max((run.cost for run in self._history.runs), default=0.0)
+        self._tell(trial, worst, is_failure=True)
+
+    def _tell(self, trial: Any, cost: float, *, is_failure: bool, runtime_s: float = 0.0) -> None:
+        """SMAC3 compares costs only: those of failures are raised above all that worked, again if need be."""
+        if is_failure:
+            failure = _Failure(trial, max(cost, self._worked.far_beyond), runtime_s)
+            self._failures.append(failure)
+            self._tell_failure(failure)
+            return
+        self._worked.add(cost)
+        for failure in self._failures:
+            if failure.cost < self._worked.beyond:
+                failure.cost = self._worked.far_beyond
+                self._tell_failure(failure)
+        self._tell_value(trial, cost, runtime_s, "SUCCESS")
+
+    def _tell_failure(self, failure: _Failure) -> None:
+        self._tell_value(failure.trial, failure.cost, failure.runtime_s, "CRASHED")
+
+    def _tell_value(self, trial: Any, cost: float, runtime_s: float, status: str) -> None:
         from smac.runhistory.dataclasses import TrialValue
         from smac.runhistory.enumerations import StatusType
 
-        worst = max((run.cost for run in self._history.runs), default=0.0)
-        self._facade._optimizer.tell(trial, TrialValue(cost=worst, status=StatusType.CRASHED), save=False)
+        value = TrialValue(cost=cost, time=runtime_s, status=StatusType[status])
+        self._facade._optimizer.tell(trial, value, save=False)
 
     def _trial(self, configuration: Configuration, seed: int = DETERMINISTIC_SEED) -> Any:
         from ConfigSpace import Configuration as Theirs

@@ -18,10 +18,10 @@ import dask.config
 from distributed import Client
 
 from bbopt.errors import BboptError
-from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.executors.clusters import open_cluster, start_cluster
 from bbopt.executors.dask_dispatch import Dispatcher, EndedRun
 from bbopt.executors.dask_worker import end_idle_supervisors
+from bbopt.scenario.clusters import ClusterSettings
 from bbopt.target.supervisor.wire import RunOrder
 
 __all__ = ["DaskLink", "LinkEvents"]

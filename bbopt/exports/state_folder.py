@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.durable_files import atomic_write
-from bbopt.errors import StateError
+from bbopt.errors import InputError, StateError
 from bbopt.java_numbers import format_double
 from bbopt.runs.values import Instance, RunRequest, RunResult, RunStatus
 from bbopt.space import Configuration
+from bbopt.text_files import read_text
 
 __all__ = [
     "COLUMNS",
@@ -25,6 +26,7 @@ __all__ = [
     "StateSnapshot",
     "StateWriter",
     "table_files",
+    "table_lines",
     "table_path",
     "write_state",
 ]
@@ -151,6 +153,15 @@ def table_files(path: Path) -> list[tuple[Path, int]]:
     """The tables that are in the folder `path`, each with its iteration."""
     matches = ((file, _TABLE_FILE.fullmatch(file.name)) for file in path.iterdir())
     return [(file, int(next(filter(None, match.groups()[1:])))) for file, match in matches if match]
+
+
+def table_lines(path: Path) -> list[str]:
+    """The lines of a table, in which a target's words may be any bytes; StateError when it can't be read."""
+    try:
+        text = read_text(path, "state's table", undecodable="surrogateescape")
+    except InputError as error:
+        raise StateError(error.what, place=error.place, got=error.got, remedy=error.remedy) from error
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def _numbered(runs: Sequence[StateRun]) -> dict[Configuration, int]:

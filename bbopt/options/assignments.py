@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from bbopt.errors import InputError, Place
 from bbopt.options.table import Option, OptionTable, canonical_name
 
-__all__ = ["Assignment", "Assignments", "unknown_option"]
+__all__ = ["ALL_OPTIONS", "Assignment", "Assignments", "unknown_option"]
+
+ALL_OPTIONS = "bbopt --help --help-level DEVELOPER"
+"""The command that lists the options of a scenario."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,13 @@ class Assignments:
     """All that one source gives: the command line or one file.
 
     `problems` are what could not be understood; they wait here so that all sources are reported at once.
-    `text` is the whole text of a file.
+    `text` is the whole text of a file, `words` are what a command line holds besides options.
     """
 
     entries: tuple[Assignment, ...] = ()
     problems: tuple[InputError, ...] = ()
     text: str = ""
+    words: tuple[str, ...] = ()
 
     def has(self, name: str) -> bool:
         """Whether the option with the primary name `name` is given."""
@@ -48,12 +52,13 @@ class Assignments:
         return next((entry for entry in self.entries if entry.option.name == name), None)
 
 
-def unknown_option(name: str, place: Place, table: OptionTable, prefix: str = "") -> InputError:
-    """The error for a name that is no option; `prefix` goes before the names suggested."""
+def unknown_option(
+    name: str, place: Place, table: OptionTable, prefix: str = "", help_command: str = ALL_OPTIONS
+) -> InputError:
+    """The error for a name that is no option; `prefix` goes before the names suggested.
+
+    `help_command` lists the options, for a name like no other.
+    """
     near = [prefix + known.lstrip("-") for known in table.nearest(name)]
-    remedy = (
-        f"did you mean {' or '.join(near)}?"
-        if near
-        else "bbopt --help --help-level DEVELOPER lists all options"
-    )
+    remedy = f"did you mean {' or '.join(near)}?" if near else f"{help_command} lists all options"
     return InputError(f"unknown option {name}", place=place, remedy=remedy)

@@ -115,16 +115,21 @@ def resolve(*sources: Assignments) -> OptionValues:
     return values
 
 
-def settle(sources: Sequence[Assignments]) -> tuple[OptionValues, list[InputError]]:
-    """As `resolve`, but the problems are returned; an option with a problem has its default."""
-    options = option_table().options
+def settle(
+    sources: Sequence[Assignments], options: Sequence[Option] | None = None
+) -> tuple[OptionValues, list[InputError]]:
+    """As `resolve`, but the problems are returned; an option with a problem has its default.
+
+    `options` are a command's own instead of all of the table.
+    """
+    options = option_table().options if options is None else options
     problems = [problem for source in sources for problem in source.problems]
     assigned = _winners(sources)
     values: dict[str, Value] = {}
     for option in options:
         values[option.name], found = _value(option, assigned.get(option.name, ()))
         problems.extend(found)
-    if values["engine-preset"] == "smac2":
+    if values.get("engine-preset") == "smac2":
         absent = [option for option in options if option.name not in assigned]
         values |= {option.name: default_value(option, as_smac2=True) for option in absent}
     given = {name: assignments[0] for name, assignments in assigned.items()}

@@ -1,6 +1,7 @@
 """The one table of options: what the scenario reader, the command line, `--help` and the docs all use.
 
-The rows stand in `options.tsv` beside this module.  Its columns, where the name alone does not say it:
+The rows stand in `options.tsv` beside this module, those of single commands in `cli/options.tsv`, in the same
+columns.  Where the name of a column alone does not say it:
 `words` are texts taken besides the domain (`max`: its upper end, `AUTO`: the default), `default` is the
 value used when none is given, `default_text` what people read instead of it, `smac2` SMAC v2's default where
 ours is another (`engine-preset = smac2` brings it back).
@@ -9,7 +10,7 @@ ours is another (`engine-preset = smac2` brings it back).
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from types import MappingProxyType
 
 from bbopt.errors import nearest
 
-__all__ = ["Kind", "Level", "Option", "OptionTable", "Support", "canonical_name", "option_table"]
+__all__ = ["Kind", "Level", "Option", "OptionTable", "Support", "canonical_name", "option_table", "read_rows"]
 
 
 class Kind(enum.Enum):
@@ -36,10 +37,30 @@ class Kind(enum.Enum):
     PAIRS = "pairs"
     """`name=value` texts: the option may be given several times."""
     FILE = "file"
+    FILES = "files"
+    """Files: several may follow the name, and the option may be given several times."""
     DIRECTORY = "directory"
     PATH = "path"
     """A file or a directory."""
+    PATHS = "paths"
+    """As FILES, with files or directories."""
     COMMAND = "command"
+
+
+_VALUES = {
+    Kind.SWITCH: "",
+    Kind.INTEGER: "INTEGER",
+    Kind.NUMBER: "NUMBER",
+    Kind.TEXT: "TEXT",
+    Kind.TEXTS: "TEXT",
+    Kind.PAIRS: "NAME=VALUE",
+    Kind.FILE: "FILE",
+    Kind.FILES: "FILE ...",
+    Kind.DIRECTORY: "FOLDER",
+    Kind.PATH: "FILE|FOLDER",
+    Kind.PATHS: "FILE|FOLDER ...",
+    Kind.COMMAND: "COMMAND",
+}
 
 
 class Level(enum.IntEnum):
@@ -79,6 +100,25 @@ class Option:
     support: Support
     help: str
 
+    @classmethod
+    def of(cls, row: Mapping[str, str]) -> Option:
+        """The option that a row of a table's file describes."""
+        return cls(
+            name=row["name"],
+            aliases=tuple(row["aliases"].split()),
+            kind=Kind(row["kind"]),
+            domain=row["domain"],
+            words=tuple(row["words"].split()),
+            default=row["default"] or None,
+            default_text=row["default_text"] or row["default"],
+            smac2=row["smac2"] or None,
+            unit=row["unit"],
+            level=Level[row["level"]],
+            section=row["section"],
+            support=Support(row["support"]),
+            help=row["help"],
+        )
+
     @property
     def names(self) -> tuple[str, ...]:
         """The primary name and all aliases."""
@@ -88,6 +128,14 @@ class Option:
     def flag(self) -> str:
         """The primary name as written on a command line."""
         return dashed(self.name)
+
+    @property
+    def value(self) -> str:
+        """What may follow the name: the choices of the domain, or the kind of value and its unit."""
+        if self.kind in {Kind.FLAG, Kind.CHOICE}:
+            return self.domain
+        unit = f" ({self.unit})" if self.unit else ""
+        return f"{_VALUES[self.kind]}{unit}"
 
     @property
     def distinct_aliases(self) -> tuple[str, ...]:
@@ -100,7 +148,12 @@ class Option:
     @property
     def is_repeatable(self) -> bool:
         """Whether giving it several times adds values up."""
-        return self.kind in {Kind.TEXTS, Kind.PAIRS}
+        return self.takes_several or self.kind in {Kind.TEXTS, Kind.PAIRS}
+
+    @property
+    def takes_several(self) -> bool:
+        """Whether all words up to the next option are values of it."""
+        return self.kind in {Kind.FILES, Kind.PATHS}
 
 
 def dashed(name: str) -> str:
@@ -167,24 +220,11 @@ class OptionTable:
 @cache
 def option_table() -> OptionTable:
     """The table of this version, read once."""
-    lines = Path(__file__).with_name("options.tsv").read_text(encoding="utf-8").splitlines()
+    return OptionTable(map(Option.of, read_rows(Path(__file__).with_name("options.tsv"))))
+
+
+def read_rows(path: Path) -> Iterator[dict[str, str]]:
+    """The rows of the table in the file `path`, by the names of its columns."""
+    lines = path.read_text(encoding="utf-8").splitlines()
     columns = lines[0].split("\t")
-    return OptionTable(_option(dict(zip(columns, line.split("\t"), strict=True))) for line in lines[1:])
-
-
-def _option(row: dict[str, str]) -> Option:
-    return Option(
-        name=row["name"],
-        aliases=tuple(row["aliases"].split()),
-        kind=Kind(row["kind"]),
-        domain=row["domain"],
-        words=tuple(row["words"].split()),
-        default=row["default"] or None,
-        default_text=row["default_text"] or row["default"],
-        smac2=row["smac2"] or None,
-        unit=row["unit"],
-        level=Level[row["level"]],
-        section=row["section"],
-        support=Support(row["support"]),
-        help=row["help"],
-    )
+    return (dict(zip(columns, line.split("\t"), strict=True)) for line in lines[1:])

@@ -17,6 +17,7 @@ __all__ = ["Value", "default_value", "parse_value"]
 Value = bool | int | float | str | tuple[str, ...] | None
 
 _INTERVAL = re.compile(r"([\[(])\s*([^,\s]+)\s*,\s*([^\])\s]+)\s*([\])])(?:\s*U\s*\{(.+)\})?")
+_QUOTED = re.compile(r'"[^"]*"')
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _SHORTEST_ABBREVIATION = 4
@@ -44,7 +45,7 @@ def parse_value(assignment: Assignment) -> Value:
 
     Raises InputError when it is not in the option's domain.
     """
-    option, text = assignment.option, assignment.text
+    option, text = assignment.option, _without_quotes(assignment)
     word = next((word for word in option.words if word.lower() == text.lower()), None)
     if word is not None:
         return _upper_end(option) if word == "max" else default_value(option)
@@ -53,11 +54,19 @@ def parse_value(assignment: Assignment) -> Value:
         raise InputError(
             f"{assignment.title} can't have this value",
             place=assignment.place,
-            got=repr(text),
+            got=repr(assignment.text),
             expected=_expectation(option),
             remedy=_remedy(option, text),
         )
     return value
+
+
+def _without_quotes(assignment: Assignment) -> str:
+    """The text without blanks and double quotes around all of it, as SMAC v2 reads it; free text as it is."""
+    text = assignment.text.strip()
+    if assignment.option.kind in {Kind.TEXT, Kind.TEXTS, Kind.PAIRS}:
+        return assignment.text
+    return text[1:-1] if _QUOTED.fullmatch(text) else text
 
 
 @cache
@@ -86,15 +95,17 @@ def _parse(option: Option, text: str) -> Value:
             return _bounded(int(text), option) if _INTEGER.fullmatch(text) else None
         case Kind.NUMBER:
             return _number(text, option)
-        case Kind.TEXTS | Kind.PAIRS:
-            return (text,) if option.kind is Kind.TEXTS or _is_pair(text) else None
+        case Kind.TEXTS | Kind.PAIRS | Kind.FILES | Kind.PATHS:
+            return (text,) if _is_one_of_several(text, option.kind) else None
         case _:
             return text if text or option.kind is Kind.TEXT else None
 
 
-def _is_pair(text: str) -> bool:
-    name, equals, _ = text.partition("=")
-    return bool(name.strip() and equals)
+def _is_one_of_several(text: str, kind: Kind) -> bool:
+    if kind is Kind.PAIRS:
+        name, equals, _ = text.partition("=")
+        return bool(name.strip() and equals)
+    return bool(text) or kind is Kind.TEXTS
 
 
 def _number(text: str, option: Option) -> float | None:
@@ -156,8 +167,10 @@ _EXPECTED = {
     Kind.NUMBER: "a number",
     Kind.PAIRS: "name=value",
     Kind.FILE: "a file",
+    Kind.FILES: "a file",
     Kind.DIRECTORY: "a folder",
     Kind.PATH: "a file or a folder",
+    Kind.PATHS: "a file or a folder",
     Kind.COMMAND: "a command",
 }
 

@@ -15,32 +15,16 @@ __all__ = ["Beginning", "beginning", "start_configurations"]
 _SEVERAL_RUNS = 12
 """Of the initial incumbent, where initial challengers are given: one run chooses among them by chance."""
 
-_SECONDS = "initial-challengers-intensification-time"
-_RACES = {
-    "ITERATIVE_CAPPING": (
-        "doubling-capping-challengers",
-        "doubling-capping-runs-per-challenger",
-        _SECONDS,
-    ),
-    "UNBIASED_TABLE": (
-        "unbiased-capping-challengers",
-        "unbiased-capping-runs-per-challenger",
-        "unbiased-capping-cpulimit",
-    ),
-}
-"""SMAC v2's initial races: the options with the number of challengers, of their runs, and of seconds."""
-
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
     """The race before the search.
 
-    n_random: random challengers after those that are named.  incumbent_runs: pairs of the initial incumbent,
+    incumbent_runs: pairs of the initial incumbent,
     all of which these challengers run on in one batch if `at_once`, rather than on 1, 2, 4, ...  seconds:
     the last run of such a challenger begins before they have taken these.
     """
 
-    n_random: int
     incumbent_runs: int
     at_once: bool
     seconds: float
@@ -52,37 +36,25 @@ def beginning(scenario: Scenario) -> Beginning:
     `init-mode` other than CLASSIC races random configurations against the initial incumbent; the adaptive
     caps of racing do what SMAC v2's rounds of doubled cutoffs do.
     """
-    options = scenario.options
-    seconds = options.number(_SECONDS)
-    runs = options.integer("initial-incumbent-runs")
-    if race := _RACES.get(options.choice("init-mode")):
-        of_challengers, of_runs, of_seconds = race
-        return Beginning(
-            options.integer(of_challengers),
-            max(runs, options.integer(of_runs)),
-            at_once=True,
-            seconds=options.optional_number(of_seconds) or seconds,
-        )
-    has_choice = bool(options.texts("initial-challengers")) and not scenario.instances.is_black_box
-    if has_choice and not scenario.is_like_smac2 and not options.is_given("initial-incumbent-runs"):
-        runs = _SEVERAL_RUNS
-    return Beginning(0, runs, at_once=not scenario.is_like_smac2, seconds=seconds)
+    racing, is_like_smac2 = scenario.racing, scenario.is_like_smac2
+    runs = racing.initial_incumbent_runs
+    if runs is None:
+        has_choice = len(racing.starts) > 1 and not scenario.instances.is_black_box
+        runs = _SEVERAL_RUNS if has_choice and not is_like_smac2 else 1
+    at_once = racing.is_initial_race or not is_like_smac2
+    return Beginning(runs, at_once, racing.seconds_for_starts)
 
 
 def start_configurations(scenario: Scenario, space: Space) -> list[Configuration]:
     """The initial incumbent, then the initial challengers; InputErrors for any that can't be run."""
-    options, n_random = scenario.options, beginning(scenario).n_random
-    given = [("initial-incumbent", options.text("initial-incumbent"))]
-    given += [("initial-challengers", text) for text in options.texts("initial-challengers")]
-    given += [("init-mode", "RANDOM")] * n_random
     found = []
-    for i, (name, text) in enumerate(given):
+    for i, start in enumerate(scenario.racing.starts):
         rng = stream(scenario.named_seeds.start, "start configuration", i)
-        configuration = named_configuration(space, text, rng, f"{options.place(name)}: {name}")
+        configuration = named_configuration(space, start.text, rng, start.source)
         if configuration.is_forbidden:
             raise InputError(
-                f"the configuration of {name} is forbidden",
-                place=options.place(name),
+                f"the configuration of {start.name} is forbidden",
+                place=start.place,
                 got=configuration.call_text(),
             )
         found.append(configuration)

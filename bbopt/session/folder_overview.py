@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,8 @@ def folder_overview(folder: Path) -> StoreStatus:
     """The status of the folder, the best of each seed being the last incumbent of its trajectory.
 
     The best single run, of which the record knows, says little where instances or seeds differ.  It stands
-    where there is no trajectory to read.  Raises StateError when the folder can't be listed.
+    where there is no trajectory to read, or no run of the incumbent has worked.  Raises StateError when the
+    folder can't be listed.
     """
     output, status = OutputFolder(folder), store_in(folder).status()
     if status.space is None:
@@ -33,10 +35,14 @@ def _with_incumbent(seed: SeedStatus, output: OutputFolder, space: Space) -> See
     if row is None:
         return seed
     try:
-        text = space.parse_configuration(row.configuration).call_text()
+        configuration = space.parse_configuration(row.configuration)
     except InputError:  # of other parameters, or torn
         return seed
-    return replace(seed, best_cost=row.performance, best_configuration=text)
+    failed = seed.failed_shares.get(configuration, 0.0)
+    if math.isinf(failed):  # none of its runs has worked; if another one has, the record knows
+        return seed
+    text = configuration.call_text()
+    return replace(seed, best_cost=row.performance, best_configuration=text, best_failed=failed)
 
 
 def _last_incumbent(path: Path) -> TrajectoryRow | None:

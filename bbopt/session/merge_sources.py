@@ -16,6 +16,7 @@ from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs, read_reco
 from bbopt.session.wiring import record_identity
 from bbopt.space import Space
 from bbopt.stores import RecordIdentity
+from bbopt.text_files import read_text
 
 __all__ = ["MergeBounds", "find_states", "read_state_to_merge"]
 
@@ -106,7 +107,7 @@ def read_state_to_merge(path: Path, scenario: Scenario, space: Space, bounds: Me
 
 
 def _within(earlier: EarlierRuns, tuner_time_s: float | None) -> EarlierRuns:
-    runs, spent_s = earlier.record.runs, 0.0
+    runs, spent_s = earlier.runs, 0.0
     for n_before, run in enumerate(runs):
         if tuner_time_s is not None and spent_s > tuner_time_s:
             return replace(earlier.with_runs(runs[:n_before]), is_cut=True)
@@ -128,16 +129,17 @@ def _refuse_other_identity(earlier: EarlierRuns, path: Path, ours: RecordIdentit
 
 def _kept_parameters(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        return read_text(path, "parameter file")
+    except InputError:
         return None
 
 
 def _refuse_other_options(path: Path, scenario: Scenario) -> None:
     """Compare what the copy of the scenario file says about the runs; what it leaves out tells nothing."""
-    if not path.is_file():
+    try:
+        assignments = read_option_file(path)
+    except InputError:  # what is not there, or can't be read, tells nothing
         return
-    assignments = read_option_file(path)
     if assignments.text == scenario.text:  # whatever else was given on the command line
         return
     values, _ = settle([assignments])

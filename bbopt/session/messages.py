@@ -29,7 +29,8 @@ class Messages:
         self._scenario = scenario
         self._command = command
         self._label = label
-        self._log_calls, self._log_results = _what_to_log(scenario)
+        self._log_calls = scenario.logging.logs_calls
+        self._log_results = scenario.logging.logs_results
         self._announced_runs = 10
         self._has_incumbent = False
         self._last_requests: dict[Configuration, RunRequest] = {}
@@ -117,16 +118,6 @@ class Messages:
             return ""
         n_instances = len({pair.instance for pair in history.costs(configuration)})
         return f" on {n_instances} training instance(s)"
-
-
-def _what_to_log(scenario: Scenario) -> tuple[bool, bool]:
-    """Whether each call, and each result, is logged as it comes."""
-    options = scenario.options
-    both = options.flag("cli-log-all-calls")
-    return (
-        both or options.flag("cli-log-all-call-strings"),
-        both or options.flag("cli-log-all-results"),
-    )
 
 
 def config_name(progress: Progress) -> str:

@@ -52,14 +52,14 @@ class OutputFiles:
         self._cutoff_s = scenario.cutoff_s
         self._instances = scenario.instances.instances
         self._is_quality_objective = scenario.run_objective is RunObjective.QUALITY
-        self._every_iteration = scenario.options.flag("save-runs-every-iteration")
+        self._every_iteration = scenario.logging.saves_every_iteration
         self._runs: list[StateRun] = []
         self._saved_runs = 0
         self._saved_iteration = -1
         self._next_save = 1
         self._unwritten: list[TrajectoryRow] = []
         self._has_warned = False
-        inputs = state_inputs(scenario, space) if scenario.options.flag("save-context") else None
+        inputs = state_inputs(scenario, space) if scenario.logging.saves_context else None
         self._state = StateWriter(output.file(SeedFile.STATE, seed), inputs)
         self._trajectory = TrajectoryWriter(output, seed)
 

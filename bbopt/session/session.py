@@ -15,8 +15,7 @@ from types import TracebackType
 from bbopt.engines import Engine, Problem
 from bbopt.errors import BboptError, CommandError, InputError, InternalError, Place
 from bbopt.executors import Evaluator, Executor
-from bbopt.executors.cluster_options import cluster_of
-from bbopt.executors.evaluator_options import evaluator_of
+from bbopt.executors.evaluators import build_evaluator
 from bbopt.output_folder import SeedFile
 from bbopt.runs import Elapsed, History, Objective, Run
 from bbopt.scenario import Scenario
@@ -26,6 +25,7 @@ from bbopt.session.earlier_instances import refuse_other_instances, with_known_i
 from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
 from bbopt.session.engine_wiring import build_engine, libraries_loading
 from bbopt.session.executor_wiring import start_executor
+from bbopt.session.incumbent_doubts import IncumbentDoubts
 from bbopt.session.log_files import log_files
 from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles, make_folder
@@ -33,11 +33,10 @@ from bbopt.session.scenario_commands import CommandRunner
 from bbopt.session.sharing import ChosenRuns, common_seed, tell_end
 from bbopt.session.shown_time import shown_time
 from bbopt.session.validating import SearchValidation
-from bbopt.session.validation_plans import validates_after_search, validation_settings
+from bbopt.session.validation_plans import validates_after_search
 from bbopt.session.wiring import (
     build_answers,
     build_objective,
-    crash_policy,
     load_space,
     record_identity,
     run_store,
@@ -79,7 +78,7 @@ class Plan:
     @property
     def shares(self) -> bool:
         """Whether this search and others in its folder learn from each other."""
-        return self.scenario.options.flag("shared-model-mode")
+        return self.scenario.sharing.is_on
 
     def problem(self, share_left: Callable[[], float]) -> Problem:
         """What the engine is told."""
@@ -106,7 +105,8 @@ class Plan:
         restored = self.restored
         if restored is None or restored.is_cut or restored.kept_in != (self.store, self.scenario.num_run):
             return False
-        return restored.record.identity in {None, self.identity}
+        identity = restored.record.identity
+        return identity is None or not identity.differences(self.identity)
 
 
 def plan_session(scenario: Scenario) -> Plan:
@@ -118,9 +118,6 @@ def plan_session(scenario: Scenario) -> Plan:
     if warmstart is not None:
         given += _best_of(warmstart, build_objective(scenario))
     _refuse_unusable_folder(scenario.output_root)
-    cluster_of(scenario.options)  # raises what is wrong with it
-    if validates_after_search(scenario):
-        validation_settings(scenario)  # likewise
     return Plan(
         scenario,
         space,
@@ -129,7 +126,7 @@ def plan_session(scenario: Scenario) -> Plan:
         tuple(given),
         restored,
         warmstart,
-        evaluator_of(scenario.options, space),
+        build_evaluator(scenario.evaluator, space),
         run_store(scenario),
     )
 
@@ -154,17 +151,12 @@ def _warmstart(scenario: Scenario, space: Space) -> EarlierRuns | None:
 
 
 def _best_of(earlier: EarlierRuns, objective: Objective) -> list[Configuration]:
-    """The best configuration of the runs that only teach the model: worth runs of its own.
-
-    That is, of those that were run on most pairs, as an incumbent is.
-    """
-    history = History()
-    for request, result, _ in earlier.runs:
-        if not objective.is_failure(result):
-            history.add(Run.valued(request, result, objective))
-    if not len(history):
-        return []
-    return [min(history.configurations, key=lambda one: (-history.n_pairs(one), history.cost(one)))]
+    """The best configuration of the runs that only teach the model: worth runs of its own if it worked."""
+    history = History(failures_first=objective.failures_first)
+    for run in earlier.runs:
+        history.add(Run.valued(run.request, run.result, objective))
+    best = min(history.configurations, key=history.rank, default=None)
+    return [best] if best is not None and history.standing(best).has_worked else []
 
 
 def _refuse_unusable_folder(folder: Path) -> None:
@@ -212,7 +204,7 @@ class Session:
         self._logs_to: Path | None = None
         self._stopped: tuple[str, int | None] | None = None
         scenario = plan.scenario
-        self._commands = CommandRunner(scenario.commands, scenario.options.number("kill-grace"))
+        self._commands = CommandRunner(scenario.commands, scenario.execution.grace_s)
 
     def __enter__(self) -> Session:
         return self
@@ -287,7 +279,7 @@ class Session:
     def _output_log(self) -> Path | None:
         """Where all that the target prints is kept, if it is."""
         scenario = self._plan.scenario
-        keep_output = scenario.options.flag("cli-log-all-process-output")
+        keep_output = scenario.logging.logs_target_output
         return scenario.output.file(SeedFile.LOG, scenario.num_run) if keep_output else None
 
     def _start_executor(self) -> Executor:
@@ -297,7 +289,7 @@ class Session:
 
     def _open_logs(self) -> None:
         scenario = self._plan.scenario
-        output, level = scenario.output, scenario.options.choice("log-level")
+        output, level = scenario.output, scenario.logging.level
         self._resources.enter_context(log_files(output, scenario.num_run, level))
         if level != "OFF":
             self._logs_to = output.file(SeedFile.ERRORS, scenario.num_run)
@@ -310,15 +302,15 @@ class Session:
         engine = build_engine(scenario, plan.problem(self._share_left))
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
-        messages = Messages(scenario, plan.command, plan.objective.label)
-        frequency_s = scenario.options.integer("shared-model-mode-frequency")
+        doubts, messages = IncumbentDoubts(scenario), Messages(scenario, plan.command, plan.objective.label)
+        frequency_s = scenario.sharing.frequency_s
         self._tuner = Tuner(
             engine,
             executor,
             recorder,
             plan.objective,
-            Rules(scenario.limits, crash_policy(scenario), scenario.kill_runs_file, frequency_s),
-            observers=(files, *self._observers, messages),
+            Rules(scenario.limits, scenario.crashes, scenario.kill_runs_file, frequency_s),
+            observers=(files, *self._observers, doubts, messages),
             peers=peers,
             answers=answers,
         )
@@ -328,14 +320,15 @@ class Session:
             self._warm_start(engine, plan.warmstart)
         if plan.restored is not None:
             self._restore(self._tuner, plan.restored, recorder, files.elapsed)
-            if scenario.options.flag("always-run-initial-config"):
+            if scenario.racing.always_runs_initial:
                 engine.suggest(plan.given[0])
             files.take_over(self._tuner.history.runs, self._tuner.progress())
+            doubts.take_over(self._tuner.history.runs)
             messages.take_over(self._tuner.history.runs)
         with libraries_loading(scenario):
             outcome = self._tuner.run()
         if follower is not None:
-            tell_end(recorder.source, outcome.progress.n_runs, len(outcome.history), follower.peers)
+            tell_end(recorder.source, outcome.progress, follower.peers)
         return self._validate(outcome, executor, files, messages)
 
     def _validate(
@@ -372,14 +365,14 @@ class Session:
             claims,
             self._plan.objective,
             deterministic=scenario.deterministic,
-            reuses=scenario.options.flag("shared-model-mode-tae"),
+            reuses=scenario.sharing.reuses,
             answers=answers,
         )
 
     def _warm_start(self, engine: Engine, earlier: EarlierRuns) -> None:
         earlier.warn_of_losses()
         for run in earlier.runs:
-            engine.learn(run[0], run[1])
+            engine.learn(run.request, run.result)
         _LOG.info("The model knows %d earlier runs (warm start).", len(earlier.runs))
 
     def _restore(self, tuner: Tuner, restored: EarlierRuns, recorder: Recorder, shown: Elapsed) -> None:
@@ -389,7 +382,7 @@ class Session:
             restored = restored.with_runs(recorder.take_recovered())
         else:
             restored.warn_of_differences(self._plan.identity)
-            for run in restored.record.runs:
+            for run in restored.runs:
                 recorder.record(run)
         if recorder.repaired is not None:
             _LOG.warning("%s", recorder.repaired)

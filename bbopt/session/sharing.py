@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from bbopt.scenario import Scenario
 from bbopt.space import Configuration
 from bbopt.stores import Follower, ForeignRun, News, Peer, RecordIdentity
+from bbopt.tuning import Progress
 
 __all__ = ["ChosenRuns", "common_seed", "tell_end"]
 
@@ -25,8 +26,8 @@ class ChosenRuns:
         self._follower = follower
         self._default = default
         self._seed = scenario.num_run
-        self._is_asymmetric = scenario.options.flag("shared-model-mode-asymetric")
-        self._default_handling = scenario.options.choice("shared-model-mode-default-handling")
+        self._is_asymmetric = scenario.sharing.is_asymmetric
+        self._default_handling = scenario.sharing.default_handling
         self._n_seen: Counter[int] = Counter()
         self._known: set[int] = set()
 
@@ -72,16 +73,21 @@ class ChosenRuns:
         return {seeds[n] for n in below}
 
 
-def tell_end(own: str, n_written: int, n_runs: int, peers: Iterable[Peer]) -> None:
-    """SMAC v2's two lines at the end: what was shared in the record `own`, and what was read from whom."""
-    _LOG.info("At shutdown: %s had %d runs added to it", own, n_written)
+def tell_end(own: str, end: Progress, peers: Iterable[Peer]) -> None:
+    """SMAC v2's two lines at the end: what was shared in the record `own`, and what was read from whom.
+
+    Both tell how many runs the record holds.  Those taken over from peers stand there, too, unlike in
+    SMAC v2, which does not record them; among all runs they count once.
+    """
+    n_recorded = end.n_runs + end.n_reused
+    _LOG.info("At shutdown: %s had %d runs added to it", own, n_recorded)
     counts = [(peer.source, peer.n_runs) for peer in peers]
     total = sum(n for _, n in counts)
     sources = ", ".join(f"{source}=>{n}" for source, n in counts)
     _LOG.info(
         "At shutdown: we retrieved atleast %d runs and added them to our current data set [%s] "
         "which now has %d runs (%d local)",
-        total, sources, n_runs + total, n_runs,
+        total, sources, end.n_runs + total, n_recorded,
     )  # fmt: skip
 
 

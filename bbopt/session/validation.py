@@ -11,7 +11,6 @@ from pathlib import Path
 
 from bbopt.errors import StateError
 from bbopt.executors import Evaluator, Executor
-from bbopt.executors.cluster_options import cluster_of
 from bbopt.exports import (
     ValidatedIncumbent,
     ValidationReport,
@@ -20,13 +19,13 @@ from bbopt.exports import (
 )
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.runs import Instance, Objective, Origin, Run, RunRequest
-from bbopt.scenario import RunObjective, Scenario
+from bbopt.scenario import RunObjective, Scenario, ValidationSettings
 from bbopt.session.executor_wiring import start_executor
 from bbopt.session.output_files import make_folder
 from bbopt.session.wiring import build_answers
 from bbopt.space import Configuration
 from bbopt.target import TargetCommand
-from bbopt.validation import ValidationObserver, ValidationSettings, Validator
+from bbopt.validation import ValidationObserver, Validator
 
 __all__ = ["Validation", "ValidationJob", "ValidationOutcome", "ValidationPlan", "validation_executor"]
 
@@ -124,7 +123,7 @@ class Validation:
             executor,
             plan.objective,
             n_parallel=plan.settings.n_parallel,
-            retries=plan.scenario.options.integer("retry-crashed-count"),
+            retries=plan.scenario.crashes.retries,
             observers=(_Saving(self._save_on_the_way), *observers),
             answers=build_answers(plan.scenario, plan.command),
         )
@@ -215,7 +214,7 @@ def validation_executor(
 ) -> Iterator[Executor]:
     """The search's executor where it has enough slots for the validation, or else one that has."""
     n_slots = plan.settings.n_parallel or executor.n_slots
-    if n_slots <= executor.n_slots or cluster_of(plan.scenario.options) is not None:
+    if n_slots <= executor.n_slots or plan.scenario.cluster is not None:
         yield executor
         return
     with start_executor(plan.scenario, plan.objective, output_log, plan.evaluator, n_slots) as larger:

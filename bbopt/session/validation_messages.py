@@ -8,9 +8,9 @@ from signal import Signals
 
 from bbopt.exports import VALIDATION_TABLES, ValidationReport
 from bbopt.java_numbers import format_double
+from bbopt.scenario import IncumbentChoice
 from bbopt.session.shown_time import shown_time
 from bbopt.session.validation import ValidationOutcome, ValidationPlan
-from bbopt.validation import IncumbentChoice
 
 __all__ = ["announce_validation", "short_summary", "summary", "tell_validation"]
 

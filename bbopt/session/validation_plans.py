@@ -9,23 +9,23 @@ from functools import partial
 from pathlib import Path
 
 from bbopt.errors import InputError, InputErrors, Place, Problems
-from bbopt.executors.evaluator_options import evaluator_of
+from bbopt.executors.evaluators import build_evaluator
 from bbopt.exports import TrajectoryRow, ValidatedIncumbent, read_trajectory
 from bbopt.output_folder import SeedFile
 from bbopt.runs import Instance, InstanceSet
-from bbopt.scenario import COMMAND_LINE, Scenario
+from bbopt.scenario import COMMAND_LINE, IncumbentRule, Scenario, ValidationSettings
 from bbopt.seeding import stream
 from bbopt.session.validation import ValidationJob, ValidationPlan
 from bbopt.session.wiring import build_objective, load_space, named_configuration, problems_of, target_command
 from bbopt.space import Configuration, Space
-from bbopt.validation import IncumbentRule, ValidationSettings, choose_incumbents, plan_pairs, too_early
+from bbopt.text_files import numbered_lines, read_text
+from bbopt.validation import at_time, choose_incumbents, plan_pairs, time_of, too_early
 
 __all__ = [
     "ValidationInputs",
     "plan_after_search",
     "plan_validation",
     "validates_after_search",
-    "validation_settings",
 ]
 
 
@@ -53,15 +53,8 @@ class ValidationInputs:
 
 def validates_after_search(scenario: Scenario) -> bool:
     """Whether the search's incumbents are validated when it is over; a black box's are not."""
-    options, instances = scenario.options, scenario.test_instances
-    if instances is None or instances.is_black_box:
-        return False
-    return options.flag("validation") and options.integer("num-validation-runs") > 0
-
-
-def validation_settings(scenario: Scenario) -> ValidationSettings:
-    """How validations of the scenario are made; InputError for what can't be done."""
-    return ValidationSettings.from_options(scenario.options)
+    instances = scenario.test_instances
+    return instances is not None and not instances.is_black_box and scenario.validation.is_wanted
 
 
 def plan_after_search(
@@ -71,14 +64,14 @@ def plan_after_search(
 
     As in SMAC v2, times end where the limit of the search's time is, even when the search ended earlier.
     """
-    settings = validation_settings(scenario)
+    settings = scenario.validation
     reason = too_early(rows, settings.incumbents)
     if reason is not None:
         return reason
     rule = settings.incumbents
     latest_s = _end_of_search(scenario, rule, wallclock_s)
     if rule.latest_s is None and latest_s is not None:
-        rows = [rule.at(row, min(rule.time_of(row), latest_s)) for row in rows]
+        rows = [at_time(row, min(time_of(row, rule), latest_s), rule) for row in rows]
         rule = replace(rule, latest_s=latest_s)
     path = scenario.output.file(SeedFile.TRAJECTORY, scenario.num_run)
     job = ValidationJob(path.stem, str(path), _incumbents(space, rows, rule, path))
@@ -98,7 +91,7 @@ def plan_validation(scenario: Scenario, inputs: ValidationInputs, *, seed: int) 
 
     Raises InputErrors.
     """
-    settings = validation_settings(scenario)
+    settings = scenario.validation
     pairs = _pairs(scenario, _instances(scenario, inputs), settings)
     if not pairs:
         raise InputError(
@@ -129,7 +122,7 @@ def _plan(
     jobs: tuple[ValidationJob, ...],
 ) -> ValidationPlan:
     objective, command = build_objective(scenario), target_command(scenario)
-    evaluator = evaluator_of(scenario.options, space)
+    evaluator = build_evaluator(scenario.evaluator, space)
     return ValidationPlan(scenario, objective, command, evaluator, settings, pairs, jobs)
 
 
@@ -197,7 +190,7 @@ def _incumbents(
         if text not in known:
             with problems_of(str(Place(path, row.line))):
                 known[text] = space.parse_configuration(text)
-        time_s = rule.time_of(row)
+        time_s = time_of(row, rule)
         found.append(ValidatedIncumbent(time_s, row.performance, row.optimizer_cpu_s, known[text]))
     return tuple(found)
 
@@ -224,13 +217,8 @@ def _job_by_hand(space: Space, inputs: ValidationInputs, seed: int) -> Validatio
 
 def _listed(path: Path) -> list[tuple[str, str]]:
     """The configurations of a file, each with its place."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            "the list of configurations can't be read", place=Place(path), got=str(error)
-        ) from error
-    found = [(str(Place(path, i)), line.strip()) for i, line in enumerate(lines, 1) if line.strip()]
+    lines = numbered_lines(read_text(path, "list of configurations"))
+    found = [(str(Place(path, number)), line.strip()) for number, line in lines]
     if not found:
         raise InputError("the list has no configuration", place=Place(path), expected="one a line")
     return found

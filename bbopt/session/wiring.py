@@ -9,21 +9,19 @@ from pathlib import Path
 import numpy as np
 
 from bbopt.errors import InputError, InputErrors, Place
-from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.options import option_table
 from bbopt.runs import Objective, QualityObjective, RuntimeObjective
 from bbopt.scenario import OptionValues, RunObjective, Scenario
 from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
-from bbopt.stores import RecordIdentity, RunStore, store_in
+from bbopt.stores import UNSAT_IS_FAILURE, RecordIdentity, RunStore, store_in
 from bbopt.target import TargetCommand
-from bbopt.tuning import AnswerRules, Answers, CrashPolicy
+from bbopt.text_files import numbered_lines, read_text
+from bbopt.tuning import AnswerRules, Answers
 
 __all__ = [
     "build_answers",
     "build_objective",
-    "crash_policy",
-    "crashed_quality",
     "load_space",
     "named_configuration",
     "problems_of",
@@ -46,8 +44,9 @@ def load_space(scenario: Scenario) -> Space:
     """
     space = read_pcs(scenario.pcs_path)
     if scenario.subspace_path is not None:
+        settings = _settings_in(scenario.subspace_path)
         with problems_of(str(scenario.subspace_path)):
-            space = space.subspace(space.parse_settings(_read_text(scenario.subspace_path)))
+            space = space.subspace(space.parse_settings(settings))
     text = scenario.options.optional_text("search-subspace")
     if text:
         with problems_of(f"{scenario.options.place('search-subspace')}: search-subspace"):
@@ -56,14 +55,10 @@ def load_space(scenario: Scenario) -> Space:
     return space
 
 
-def _read_text(path: Path) -> str:
+def _settings_in(path: Path) -> str:
     """A subspace file: settings as in the option, also one a line."""
-    try:
-        return ", ".join(filter(None, map(str.strip, path.read_text(encoding="utf-8").splitlines())))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            "the file of the search subspace can't be read", place=Place(path), got=str(error)
-        ) from error
+    text = read_text(path, "file of the search subspace")
+    return ", ".join(line.strip() for _, line in numbered_lines(text))
 
 
 def build_objective(scenario: Scenario) -> Objective:
@@ -71,9 +66,14 @@ def build_objective(scenario: Scenario) -> Objective:
     options = scenario.options
     if scenario.run_objective is RunObjective.RUNTIME:
         return RuntimeObjective(scenario.cutoff_s, _PENALTY_FACTORS[scenario.intra_objective])
+    crashed_quality = None
     if options.flag("transform-crashed-quality"):
-        return QualityObjective(options.number("transform-crashed-quality-value"))
-    return QualityObjective(None)
+        crashed_quality = options.number("transform-crashed-quality-value")
+    return QualityObjective(crashed_quality, _unsat_is_failure(options))
+
+
+def _unsat_is_failure(options: OptionValues) -> bool:
+    return options.choice("run-obj") == "QUALITY" and options.flag(UNSAT_IS_FAILURE)
 
 
 def target_command(scenario: Scenario) -> TargetCommand:
@@ -83,20 +83,13 @@ def target_command(scenario: Scenario) -> TargetCommand:
         scenario.exec_dir,
         scenario.exec_dir_text,
         call_format(scenario),
-        answer_format(scenario, crashed_quality(build_objective(scenario))),
+        answer_format(scenario, build_objective(scenario).unknown_quality),
     )
-
-
-def crashed_quality(objective: Objective) -> float:
-    """The quality of a run that reports none, which means nothing where runtimes are minimised."""
-    if isinstance(objective, RuntimeObjective):
-        return 0.0
-    return LARGEST_DOUBLE if objective.crashed_quality is None else objective.crashed_quality
 
 
 def run_store(scenario: Scenario) -> RunStore:
     """Where the search keeps its runs: where peers look, unless they shall not see them."""
-    return store_in(scenario.output_root, is_hidden=not scenario.options.flag("shared-model-mode-write-data"))
+    return store_in(scenario.output_root, is_hidden=not scenario.sharing.is_open)
 
 
 def record_identity(scenario: Scenario, space: Space) -> RecordIdentity:
@@ -104,7 +97,7 @@ def record_identity(scenario: Scenario, space: Space) -> RecordIdentity:
     return RecordIdentity(
         algo_exec=scenario.algo_text,
         exec_dir=scenario.exec_dir_text,
-        pcs_path=str(scenario.pcs_path),
+        pcs_path=scenario.pcs_path_text,
         pcs_text=space.text,
         cutoff_s=scenario.cutoff_s,
         deterministic=scenario.deterministic,
@@ -122,24 +115,16 @@ def _context(options: OptionValues) -> tuple[tuple[str, str], ...]:
         if options.choice(name) != option_table()[name].default:
             context[name] = options.choice(name)
     context |= {name: "\n".join(options.texts(name)) for name in _TARGET_LISTS if options.is_given(name)}
+    if _unsat_is_failure(options):
+        context[UNSAT_IS_FAILURE] = "true"
     return tuple(sorted(context.items()))
 
 
-def crash_policy(scenario: Scenario) -> CrashPolicy:
-    """What crashed runs lead to."""
-    options = scenario.options
-    return CrashPolicy(
-        abort_on_first=options.flag("abort-on-first-run-crash"),
-        abort_on_any=options.flag("abort-on-crash"),
-        retries=options.integer("retry-crashed-count"),
-    )
-
-
 def build_answers(scenario: Scenario, command: TargetCommand) -> Answers | None:
-    """What compares the answers to the instances; None for a black box, which has none."""
-    if scenario.instances.is_black_box:
-        return None
+    """What compares the answers to the instances; None where they say nothing of these."""
     options = scenario.options
+    if scenario.instances.is_black_box or _unsat_is_failure(options):
+        return None
     rules = AnswerRules(
         are_compared=options.flag("check-sat-consistency"),
         contradiction_stops=options.flag("check-sat-consistency-exception"),
@@ -168,7 +153,4 @@ def problems_of(where: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputErrors(
-            InputError(one.what, place=Place(where), got=one.got, expected=one.expected, remedy=one.remedy)
-            for one in error.errors
-        ) from error
+        raise InputErrors(one.at(Place(where)) for one in error.errors) from error

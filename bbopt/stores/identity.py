@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
 from bbopt.errors import StateError
 from bbopt.runs import Instance
 
-__all__ = ["RecordIdentity"]
+__all__ = ["UNSAT_IS_FAILURE", "RecordIdentity"]
+
+UNSAT_IS_FAILURE = "unsat-is-failure"
+"""The option, and the entry of the context ("true") of a record in which UNSAT runs count as failures."""
+
+_PATHS = ("exec_dir", "pcs_path")
 
 
 @dataclass(frozen=True, slots=True)
 class RecordIdentity:
     """The scenario facts that SMAC v2 keeps with the runs.
 
-    `exec_dir` and `pcs_path` are absolute paths as text (SMAC v2 writes `<cwd>/<execdir>`, so `execdir = .`
-    ends in `/.`), `cutoff_s` is the scenario's cutoff.  `context` (sorted names and texts) is what else tells
-    one target from another: SMAC v2's `-T`, and how bbopt calls it and reads its answers.
+    `exec_dir` and `pcs_path` are absolute paths as SMAC v2 writes them (`execdir = .` ends in `/.`),
+    `cutoff_s` is the scenario's cutoff.  `context` (sorted names and texts) is what else tells one target
+    from another: SMAC v2's `-T`, and how bbopt calls it and reads its answers.
     """
 
     algo_exec: str
@@ -30,11 +36,16 @@ class RecordIdentity:
     context: tuple[tuple[str, str], ...] = ()
 
     def differences(self, other: RecordIdentity) -> tuple[tuple[str, str, str], ...]:
-        """For each field in which `other` differs: its name, this identity's value, and `other`'s."""
+        """For each field in which `other` differs: its name, this identity's value, and `other`'s.
+
+        Two texts of one path are no difference: bbopt has not always written SMAC v2's.
+        """
+        names = (field.name for field in fields(self))
+        pairs = ((name, getattr(self, name), getattr(other, name)) for name in names)
         return tuple(
-            (field.name, str(getattr(self, field.name)), str(getattr(other, field.name)))
-            for field in fields(self)
-            if _comparable(getattr(self, field.name)) != _comparable(getattr(other, field.name))
+            (name, str(own), str(others))
+            for name, own, others in pairs
+            if (_real(own) != _real(others) if name in _PATHS else _comparable(own) != _comparable(others))
         )
 
     def refuse_other(
@@ -84,6 +95,13 @@ class RecordIdentity:
             pair for pair in zip(peers, self.instances, strict=True) if _as_dict(pair[0]) != _as_dict(pair[1])
         )
         return _other("instances", str(_as_dict(theirs)), str(_as_dict(ours)))
+
+
+def _real(path: str) -> str:
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # for a zero byte in a damaged file
+        return path
 
 
 def _comparable(value: object) -> object:

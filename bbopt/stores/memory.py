@@ -26,6 +26,7 @@ __all__ = ["MemoryStore"]
 class _Record:
     seed: int
     identity: RecordIdentity
+    space: Space
     runs: list[RecordedRun] = field(default_factory=list)
     recorder: weakref.ref[_MemoryRecorder] | None = None
 
@@ -48,7 +49,7 @@ class MemoryStore:
 
     def open(self, seed: int, identity: RecordIdentity, space: Space) -> _MemoryRecorder:
         """See RunStore."""
-        record = self._records.setdefault(seed, _Record(seed, identity))
+        record = self._records.setdefault(seed, _Record(seed, identity, space))
         _refuse_open(record)
         identity.refuse_other(record.source, record.identity, record.identity.instances)
         return _MemoryRecorder(record)
@@ -74,9 +75,9 @@ class MemoryStore:
     def status(self) -> StoreStatus:
         """See RunStore."""
         records = [record for _, record in sorted(self._records.items())]
-        seeds = (SeedStatus(one.seed, is_alive=one.is_open).counting(one.runs) for one in records)
-        spaces = (run.request.configuration.space for one in records for run in one.runs)
-        return StoreStatus(tuple(seeds), next(spaces, None))
+        seeds = [SeedStatus(one.seed, is_alive=one.is_open) for one in records]
+        counted = (seed.counting(one.runs, one.identity) for seed, one in zip(seeds, records, strict=True))
+        return StoreStatus(tuple(counted), next((one.space for one in records if one.runs), None))
 
     def set_aside(self, seed: int) -> str | None:
         """See RunStore."""

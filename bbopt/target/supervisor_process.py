@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-import bbopt
 from bbopt.errors import BboptError
 from bbopt.target.exit_status import exit_in_words
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, cancel_message, pack
@@ -212,6 +211,6 @@ def _command(control_fd: int) -> Sequence[str]:
     `-I -S` and a search path of the standard library plus bbopt's own home, at its end: a user's files in
     the working directory can't be taken for modules, and the start is fast.
     """
-    home = str(Path(bbopt.__file__).resolve().parent.parent)
+    home = str(Path(__file__).resolve().parents[2])
     interpreter = (sys.executable, "-I", "-S", "-X", f"utf8={sys.flags.utf8_mode}")
     return (*interpreter, "-c", _BOOT, home, str(control_fd), str(os.getpid()))

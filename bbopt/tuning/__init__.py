@@ -3,7 +3,7 @@
 from bbopt.tuning.answers import AnswerRules, Answers
 from bbopt.tuning.events import Observer, Outcome, Progress, iteration_of
 from bbopt.tuning.peers import Peers
-from bbopt.tuning.rules import Clocks, CrashPolicy, Rules
+from bbopt.tuning.rules import Clocks, Rules
 from bbopt.tuning.run_queue import RunQueue, execute_once
 from bbopt.tuning.tuner import Tuner
 
@@ -11,7 +11,6 @@ __all__ = [
     "AnswerRules",
     "Answers",
     "Clocks",
-    "CrashPolicy",
     "Observer",
     "Outcome",
     "Peers",

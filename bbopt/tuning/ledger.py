@@ -23,7 +23,7 @@ class Ledger:
     def __init__(self, recorder: Recorder, objective: Objective) -> None:
         self._recorder = recorder
         self._objective = objective
-        self.history = History()
+        self.history = History(failures_first=objective.failures_first)
         self.n_reused = 0
         self.n_failures = 0
         self.target_time_s = 0.0

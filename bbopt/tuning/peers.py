@@ -139,7 +139,7 @@ class Peers:
         known = self._results.setdefault(request.key, new)
         if new.tells_more_than(known):
             self._results[request.key] = new
-        history = self._histories.setdefault(peer, History())
+        history = self._histories.setdefault(peer, History(failures_first=self._objective.failures_first))
         history.add(Run.valued(request, result, self._objective))
         self._note_best(peer, request.configuration, history)
 
@@ -148,7 +148,7 @@ class Peers:
         best = self._best.get(peer)
         if best == configuration:
             return
-        if best is None or _standing(history, configuration) < _standing(history, best):
+        if best is None or history.rank(configuration) < history.rank(best):
             self._best[peer] = configuration
             self._changed.add(peer)
 
@@ -157,10 +157,6 @@ class Peers:
         own = engine.incumbent
         for peer in sorted(self._changed):
             best = self._best[peer]
-            if own is None or self._histories[peer].cost(best) < own.cost:
+            if own is None or self._histories[peer].standing(best) < own.standing:
                 engine.suggest(best)
         self._changed.clear()
-
-
-def _standing(history: History, configuration: Configuration) -> tuple[int, float]:
-    return -history.n_pairs(configuration), history.cost(configuration)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from abc import abstractmethod
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -154,6 +155,27 @@ class EngineContract:
         engine.tell(second, RunResult(RunStatus.CRASHED, 0.1, 0, 0.0, reason="exit status 1"))
         assert engine.incumbent is not None
         assert engine.incumbent.configuration == first.configuration
+
+    @pytest.mark.parametrize("deterministic", [True, False])
+    @pytest.mark.parametrize("crashes_first", [True, False])
+    def test_a_crash_is_never_best_however_large_the_losses(
+        self, deterministic: bool, crashes_first: bool
+    ) -> None:
+        engine, _ = self.engine(deterministic=deterministic)
+        fails: dict[Configuration, bool] = {}
+        for _ in range(self.n_runs):
+            request = engine.ask()
+            assert request is not None
+            result = answer(request)
+            looks_good = [crashes_first, not crashes_first, result.quality < 20][min(len(fails), 2)]
+            if fails.setdefault(request.configuration, looks_good):
+                result = replace(result, status=RunStatus.CRASHED, quality=1e9)
+            else:
+                result = replace(result, quality=1e11 + 1e9 * result.quality)
+            engine.tell(request, result)
+            assert engine.incumbent is not None
+            assert fails[engine.incumbent.configuration] == all(fails.values())
+        assert 1 < sum(fails.values()) < len(fails)
 
     def test_a_random_target_gets_fresh_seeds_and_its_incumbent_more_runs(self) -> None:
         engine, _ = self.engine(deterministic=False)

@@ -222,6 +222,23 @@ def test_a_damaged_record_is_warned_of(folder: ScenarioFolder) -> None:
     assert all(row.wallclock_s >= before[-1].wallclock_s for row in rows)
 
 
+def test_a_journal_with_other_texts_of_the_same_paths_is_gone_on_with(folder: ScenarioFolder) -> None:
+    """As bbopt wrote it at first: with `/.` behind the folder, and no `./` before the parameter file."""
+    arguments = ("--pcs-file", "./params.pcs", "--runcount-limit")
+    folder.tune(*arguments, "3")
+    journal = folder.output / "live-rundata-1.json"
+    text = journal.read_text()
+    older = text.replace(f'"{folder.path}"', f'"{folder.path}/."').replace("/./params.pcs", "/params.pcs")
+    assert older != text
+    journal.write_text(older)
+    done = folder.tune(*arguments, "5", "--restore-scenario", str(folder.output / "state-run1"))
+    assert "Restored 3 runs" in done.stdout
+    assert "were moved to" not in done.stdout
+    assert (folder.output / "log-warn1.txt").read_text() == ""
+    assert journal.read_text().startswith(older)
+    assert len(runs(folder)) == 5
+
+
 def test_restoring_into_another_rungroup_copies_the_runs(folder: ScenarioFolder) -> None:
     folder.tune("--runcount-limit", "6")
     before = (folder.output / "live-rundata-1.json").read_bytes()

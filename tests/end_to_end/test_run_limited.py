@@ -194,6 +194,11 @@ def test_within_a_run_of_a_target_the_marks_of_that_run_stay() -> None:
     assert {name: seen[name] for name in settings} == settings
 
 
+def test_spelling_makes_no_difference() -> None:
+    found = results(run("--CPU=0.3", "--Grace", "1", "--", "sh", "-c", "while :; do :; done").stderr)
+    assert found["terminationreason"] == "cputime"
+
+
 def test_options_of_the_command_are_its_own() -> None:
     assert run("--", "echo", "--version", "-v", "--help").stdout == "--version -v --help\n"
     assert run("echo", "--cpu", "x").stdout == "--cpu x\n"
@@ -211,16 +216,19 @@ def test_help() -> None:
     [
         (("--", "no-such-program"), ["no-such-program can't be started", "terminationreason=failed"]),
         (("--", str(MISBEHAVING / "wrong_machine")), ["exec format error"]),
-        (("--cpus", "3", "--", "true"), ["--cpus is no option", "did you mean --cpu?"]),
-        (("--frobnicate", "true"), ["--frobnicate is no option", "put -- before the command"]),
-        (("--cpu", "0", "true"), ["--cpu can't have this value", "'0'", "above 0"]),
-        (("--wall", "soon", "true"), ["--wall can't have this value", "seconds"]),
-        (("--memory", "nan", "true"), ["--memory can't", "MB"]),
-        (("--output", "inf", "true"), ["--output can't"]),
-        (("--grace", "-1", "true"), ["--grace can't", "at least 0"]),
+        (("--cpus", "3", "--", "true"), ["unknown option --cpus", "did you mean --cpu?"]),
+        (("--frobnicate", "true"), ["unknown option --frobnicate", "bbopt run-limited --help lists"]),
+        (("--cpu", "0", "true"), ["cpu can't have this value", "'0'", "(0, Infinity)"]),
+        (("--wall", "soon", "true"), ["wall can't have this value", "seconds"]),
+        (("--memory", "nan", "true"), ["memory can't", "MB"]),
+        (("--output", "inf", "true"), ["output can't"]),
+        (("--grace", "-1", "true"), ["grace can't", "[0, Infinity)"]),
+        (("--cpu", "-1", "--wall", "x", "true"), ["cpu can't", "wall can't"]),
+        (("--cpu", "1", "--cpu", "2", "true"), ["cpu is given twice"]),
         (("--cpu",), ["--cpu needs a value"]),
-        (("--cpu", "3", "--"), ["no command to run"]),
-        ((), ["no command to run"]),
+        (("--result", "--cpu", "3", "true"), ["--result needs a value"]),
+        (("--cpu", "3", "--"), ["one COMMAND is needed"]),
+        ((), ["one COMMAND is needed"]),
         (("--result", "/no/such/folder/file", "true"), ["/no/such/folder/file", "can't be written"]),
     ],
 )
@@ -266,11 +274,11 @@ def test_no_grace() -> None:
 
 
 def test_it_starts_without_heavy_modules() -> None:
-    script = "import sys, bbopt.cli.main, bbopt.cli.run_limited; print(*sys.modules)"
+    script = "import sys; from bbopt.cli.main import run; run(['run-limited', 'true']); print(*sys.modules)"
     modules = subprocess.run(
         [sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=True
     ).stdout.split()
     assert "bbopt.cli.run_limited" in modules
-    assert not {"numpy", "subprocess", "tempfile", "asyncio", "rich", "bbopt.options", "bbopt.runs"} & set(
+    assert not {"numpy", "subprocess", "tempfile", "asyncio", "rich", "bbopt.scenario", "bbopt.runs"} & set(
         modules
     )

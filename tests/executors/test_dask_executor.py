@@ -22,10 +22,10 @@ from distributed import LocalCluster
 
 from bbopt.errors import BboptError
 from bbopt.executors import FinishedRun, RunRules
-from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.executors.dask_dispatch import MAX_LOSSES
 from bbopt.executors.dask_executor import DaskExecutor
 from bbopt.runs import RunStatus
+from bbopt.scenario.clusters import ClusterSettings
 from bbopt.target import TargetCommand, Timing
 from tests.contracts.executor_contract import ProcessExecutorContract, collect
 from tests.target.processes import RESULT, alive_with, await_true, is_alive, misbehaving, request, shell

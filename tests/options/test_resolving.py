@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bbopt.errors import InputErrors, Place
-from bbopt.scenario import Assignments, OptionValues, read_command_line, read_option_file, resolve
+from bbopt.options import Assignments, OptionValues, read_command_line, resolve
+from bbopt.scenario import read_option_file
 
 _SIMULATION = ("observer-frequency", "scale-simulate-delay", "simulate-cores", "simulate-delay")
 

@@ -36,6 +36,7 @@ OWN_OPTIONS = {
     "param-template",
     "result-pattern",
     "result-exit-codes",
+    "unsat-is-failure",
     # Clusters
     "executor",
     "dask-scheduler",
@@ -54,7 +55,6 @@ OWN_OPTIONS = {
 PACKAGE = Path(__file__).resolve().parents[2] / "bbopt"
 TABLE_MODULES = {f"options/{name}.py" for name in ("table", "values", "resolving")}
 HONOURED_WITHOUT_BEING_READ = {
-    "version": "the command line looks for it before it reads options",
     "exit-on-failure": "an evaluator that fails always ends the program",
     "bound-runs": "no executor ever starts more runs than it has slots",
 }

@@ -166,6 +166,30 @@ def test_pairs_need_a_name_and_an_equals_sign() -> None:
     assert refusal("T", "ab").expected == "name=value"
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("algo-exec-dir", '"my dir"', "my dir"),
+        ("algo-exec-dir", " my dir ", "my dir"),
+        ("pcs-file", '" x.pcs"', " x.pcs"),
+        ("instances", "'x'", "'x'"),
+        ("algo-exec", '"python3 x.py"', "python3 x.py"),
+        ("algo-exec", '"a b" "c d"', '"a b" "c d"'),
+        ("algo-exec", 'sh "c d"', 'sh "c d"'),
+        ("run-obj", '"quality"', "QUALITY"),
+        ("runcount-limit", '"5"', 5),
+        ("rungroup", '"x"', '"x"'),
+        ("initial-challengers", ' "x" ', (' "x" ',)),
+    ],
+)
+def test_double_quotes_around_a_value_as_in_smac2(name: str, text: str, value: object) -> None:
+    assert parsed(name, text) == value
+
+
+def test_double_quotes_around_a_wrong_value() -> None:
+    assert (refusal("runcount-limit", '"few"').expected or "").startswith("an integer in ")
+
+
 def test_paths_are_not_empty() -> None:
     assert refusal("pcs-file", "").expected == "a file"
 

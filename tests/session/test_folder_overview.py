@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -30,6 +31,16 @@ def test_the_best_is_the_last_incumbent(folder: Path) -> None:
     )  # a quality, which is 0 everywhere
     assert seed.best_configuration is not None
     assert seed.best_configuration.startswith("-alpha '")
+
+
+def test_an_incumbent_that_never_worked_is_not_best(folder: Path) -> None:
+    """The trajectory's number would make it so."""
+    journal = folder / "live-rundata-1.json"
+    journal.write_text(re.sub('"r-run-result" : "[A-Z]+"', '"r-run-result" : "CRASHED"', journal.read_text()))
+    (seed,) = folder_overview(folder).seeds
+    assert seed.n_failures == seed.n_runs > 0
+    assert seed.best_cost is None
+    assert folder_overview(folder).best is None
 
 
 @pytest.mark.parametrize("content", [None, "", "something else\n", "torn"])

@@ -243,7 +243,7 @@ class TestBadInput:
         with pytest.raises(InputErrors) as caught:
             plan_validation(load(), inputs, seed=1)
         assert [str(error).splitlines()[0] for error in caught.value.errors] == [
-            f"{tmp_path}/a: cannot read the trajectory: No such file or directory",
+            f"{tmp_path}/a: the trajectory can't be read",
             f"{tmp_path}/b:1: this is no trajectory file",
             f"{tmp_path}/c: the trajectory has no incumbent yet",
         ]
@@ -258,6 +258,9 @@ class TestBadInput:
         assert "the list has no configuration" in empty
         missing = refused(load, ValidationInputs(configuration_list=tmp_path / "missing"))
         assert "the list of configurations can't be read" in missing
+        (tmp_path / "bytes").write_bytes(b"DEFAULT\r\n-heur \xff\n")
+        no_text = refused(load, ValidationInputs(configuration_list=tmp_path / "bytes"))
+        assert no_text.startswith(f"{tmp_path}/bytes:2:7: the list of configurations is not UTF-8 text")
 
     def test_both_kinds(self, load: Load) -> None:
         inputs = ValidationInputs(trajectories=(TRAJECTORY,), configurations=("DEFAULT",))

@@ -130,6 +130,29 @@ def test_a_worse_incumbent_of_a_peer_changes_nothing() -> None:
     assert outcome.progress.incumbent.cost < 50
 
 
+CRASH = RunResult(RunStatus.CRASHED, 0.1, 0, 1e9)
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_peers_crash_is_no_incumbent_whatever_was_heard_first(late: bool) -> None:
+    crash = ForeignRun(2, RecordedRun(foreign(1.0, 1.0).run.request, CRASH))
+    losses = [foreign(2.0, 2.0, quality=4e9), foreign(3.0, 3.0, quality=3e9), foreign(5.0, 5.0, quality=5e9)]
+    objective = QualityObjective()
+    problem = Problem(SPACE, objective, (SPACE.default,), None, 1)
+    engine = random_search(problem, RacingSettings(True, CUTOFF_S, 5))
+    first = engine.ask()
+    assert first is not None
+    engine.tell(first, CRASH)  # our own incumbent has failed as well
+    polls = [[*losses, crash], []] if late else [[crash], losses]
+    source = Source(*polls)
+    peers = Peers(source, source, objective, deterministic=True)
+    for _ in polls:
+        peers.hear(engine)
+    request = engine.ask()
+    assert request is not None
+    assert request.configuration == losses[1].run.request.configuration
+
+
 def test_the_run_that_is_due_is_taken_from_the_peer() -> None:
     default = foreign(2.5, 7.5, quality=5.25)
     bench = Bench(Source([default]))

@@ -13,9 +13,9 @@ from bbopt.engines.racing import RacingSettings
 from bbopt.engines.random_search import random_search
 from bbopt.errors import StateError, TargetAbortError
 from bbopt.runs import Elapsed, QualityObjective, RunRequest, RunResult, RunStatus
-from bbopt.scenario import Limits
+from bbopt.scenario import CrashPolicy, Limits
 from bbopt.stores import RecordedRun
-from bbopt.tuning import CrashPolicy, Rules, Tuner
+from bbopt.tuning import Rules, Tuner
 from tests.engines.spaces import answer, branin
 from tests.fakes import FakeBurst, FakeExecutor, FakeTime, Notebook
 
@@ -304,7 +304,7 @@ def test_restored_runs_count_against_the_limits() -> None:
     first = Bench(limits(runcount=6))
     first.tuner.run()
     second = Bench(limits(runcount=10))
-    second.tuner.resume([(*run, None) for run in first.memory.runs], Elapsed(wallclock_s=50.0, own_cpu_s=3.0))
+    second.tuner.resume(first.memory.runs, Elapsed(wallclock_s=50.0, own_cpu_s=3.0))
     outcome = second.tuner.run()
     assert outcome.progress.n_runs == 10
     assert len(second.memory.runs) == 4
@@ -312,8 +312,8 @@ def test_restored_runs_count_against_the_limits() -> None:
     assert outcome.progress.own_cpu_s == 3.0
     whole = Bench(limits(runcount=10))
     whole.tuner.run()
-    assert [r.configuration for r, _ in whole.memory.runs[6:]] == [
-        r.configuration for r, _ in second.memory.runs
+    assert [run.request.configuration for run in whole.memory.runs[6:]] == [
+        run.request.configuration for run in second.memory.runs
     ]
 
 

@@ -37,12 +37,12 @@ def folder_status(output: OutputFolder) -> StoreStatus:
 
 
 def _seed_status(seed: int, path: Path, status: os.stat_result, spaces: dict[str, Space]) -> SeedStatus:
-    runs, problem = [], None
+    runs, identity, problem = [], None, None
     try:
         space = _space_of(path, seed, spaces)
         if space is not None:
             reader = JournalReader(path, space, refuse_other_space=False)
-            runs = reader.poll()
+            runs, identity = reader.poll(), reader.identity
             if reader.skipped:
                 problem = f"{reader.skipped} stretches can't be read; the first is {reader.problems[0]}"
     except BboptError as error:
@@ -57,7 +57,7 @@ def _seed_status(seed: int, path: Path, status: os.stat_result, spaces: dict[str
         host=holder.process.host_name if holder else None,
         problem=problem,
     )
-    return found.counting(runs)
+    return found.counting(runs, identity)
 
 
 def _space_of(path: Path, seed: int, spaces: dict[str, Space]) -> Space | None:

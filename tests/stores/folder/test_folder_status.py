@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -53,6 +54,26 @@ class TestFolderStatus:
         assert (finished.seed, finished.n_runs, finished.best_cost) == (2, 1, 0.5)
         assert (finished.is_alive, finished.pid, finished.host) == (False, None, None)
         assert finished.last_activity == 7e8
+
+    def test_failures_and_the_best(self, tmp_path: Path, identity: RecordIdentity, space: Space) -> None:
+        crashed = replace(RESULT, status=RunStatus.CRASHED, quality=1e9)
+        cheap = replace(crashed, quality=7.0)
+        worked, unsat = replace(RESULT, quality=3e9), replace(RESULT, status=RunStatus.UNSAT, quality=1.0)
+        for seed, results in enumerate(([crashed], [worked, crashed], [worked, worked], [cheap, worked])):
+            with JournalWriter(journal_path(tmp_path, seed), identity, space) as writer:
+                for number, result in enumerate(results):
+                    writer.record(RecordedRun(request(space, identity, 5, seed=number), result))
+        marked = replace(identity, context=(("unsat-is-failure", "true"),))
+        with JournalWriter(journal_path(tmp_path, 4), marked, space) as writer:
+            writer.record(RecordedRun(request(space, identity, 5), unsat))
+            writer.record(RecordedRun(request(space, identity, 6), worked))
+        status = folder_status(OutputFolder(tmp_path))
+        shares = [list(seed.failed_shares.values()) for seed in status.seeds]
+        assert shares == [[math.inf], [0.5], [], [0.0], [math.inf]]
+        assert [seed.best_cost for seed in status.seeds] == [None, 3e9, 3e9, 3e9, 3e9]
+        assert [seed.n_failures for seed in status.seeds] == [1, 1, 0, 1, 1]
+        assert status.best is not None
+        assert status.best.seed == 2  # not seed 1, whose best one has also crashed
 
     def test_a_seed_that_died(self, tmp_path: Path, identity: RecordIdentity, space: Space) -> None:
         path = journal_path(tmp_path, 3)

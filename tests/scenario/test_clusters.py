@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from bbopt.errors import InputError
-from bbopt.executors.cluster_options import cluster_of
-from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.scenario import OptionValues, read_command_line, resolve
+from bbopt.scenario.clusters import ClusterSettings, read_cluster
+
+LOGS = Path("/logs")
 
 
 def give(words: str) -> OptionValues:
@@ -17,17 +18,19 @@ def give(words: str) -> OptionValues:
 
 
 def test_this_machine_alone() -> None:
-    assert cluster_of(give("")) is None
-    assert cluster_of(give("--executor local")) is None
+    assert read_cluster(give(""), LOGS) is None
+    assert read_cluster(give("--executor local"), LOGS) is None
 
 
 def test_scheduler() -> None:
-    assert cluster_of(give("--dask-scheduler tcp://head:8786")) == "tcp://head:8786"
-    assert cluster_of(give("--executor dask --dask-scheduler head:8786")) == "head:8786"
+    assert read_cluster(give("--dask-scheduler tcp://head:8786"), LOGS) == "tcp://head:8786"
+    assert read_cluster(give("--executor dask --dask-scheduler head:8786"), LOGS) == "head:8786"
 
 
 def test_dask_alone_is_a_local_cluster() -> None:
-    assert cluster_of(give("--executor dask --workers 3")) == ClusterSettings("local", workers=3)
+    assert read_cluster(give("--executor dask --workers 3"), LOGS) == ClusterSettings(
+        "local", workers=3, log_directory=LOGS
+    )
 
 
 def test_all_options(tmp_path: Path) -> None:
@@ -45,7 +48,7 @@ def test_all_options(tmp_path: Path) -> None:
         (("queue", "fast"), ("job_extra_directives", "--excl")),
         tmp_path,
     )
-    assert cluster_of(give(words), tmp_path) == expected
+    assert read_cluster(give(words), tmp_path) == expected
 
 
 @pytest.mark.parametrize(
@@ -62,10 +65,10 @@ def test_all_options(tmp_path: Path) -> None:
 )
 def test_contradictions(words: str, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
-        cluster_of(give(words))
+        read_cluster(give(words), LOGS)
 
 
 def test_reading_the_options_imports_nothing_of_dask() -> None:
-    code = "import sys, bbopt.executors.cluster_options; print(*sys.modules)"
+    code = "import sys, bbopt.scenario.clusters; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {name.partition(".")[0] for name in done.stdout.split()} & {"dask", "distributed", "asyncio"}

@@ -5,9 +5,9 @@ import logging
 
 from rich.console import Console
 
-from bbopt.cli.status import LiveStatus
+from bbopt.cli.live_status import LiveStatus
+from bbopt.cli.live_validation import LiveValidation
 from bbopt.cli.tune import console_log
-from bbopt.cli.validation_status import ValidationStatus
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.runs import NO_INSTANCE, Origin, Run, RunRequest, RunResult, RunStatus
 from bbopt.scenario import Limits
@@ -27,7 +27,7 @@ def run() -> Run:
 
 def test_the_line_says_how_far_it_is_and_goes_away() -> None:
     console, text = terminal()
-    with ValidationStatus(console) as status:
+    with LiveValidation(console) as status:
         status.validation_started(4)
         status.validation_run_finished(run(), 3)
         status.validation_ended()
@@ -40,7 +40,7 @@ def test_the_line_says_how_far_it_is_and_goes_away() -> None:
 
 def test_a_validation_that_never_starts_shows_nothing() -> None:
     console, text = terminal()
-    with ValidationStatus(console):
+    with LiveValidation(console):
         pass
     assert text.getvalue() == ""
 

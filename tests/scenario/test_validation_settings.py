@@ -3,12 +3,19 @@ from __future__ import annotations
 import pytest
 
 from bbopt.errors import InputError
-from bbopt.scenario import read_command_line, resolve
-from bbopt.validation import IncumbentChoice, IncumbentRule, PairRule, ValidationSettings
+from bbopt.scenario import (
+    IncumbentChoice,
+    IncumbentRule,
+    PairRule,
+    ValidationSettings,
+    read_command_line,
+    resolve,
+)
+from bbopt.scenario.validation_settings import read_validation
 
 
 def settings(*argv: str) -> ValidationSettings:
-    return ValidationSettings.from_options(resolve(read_command_line(argv)))
+    return read_validation(resolve(read_command_line(argv)))
 
 
 def test_defaults_are_those_of_smac2() -> None:

@@ -6,10 +6,10 @@ import pytest
 
 from bbopt.errors import InputError
 from bbopt.executors import Evaluator
-from bbopt.executors.evaluator_options import evaluator_of
-from bbopt.executors.evaluators import BlackHole
+from bbopt.executors.evaluators import BlackHole, build_evaluator
 from bbopt.runs import RunResult, RunStatus
 from bbopt.scenario import OptionValues, read_command_line, resolve
+from bbopt.scenario.evaluators import read_evaluator
 from bbopt.space import parse_pcs
 from tests.executors.evaluators.runs import PLANE, asked, at
 
@@ -19,7 +19,7 @@ def options(*argv: str) -> OptionValues:
 
 
 def built(*argv: str) -> Evaluator:
-    evaluator = evaluator_of(options(*argv), PLANE)
+    evaluator = build_evaluator(read_evaluator(options(*argv)), PLANE)
     assert evaluator is not None
     return evaluator
 
@@ -32,14 +32,14 @@ def answer(*argv: str) -> RunResult:
 
 def refusal(*argv: str) -> str:
     with pytest.raises(InputError) as caught:
-        evaluator_of(options(*argv), PLANE)
+        build_evaluator(read_evaluator(options(*argv)), PLANE)
     assert caught.value.exit_code == 1
     return str(caught.value)
 
 
 def test_none_for_the_command_line() -> None:
-    assert evaluator_of(options(), PLANE) is None
-    assert evaluator_of(options("--tae", "CLI", "--constant-runtime", "3"), PLANE) is None
+    assert build_evaluator(read_evaluator(options()), PLANE) is None
+    assert build_evaluator(read_evaluator(options("--tae", "CLI", "--constant-runtime", "3")), PLANE) is None
 
 
 def test_analytic() -> None:
@@ -78,7 +78,7 @@ def test_each_time_a_fresh_one() -> None:
     given = options("--tae", "PRELOADED", "--preload-response-data", "[SAT=1],[SAT=2]")
     runtimes = []
     for _ in range(2):
-        evaluator = evaluator_of(given, PLANE)
+        evaluator = build_evaluator(read_evaluator(given), PLANE)
         assert evaluator is not None
         result = evaluator.evaluate(asked())
         assert result is not None
@@ -105,7 +105,6 @@ def test_black_hole() -> None:
             ("--tae", "RANDOM", "--random-min-response", "11"),
             ["tae = RANDOM can't answer runs: the largest response 10 is below the smallest, 11"],
         ),
-        (("--tae", "RANDOM", "--cluster", "local"), ["nothing to run on a cluster"]),
     ],
 )
 def test_what_does_not_fit(argv: tuple[str, ...], expected: list[str]) -> None:
@@ -118,7 +117,7 @@ def test_what_does_not_fit(argv: tuple[str, ...], expected: list[str]) -> None:
 def test_a_space_that_does_not_fit() -> None:
     space = parse_pcs("x0 real [0, 1] [0]\n")
     with pytest.raises(InputError, match=r"command line: .*CAMELBACK needs the parameters x0 and x1"):
-        evaluator_of(options("--tae", "ANALYTIC"), space)
+        build_evaluator(read_evaluator(options("--tae", "ANALYTIC")), space)
 
 
 @pytest.mark.parametrize(

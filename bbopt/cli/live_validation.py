@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.text import Text
 
 from bbopt.cli.live_line import live_line
-from bbopt.cli.status import duration
+from bbopt.cli.live_status import duration
 from bbopt.runs import Run
 
-__all__ = ["ValidationStatus"]
+__all__ = ["LiveValidation"]
 
 
-class ValidationStatus:
+class LiveValidation:
     """Shows how far a validation is; a ValidationObserver and a context manager."""
 
     def __init__(self, console: Console) -> None:
@@ -25,7 +25,7 @@ class ValidationStatus:
         self._started_at = time.monotonic()
         self._live = live_line(console, self._line)
 
-    def __enter__(self) -> ValidationStatus:
+    def __enter__(self) -> LiveValidation:
         return self
 
     def __exit__(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from bbopt.cli.status import LiveStatus, duration
+from bbopt.cli.live_status import LiveStatus, duration
 from bbopt.engines import Incumbent
-from bbopt.runs import NO_INSTANCE, Origin, Run, RunRequest, RunResult, RunStatus
+from bbopt.runs import NO_INSTANCE, Origin, Pair, Run, RunRequest, RunResult, RunStatus, Standing
 from bbopt.scenario import Limits
 from bbopt.space import parse_pcs
 from bbopt.tuning import Progress
@@ -17,6 +18,8 @@ from bbopt.tuning import Progress
 FOREVER = 2**31 - 1
 CONFIGURATION = parse_pcs("x real [0, 1] [0.5]\n").default
 REQUEST = RunRequest(CONFIGURATION, NO_INSTANCE, -1, 1.0, 5, Origin("default", 0))
+PAIR = Pair("a", -1)
+STANDING = Standing.on([PAIR], {PAIR: 0.25}, (), failures_first=True)
 RUN = Run(REQUEST, RunResult(RunStatus.SAT, 1.0, 0, 0.25, wallclock_s=3.2), 0.25)
 
 
@@ -25,7 +28,7 @@ def limits(runcount: int = 10, wallclock_s: int = FOREVER) -> Limits:
 
 
 def progress(n_runs: int = 4, n_failures: int = 0) -> Progress:
-    incumbent = Incumbent(CONFIGURATION, 0.25, 1)
+    incumbent = Incumbent(CONFIGURATION, STANDING)
     return Progress(n_runs, 0, 0, n_runs, n_failures, 1, 2, 8.0, 8.0, 0.5, incumbent, 3, RUN)
 
 
@@ -72,6 +75,18 @@ def test_an_improvement_stays_as_a_line_that_can_be_copied() -> None:
         status.incumbent_changed(progress(), is_new=True)
         status.incumbent_changed(progress(), is_new=False)
     assert stream.getvalue().count("-x '0.5'") == 1
+
+
+def test_a_failure_is_not_shown_as_the_best() -> None:
+    failed = Standing.on([PAIR], {PAIR: 1e9}, [PAIR], failures_first=True)
+    nothing = replace(progress(), incumbent=Incumbent(CONFIGURATION, failed))
+    status, stream = live(limits())
+    with status:
+        status.incumbent_changed(nothing, is_new=True)
+        assert "no run has worked" in shown(status)
+        assert "best" not in shown(status)
+    assert "1e+09" not in stream.getvalue().splitlines()[0]
+    assert "failed" in stream.getvalue()
 
 
 def test_the_status_is_one_line_on_a_narrow_terminal() -> None:

@@ -1,18 +1,68 @@
-"""The options of a validation."""
+"""What is validated, and on what."""
 
 from __future__ import annotations
 
+import enum
 import os
 from dataclasses import dataclass
 
 from bbopt.errors import InputError
-from bbopt.scenario import OptionValues
-from bbopt.validation.incumbents import IncumbentChoice, IncumbentRule
-from bbopt.validation.pairs import PairRule
+from bbopt.options import OptionValues
 
-__all__ = ["ValidationSettings"]
+__all__ = ["IncumbentChoice", "IncumbentRule", "PairRule", "ValidationSettings", "read_validation"]
 
 _AUTOMATIC = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PairRule:
+    """How many pairs of an instance and a seed there are.
+
+    n_runs: the number asked for; `rounds_up` makes it the same for each instance (or takes all the seeds that
+        the instance file names).
+    n_instances: at most so many instances, the first of the list.
+    n_seeds: at most so many seeds of one instance.
+    seed: from which the target's seeds are drawn; any integer.
+    """
+
+    n_runs: int
+    rounds_up: bool = True
+    n_instances: int = 2147483647
+    n_seeds: int = 1000
+    seed: int = 0
+
+
+class IncumbentChoice(enum.Enum):
+    """Which incumbents."""
+
+    LAST = "last"
+    OVER_TIME = "over time"
+    """Those at times that shrink by a factor from the end to the beginning."""
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class IncumbentRule:
+    """Which incumbents, at which times.
+
+    by_wallclock: times are by the clock on the wall; else tuner time.
+    earliest_s, latest_s: the times in question; `latest_s` None means the end of the trajectory, and a number
+        may lie beyond that end.
+    factor: between the times of OVER_TIME, more than 1.
+    least_wallclock_s, least_tuner_time_s: a trajectory that ended before is not validated.
+    """
+
+    choice: IncumbentChoice = IncumbentChoice.LAST
+    by_wallclock: bool = True
+    earliest_s: float = 0.0
+    latest_s: float | None = None
+    factor: float = 2.0
+    least_wallclock_s: float = 0.0
+    least_tuner_time_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.factor > 1:
+            raise ValueError(f"factor must be more than 1, got {self.factor}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +71,7 @@ class ValidationSettings:
 
     n_parallel: how many runs at a time; None when it was not said.
     suffix: what the names of the files end with, after the trajectory's name.
+    is_wanted: whether a search's incumbents are validated when it is over.
     """
 
     pairs: PairRule
@@ -28,18 +79,20 @@ class ValidationSettings:
     n_parallel: int | None
     suffix: str
     headers: bool
+    is_wanted: bool = True
 
-    @classmethod
-    def from_options(cls, options: OptionValues) -> ValidationSettings:
-        """What the options say; InputError for what can't be done."""
-        by_wallclock = options.flag("validate-by-wallclock-time")
-        return cls(
-            _pair_rule(options),
-            _incumbent_rule(options, by_wallclock),
-            options.optional_integer("validation-cores"),
-            ("walltime" if by_wallclock else "tunertime") + _own_suffix(options),
-            options.flag("validation-headers"),
-        )
+
+def read_validation(options: OptionValues) -> ValidationSettings:
+    """What the options say; InputError for what can't be done."""
+    by_wallclock = options.flag("validate-by-wallclock-time")
+    return ValidationSettings(
+        _pair_rule(options),
+        _incumbent_rule(options, by_wallclock),
+        options.optional_integer("validation-cores"),
+        ("walltime" if by_wallclock else "tunertime") + _own_suffix(options),
+        options.flag("validation-headers"),
+        options.flag("validation") and options.integer("num-validation-runs") > 0,
+    )
 
 
 def _pair_rule(options: OptionValues) -> PairRule:
