@@ -26,7 +26,7 @@ def merge(arguments: Arguments) -> int:
 
 def _report(merged: MergedState) -> None:
     for source in merged.sources:
-        print(f"{len(source.record.runs):>8} runs from {source.record.source}")
+        print(f"{len(source.runs):>8} runs from {source.record.source}")
         for loss in source.losses:
             print(f"         warning: {loss}")
     duplicates = f" ({merged.n_duplicates} that occurred before were left out)" if merged.n_duplicates else ""

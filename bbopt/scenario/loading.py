@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.options import COMMAND_LINE, Assignments, OptionValues, settle
+from bbopt.output_folder import OutputFolder
 from bbopt.scenario.call_settings import CallSettings, evaluator_call, read_call_settings
 from bbopt.scenario.clusters import ClusterSettings, read_cluster
 from bbopt.scenario.evaluators import EvaluatorSettings, read_evaluator
@@ -146,7 +147,7 @@ class _Loading:
         rungroup = self._problems.attempt(lambda: self._rungroup(num_run))
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
         validation = self._problems.attempt(lambda: read_validation(values))
-        logs = self._folders.current / (output_dir or "") / (rungroup or "") / "workers"
+        logs = OutputFolder(self._folders.current / (output_dir or "") / (rungroup or "")).workers
         cluster = self._problems.attempt(lambda: self._cluster(logs, evaluator))
         if (
             self._problems

@@ -24,7 +24,7 @@ def refuse_other_instances(earlier: EarlierRuns, scenario: Scenario) -> EarlierR
     unknown = sorted(name for name in theirs if name not in known)
     there = {known[name].name for name in theirs if name in known}
     missing = [one.name for one in scenario.instances.instances if one.name not in there]
-    if unknown or (missing and earlier.record.runs):
+    if unknown or (missing and earlier.runs):
         differences = [f"{_shown(unknown)} only there"] * bool(unknown)
         differences += [f"{_shown(missing)} only in this scenario"] * bool(missing)
         raise InputError(
@@ -34,17 +34,17 @@ def refuse_other_instances(earlier: EarlierRuns, scenario: Scenario) -> EarlierR
             expected="instances of the same names",
             remedy="use the instance file that the run was made with; --warmstart takes runs on some of them",
         )
-    return earlier.with_runs(tuple(_moved(run, known) for run in earlier.record.runs))
+    return earlier.with_runs(tuple(_moved(run, known) for run in earlier.runs))
 
 
 def with_known_instances(earlier: EarlierRuns, scenario: Scenario) -> EarlierRuns:
     """The runs on instances that the scenario has, too, with a note of how many were left out."""
     known = _by_name(scenario)
-    runs = tuple(_moved(run, known) for run in earlier.record.runs if run.request.instance.name in known)
-    n_left_out = len(earlier.record.runs) - len(runs)
+    runs = tuple(_moved(run, known) for run in earlier.runs if run.request.instance.name in known)
+    n_left_out = len(earlier.runs) - len(runs)
     if not n_left_out:
         return earlier.with_runs(runs)
-    names = (run.request.instance.name for run in earlier.record.runs)
+    names = (run.request.instance.name for run in earlier.runs)
     unknown = sorted({name for name in names if name not in known})
     note = f"left out {n_left_out} runs on instances that this scenario does not have: {_shown(unknown)}"
     return replace(earlier.with_runs(runs), notes=(*earlier.notes, note))

@@ -15,7 +15,7 @@ from pathlib import Path
 from bbopt.errors import InputError, Place, StateError
 from bbopt.exports import SavedState, count_saved_runs, read_state, saved_iterations
 from bbopt.output_folder import SeedFile
-from bbopt.runs import Elapsed, Instance, RunRequest, RunResult
+from bbopt.runs import Elapsed, Instance
 from bbopt.scenario import Scenario, state_folder_seed
 from bbopt.session.taken_over import told_from_own
 from bbopt.space import Configuration, Space
@@ -45,21 +45,21 @@ class EarlierRuns:
     notes: tuple[str, ...] = ()
 
     @property
-    def runs(self) -> list[tuple[RunRequest, RunResult, int | None]]:
-        """The runs in order, each with the peer that it was reused from, if any."""
-        return [(run.request, run.result, run.reused_from) for run in self.record.runs]
+    def runs(self) -> tuple[RecordedRun, ...]:
+        """The runs in order."""
+        return self.record.runs
 
     @property
     def elapsed(self) -> Elapsed:
         """What the search had spent when the last run finished; of SMAC v2's runs only their sum is known."""
-        for run in reversed(self.record.runs):
+        for run in reversed(self.runs):
             if run.elapsed is not None:
                 return run.elapsed
-        return Elapsed(wallclock_s=sum(run.result.wallclock_s for run in self.record.runs))
+        return Elapsed(wallclock_s=sum(run.result.wallclock_s for run in self.runs))
 
     def up_to(self, iteration: int, *, must_reach: bool) -> EarlierRuns:
         """The runs until the end of `iteration`, as bbopt counts; StateError when they `must_reach` it."""
-        runs = self.record.runs
+        runs = self.runs
         seen: set[Configuration] = set()
         for n_before, run in enumerate(runs):
             seen.add(run.request.configuration)
@@ -94,7 +94,7 @@ class EarlierRuns:
         identity = self.record.identity
         if identity is not None:
             return identity.deterministic
-        seeds = {run.request.seed for run in self.record.runs}
+        seeds = {run.request.seed for run in self.runs}
         if not seeds or scenario.instances.seeds is not None:
             return None
         return seeds == {-1}
@@ -142,7 +142,7 @@ def read_earlier_runs(
         return _of_tables(state, found.record if found else None, folder, space)
     if iteration is not None:
         return found.up_to(iteration, must_reach=must_reach)
-    if len(found.record.runs) + found.record.n_unreadable >= count_saved_runs(folder):
+    if len(found.runs) + found.record.n_unreadable >= count_saved_runs(folder):
         return found
     try:
         state = read_state(folder, space, instances)
@@ -191,7 +191,7 @@ def _refuse_empty(folder: Path) -> None:
 
 def _is_smac2s(found: EarlierRuns) -> bool:
     """Whether SMAC v2 made all the runs: then the tables alone tell the iterations that it counted."""
-    return all(run.request.origin.kind == UNKNOWN_ORIGIN for run in found.record.runs)
+    return all(run.request.origin.kind == UNKNOWN_ORIGIN for run in found.runs)
 
 
 def _of_tables(state: SavedState, record: RecordedRuns | None, folder: Path, space: Space) -> EarlierRuns:

@@ -107,7 +107,7 @@ def read_state_to_merge(path: Path, scenario: Scenario, space: Space, bounds: Me
 
 
 def _within(earlier: EarlierRuns, tuner_time_s: float | None) -> EarlierRuns:
-    runs, spent_s = earlier.record.runs, 0.0
+    runs, spent_s = earlier.runs, 0.0
     for n_before, run in enumerate(runs):
         if tuner_time_s is not None and spent_s > tuner_time_s:
             return replace(earlier.with_runs(runs[:n_before]), is_cut=True)

@@ -65,7 +65,7 @@ def merge_states(
     merged = list(_each_once(_in_order(sources)))
     seed = scenario.num_run if scenario.options.is_given("num-run") else _SEED
     _write(output, seed, scenario, space, merged)
-    n_read = sum(len(source.record.runs) for source in sources)
+    n_read = sum(len(source.runs) for source in sources)
     return MergedState(
         OutputFolder(output).file(SeedFile.STATE, seed), sources, len(merged), n_read - len(merged)
     )
@@ -74,7 +74,7 @@ def merge_states(
 def _in_order(sources: Sequence[EarlierRuns]) -> Iterator[RecordedRun]:
     """All runs by the time at which they finished, each with what all searches had spent until then."""
     spent = [Elapsed()] * len(sources)
-    timed = [_timed(source.record.runs, index) for index, source in enumerate(sources)]
+    timed = [_timed(source.runs, index) for index, source in enumerate(sources)]
     for _, index, _, run in heapq.merge(*timed, key=lambda entry: entry[:3]):
         spent[index] = _later(spent[index], run)
         elapsed = Elapsed(sum(one.wallclock_s for one in spent), sum(one.own_cpu_s for one in spent))

@@ -153,8 +153,8 @@ def _warmstart(scenario: Scenario, space: Space) -> EarlierRuns | None:
 def _best_of(earlier: EarlierRuns, objective: Objective) -> list[Configuration]:
     """The best configuration of the runs that only teach the model: worth runs of its own if it worked."""
     history = History(failures_first=objective.failures_first)
-    for request, result, _ in earlier.runs:
-        history.add(Run.valued(request, result, objective))
+    for run in earlier.runs:
+        history.add(Run.valued(run.request, run.result, objective))
     best = min(history.configurations, key=history.rank, default=None)
     return [best] if best is not None and history.standing(best).has_worked else []
 
@@ -372,7 +372,7 @@ class Session:
     def _warm_start(self, engine: Engine, earlier: EarlierRuns) -> None:
         earlier.warn_of_losses()
         for run in earlier.runs:
-            engine.learn(run[0], run[1])
+            engine.learn(run.request, run.result)
         _LOG.info("The model knows %d earlier runs (warm start).", len(earlier.runs))
 
     def _restore(self, tuner: Tuner, restored: EarlierRuns, recorder: Recorder, shown: Elapsed) -> None:
@@ -382,7 +382,7 @@ class Session:
             restored = restored.with_runs(recorder.take_recovered())
         else:
             restored.warn_of_differences(self._plan.identity)
-            for run in restored.record.runs:
+            for run in restored.runs:
                 recorder.record(run)
         if recorder.repaired is not None:
             _LOG.warning("%s", recorder.repaired)

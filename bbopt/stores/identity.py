@@ -35,11 +35,6 @@ class RecordIdentity:
     instances: tuple[Instance, ...]
     context: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def unsat_is_failure(self) -> bool:
-        """Whether UNSAT runs are failures."""
-        return (UNSAT_IS_FAILURE, "true") in self.context
-
     def differences(self, other: RecordIdentity) -> tuple[tuple[str, str, str], ...]:
         """For each field in which `other` differs: its name, this identity's value, and `other`'s.
 

@@ -75,9 +75,9 @@ class MemoryStore:
     def status(self) -> StoreStatus:
         """See RunStore."""
         records = [record for _, record in sorted(self._records.items())]
-        seeds = (SeedStatus(one.seed, is_alive=one.is_open).counting(one.runs) for one in records)
-        spaces = (one.space for one in records if one.runs)
-        return StoreStatus(tuple(seeds), next(spaces, None))
+        seeds = [SeedStatus(one.seed, is_alive=one.is_open) for one in records]
+        counted = (seed.counting(one.runs, one.identity) for seed, one in zip(seeds, records, strict=True))
+        return StoreStatus(tuple(counted), next((one.space for one in records if one.runs), None))
 
     def set_aside(self, seed: int) -> str | None:
         """See RunStore."""

@@ -76,16 +76,16 @@ class Tuner:
         """All runs so far."""
         return self._ledger.history
 
-    def resume(self, runs: Iterable[tuple[RunRequest, RunResult, int | None]], elapsed: Elapsed) -> None:
-        """Take over the runs of an earlier life, in order, each with the peer it was reused from, if any.
+    def resume(self, runs: Iterable[RecordedRun], elapsed: Elapsed) -> None:
+        """Take over the runs of an earlier life, in order.
 
         Those that were executed count against the limits.  Raises TargetAbortError when their answers
         contradict each other.
         """
-        for request, result, reused_from in runs:
-            self._ledger.add(request, result, reused_from)
-            self._check_answer(request, result, reused_from)
-            self._engine.tell(request, result)
+        for run in runs:
+            self._ledger.add(run.request, run.result, run.reused_from)
+            self._check_answer(run.request, run.result, run.reused_from)
+            self._engine.tell(run.request, run.result)
         self._budget.resume(elapsed)
         self._shown = self._engine.incumbent
 

@@ -177,14 +177,14 @@ def test_otherwise_the_search_goes_on(known: Answers | None) -> None:
 
 def test_a_restored_contradiction_stops_again() -> None:
     loop = Loop(answers(), lie=0)
-    runs = [(request(), SAT, None), (request(seed=8), UNSAT, None)]
+    runs = [RecordedRun(request(), SAT), RecordedRun(request(seed=8), UNSAT)]
     with pytest.raises(TargetAbortError, match="contradict each other"):
         loop.tuner.resume(runs, Elapsed())
 
 
 def test_answers_before_the_restoring_count() -> None:
     loop = Loop(answers(), lie=0)
-    loop.tuner.resume([(request(B), UNSAT, None)], Elapsed())
+    loop.tuner.resume([RecordedRun(request(B), UNSAT)], Elapsed())
     with pytest.raises(TargetAbortError, match=r"instance b\.cnf contradict"):
         loop.tuner.run()
 

@@ -311,10 +311,7 @@ def test_restored_runs_count_against_the_limits() -> None:
     first = Bench(limits(runcount=6))
     first.tuner.run()
     second = Bench(limits(runcount=10))
-    second.tuner.resume(
-        [(run.request, run.result, None) for run in first.memory.runs],
-        Elapsed(wallclock_s=50.0, own_cpu_s=3.0),
-    )
+    second.tuner.resume(first.memory.runs, Elapsed(wallclock_s=50.0, own_cpu_s=3.0))
     outcome = second.tuner.run()
     assert outcome.progress.n_runs == 10
     assert len(second.memory.runs) == 4
@@ -322,8 +319,9 @@ def test_restored_runs_count_against_the_limits() -> None:
     assert outcome.progress.own_cpu_s == 3.0
     whole = Bench(limits(runcount=10))
     whole.tuner.run()
-    proposed = [run.request.configuration for run in whole.memory.runs[6:]]
-    assert [run.request.configuration for run in second.memory.runs] == proposed
+    assert [run.request.configuration for run in whole.memory.runs[6:]] == [
+        run.request.configuration for run in second.memory.runs
+    ]
 
 
 def test_observers_hear_of_every_new_incumbent_once() -> None:

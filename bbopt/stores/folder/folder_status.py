@@ -37,13 +37,12 @@ def folder_status(output: OutputFolder) -> StoreStatus:
 
 
 def _seed_status(seed: int, path: Path, status: os.stat_result, spaces: dict[str, Space]) -> SeedStatus:
-    runs, problem, unsat_is_failure = [], None, False
+    runs, identity, problem = [], None, None
     try:
         space = _space_of(path, seed, spaces)
         if space is not None:
             reader = JournalReader(path, space, refuse_other_space=False)
-            runs = reader.poll()
-            unsat_is_failure = reader.identity is not None and reader.identity.unsat_is_failure
+            runs, identity = reader.poll(), reader.identity
             if reader.skipped:
                 problem = f"{reader.skipped} stretches can't be read; the first is {reader.problems[0]}"
     except BboptError as error:
@@ -58,7 +57,7 @@ def _seed_status(seed: int, path: Path, status: os.stat_result, spaces: dict[str
         host=holder.process.host_name if holder else None,
         problem=problem,
     )
-    return found.counting(runs, unsat_is_failure=unsat_is_failure)
+    return found.counting(runs, identity)
 
 
 def _space_of(path: Path, seed: int, spaces: dict[str, Space]) -> Space | None:
