@@ -214,6 +214,19 @@ class TestIdentity:
         turned = tuple(replace(i, features=i.features[::-1]) for i in identity.instances)
         JournalWriter(path, replace(identity, instances=turned), space).close()
 
+    def test_other_texts_of_the_same_paths_are_gone_on_with(
+        self, path: Path, space: Space, identity: RecordIdentity, tmp_path: Path
+    ) -> None:
+        (tmp_path / "ex").mkdir()
+        (tmp_path / "link").symlink_to("ex")
+        ex, link = (replace(identity, exec_dir=f"{tmp_path}/{name}") for name in ("ex/.", "link"))
+        with JournalWriter(path, ex, space) as writer:
+            writer.record(RecordedRun(request(space, identity), RESULT))
+        before = path.read_bytes()
+        JournalWriter(path, replace(link, pcs_path="/home/user/./ex//params.pcs"), space).close()
+        assert path.read_bytes() == before
+        assert ex.differences(replace(ex, pcs_path="/a\0b")) == (("pcs_path", ex.pcs_path, "/a\0b"),)
+
     def test_another_space_is_refused(self, path: Path, space: Space, identity: RecordIdentity) -> None:
         with JournalWriter(path, identity, space) as writer:
             writer.record(RecordedRun(request(space, identity, 500), RESULT))
