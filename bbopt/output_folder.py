@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.durable_files import sync_folder
-from bbopt.errors import StateError
+from bbopt.errors import InputError, Place, StateError
 
 __all__ = ["OutputFolder", "SeedFile"]
 
@@ -53,6 +53,15 @@ class OutputFolder:
     """The folder at `path`, which need not exist."""
 
     path: Path
+
+    def make(self) -> None:
+        """Make it and its parents where there is none; InputError when that is not possible."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"the output folder can't be made: {error.strerror}", place=Place(self.path)
+            ) from error
 
     def file(self, kind: SeedFile, seed: int) -> Path:
         """Where a file of the seed is, or would be."""

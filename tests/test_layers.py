@@ -27,7 +27,8 @@ LAYERS = (
     {"acquisition", "executors"},
     {"engines"},
     {"tuning", "exports"},
-    {"validation"},
+    {"planning"},
+    {"validation", "earlier"},
     {"session"},
     {"cli"},
 )

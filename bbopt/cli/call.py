@@ -12,6 +12,7 @@ from bbopt.scenario import Scenario
 
 if TYPE_CHECKING:
     from bbopt.executors import FinishedRun
+    from bbopt.planning.setup import Setup
     from bbopt.runs import RunRequest
     from bbopt.space import Configuration, Space
 
@@ -24,12 +25,12 @@ def call(arguments: Arguments) -> int:
     After a signal, which ends the run, what that stands for.
     """
     scenario = arguments.scenario()
+    from bbopt.planning.setup import build_setup
     from bbopt.runs import RunStatus
-    from bbopt.session.wiring import load_space
 
-    space = load_space(scenario)
-    request = _request(scenario, _configuration(scenario, space, arguments.own))
-    finished, signal = _execute(scenario, space, request)
+    setup = build_setup(scenario)
+    request = _request(scenario, _configuration(scenario, setup.space, arguments.own))
+    finished, signal = _execute(setup, request)
     _show(finished)
     if signal is not None:
         return 128 + signal
@@ -37,8 +38,8 @@ def call(arguments: Arguments) -> int:
 
 
 def _configuration(scenario: Scenario, space: Space, own: OptionValues) -> Configuration:
+    from bbopt.planning.setup import named_configuration, problems_of
     from bbopt.seeding import stream
-    from bbopt.session.wiring import named_configuration, problems_of
 
     text = own.text("configuration")
     configuration = named_configuration(space, text, stream(scenario.seed, "call"), "--configuration")
@@ -61,20 +62,18 @@ def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:
     return RunRequest(configuration, instances.instances[0], seed, scenario.cutoff_s, LARGEST_INT, origin)
 
 
-def _execute(scenario: Scenario, space: Space, request: RunRequest) -> tuple[FinishedRun, int | None]:
+def _execute(setup: Setup, request: RunRequest) -> tuple[FinishedRun, int | None]:
     """The run, and the signal that has ended it, if one did."""
-    from bbopt.executors.evaluators import build_evaluator
-    from bbopt.session.executor_wiring import start_executor
-    from bbopt.session.wiring import build_objective, target_command
+    from bbopt.planning.executor import start_executor
     from bbopt.tuning import execute_once
 
-    evaluator = build_evaluator(scenario.evaluator, space)
-    if evaluator is None or scenario.evaluator is None:
-        print(f"Command:\n{target_command(scenario).shell_line(request)}\n", flush=True)
+    evaluator, settings = setup.evaluator, setup.scenario.evaluator
+    if evaluator is None or settings is None:
+        print(f"Command:\n{setup.command.shell_line(request)}\n", flush=True)
     else:
-        print(f"No command: {scenario.evaluator.name} answers ({evaluator.description})\n", flush=True)
+        print(f"No command: {settings.name} answers ({evaluator.description})\n", flush=True)
     signals: list[int] = []
-    with start_executor(scenario, build_objective(scenario), evaluator=evaluator) as executor:
+    with start_executor(setup) as executor:
 
         def stop(_: str, number: int) -> None:
             signals.append(number)

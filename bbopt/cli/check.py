@@ -71,19 +71,19 @@ def _objective(scenario: Scenario) -> str:
 
 
 def _report(plan: Plan) -> None:
-    scenario, space = plan.scenario, plan.space
+    scenario, space, evaluator = plan.scenario, plan.space, plan.setup.evaluator
     for warning in scenario.warnings:
         print(f"warning: {warning}")
     for clause in space.configspace_unsupported if scenario.options.choice("engine") == "smac3" else ():
         print(f"warning: SMAC3 does not see this forbidden clause: {clause}")
     size = "infinitely many" if math.isinf(space.size) else f"at most {space.size:.6g}"
     print(f"{scenario.path or 'command line'}: no problems found")
-    if plan.evaluator is None:
+    if evaluator is None:
         print(
             f"  target      {scenario.algo_text}   (program {scenario.program}, run in {scenario.exec_dir})"
         )
     elif scenario.evaluator is not None:
-        print(f"  target      not started: {scenario.evaluator.name} answers ({plan.evaluator.description})")
+        print(f"  target      not started: {scenario.evaluator.name} answers ({evaluator.description})")
     for when, command in (("before", scenario.commands.before), ("after", scenario.commands.after)):
         if command is not None:
             print(f"  {when:<12}{command}   (run in {scenario.commands.directory})")

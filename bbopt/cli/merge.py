@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bbopt.cli.command import Arguments, current_folder
 
 if TYPE_CHECKING:
-    from bbopt.session.merging import MergedState
+    from bbopt.earlier.merging import MergedState
 
 __all__ = ["merge"]
 
@@ -15,8 +15,8 @@ __all__ = ["merge"]
 def merge(arguments: Arguments) -> int:
     """Write the merged state; 0, or an error."""
     scenario, own, here = arguments.scenario(), arguments.own, current_folder()
-    from bbopt.session.merge_sources import MergeBounds
-    from bbopt.session.merging import merge_states
+    from bbopt.earlier.merge_sources import MergeBounds
+    from bbopt.earlier.merging import merge_states
 
     bounds = MergeBounds(own.optional_integer("up-to-iteration"), own.optional_number("up-to-tunertime"))
     folders = [here / folder for folder in own.texts("directories")]

@@ -19,8 +19,8 @@ from bbopt.scenario import Scenario
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from bbopt.session.validation import ValidationOutcome, ValidationPlan
-    from bbopt.session.validation_plans import ValidationInputs
+    from bbopt.validation.plans import ValidationInputs
+    from bbopt.validation.validation import ValidationOutcome, ValidationPlan
 
 __all__ = ["validate"]
 
@@ -32,7 +32,7 @@ def validate(arguments: Arguments) -> int:
     scenario = arguments.scenario()
     from bbopt.cli.onlookers import lasting_console
     from bbopt.cli.validation_table import show_validation
-    from bbopt.session.validation_plans import plan_validation
+    from bbopt.validation.plans import plan_validation
 
     plan = plan_validation(scenario, _inputs(arguments.own, scenario), seed=_seed(scenario))
     for warning in scenario.warnings:
@@ -48,7 +48,7 @@ def _seed(scenario: Scenario) -> int:
 
 
 def _inputs(own: OptionValues, scenario: Scenario) -> ValidationInputs:
-    from bbopt.session.validation_plans import ValidationInputs
+    from bbopt.validation.plans import ValidationInputs
 
     listed, here = own.optional_text("configuration-list"), current_folder()
     inputs = ValidationInputs(
@@ -82,16 +82,16 @@ def _trajectories_of(scenario: Scenario) -> tuple[Path, ...]:
 
 def _execute(plan: ValidationPlan, console: Console) -> ValidationOutcome:
     from bbopt.cli.live_validation import LiveValidation
-    from bbopt.session.executor_wiring import start_executor
+    from bbopt.planning.executor import start_executor
     from bbopt.session.scenario_commands import CommandRunner
-    from bbopt.session.validation import Validation
+    from bbopt.validation.validation import Validation
 
-    scenario, n_slots = plan.scenario, plan.settings.n_parallel
+    scenario, n_slots = plan.setup.scenario, plan.settings.n_parallel
     commands = CommandRunner(scenario.commands, scenario.execution.grace_s)
     with ExitStack() as stack:
         stack.enter_context(console_log("WARN", None))
         observers = [stack.enter_context(LiveValidation(console))] if sys.stdout.isatty() else []
-        executor = start_executor(scenario, plan.objective, evaluator=plan.evaluator, n_slots=n_slots)
+        executor = start_executor(plan.setup, n_slots=n_slots)
         validation = Validation(plan, stack.enter_context(executor), observers)
 
         def stop(_: str, number: int) -> None:

@@ -15,6 +15,7 @@ from bbopt.durable_files import atomic_write
 from bbopt.errors import InputError, StateError
 from bbopt.java_numbers import format_double
 from bbopt.runs.values import Instance, RunRequest, RunResult, RunStatus
+from bbopt.scenario import Scenario
 from bbopt.space import Configuration
 from bbopt.text_files import read_text
 
@@ -92,6 +93,12 @@ class StateInputs:
     scenario: bytes
     instances: bytes | None = None
     features: bytes | None = None
+
+    @classmethod
+    def of(cls, scenario: Scenario, pcs_text: str) -> StateInputs:
+        """Those of a scenario."""
+        files = scenario.instance_files
+        return cls(pcs_text.encode("utf-8"), scenario.text.encode("utf-8"), files.instances, files.features)
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """The name of each copy, and its content."""

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from bbopt.runs import Run, RunRequest, RunStatus
 from bbopt.scenario import RunObjective, Scenario
-from bbopt.session.messages import config_name
 from bbopt.space import Configuration
 from bbopt.stores import UNSAT_IS_FAILURE
 from bbopt.tuning import Outcome, Progress
@@ -51,7 +50,7 @@ class IncumbentDoubts:
         if progress.incumbent is None:
             return
         for status in self._seen.get(progress.incumbent.configuration, set()) & self._untold.keys():
-            _LOG.warning("the incumbent %s has %s", config_name(progress), self._untold.pop(status))
+            _LOG.warning("the incumbent %s has %s", progress.incumbent_name, self._untold.pop(status))
 
     def finished(self, outcome: Outcome) -> None:
         """See Observer."""
@@ -64,7 +63,7 @@ class IncumbentDoubts:
         _LOG.warning(
             "no run of the final incumbent has worked (%s: %s). `bbopt call%s --config \"%s\"` runs it once "
             "and explains the answer",
-            config_name(outcome.progress),
+            outcome.progress.incumbent_name,
             ", ".join(f"{n} {status}" for status, n in ends.items()),
             f" --scenario {self._scenario.path}" if self._scenario.path else "",
             configuration.call_text(),

@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from bbopt.errors import InputError, Place, StateError
+from bbopt.errors import StateError
 from bbopt.exports import (
     StateInputs,
     StateRun,
@@ -23,19 +22,9 @@ from bbopt.scenario import RunObjective, Scenario
 from bbopt.space import Configuration, Space
 from bbopt.tuning import Outcome, Progress, iteration_of
 
-__all__ = ["OutputFiles", "make_folder", "state_inputs"]
+__all__ = ["OutputFiles"]
 
 _LOG = logging.getLogger(__name__)
-
-
-def state_inputs(scenario: Scenario, space: Space) -> StateInputs:
-    """The input files of which a state folder keeps copies."""
-    return StateInputs(
-        pcs=space.text.encode("utf-8"),
-        scenario=scenario.text.encode("utf-8"),
-        instances=scenario.instance_files.instances,
-        features=scenario.instance_files.features,
-    )
 
 
 class OutputFiles:
@@ -59,7 +48,7 @@ class OutputFiles:
         self._next_save = 1
         self._unwritten: list[TrajectoryRow] = []
         self._has_warned = False
-        inputs = state_inputs(scenario, space) if scenario.logging.saves_context else None
+        inputs = StateInputs.of(scenario, space.text) if scenario.logging.saves_context else None
         self._state = StateWriter(output.file(SeedFile.STATE, seed), inputs)
         self._trajectory = TrajectoryWriter(output, seed)
 
@@ -159,11 +148,3 @@ class OutputFiles:
             configuration=incumbent.configuration.state_text(),
             predicted=math.nan if incumbent.predicted is None else incumbent.predicted,
         )
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder and its parents where there is none; InputError when that is not possible."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"the output folder can't be made: {error.strerror}", place=Place(folder)) from error

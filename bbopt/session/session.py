@@ -12,41 +12,37 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
+from bbopt.earlier.earlier_runs import EarlierRuns, read_earlier_runs
+from bbopt.earlier.instances import refuse_other_instances, with_known_instances
 from bbopt.engines import Engine, Problem
 from bbopt.errors import BboptError, CommandError, InputError, InternalError, Place
-from bbopt.executors import Evaluator, Executor
-from bbopt.executors.evaluators import build_evaluator
+from bbopt.executors import Executor
+from bbopt.exports.shown_time import shown_time
 from bbopt.output_folder import SeedFile
+from bbopt.planning.beginning import beginning, start_configurations
+from bbopt.planning.engine import build_engine, libraries_loading
+from bbopt.planning.executor import start_executor
+from bbopt.planning.setup import (
+    Setup,
+    build_answers,
+    build_setup,
+    run_store,
+)
 from bbopt.runs import Elapsed, History, Objective, Run
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
-from bbopt.session.beginning import beginning, start_configurations
-from bbopt.session.earlier_instances import refuse_other_instances, with_known_instances
-from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
-from bbopt.session.engine_wiring import build_engine, libraries_loading
-from bbopt.session.executor_wiring import start_executor
 from bbopt.session.incumbent_doubts import IncumbentDoubts
 from bbopt.session.log_files import log_files
 from bbopt.session.messages import Messages
-from bbopt.session.output_files import OutputFiles, make_folder
+from bbopt.session.output_files import OutputFiles
 from bbopt.session.scenario_commands import CommandRunner
 from bbopt.session.sharing import ChosenRuns, common_seed, tell_end
-from bbopt.session.shown_time import shown_time
-from bbopt.session.validating import SearchValidation
-from bbopt.session.validation_plans import validates_after_search
-from bbopt.session.wiring import (
-    build_answers,
-    build_objective,
-    load_space,
-    record_identity,
-    run_store,
-    target_command,
-)
 from bbopt.space import Configuration, Space
 from bbopt.stores import Follower, Recorder, RecordIdentity, RunStore
-from bbopt.target import TargetCommand
 from bbopt.tuning import Answers, Observer, Outcome, Peers, Rules, Tuner
 from bbopt.validation import ValidationObserver
+from bbopt.validation.after_search import SearchValidation
+from bbopt.validation.plans import validates_after_search
 
 __all__ = ["Plan", "Session", "plan_session"]
 
@@ -60,20 +56,26 @@ FINAL_ERROR = {"final_error": True}
 class Plan:
     """Everything that a session needs, read and checked; nothing was written or run yet."""
 
-    scenario: Scenario
-    space: Space
-    objective: Objective
-    command: TargetCommand
+    setup: Setup
     given: tuple[Configuration, ...]
     restored: EarlierRuns | None
     warmstart: EarlierRuns | None
-    evaluator: Evaluator | None
     store: RunStore
 
     @property
+    def scenario(self) -> Scenario:
+        """See Setup."""
+        return self.setup.scenario
+
+    @property
+    def space(self) -> Space:
+        """See Setup."""
+        return self.setup.space
+
+    @property
     def identity(self) -> RecordIdentity:
-        """What the record of the search's runs is about."""
-        return record_identity(self.scenario, self.space)
+        """See Setup."""
+        return self.setup.identity
 
     @property
     def shares(self) -> bool:
@@ -85,7 +87,7 @@ class Plan:
         scenario, seeds = self.scenario, self.scenario.named_seeds
         return Problem(
             self.space,
-            self.objective,
+            self.setup.objective,
             self.given,
             budget=scenario.limits.runcount if scenario.limits.has_run_limit else None,
             seed=seeds.search,
@@ -111,24 +113,15 @@ class Plan:
 
 def plan_session(scenario: Scenario) -> Plan:
     """Read and check what the scenario names; InputError (InputErrors) for what can't be used."""
-    space = load_space(scenario)
+    setup = build_setup(scenario)
+    space = setup.space
     space.sample(1, stream(scenario.seed, "is anything legal"))  # better to know now than after a run
     given = start_configurations(scenario, space)
     restored, warmstart = _restored(scenario, space), _warmstart(scenario, space)
     if warmstart is not None:
-        given += _best_of(warmstart, build_objective(scenario))
+        given += _best_of(warmstart, setup.objective)
     _refuse_unusable_folder(scenario.output_root)
-    return Plan(
-        scenario,
-        space,
-        build_objective(scenario),
-        target_command(scenario),
-        tuple(given),
-        restored,
-        warmstart,
-        build_evaluator(scenario.evaluator, space),
-        run_store(scenario),
-    )
+    return Plan(setup, tuple(given), restored, warmstart, run_store(scenario))
 
 
 def _restored(scenario: Scenario, space: Space) -> EarlierRuns | None:
@@ -248,7 +241,7 @@ class Session:
         """
         plan, seed = self._plan, self._plan.scenario.num_run
         executor = self._start_executor()  # first, so that the supervisors start while files are opened
-        make_folder(plan.scenario.output_root)
+        plan.scenario.output.make()
         moved = None if plan.continues_in_place else plan.store.set_aside(seed)
         recorder = self._resources.enter_context(plan.store.open(seed, plan.identity, plan.space))
         self._open_logs()
@@ -284,7 +277,7 @@ class Session:
 
     def _start_executor(self) -> Executor:
         plan = self._plan
-        executor = start_executor(plan.scenario, plan.objective, self._output_log, plan.evaluator)
+        executor = start_executor(plan.setup, self._output_log)
         return self._resources.enter_context(executor)
 
     def _open_logs(self) -> None:
@@ -296,19 +289,19 @@ class Session:
 
     def _search(self, executor: Executor, recorder: Recorder) -> Outcome:
         plan, scenario = self._plan, self._plan.scenario
-        answers = build_answers(scenario, plan.command)
+        answers = build_answers(plan.setup)
         follower = self._follow() if plan.shares else None
         peers = None if follower is None else self._peers(follower, answers)
         engine = build_engine(scenario, plan.problem(self._share_left))
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
-        doubts, messages = IncumbentDoubts(scenario), Messages(scenario, plan.command, plan.objective.label)
+        doubts, messages = IncumbentDoubts(scenario), Messages(plan.setup)
         frequency_s = scenario.sharing.frequency_s
         self._tuner = Tuner(
             engine,
             executor,
             recorder,
-            plan.objective,
+            plan.setup.objective,
             Rules(scenario.limits, scenario.crashes, scenario.kill_runs_file, frequency_s),
             observers=(files, *self._observers, doubts, messages),
             peers=peers,
@@ -340,7 +333,7 @@ class Session:
         if incumbent is None or not _is_to_be_validated(scenario, outcome):
             return outcome
         self._validation = SearchValidation(
-            scenario, self._plan.space, files.rows, self._output_log, self._validation_observers
+            self._plan.setup, files.rows, self._output_log, self._validation_observers
         )
         if self._stopped is not None:  # while the last files were written
             return replace(outcome, signal=self._stopped[1])
@@ -363,7 +356,7 @@ class Session:
         return Peers(
             follower,
             claims,
-            self._plan.objective,
+            self._plan.setup.objective,
             deterministic=scenario.deterministic,
             reuses=scenario.sharing.reuses,
             answers=answers,
@@ -395,7 +388,7 @@ class Session:
         scenario = self._plan.scenario
         _LOG.info("Call String: %s ", self._call_string)
         started = shown_time(datetime.now().astimezone())
-        _LOG.info("SMAC started at: %s. Minimizing %s.", started, self._plan.objective.label)
+        _LOG.info("SMAC started at: %s. Minimizing %s.", started, self._plan.setup.objective.label)
         if set_aside is not None:
             _LOG.info("Earlier files of seed %d were moved to %s", scenario.num_run, set_aside)
         for warning in scenario.warnings:

@@ -41,6 +41,11 @@ class Progress:
     incumbent_number: int
     last: Run | None
 
+    @property
+    def incumbent_name(self) -> str:
+        """What SMAC v2 calls the incumbent."""
+        return f"config {self.incumbent_number} (internal ID: 0x{self.incumbent_number:04X})"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -48,7 +48,7 @@ def test_a_validation_that_never_starts_shows_nothing() -> None:
 def test_the_calm_console_has_the_short_form_of_a_block() -> None:
     console, text = terminal()
     limits = Limits(10, LARGEST_INT, LARGEST_INT, LARGEST_INT, True, None)
-    log = logging.getLogger("bbopt.session.validating")
+    log = logging.getLogger("bbopt.validation.after_search")
     with console_log("INFO", LiveStatus(console, limits)):
         log.info("Validation needs 4 algorithm runs")
         log.info("----\nmany\nlines\n----", extra={"calm": "On the test instances: 1.5"})

@@ -1,18 +1,21 @@
-"""From a scenario to what a search is about: space, objective, target command, policies."""
+"""From a scenario to what searches, validations and single calls of it need: built once, and handed on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from bbopt.errors import InputError, InputErrors, Place
+from bbopt.executors import Evaluator
+from bbopt.executors.evaluators import build_evaluator
 from bbopt.options import option_table
+from bbopt.planning.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.runs import Objective, QualityObjective, RuntimeObjective
 from bbopt.scenario import OptionValues, RunObjective, Scenario
-from bbopt.session.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.space import Configuration, Space, read_pcs
 from bbopt.stores import UNSAT_IS_FAILURE, RecordIdentity, RunStore, store_in
 from bbopt.target import TargetCommand
@@ -20,8 +23,10 @@ from bbopt.text_files import numbered_lines, read_text
 from bbopt.tuning import AnswerRules, Answers
 
 __all__ = [
+    "Setup",
     "build_answers",
     "build_objective",
+    "build_setup",
     "load_space",
     "named_configuration",
     "problems_of",
@@ -35,6 +40,32 @@ _TARGET_TEXTS = ("param-format", "result-exit-codes")
 _TARGET_LISTS = ("param-template", "result-pattern")
 
 _PENALTY_FACTORS = {"MEAN": 1, "MEAN10": 10, "MEAN1000": 1000}
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a scenario names; nothing was written or run yet.
+
+    evaluator: what answers the runs in place of the target, if something does.
+    """
+
+    scenario: Scenario
+    space: Space
+    objective: Objective
+    command: TargetCommand
+    evaluator: Evaluator | None
+
+    @property
+    def identity(self) -> RecordIdentity:
+        """What a record of the scenario's runs is about."""
+        return record_identity(self.scenario, self.space)
+
+
+def build_setup(scenario: Scenario) -> Setup:
+    """Read and check what the scenario names; InputError (InputErrors) for what can't be used."""
+    space = load_space(scenario)
+    evaluator = build_evaluator(scenario.evaluator, space)
+    return Setup(scenario, space, build_objective(scenario), target_command(scenario), evaluator)
 
 
 def load_space(scenario: Scenario) -> Space:
@@ -120,9 +151,9 @@ def _context(options: OptionValues) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(context.items()))
 
 
-def build_answers(scenario: Scenario, command: TargetCommand) -> Answers | None:
+def build_answers(setup: Setup) -> Answers | None:
     """What compares the answers to the instances; None where they say nothing of these."""
-    options = scenario.options
+    scenario, options = setup.scenario, setup.scenario.options
     if scenario.instances.is_black_box or _unsat_is_failure(options):
         return None
     rules = AnswerRules(
@@ -130,7 +161,7 @@ def build_answers(scenario: Scenario, command: TargetCommand) -> Answers | None:
         contradiction_stops=options.flag("check-sat-consistency-exception"),
         are_verified=scenario.verify_sat,
     )
-    return Answers(rules, command.shell_line)
+    return Answers(rules, setup.command.shell_line)
 
 
 def named_configuration(space: Space, text: str, rng: np.random.Generator, where: str) -> Configuration:

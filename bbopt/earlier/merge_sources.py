@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bbopt.earlier.earlier_runs import EarlierRuns, read_earlier_runs, read_record
+from bbopt.earlier.instances import refuse_other_instances
 from bbopt.errors import InputError, Place
 from bbopt.options import settle
 from bbopt.output_folder import OutputFolder, SeedFile
+from bbopt.planning.setup import record_identity
 from bbopt.scenario import OptionValues, Scenario, read_option_file
 from bbopt.scenario.state_folders import is_state_folder
-from bbopt.session.earlier_instances import refuse_other_instances
-from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs, read_record
-from bbopt.session.wiring import record_identity
 from bbopt.space import Space
 from bbopt.stores import RecordIdentity
 from bbopt.text_files import read_text

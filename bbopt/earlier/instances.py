@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from bbopt.earlier.earlier_runs import EarlierRuns
 from bbopt.errors import InputError, Place
 from bbopt.runs import Instance
 from bbopt.scenario import Scenario
 from bbopt.scenario.instance_lists import parse_instance_list
-from bbopt.session.earlier_runs import EarlierRuns
 from bbopt.stores import RecordedRun
 
 __all__ = ["refuse_other_instances", "with_known_instances"]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from bbopt.acquisition import AcquisitionRule, SearchSettings
 from bbopt.engines import CappingSettings, Engine, Problem, RacingSettings
 from bbopt.java_numbers import LARGEST_INT
+from bbopt.planning.beginning import beginning
 from bbopt.scenario import OptionValues, RunObjective, Scenario
-from bbopt.session.beginning import beginning
 from bbopt.surrogate import ForestSettings, ImputationSettings
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bbopt.errors import InputErrors
+from bbopt.planning.setup import load_space, record_identity, target_command
 from bbopt.scenario import Scenario, load_scenario, read_command_line
-from bbopt.session.wiring import load_space, record_identity, target_command
 from bbopt.target.answers import CostTimeAnswer, PatternAnswer, ResultLineAnswer
 from bbopt.target.call_formats import Aclib2Call, IraceCall, SmacCall, TemplateCall
 

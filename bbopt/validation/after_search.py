@@ -9,19 +9,17 @@ from pathlib import Path
 
 from bbopt.executors import Executor
 from bbopt.exports import TrajectoryRow
-from bbopt.scenario import Scenario
-from bbopt.session.messages import config_name
-from bbopt.session.validation import Validation, validation_executor
-from bbopt.session.validation_messages import (
+from bbopt.planning.setup import Setup
+from bbopt.tuning import Progress
+from bbopt.validation.messages import (
     announce_validation,
     short_summary,
     summary,
     tell_validation,
 )
-from bbopt.session.validation_plans import plan_after_search
-from bbopt.space import Space
-from bbopt.tuning import Progress
-from bbopt.validation import ValidationObserver
+from bbopt.validation.plans import plan_after_search
+from bbopt.validation.validation import Validation, validation_executor
+from bbopt.validation.validator import ValidationObserver
 
 __all__ = ["SearchValidation"]
 
@@ -33,14 +31,12 @@ class SearchValidation:
 
     def __init__(
         self,
-        scenario: Scenario,
-        space: Space,
+        setup: Setup,
         rows: Sequence[TrajectoryRow],
         output_log: Path | None,
         observers: Sequence[ValidationObserver] = (),
     ) -> None:
-        self._scenario = scenario
-        self._space = space
+        self._setup = setup
         self._rows = rows
         self._output_log = output_log
         self._observers = observers
@@ -61,7 +57,7 @@ class SearchValidation:
 
         `sample_call` is the call of a run of the final incumbent.  Raises StateError, TargetAbortError.
         """
-        plan = plan_after_search(self._scenario, self._space, self._rows, progress.wallclock_s)
+        plan = plan_after_search(self._setup, self._rows, progress.wallclock_s)
         if isinstance(plan, str):
             _LOG.info("No validation: %s", plan)
             return None
@@ -74,7 +70,7 @@ class SearchValidation:
                 self._validation.stop(self._stop_before_start)
             outcome = self._validation.run()
         tell_validation(outcome)
-        label = plan.objective.label
-        block = summary(outcome, config_name(progress), label, sample_call)
+        label = self._setup.objective.label
+        block = summary(outcome, progress.incumbent_name, label, sample_call)
         _LOG.info("\n%s", block, extra={"calm": short_summary(outcome, label)})
         return outcome.signal

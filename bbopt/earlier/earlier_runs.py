@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
+from bbopt.earlier.taken_over import told_from_own
 from bbopt.errors import InputError, Place, StateError
 from bbopt.exports import SavedState, count_saved_runs, read_state, saved_iterations
 from bbopt.output_folder import SeedFile
 from bbopt.runs import Elapsed, Instance
 from bbopt.scenario import Scenario, state_folder_seed
-from bbopt.session.taken_over import told_from_own
 from bbopt.space import Configuration, Space
 from bbopt.stores import UNKNOWN_ORIGIN, RecordedRun, RecordedRuns, RecordIdentity, RunStore, store_in
 from bbopt.tuning import iteration_of

@@ -14,24 +14,24 @@ import pytest
 
 from bbopt.errors import InputError, InputErrors, StateError, TargetAbortError
 from bbopt.exports import TrajectoryRow, read_trajectory
+from bbopt.planning.setup import build_setup
 from bbopt.runs import RunRequest, RunResult
 from bbopt.scenario import Scenario, load_scenario, read_command_line
-from bbopt.session import validation as validation_module
-from bbopt.session.validation import Validation, ValidationOutcome, ValidationPlan
-from bbopt.session.validation_messages import (
+from bbopt.target import parse_output
+from bbopt.validation import validation as validation_module
+from bbopt.validation.messages import (
     announce_validation,
     short_summary,
     summary,
     tell_validation,
 )
-from bbopt.session.validation_plans import (
+from bbopt.validation.plans import (
     ValidationInputs,
     plan_after_search,
     plan_validation,
     validates_after_search,
 )
-from bbopt.session.wiring import load_space
-from bbopt.target import parse_output
+from bbopt.validation.validation import Validation, ValidationOutcome, ValidationPlan
 from tests.fakes import FakeExecutor
 
 GOLDEN_RUN = Path(__file__).parent.parent / "golden" / "smac2-run"
@@ -61,7 +61,7 @@ def rows() -> tuple[TrajectoryRow, ...]:
 
 
 def after_search(scenario: Scenario, given: tuple[TrajectoryRow, ...] | None = None) -> ValidationPlan:
-    plan = plan_after_search(scenario, load_space(scenario), given or rows(), 22.0)
+    plan = plan_after_search(build_setup(scenario), given or rows(), 22.0)
     assert isinstance(plan, ValidationPlan)
     return plan
 
@@ -110,12 +110,12 @@ class TestTheReference:
         block = summary(
             outcome,
             "config 5 (internal ID: 0xEA9E)",
-            plan.objective.label,
+            plan.setup.objective.label,
             "cd /home/user/ex/.; ./solver.py inst/d.cnf 0 2.0 2147483647 5412823 "
             "-alpha '0.1833969272178716' -beta '1' -heur 'mixed'",
         )
         said = "".join(f"[INFO ] {message}\n" for message in [*caplog.messages, f"\n{block}"])
-        assert said.replace(str(plan.scenario.output_root), folder) == golden
+        assert said.replace(str(plan.setup.scenario.output_root), folder) == golden
 
     def test_every_run_has_the_full_cutoff(self, load: Load) -> None:
         executor = FakeExecutor(answer)
@@ -162,12 +162,12 @@ class TestAfterTheSearch:
         results = outcome.paths[0][2].read_text().splitlines()
         assert len(results) == 32
         assert [line.rsplit('"', 2)[1] for line in (results[1], results[-1])] == ["1", "4"]
-        block = summary(outcome, "config 5", plan.objective.label, "call")
+        block = summary(outcome, "config 5", plan.setup.objective.label, "call")
         assert "Estimated penalized average runtime (PAR10) on test set over time:\nFrom 0.0 s on," in block
 
     def test_a_search_that_was_too_short(self, load: Load) -> None:
         scenario = load("--validate-only-if-walltime-reached", "30")
-        assert plan_after_search(scenario, load_space(scenario), rows(), 22.0) == (
+        assert plan_after_search(build_setup(scenario), rows(), 22.0) == (
             "Maximum walltime was 21.56 but we required 30.0 seconds to have passed."
         )
 
@@ -321,13 +321,13 @@ class TestEnds:
         )
         with pytest.raises(TargetAbortError):
             validated(plan, aborting)
-        path = plan.scenario.output_root / "validationObjectiveMatrix-traj-run-1-walltime.csv"
+        path = plan.setup.scenario.output_root / "validationObjectiveMatrix-traj-run-1-walltime.csv"
         assert [line.rsplit(",", 1)[1] for line in path.read_text().splitlines()[1:]] == ['"1.5"', '"NaN"']
 
     def test_the_files_are_written_on_the_way(self, load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(validation_module, "_SAVE_INTERVAL_S", 0.0)
         plan = after_search(load())
-        path = plan.scenario.output_root / "validationObjectiveMatrix-traj-run-1-walltime.csv"
+        path = plan.setup.scenario.output_root / "validationObjectiveMatrix-traj-run-1-walltime.csv"
         executor = FakeExecutor(answer)
         n_open = []
         executor.on_wait = lambda: n_open.append(path.read_text().count("NaN") if path.exists() else None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bbopt.errors import InputError
+from bbopt.planning.setup import named_configuration
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
-from bbopt.session.wiring import named_configuration
 from bbopt.space import Configuration, Space
 
 __all__ = ["Beginning", "beginning", "start_configurations"]

@@ -9,17 +9,17 @@ from functools import partial
 from pathlib import Path
 
 from bbopt.errors import InputError, InputErrors, Place, Problems
-from bbopt.executors.evaluators import build_evaluator
 from bbopt.exports import TrajectoryRow, ValidatedIncumbent, read_trajectory
 from bbopt.output_folder import SeedFile
+from bbopt.planning.setup import Setup, build_setup, named_configuration, problems_of
 from bbopt.runs import Instance, InstanceSet
 from bbopt.scenario import COMMAND_LINE, IncumbentRule, Scenario, ValidationSettings
 from bbopt.seeding import stream
-from bbopt.session.validation import ValidationJob, ValidationPlan
-from bbopt.session.wiring import build_objective, load_space, named_configuration, problems_of, target_command
 from bbopt.space import Configuration, Space
 from bbopt.text_files import numbered_lines, read_text
-from bbopt.validation import at_time, choose_incumbents, plan_pairs, time_of, too_early
+from bbopt.validation.incumbents import at_time, choose_incumbents, time_of, too_early
+from bbopt.validation.pairs import plan_pairs
+from bbopt.validation.validation import ValidationJob, ValidationPlan
 
 __all__ = [
     "ValidationInputs",
@@ -58,13 +58,13 @@ def validates_after_search(scenario: Scenario) -> bool:
 
 
 def plan_after_search(
-    scenario: Scenario, space: Space, rows: Sequence[TrajectoryRow], wallclock_s: float
+    setup: Setup, rows: Sequence[TrajectoryRow], wallclock_s: float
 ) -> ValidationPlan | str:
     """The validation of the search whose trajectory has the `rows`; a sentence why there is none.
 
     As in SMAC v2, times end where the limit of the search's time is, even when the search ended earlier.
     """
-    settings = scenario.validation
+    scenario, settings = setup.scenario, setup.scenario.validation
     reason = too_early(rows, settings.incumbents)
     if reason is not None:
         return reason
@@ -74,9 +74,9 @@ def plan_after_search(
         rows = [at_time(row, min(time_of(row, rule), latest_s), rule) for row in rows]
         rule = replace(rule, latest_s=latest_s)
     path = scenario.output.file(SeedFile.TRAJECTORY, scenario.num_run)
-    job = ValidationJob(path.stem, str(path), _incumbents(space, rows, rule, path))
+    job = ValidationJob(path.stem, str(path), _incumbents(setup.space, rows, rule, path))
     instances = scenario.test_instances or scenario.instances
-    return _plan(scenario, space, settings, _pairs(scenario, instances, settings), (job,))
+    return ValidationPlan(setup, settings, _pairs(scenario, instances, settings), (job,))
 
 
 def _end_of_search(scenario: Scenario, rule: IncumbentRule, wallclock_s: float) -> float | None:
@@ -100,7 +100,8 @@ def plan_validation(scenario: Scenario, inputs: ValidationInputs, *, seed: int) 
             got="num-validation-runs = 0",
             expected="at least 1",
         )
-    space = load_space(scenario)
+    setup = build_setup(scenario)
+    space = setup.space
     if inputs.names_configurations:
         if inputs.trajectories:
             raise InputError(
@@ -111,19 +112,7 @@ def plan_validation(scenario: Scenario, inputs: ValidationInputs, *, seed: int) 
         jobs: tuple[ValidationJob, ...] = (_job_by_hand(space, inputs, seed),)
     else:
         jobs = _trajectory_jobs(space, inputs.trajectories, settings.incumbents)
-    return _plan(scenario, space, settings, pairs, jobs)
-
-
-def _plan(
-    scenario: Scenario,
-    space: Space,
-    settings: ValidationSettings,
-    pairs: tuple[tuple[Instance, int], ...],
-    jobs: tuple[ValidationJob, ...],
-) -> ValidationPlan:
-    objective, command = build_objective(scenario), target_command(scenario)
-    evaluator = build_evaluator(scenario.evaluator, space)
-    return ValidationPlan(scenario, objective, command, evaluator, settings, pairs, jobs)
+    return ValidationPlan(setup, settings, pairs, jobs)
 
 
 def _pairs(

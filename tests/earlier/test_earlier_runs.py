@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bbopt.earlier.earlier_runs import read_earlier_runs
 from bbopt.errors import InputError, StateError
-from bbopt.session.earlier_runs import read_earlier_runs
 from bbopt.space import Space, read_pcs
 from bbopt.stores import RecordedRun
 

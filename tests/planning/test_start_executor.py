@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.executors.evaluators import BlackHole
+from bbopt.planning.executor import start_executor
+from bbopt.planning.setup import build_setup
 from bbopt.runs import Instance, Origin, RunRequest, RunStatus
 from bbopt.scenario import load_scenario, read_command_line
-from bbopt.session.executor_wiring import start_executor
-from bbopt.session.wiring import build_objective, load_space
 
 
 @pytest.mark.parametrize(
@@ -27,9 +26,10 @@ def test_a_run_that_is_killed_has_the_quality_of_its_objective(
     (tmp_path / "p.pcs").write_text("x real [0, 1] [0.5]\n")
     given = ("--tae", "BLACKHOLE", "--pcs-file", "p.pcs", "--use-instances", "0", "--cutoff-time", "5")
     scenario = load_scenario(read_command_line((*given, *objective)), cwd=tmp_path, home=tmp_path)
-    configuration = load_space(scenario).default
+    setup = build_setup(scenario)
+    configuration = setup.space.default
     request = RunRequest(configuration, Instance("no_instance"), -1, 5.0, 1, Origin("test", 0))
-    with start_executor(scenario, build_objective(scenario), evaluator=BlackHole()) as executor:
+    with start_executor(setup) as executor:
         executor.submit(request)
         executor.cancel()
         (finished,) = executor.wait(None)

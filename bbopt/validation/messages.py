@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from signal import Signals
 
 from bbopt.exports import VALIDATION_TABLES, ValidationReport
+from bbopt.exports.shown_time import shown_time
 from bbopt.java_numbers import format_double
 from bbopt.scenario import IncumbentChoice
-from bbopt.session.shown_time import shown_time
-from bbopt.session.validation import ValidationOutcome, ValidationPlan
+from bbopt.validation.validation import ValidationOutcome, ValidationPlan
 
 __all__ = ["announce_validation", "short_summary", "summary", "tell_validation"]
 
@@ -39,8 +39,8 @@ def announce_validation(plan: ValidationPlan, n_parallel: int, now: datetime) ->
         "seed pairs",
         n_runs, n_configurations, n_pairs,
     )  # fmt: skip
-    seconds = plan.scenario.cutoff_s * n_runs / n_parallel
-    end_time = _end_time(seconds, plan.scenario.cutoff_s, now)
+    seconds = plan.setup.scenario.cutoff_s * n_runs / n_parallel
+    end_time = _end_time(seconds, plan.setup.scenario.cutoff_s, now)
     _LOG.info("Validation start time: %s. Approximate worst-case end time%s", shown_time(now), end_time)
 
 
@@ -73,7 +73,7 @@ def summary(outcome: ValidationOutcome, config_name: str, label: str, sample_cal
 
     `config_name` is the final incumbent's, `sample_call` the call of one of its runs.
     """
-    plan, report = outcome.plan, outcome.reports[0]
+    plan, report, scenario = outcome.plan, outcome.reports[0], outcome.plan.setup.scenario
     if plan.settings.incumbents.choice is IncumbentChoice.LAST:
         lines = [_quality(report, config_name)]
     else:
@@ -84,7 +84,7 @@ def summary(outcome: ValidationOutcome, config_name: str, label: str, sample_cal
             *lines,
             "Sample call for the final incumbent:",
             f"{sample_call} ",
-            f"Additional information about run {plan.scenario.num_run} in:{plan.scenario.output_root}",
+            f"Additional information about run {scenario.num_run} in:{scenario.output_root}",
             _RULE,
         ]
     )

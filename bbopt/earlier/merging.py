@@ -11,15 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bbopt.earlier.earlier_runs import EarlierRuns
+from bbopt.earlier.merge_sources import MergeBounds, find_states, read_state_to_merge
 from bbopt.errors import InputError, Place, StateError
-from bbopt.exports import StateRun, StateSnapshot, StateWriter
+from bbopt.exports import StateInputs, StateRun, StateSnapshot, StateWriter
 from bbopt.output_folder import OutputFolder, SeedFile
+from bbopt.planning.setup import load_space, record_identity
 from bbopt.runs import Elapsed, RunKey
 from bbopt.scenario import RunObjective, Scenario
-from bbopt.session.earlier_runs import EarlierRuns
-from bbopt.session.merge_sources import MergeBounds, find_states, read_state_to_merge
-from bbopt.session.output_files import state_inputs
-from bbopt.session.wiring import load_space, record_identity
 from bbopt.space import Configuration, Space
 from bbopt.stores import RecordedRun, store_in
 from bbopt.tuning import iteration_of
@@ -121,7 +120,7 @@ def _write(output: Path, seed: int, scenario: Scenario, space: Space, runs: Sequ
             scenario.run_objective is RunObjective.QUALITY,
         )
         writer = StateWriter(
-            OutputFolder(unfinished).file(SeedFile.STATE, seed), state_inputs(scenario, space)
+            OutputFolder(unfinished).file(SeedFile.STATE, seed), StateInputs.of(scenario, space.text)
         )
         writer.write(snapshot.runs[-1].iteration if snapshot.runs else 0, snapshot)
         os.rename(unfinished, output)

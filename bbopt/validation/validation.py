@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.errors import StateError
-from bbopt.executors import Evaluator, Executor
+from bbopt.executors import Executor
 from bbopt.exports import (
     ValidatedIncumbent,
     ValidationReport,
@@ -18,14 +18,12 @@ from bbopt.exports import (
     write_validation,
 )
 from bbopt.java_numbers import LARGEST_INT
-from bbopt.runs import Instance, Objective, Origin, Run, RunRequest
-from bbopt.scenario import RunObjective, Scenario, ValidationSettings
-from bbopt.session.executor_wiring import start_executor
-from bbopt.session.output_files import make_folder
-from bbopt.session.wiring import build_answers
+from bbopt.planning.executor import start_executor
+from bbopt.planning.setup import Setup, build_answers
+from bbopt.runs import Instance, Origin, Run, RunRequest
+from bbopt.scenario import RunObjective, ValidationSettings
 from bbopt.space import Configuration
-from bbopt.target import TargetCommand
-from bbopt.validation import ValidationObserver, Validator
+from bbopt.validation.validator import ValidationObserver, Validator
 
 __all__ = ["Validation", "ValidationJob", "ValidationOutcome", "ValidationPlan", "validation_executor"]
 
@@ -49,15 +47,9 @@ class ValidationJob:
 
 @dataclass(frozen=True, slots=True)
 class ValidationPlan:
-    """Everything that a validation needs; nothing was written or run yet.
+    """Everything that a validation needs; nothing was written or run yet."""
 
-    evaluator: what answers the runs in place of the target, if something does.
-    """
-
-    scenario: Scenario
-    objective: Objective
-    command: TargetCommand
-    evaluator: Evaluator | None
+    setup: Setup
     settings: ValidationSettings
     pairs: tuple[tuple[Instance, int], ...]
     jobs: tuple[ValidationJob, ...]
@@ -80,7 +72,7 @@ class ValidationPlan:
     def request(self, configuration: Configuration, place: int) -> RunRequest:
         """The run of a configuration on a pair."""
         instance, seed = self.pairs[place]
-        cutoff_s = self.scenario.cutoff_s
+        cutoff_s = self.setup.scenario.cutoff_s
         return RunRequest(configuration, instance, seed, cutoff_s, LARGEST_INT, Origin("validation", 0))
 
     def file_name(self, job: ValidationJob) -> str:
@@ -121,11 +113,11 @@ class Validation:
         self._signal: int | None = None
         self._validator = Validator(
             executor,
-            plan.objective,
+            plan.setup.objective,
             n_parallel=plan.settings.n_parallel,
-            retries=plan.scenario.crashes.retries,
+            retries=plan.setup.scenario.crashes.retries,
             observers=(_Saving(self._save_on_the_way), *observers),
-            answers=build_answers(plan.scenario, plan.command),
+            answers=build_answers(plan.setup),
         )
         self._moved_to: Path | None = None
         self._has_saved = False
@@ -142,7 +134,7 @@ class Validation:
         What is finished is written, also when it is stopped or fails.  Raises InputError when the folder
         can't be made, StateError, TargetAbortError.
         """
-        make_folder(self._plan.scenario.output_root)
+        self._plan.setup.scenario.output.make()
         requests = self._plan.requests
         try:
             self._validator.run(requests)
@@ -161,8 +153,8 @@ class Validation:
     def _report(self, job: ValidationJob) -> ValidationReport:
         plan = self._plan
         configurations = {incumbent.configuration for incumbent in job.incumbents}
-        calls = {one: plan.command.text(plan.request(one, 0)) for one in configurations}
-        is_quality = plan.scenario.run_objective is RunObjective.QUALITY
+        calls = {one: plan.setup.command.text(plan.request(one, 0)) for one in configurations}
+        is_quality = plan.setup.scenario.run_objective is RunObjective.QUALITY
         return ValidationReport(job.incumbents, plan.pairs, self._validator.runs, calls, is_quality)
 
     def _save_on_the_way(self) -> None:
@@ -175,7 +167,7 @@ class Validation:
 
     def _save(self, durable: bool = True) -> tuple[tuple[Path, ...], ...]:
         """Write the files, setting aside at the first time what has their names."""
-        output, headers = self._plan.scenario.output, self._plan.settings.headers
+        output, headers = self._plan.setup.scenario.output, self._plan.settings.headers
         names = [self._plan.file_name(job) for job in self._plan.jobs]
         if not self._has_saved:
             paths = [path for name in names for path in validation_paths(output, name)]
@@ -214,8 +206,8 @@ def validation_executor(
 ) -> Iterator[Executor]:
     """The search's executor where it has enough slots for the validation, or else one that has."""
     n_slots = plan.settings.n_parallel or executor.n_slots
-    if n_slots <= executor.n_slots or plan.scenario.cluster is not None:
+    if n_slots <= executor.n_slots or plan.setup.scenario.cluster is not None:
         yield executor
         return
-    with start_executor(plan.scenario, plan.objective, output_log, plan.evaluator, n_slots) as larger:
+    with start_executor(plan.setup, output_log, n_slots) as larger:
         yield larger

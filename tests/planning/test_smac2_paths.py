@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from bbopt.planning.setup import load_space, record_identity, target_command
 from bbopt.runs import Instance, Origin, RunRequest
 from bbopt.scenario import Scenario, load_scenario, read_command_line
-from bbopt.session.wiring import load_space, record_identity, target_command
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "smac2-paths.json").read_text(encoding="utf-8"))
 CASES: dict[str, dict[str, Any]] = {case["name"]: case for case in GOLDEN["cases"]}
