@@ -23,9 +23,6 @@ class RacingSettings:
     before each challenger at most; (0, 1) is SMAC v2's rule, slower growth leaves more runs to challengers.
     given_at_once: an initial challenger runs on all pairs of the incumbent in one batch.
     cheap_first: a challenger begins on pairs that cost the incumbent little, rather than on any.
-    dominance: a challenger is dropped in the middle of a batch when its mean exceeds so many times the
-    incumbent's on the same pairs, two at least; None for never.  final_share: where no more than this share
-    of the budget is left, the best `n_finalists` of those that lost challenge the incumbent once more.
     """
 
     deterministic: bool
@@ -38,9 +35,6 @@ class RacingSettings:
     growth: tuple[float, float] = (4.0, 2.0)
     given_at_once: bool = False
     cheap_first: bool = False
-    dominance: float | None = None
-    final_share: float = 0.0
-    n_finalists: int = 5
     capping: CappingSettings | None = None
     in_order: bool = False
 

@@ -8,8 +8,6 @@ from bbopt.runs import History, Pair, mean_cost
 
 __all__ = ["Judge"]
 
-_FEWEST_DOMINATED = 2  # pairs; one alone says too little
-
 
 class Judge:
     """Compares contenders by what the history knows of them."""
@@ -18,7 +16,6 @@ class Judge:
         self._history = history
         self._capping = settings.capping
         self._cutoff_s = settings.cutoff_s
-        self._dominance = settings.dominance
 
     def cutoff_s(self, contender: Contender, incumbent: Contender, pair: Pair) -> float:
         """How long the run may take: less than the scenario says where a challenger would lose by it.
@@ -32,25 +29,15 @@ class Judge:
         return min(self._capping.widened(max(comparison.longest_s(pair), 0.0)), self._cutoff_s)
 
     def is_beaten(self, challenger: Contender, incumbent: Contender) -> bool:
-        """Whether it needs no further run of its batch: it can't win any more, or will hardly do so."""
+        """Whether it needs no further run of its batch, because it can't win any more."""
         comparison = self._comparison(challenger, incumbent)
-        if comparison is not None and comparison.is_lost:
-            return True
-        if self._dominance is None:
-            return False
-        common = self._common(challenger, incumbent)
-        if len(common) < _FEWEST_DOMINATED:
-            return False
-        own, theirs = self._means(challenger, incumbent, common)
-        return theirs >= 0 and own > self._dominance * theirs  # a factor means nothing below zero
+        return comparison is not None and comparison.is_lost
 
     def is_worse(self, challenger: Contender, incumbent: Contender) -> bool:
         """Whether its mean is above the incumbent's on the pairs that both have."""
-        common = self._common(challenger, incumbent)
-        if not common:
-            return False
-        own, theirs = self._means(challenger, incumbent, common)
-        return own > theirs
+        own, theirs = (self._history.costs(one.configuration) for one in (challenger, incumbent))
+        common = [pair for pair in theirs if pair in own]
+        return bool(common) and mean_cost(own, common) > mean_cost(theirs, common)
 
     def capped_pairs(self, challenger: Contender, incumbent: Contender) -> list[Pair]:
         """The incumbent's pairs on which the challenger was stopped too early to know its cost."""
@@ -67,11 +54,3 @@ class Judge:
         batch = {*contender.due, *contender.outstanding}
         compared = [pair for pair in theirs if pair in own or pair in batch]
         return Comparison(compared, theirs, own) if compared else None
-
-    def _common(self, challenger: Contender, incumbent: Contender) -> list[Pair]:
-        own = self._history.costs(challenger.configuration)
-        return [pair for pair in self._history.costs(incumbent.configuration) if pair in own]
-
-    def _means(self, challenger: Contender, incumbent: Contender, pairs: list[Pair]) -> tuple[float, float]:
-        own, theirs = (self._history.costs(one.configuration) for one in (challenger, incumbent))
-        return mean_cost(own, pairs), mean_cost(theirs, pairs)

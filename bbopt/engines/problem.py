@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from bbopt.runs import BLACK_BOX, InstanceSet, Objective
@@ -21,7 +20,6 @@ class Problem:
     alike (the seeds that configurations are compared on, the space-filling design) from `common_seed`,
     None where no others search.  The last run of a given configuration but the first one begins before such
     runs have taken `seconds_for_given`.
-    `share_left` is the share of the budget that is left, whatever limits it; 1 where nothing does.
     """
 
     space: Space
@@ -32,7 +30,6 @@ class Problem:
     common_seed: int | None = None
     instances: InstanceSet = BLACK_BOX
     seconds_for_given: float = math.inf
-    share_left: Callable[[], float] = lambda: 1.0
 
     @property
     def pair_seed(self) -> int:

@@ -19,7 +19,6 @@ from collections import Counter, deque
 from collections.abc import Callable
 
 from bbopt.engines.contenders import Contender, RacingSettings
-from bbopt.engines.finalists import finalists
 from bbopt.engines.judging import Judge
 from bbopt.engines.pairs import PairSequence, cheap_first
 from bbopt.engines.problem import Problem
@@ -58,8 +57,6 @@ class RacingEngine:
             runlength=settings.runlength,
         )
         self._others = ALONE
-        self._share_left = problem.share_left
-        self._finalists: deque[Configuration] | None = None
         self._suggested: deque[Configuration] = deque()
         self._history = History()
         self._judge = Judge(self._history, settings)
@@ -213,7 +210,7 @@ class RacingEngine:
         return None
 
     def _propose(self) -> tuple[Proposal, Origin] | None:
-        proposal = self._suggestion() or self._finalist()
+        proposal = self._suggestion()
         if proposal is None:
             running = (*self._under_way(), *self._others.under_way)
             pending = [configuration for configuration in running if configuration not in self._history]
@@ -237,20 +234,6 @@ class RacingEngine:
             is_known = self._settings.deterministic and configuration in self._history
             if not (is_incumbent or is_known or configuration in self._challengers):
                 return Proposal(configuration, "peer")
-        return None
-
-    def _finalist(self) -> Proposal | None:
-        """At the end of the budget the next of those that lost narrowly; None before and after."""
-        share = self._settings.final_share
-        if not share or self._incumbent is None or self._share_left() >= share:
-            return None
-        if self._finalists is None:
-            best = finalists(self._history, self._incumbent.configuration, self._settings.n_finalists)
-            self._finalists = deque(best)
-        while self._finalists:
-            configuration = self._finalists.popleft()
-            if configuration != self._incumbent.configuration and configuration not in self._challengers:
-                return Proposal(configuration, "finalist")
         return None
 
     def _under_way(self) -> list[Configuration]:

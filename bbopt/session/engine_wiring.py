@@ -46,8 +46,6 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
         growth=_growth(scenario),
         given_at_once=begins.at_once,
         cheap_first=_is_cheap_first(scenario),
-        dominance=options.optional_number("dominance-bound"),
-        final_share=options.number("final-race"),
         capping=_capping(scenario),
         in_order=options.flag("deterministic-instance-ordering"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -79,7 +79,8 @@ class Plan:
         """Whether this search and others in its folder learn from each other."""
         return self.scenario.options.flag("shared-model-mode")
 
-    def problem(self, share_left: Callable[[], float]) -> Problem:
+    @property
+    def problem(self) -> Problem:
         """What the engine is told."""
         scenario, seeds = self.scenario, self.scenario.named_seeds
         return Problem(
@@ -90,7 +91,6 @@ class Plan:
             seed=seeds.search,
             common_seed=self._common_seed if seeds.pairs is None else seeds.pairs,
             instances=scenario.instances,
-            share_left=share_left,
             seconds_for_given=beginning(scenario).seconds,
         )
 
@@ -314,7 +314,7 @@ class Session:
         shared = self._share()
         answers = build_answers(scenario, plan.command)
         peers = None if shared is None else self._peers(shared, answers)
-        engine = build_engine(scenario, plan.problem(self._share_left))
+        engine = build_engine(scenario, plan.problem)
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
         messages = Messages(scenario, plan.command, plan.objective.label)
@@ -361,9 +361,6 @@ class Session:
         call = messages.sample_call(incumbent.configuration)
         signal = self._validation.run(outcome.progress, executor, call)
         return outcome if signal is None else replace(outcome, signal=signal)
-
-    def _share_left(self) -> float:
-        return 1.0 if self._tuner is None else self._tuner.share_left()
 
     def _peers(self, shared: SharedRuns, answers: Answers | None) -> Peers:
         scenario = self._plan.scenario

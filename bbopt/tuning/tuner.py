@@ -162,16 +162,6 @@ class Tuner:
             last=self._history.runs[-1] if len(self._history) else None,
         )
 
-    def share_left(self) -> float:
-        """The share of the budget that is left, by the limit that is nearest; 1 where there is none."""
-        limits, progress = self._limits, self.progress()
-        used = (
-            progress.n_runs / limits.runcount,
-            progress.wallclock_s / limits.wallclock_s if limits.wallclock_s else 1.0,
-            progress.tuner_time_s / limits.cputime_s if limits.cputime_s else 1.0,
-        )
-        return max(0.0, 1.0 - max(used))
-
     def _look_at_clocks(self) -> None:
         """So that all that is said of one moment agrees, and the system is not asked at every turn."""
         self._elapsed = Elapsed(
