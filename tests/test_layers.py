@@ -18,14 +18,16 @@ LAYERS = (
     {"space", "options"},
     {"runs"},
     {"scenario"},
-    {"surrogate", "target", "storage"},
-    {"acquisition", "executors"},
-    {"engines"},
+    {"surrogate", "acquisition", "target", "storage"},
+    {"engines", "executors"},
     {"tuning", "exports"},
     {"validation"},
     {"session"},
     {"cli"},
 )
+OF_ENGINES = ({"engine", "problem", "pairs"}, {"proposers"}, {"racers"})
+"""The same within `engines/`: a proposer knows nothing of who compares what it proposes."""
+
 ABOVE_ALL = {"__init__", "__main__"}
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 ABOVE_ALL_LEVEL = len(LAYERS)
@@ -35,12 +37,13 @@ def modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
-def part_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def part_of(path: Path, package: Path = PACKAGE) -> str:
+    return path.relative_to(package).parts[0].removesuffix(".py")
 
 
-def imported_parts(path: Path) -> Iterator[tuple[str, int]]:
-    """The parts of bbopt that the module imports, inside functions too, with the line."""
+def imported_parts(path: Path, package: str = "bbopt") -> Iterator[tuple[str, int]]:
+    """The parts of `package` that the module imports, inside functions too, with the line."""
+    depth = package.count(".") + 1
     for node in ast.walk(ast.parse(path.read_text())):
         names: list[str] = []
         if isinstance(node, ast.Import):
@@ -52,8 +55,8 @@ def imported_parts(path: Path) -> Iterator[tuple[str, int]]:
                 names = [f"bbopt.{alias.name}" for alias in node.names]
         for name in names:
             words = name.split(".")
-            if words[0] == "bbopt" and len(words) > 1 and words[1] != "__version__":
-                yield words[1], node.lineno
+            if name.startswith(f"{package}.") and words[depth] != "__version__":
+                yield words[depth], node.lineno
 
 
 def test_every_part_has_its_layer() -> None:
@@ -69,6 +72,14 @@ def test_imports_point_downwards(path: Path) -> None:
         assert part == own or LEVEL.get(part, ABOVE_ALL_LEVEL) < LEVEL[own], (
             f"{path}:{line}: {own} imports {part}"
         )
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("engines/**/*.py")), ids=lambda path: path.name)
+def test_racers_stand_above_proposers(path: Path) -> None:
+    level = {part: number for number, parts in enumerate(OF_ENGINES) for part in parts}
+    own = part_of(path, PACKAGE / "engines")
+    for part, line in imported_parts(path, "bbopt.engines"):
+        assert own in ABOVE_ALL or level[part] <= level[own], f"{path}:{line}: {own} imports {part}"
 
 
 def test_every_way_to_import_is_seen(tmp_path: Path) -> None:

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
-from bbopt.engines import Problem, RacingSettings
-from bbopt.engines.random_search import random_search
+from bbopt.engines import Problem
+from bbopt.engines.proposers import random_search
+from bbopt.engines.racers import RacingEngine, RacingSettings
 from bbopt.runs import (
     BLACK_BOX,
     NO_INSTANCE,
     Instance,
     InstanceSet,
+    Objective,
     Origin,
     Pair,
     QualityObjective,
@@ -78,6 +80,29 @@ def foreign(x1: float, x2: float, peer: int = 2, quality: float | None = None, s
     return ForeignRun(peer, request, result)
 
 
+def random_race(
+    space: Space,
+    objective: Objective,
+    seed: int = 1,
+    *,
+    instances: InstanceSet = BLACK_BOX,
+    deterministic: bool = True,
+) -> RacingEngine:
+    problem = Problem(
+        space,
+        objective,
+        (space.default,),
+        None,
+        seed,
+        common_seed=99,
+        instances=instances,
+        deterministic=deterministic,
+        cutoff_s=CUTOFF_S,
+        runlength=5,
+    )
+    return RacingEngine(random_search(problem), problem, RacingSettings())
+
+
 class Bench:
     def __init__(
         self,
@@ -89,8 +114,7 @@ class Bench:
     ) -> None:
         objective = QualityObjective()
         self.peers = Peers(source, objective, deterministic=deterministic)
-        problem = Problem(space, objective, (space.default,), None, 1, common_seed=99, instances=instances)
-        self.engine = random_search(problem, RacingSettings(deterministic, CUTOFF_S, 5))
+        self.engine = random_race(space, objective, instances=instances, deterministic=deterministic)
         self.executor = FakeExecutor(answer)
         self.memory = Memory()
         self.notebook = Notebook()
@@ -149,8 +173,7 @@ def test_own_runs_are_claimed_and_released() -> None:
 def test_searches_with_a_common_seed_compare_on_the_same_pairs() -> None:
     seeds = []
     for seed in (1, 2):
-        problem = Problem(SPACE, QualityObjective(), (SPACE.default,), None, seed, common_seed=99)
-        engine = random_search(problem, RacingSettings(False, CUTOFF_S, 5))
+        engine = random_race(SPACE, QualityObjective(), seed, deterministic=False)
         first = engine.ask()
         assert first is not None
         engine.tell(first, answer(first))
@@ -203,8 +226,7 @@ def test_a_runtime_is_reused_where_it_tells_what_the_due_run_would(
     theirs = RunResult(status, runtime_s, -1, 0.0)
     objective = RuntimeObjective(10.0)
     peers = Peers(Source([ForeignRun(2, request(theirs_s), theirs)]), objective, deterministic=False)
-    problem = Problem(SPACE, objective, (SPACE.default,), None, 1)
-    peers.hear(random_search(problem, RacingSettings(False, 10.0, 5)))
+    peers.hear(random_race(SPACE, objective))
     found = peers.reusable(request(due_s))
     assert (found is not None) == is_reused
     if found is not None:
@@ -221,8 +243,7 @@ def test_of_two_runs_of_peers_the_one_that_tells_more_is_kept() -> None:
     runs = [run(2, RunStatus.TIMEOUT, 1.0), run(3, RunStatus.SAT, 10.0), run(4, RunStatus.TIMEOUT, 4.0)]
     for order in (runs, runs[::-1]):
         peers = Peers(Source(order), objective, deterministic=False)
-        problem = Problem(SPACE, objective, (SPACE.default,), None, 1)
-        peers.hear(random_search(problem, RacingSettings(False, 10.0, 5)))
+        peers.hear(random_race(SPACE, objective))
         found = peers.reusable(run(1, RunStatus.SAT, 10.0).request)
         assert found is not None
         assert found.peer == 3

@@ -9,16 +9,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from bbopt.acquisition import AcquisitionRule, SearchSettings
-from bbopt.engines import CappingSettings, Engine, Problem, RacingSettings
-from bbopt.java_numbers import LARGEST_INT
+from bbopt.acquisition import AcquisitionName, SearchSettings
+from bbopt.engines import Engine, Problem
+from bbopt.engines.proposers import PortfolioProposer, Proposer, random_search
+from bbopt.engines.racers import CappingSettings, RacingEngine, RacingSettings
 from bbopt.runs import RunObjective
 from bbopt.scenario import OptionValues, Scenario
 from bbopt.session.beginning import beginning
+from bbopt.session.proposer_choice import ProposerChoice, chosen_proposer
 from bbopt.surrogate import ForestSettings, ImputationSettings
 
 if TYPE_CHECKING:
-    from bbopt.engines.smbo import CensoredRule, ModelSettings
+    from bbopt.engines.proposers.smbo import CensoredRuns, ModelSettings
 
 __all__ = ["build_engine", "libraries_loading"]
 
@@ -33,12 +35,29 @@ _LIBRARY_OF_COMPONENTS = "sklearn.decomposition"
 
 
 def build_engine(scenario: Scenario, problem: Problem) -> Engine:
-    """The engine that `engine` and `exec-mode` name."""
+    """The engine that the options ask for: a proposer's configurations, raced."""
+    return RacingEngine(_proposer(scenario, problem), problem, _racing(scenario))
+
+
+def _proposer(scenario: Scenario, problem: Problem) -> Proposer:
+    match chosen_proposer(scenario.options):
+        case ProposerChoice.SMBO:
+            from bbopt.engines.proposers.smbo import model_search
+
+            return model_search(problem, _model_settings(scenario))
+        case ProposerChoice.SMAC3:
+            from bbopt.engines.proposers.smac3 import smac3_search
+
+            return smac3_search(problem)
+        case ProposerChoice.RANDOM:
+            return random_search(problem)
+        case ProposerChoice.PORTFOLIO:
+            return PortfolioProposer(problem.given)
+
+
+def _racing(scenario: Scenario) -> RacingSettings:
     options, begins = scenario.options, beginning(scenario)
-    racing = RacingSettings(
-        deterministic=scenario.deterministic,
-        cutoff_s=scenario.cutoff_s,
-        runlength=LARGEST_INT,
+    return RacingSettings(
         max_incumbent_runs=options.integer("max-incumbent-runs"),
         initial_incumbent_runs=begins.incumbent_runs,
         initial_challenger_runs=options.integer("initial-challenger-runs"),
@@ -49,28 +68,12 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
         capping=_capping(scenario),
         in_order=options.flag("deterministic-instance-ordering"),
     )
-    if options.choice("exec-mode") == "PSEL":
-        from bbopt.engines.random_search import portfolio_search
-
-        return portfolio_search(problem, racing)
-    if options.choice("engine") == "smac3":
-        from bbopt.engines.smac3 import Smac3Engine
-
-        return Smac3Engine(problem, racing)
-    if options.choice("engine") == "random" or options.choice("exec-mode") == "ROAR":
-        from bbopt.engines.random_search import random_search
-
-        return random_search(problem, racing)
-    from bbopt.engines.smbo import smbo
-
-    return smbo(problem, racing, _model_settings(scenario))
 
 
 @contextmanager
 def libraries_loading(scenario: Scenario) -> Iterator[None]:
     """Import what the model needs while the first runs are under way, instead of when it is needed."""
-    options = scenario.options
-    if options.choice("engine") != "smbo" or options.choice("exec-mode") != "SMAC":
+    if chosen_proposer(scenario.options) is not ProposerChoice.SMBO:
         yield
         return
     names = list(_MODEL_LIBRARIES)
@@ -117,7 +120,7 @@ def _capping(scenario: Scenario) -> CappingSettings | None:
 
 
 def _model_settings(scenario: Scenario) -> ModelSettings:
-    from bbopt.engines.smbo import ModelSettings, SurrogateRule
+    from bbopt.engines.proposers.smbo import ModelChoice, ModelSettings
 
     options = scenario.options
     is_runtime = scenario.run_objective is RunObjective.RUNTIME
@@ -135,26 +138,26 @@ def _model_settings(scenario: Scenario) -> ModelSettings:
         n_continuous=options.integer("continous-neighbours"),
     )
     settings = ModelSettings(
-        surrogate=SurrogateRule(options.choice("surrogate")),
+        surrogate=ModelChoice(options.choice("surrogate")),
         forest=forest,
         search=search,
-        acquisition=AcquisitionRule[options.choice("acq-func")],
+        acquisition=AcquisitionName[options.choice("acq-func")],
         log_responses=options.flag("rf-log-model") if options.is_given("rf-log-model") else is_runtime,
         n_components=options.integer("num-pca"),
         imputation=ImputationSettings(rounds=options.integer("imputation-iterations")),
-        censored=_censored_rule(options),
+        censored=_censored_runs(options),
         model_share=1.0 - options.number("intensification-percentage"),
     )
     return _as_smac2(settings) if scenario.is_like_smac2 else settings
 
 
-def _censored_rule(options: OptionValues) -> CensoredRule:
-    from bbopt.engines.smbo import CensoredRule
+def _censored_runs(options: OptionValues) -> CensoredRuns:
+    from bbopt.engines.proposers.smbo import CensoredRuns
 
     if options.flag("mask-censored-data-as-kappa-max"):
-        return CensoredRule.AS_CUTOFF
+        return CensoredRuns.AS_CUTOFF
     return (
-        CensoredRule.AS_SEEN if options.flag("treat-censored-data-as-uncensored") else CensoredRule.ESTIMATED
+        CensoredRuns.AS_SEEN if options.flag("treat-censored-data-as-uncensored") else CensoredRuns.ESTIMATED
     )
 
 

@@ -29,6 +29,7 @@ from bbopt.session.executor_wiring import start_executor
 from bbopt.session.log_files import error_log_path, log_files, log_path
 from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles, make_folder
+from bbopt.session.proposer_choice import refuse_beyond_abilities
 from bbopt.session.scenario_commands import CommandRunner
 from bbopt.session.sharing import SharedRuns, common_seed
 from bbopt.session.shown_time import shown_time
@@ -91,6 +92,8 @@ class Plan:
             seed=seeds.search,
             common_seed=self._common_seed if seeds.pairs is None else seeds.pairs,
             instances=scenario.instances,
+            deterministic=scenario.deterministic,
+            cutoff_s=scenario.cutoff_s,
             seconds_for_given=beginning(scenario).seconds,
         )
 
@@ -125,6 +128,7 @@ def plan_session(scenario: Scenario) -> Plan:
     if warmstart is not None:
         given += _best_of(warmstart, build_objective(scenario))
     _refuse_unusable_folder(scenario.output_root)
+    refuse_beyond_abilities(scenario)
     cluster_of(scenario.options)  # raises what is wrong with it
     if validates_after_search(scenario):
         validation_settings(scenario)  # likewise

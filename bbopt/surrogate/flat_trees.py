@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bbopt.surrogate.protocol import FloatArray
+from bbopt.surrogate.surrogate import FloatArray
 
 __all__ = ["FoldedTree", "InstanceRanks"]
 

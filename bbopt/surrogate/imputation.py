@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bbopt.surrogate.protocol import FloatArray, Surrogate
+from bbopt.surrogate.surrogate import FloatArray, Surrogate
 
 __all__ = [
     "CensoredFit",
