@@ -39,7 +39,7 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
 
 
 def _proposer(scenario: Scenario, problem: Problem) -> Proposer:
-    match chosen_proposer(scenario.options):
+    match chosen_proposer(scenario):
         case ProposerChoice.SMBO:
             from bbopt.engines.proposers.smbo import model_search
 
@@ -73,7 +73,7 @@ def _racing(scenario: Scenario) -> RacingSettings:
 @contextmanager
 def libraries_loading(scenario: Scenario) -> Iterator[None]:
     """Import what the model needs while the first runs are under way, instead of when it is needed."""
-    if chosen_proposer(scenario.options) is not ProposerChoice.SMBO:
+    if chosen_proposer(scenario) is not ProposerChoice.SMBO:
         yield
         return
     names = list(_MODEL_LIBRARIES)

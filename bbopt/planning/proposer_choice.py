@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bbopt.engines.proposers import Ability, PortfolioProposer, RandomProposer
 from bbopt.errors import InputError
-from bbopt.scenario import OptionValues, RunObjective, Scenario
+from bbopt.scenario import RunObjective, Scenario
 
 __all__ = ["ProposerChoice", "chosen_proposer", "refuse_beyond_abilities"]
 
@@ -46,18 +46,18 @@ _OF_MODE = {
 """The proposers that each `exec-mode` may mean; they are raced in any case."""
 
 
-def chosen_proposer(options: OptionValues) -> ProposerChoice:
+def chosen_proposer(scenario: Scenario) -> ProposerChoice:
     """What `engine` and `exec-mode` say together; InputError where both are given and do not agree."""
-    engine, of_mode = ProposerChoice(options.choice("engine")), _OF_MODE[options.choice("exec-mode")]
-    if engine in of_mode or not options.is_given("exec-mode"):
-        return engine
-    if not options.is_given("engine"):
+    engine, mode = scenario.said("engine"), scenario.said("exec-mode")
+    chosen, of_mode = ProposerChoice(scenario.racing.engine), _OF_MODE[scenario.racing.exec_mode]
+    if chosen in of_mode or not mode.is_given:
+        return chosen
+    if not engine.is_given:
         return of_mode[0]
-    mode = options.choice("exec-mode")
     raise InputError(
         "engine and exec-mode name different proposers",
-        place=options.place("engine"),
-        got=f"engine = {engine.value}, and exec-mode = {mode} at {options.place('exec-mode')}",
+        place=engine.place,
+        got=f"engine = {chosen.value}, and exec-mode = {mode.text} at {mode.place}",
         expected="one of the two, or a pair that agrees: SMAC with smbo or smac3, ROAR with random",
         remedy="leave one of them out",
     )
@@ -65,15 +65,15 @@ def chosen_proposer(options: OptionValues) -> ProposerChoice:
 
 def refuse_beyond_abilities(scenario: Scenario) -> None:
     """InputError where the chosen proposer does not cope with what the scenario asks of it."""
-    options, chosen = scenario.options, chosen_proposer(scenario.options)
+    chosen = chosen_proposer(scenario)
     for ability, name in _asked(scenario):
         if ability not in chosen.abilities:
-            place = options.place("engine" if options.is_given("engine") else "exec-mode")
+            engine = scenario.said("engine")
             others = [other.value for other in ProposerChoice if ability in other.abilities]
             raise InputError(
                 f"the proposer {chosen.value} does not cope with {ability.value}",
-                place=place,
-                got=f"{name} = {options.as_text(name)}",
+                place=engine.place if engine.is_given else scenario.said("exec-mode").place,
+                got=f"{name} = {scenario.said(name).text}",
                 expected=f"another {name}, or a proposer that does: {', '.join(others)}",
             )
 
@@ -88,5 +88,5 @@ def _asked(scenario: Scenario) -> Iterator[tuple[Ability, str]]:
         yield Ability.RUNTIMES, "run-obj"
     if scenario.adaptive_capping:
         yield Ability.CAPPING, "adaptive-capping"
-    if scenario.options.flag("shared-model-mode"):
+    if scenario.sharing.is_on:
         yield Ability.PEERS, "shared-model-mode"

@@ -49,6 +49,8 @@ class RacingOptions:
     caps are widened.  seconds_for_starts: the last run of an initial challenger begins before.
     """
 
+    engine: str
+    exec_mode: str
     starts: tuple[StartText, ...]
     is_initial_race: bool
     seconds_for_starts: float
@@ -100,6 +102,8 @@ def read_racing(options: OptionValues) -> RacingOptions:
         given_runs = max(runs, options.integer(of_runs))
         seconds = options.optional_number(of_seconds) or seconds
     return RacingOptions(
+        engine=options.choice("engine"),
+        exec_mode=options.choice("exec-mode"),
         starts=(*_starts(options), *[drawn] * n_random),
         is_initial_race=race is not None,
         seconds_for_starts=seconds,
