@@ -7,8 +7,9 @@ diverged from a replayed one, 3 state could not be saved or restored, 255 anythi
 
 from __future__ import annotations
 
+import bisect
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,7 @@ __all__ = [
     "BboptError",
     "CommandError",
     "DivergenceError",
+    "FileProblems",
     "InputError",
     "InputErrors",
     "InternalError",
@@ -24,10 +26,13 @@ __all__ = [
     "Problems",
     "StateError",
     "TargetAbortError",
+    "did_you_mean",
     "nearest",
 ]
 
 T = TypeVar("T")
+
+_LONGEST_QUOTE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,10 @@ class Place:
 
 
 class BboptError(Exception):
-    """Base of all errors that bbopt raises on purpose."""
+    """Base of all errors that bbopt raises on purpose.
+
+    With the line of a file as its place it quotes no more than a part of long texts: the rest stands there.
+    """
 
     exit_code = 255
 
@@ -62,9 +70,10 @@ class BboptError(Exception):
         remedy: str | None = None,
     ) -> None:
         super().__init__(what)
-        self.what = what
+        is_in_a_file = place is not None and place.line is not None
+        self.what = _quote(what) if is_in_a_file else what
         self.place = place
-        self.got = got
+        self.got = _quote(got) if is_in_a_file and got else got
         self.expected = expected
         self.remedy = remedy
 
@@ -91,6 +100,10 @@ class InputError(BboptError):
     def errors(self) -> tuple[InputError, ...]:
         """Each problem on its own: this one."""
         return (self,)
+
+    def at(self, place: Place) -> InputError:
+        """The same problem, said to be at `place`."""
+        return InputError(self.what, place=place, got=self.got, expected=self.expected, remedy=self.remedy)
 
 
 class InputErrors(InputError):
@@ -119,6 +132,41 @@ class Problems(list[InputError]):
         except InputError as error:
             self.extend(error.errors)
             return None
+
+    def raise_if_any(self) -> None:
+        """Raise what was gathered: the one InputError, or InputErrors."""
+        if self:
+            raise self[0] if len(self) == 1 else InputErrors(self)
+
+
+class FileProblems(Problems):
+    """Those of the file that messages call `source`, in the order of its lines."""
+
+    def __init__(self, source: str | Path) -> None:
+        super().__init__()
+        self.source = source
+
+    def add(
+        self,
+        line: int,
+        column: int,
+        what: str,
+        *,
+        got: str | None = None,
+        expected: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        """Note an error at a line and a 0-based column."""
+        self.note(line, column, InputError(what, got=got, expected=expected, remedy=remedy))
+
+    def note(self, line: int, column: int, error: InputError) -> None:
+        """Note that `error` is at a line and a 0-based column."""
+        bisect.insort(self, error.at(Place(self.source, line, column + 1)), key=_line_and_column)
+
+
+def _line_and_column(error: InputError) -> tuple[int, int]:
+    place = error.place
+    return (place.line or 0, place.column or 0) if place else (0, 0)
 
 
 class DivergenceError(BboptError):
@@ -161,3 +209,15 @@ class CommandError(BboptError):
 def nearest(name: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """The known names most like `name`, best first; empty when none is near."""
     return tuple(difflib.get_close_matches(name, list(known), n=limit, cutoff=0.6))
+
+
+def did_you_mean(near: Sequence[str]) -> str | None:
+    """The remedy where a name is wrong and `near` are those most like it, best first."""
+    return f"did you mean {near[0]}?" if near else None
+
+
+def _quote(text: str) -> str:
+    """`text`, without the middle of a very long one."""
+    if len(text) <= _LONGEST_QUOTE:
+        return text
+    return f"{text[: _LONGEST_QUOTE * 2 // 3]} ... {text[-_LONGEST_QUOTE // 4 :]}"

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.space import Configuration, read_pcs
-from bbopt.storage import read_journal
+from bbopt.stores import store_in
 
 TARGET = """#!/bin/sh
 date +%s.%N >> starts.txt
@@ -90,8 +90,8 @@ def search(path: Path, words: list[str], given: argparse.Namespace) -> Measured:
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}")
     starts = sorted(float(line) for line in (path / "starts.txt").read_text().splitlines())
-    journal = path / "out" / "search" / f"live-rundata-{given.seed}.json"
-    runs = read_journal(journal, given.space).runs
+    record = store_in(path / "out" / "search").runs(given.seed, given.space)
+    runs = record.runs if record else ()
     return Measured(
         starts[0] - begin,
         total_s,

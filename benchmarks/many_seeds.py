@@ -26,8 +26,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.space import Space, read_pcs
-from bbopt.storage import RecordedRun, journal_path, read_journal
+from bbopt.stores import RecordedRun, store_in
 
 TAG = "BBOPT_MANY_SEEDS"
 TARGET = """#!/bin/sh
@@ -84,7 +85,7 @@ class Searches:
     def start(self, seed: int) -> None:
         """Begin, or go on with, the search of a seed."""
         state = self.output / f"state-run{seed}"
-        is_known = state.exists() and journal_path(self.output, seed).exists()
+        is_known = state.exists() and OutputFolder(self.output).file(SeedFile.RECORD, seed).exists()
         words = ["--scenario", "scenario.txt", "--seed", str(seed), *self.arguments]
         words += ["--restore-scenario", str(state)] if is_known else []
         self.n_restored += is_known
@@ -139,7 +140,7 @@ class Snapshots:
     def look(self, seeds: range) -> None:
         """Compare each journal with what it held before."""
         for seed in seeds:
-            path = journal_path(self.output, seed)
+            path = OutputFolder(self.output).file(SeedFile.RECORD, seed)
             lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
             before = self.seen.get(seed, [])
             if lines[: len(before)] != before:
@@ -189,13 +190,13 @@ class Count:
 
     def add(self, path: Path, seed: int, space: Space) -> None:
         """Take the journal of one seed into account; it may have been killed before it had one."""
-        if not path.exists():
+        record = store_in(path.parent).runs(seed, space)
+        if record is None:
             return
-        journal = read_journal(path, space)
-        self.n_unreadable += journal.skipped + (journal.torn_bytes > 0)
+        self.n_unreadable += record.n_unreadable
         self.n_broken_ids += broken_ids(path)
         own: set[tuple[str, str]] = set()
-        for run in journal.runs:
+        for run in record.runs:
             self._add_run(run, seed, own)
 
     def _add_run(self, run: RecordedRun, seed: int, own: set[tuple[str, str]]) -> None:
@@ -214,7 +215,7 @@ def verdict(searches: Searches, snapshots: Snapshots, seeds: range, elapsed_s: f
     """Print the table; whether all promises were kept."""
     count, space = Count(), read_pcs(searches.path / "params.pcs")
     for seed in seeds:
-        count.add(journal_path(searches.output, seed), seed, space)
+        count.add(OutputFolder(searches.output).file(SeedFile.RECORD, seed), seed, space)
     executed = set((searches.path / "calls.txt").read_text().split())
     deadline_s = time.monotonic() + 10
     while searches.processes() and time.monotonic() < deadline_s:

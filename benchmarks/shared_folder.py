@@ -24,11 +24,15 @@ from pathlib import Path
 import numpy as np
 
 from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
+from bbopt.output_folder import SeedFile
 from bbopt.runs import NO_INSTANCE, Elapsed, Origin, RunRequest, RunResult, RunStatus
 from bbopt.scenario import load_scenario, read_command_line
 from bbopt.session import Plan, plan_session
 from bbopt.space import Configuration
-from bbopt.storage import Claims, JournalWriter, SharedFolder, journal_path
+from bbopt.stores import RecordedRun
+from bbopt.stores.folder.claims import FolderClaims
+from bbopt.stores.folder.follower import FolderFollower
+from bbopt.stores.folder.writer import JournalWriter
 
 OWN_SEED = 1000
 PCS = """a real [0, 1] [0.5]
@@ -55,13 +59,13 @@ FIRST_READ = """
 import os, sys, time
 from pathlib import Path
 from benchmarks.shared_folder import OWN_SEED, plan
-from bbopt.storage import SharedFolder
+from bbopt.stores.folder.follower import FolderFollower
 
 def resident_mb():
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 2**20
 
 p = plan(Path(sys.argv[1]))
-shared = SharedFolder(p.scenario.output_root, OWN_SEED, p.identity, p.space)
+shared = FolderFollower(p.scenario.output, OWN_SEED, p.identity, p.space)
 before = resident_mb()
 begin, begin_cpu = time.perf_counter(), time.process_time()
 runs = shared.poll()
@@ -87,7 +91,7 @@ class Peer:
     """A seed that records runs of random configurations."""
 
     def __init__(self, plan: Plan, seed: int) -> None:
-        self.path = journal_path(plan.scenario.output_root, seed)
+        self.path = plan.scenario.output.file(SeedFile.RECORD, seed)
         self._writer = JournalWriter(self.path, plan.identity, plan.space, sync_interval_s=1e9)
         self._space = plan.space
         self._rng = np.random.default_rng(seed)
@@ -112,7 +116,7 @@ class Peer:
             memory_bytes=2**25,
             started_at=now_s,
         )
-        self._writer.append(asked, result, Elapsed(float(self._n_runs), 0.02 * self._n_runs))
+        self._writer.record(RecordedRun(asked, result, Elapsed(float(self._n_runs), 0.02 * self._n_runs)))
         self._n_runs += 1
 
     def close(self) -> None:
@@ -151,8 +155,8 @@ def median_ms(
 def follow(search: Plan, peer: Peer) -> Iterator[tuple[str, str]]:
     """What looking for news costs once all was read."""
     clock_s = [0.0]
-    shared = SharedFolder(
-        search.scenario.output_root, OWN_SEED, search.identity, search.space, clock=lambda: clock_s[0]
+    shared = FolderFollower(
+        search.scenario.output, OWN_SEED, search.identity, search.space, clock=lambda: clock_s[0]
     )
     shared.poll()
 
@@ -166,13 +170,13 @@ def follow(search: Plan, peer: Peer) -> Iterator[tuple[str, str]]:
 
 def claims(search: Plan, n_seeds: int) -> Iterator[tuple[str, str]]:
     """What it costs to say what is under way, while each other seed has a claim."""
-    folder, rng = search.scenario.output_root, np.random.default_rng(1)
+    output, rng = search.scenario.output, np.random.default_rng(1)
     configurations = search.space.configurations(search.space.sample(n_seeds + 200, rng))
     runs = [RunRequest(one, NO_INSTANCE, -1, 1.0, 1, Origin("random", 0)) for one in configurations]
-    others = [Claims(folder, seed) for seed in range(1, n_seeds + 1)]
+    others = [FolderClaims(output, seed, search.space) for seed in range(1, n_seeds + 1)]
     for claimed in others:
         claimed.claim(runs.pop())
-    own = Claims(folder, OWN_SEED)
+    own = FolderClaims(output, OWN_SEED, search.space)
 
     def claim_and_release() -> None:
         run = runs.pop()

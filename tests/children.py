@@ -8,9 +8,10 @@ import textwrap
 from pathlib import Path
 
 
-def run_child(script: str, *arguments: object) -> subprocess.Popen[str]:
+def run_child(script: str, *arguments: object, stdin: int | None = None) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(script), *map(str, arguments)],
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

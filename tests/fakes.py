@@ -56,6 +56,17 @@ class FakeExecutor:
         self._running.clear()
 
 
+class FakeTorn(FakeExecutor):
+    """The user's second signal comes just when the fifth run's end is handed over."""
+
+    def wait(self, timeout_s: float | None) -> list[FinishedRun]:
+        finished = super().wait(timeout_s)
+        if len(self.submitted) == 5 and self.n_free == self.n_slots:
+            self.submitted.clear()
+            raise KeyboardInterrupt
+        return finished
+
+
 class FakeBurst(FakeExecutor):
     """All runs that are under way end at the same moment."""
 

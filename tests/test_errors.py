@@ -7,7 +7,18 @@ from pathlib import Path
 import pytest
 
 from bbopt import errors
-from bbopt.errors import BboptError, InputError, InputErrors, InternalError, Place, StateError, nearest
+from bbopt.errors import (
+    BboptError,
+    FileProblems,
+    InputError,
+    InputErrors,
+    InternalError,
+    Place,
+    Problems,
+    StateError,
+    did_you_mean,
+    nearest,
+)
 
 
 def test_a_message_has_all_its_parts_in_order() -> None:
@@ -26,6 +37,19 @@ def test_a_message_has_all_its_parts_in_order() -> None:
     )
 
 
+def test_long_texts_are_shortened_where_their_line_is_named() -> None:
+    text = "begin " + "x" * 5000 + " end"
+    error = InputError(f"unknown name {text!r}", place=Place("a.pcs", 3, 18), got=text, remedy=text)
+    for shown in (error.what, error.got or ""):
+        assert len(shown) <= 300
+        assert "begin xxx" in shown
+        assert "xxx ... xxx" in shown
+        assert shown.rstrip("'").endswith("xxx end")
+    assert error.remedy == text
+    assert InputError("crashed", place=Place("command line"), got=text).got == text
+    assert InputError("short", place=Place("a.pcs", 1), got="x" * 300).got == "x" * 300
+
+
 def test_a_place_leaves_out_what_is_unknown() -> None:
     assert str(Place("command line")) == "command line"
     assert str(Place("a.pcs", 4)) == "a.pcs:4"
@@ -35,6 +59,41 @@ def test_several_problems_are_one_error() -> None:
     many = InputErrors([InputError("one"), InputError("two")])
     assert str(many) == "one\ntwo"
     assert many.exit_code == 1
+
+
+def test_problems_are_gathered_and_raised_at_once() -> None:
+    problems = Problems()
+    problems.raise_if_any()
+    assert problems.attempt(lambda: 7) == 7
+
+    def fail(*whats: str) -> None:
+        raise InputErrors(map(InputError, whats))
+
+    problems.attempt(lambda: fail("one"))
+    with pytest.raises(InputError, match="one") as caught:
+        problems.raise_if_any()
+    assert not isinstance(caught.value, InputErrors)
+    problems.attempt(lambda: fail("two", "three"))
+    with pytest.raises(InputErrors) as several:
+        problems.raise_if_any()
+    assert [error.what for error in several.value.errors] == ["one", "two", "three"]
+
+
+def test_problems_of_a_file_are_in_the_order_of_its_lines() -> None:
+    problems = FileProblems("a.pcs")
+    problems.add(3, 0, "third", got="x")
+    problems.add(1, 7, "second", expected="y", remedy="z")
+    problems.note(1, 7, InputError("second, too", got="x", expected="y", remedy="z"))
+    problems.note(1, 0, InputError("first", place=Place("elsewhere")))
+    with pytest.raises(InputErrors) as caught:
+        problems.raise_if_any()
+    assert [str(error).splitlines()[0] for error in caught.value.errors] == [
+        "a.pcs:1:1: first",
+        "a.pcs:1:8: second",
+        "a.pcs:1:8: second, too",
+        "a.pcs:3:1: third",
+    ]
+    assert str(problems[2]).splitlines()[1:] == ["  got:      x", "  expected: y", "  remedy:   z"]
 
 
 @pytest.mark.parametrize(
@@ -56,3 +115,5 @@ def test_an_internal_error_names_the_saved_traceback() -> None:
 def test_nearest_names() -> None:
     assert nearest("runcont", ["runcount", "rungroup", "seed"])[0] == "runcount"
     assert nearest("zzz", ["runcount"]) == ()
+    assert did_you_mean(("runcount", "rungroup")) == "did you mean runcount?"
+    assert did_you_mean(()) is None

@@ -2,76 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from bbopt.cli.tune import load
-from bbopt.errors import InputError
+from bbopt.cli.command import Arguments
+from bbopt.cli.signals import signals_stop
 from bbopt.java_numbers import LARGEST_INT, format_double
-from bbopt.scenario import COMMAND_LINE, Scenario, read_command_line
+from bbopt.options import OptionValues
+from bbopt.scenario import Scenario
 
 if TYPE_CHECKING:
-    from bbopt.executors import Executor, FinishedRun
+    from bbopt.executors import FinishedRun
+    from bbopt.planning.setup import Setup
     from bbopt.runs import RunRequest
-    from bbopt.space import Configuration
+    from bbopt.space import Configuration, Space
 
 __all__ = ["call"]
 
-_USAGE = "bbopt call --scenario FILE [--config DEFAULT|RANDOM|\"-x '1' ...\"] [-P name=value ...]"
 
+def call(arguments: Arguments) -> int:
+    """Run the target once; 0 when its answer was understood and is no crash, else 1.
 
-def call(argv: Sequence[str]) -> int:
-    """Run the target once; 0 when its answer was understood and is no crash, else 1."""
-    if {"--help", "-h", "-?"}.intersection(argv):
-        print(
-            f"usage: {_USAGE}\n\nRuns the target algorithm once, as the search would, and shows the command, "
-            "its output\nand how the output was understood.  -P changes single parameters of the "
-            "configuration.\nAll options of a scenario may be given as well."
-        )
-        return 0
-    rest, config, changes = _own_arguments(argv)
-    scenario = load(read_command_line(rest))
+    After a signal, which ends the run, what that stands for.
+    """
+    scenario = arguments.scenario()
+    from bbopt.planning.setup import build_setup
     from bbopt.runs import RunStatus
 
-    request = _request(scenario, _configuration(scenario, config, changes))
-    finished = _execute(scenario, request)
+    setup = build_setup(scenario)
+    request = _request(scenario, _configuration(scenario, setup.space, arguments.own))
+    finished, signal = _execute(setup, request)
     _show(finished)
+    if signal is not None:
+        return 128 + signal
     return 0 if finished.result.status.is_solved or finished.result.status is RunStatus.TIMEOUT else 1
 
 
-def _own_arguments(argv: Sequence[str]) -> tuple[list[str], str, dict[str, str]]:
-    """The arguments that are options of the scenario, the configuration's text, and the changes to it."""
-    rest: list[str] = []
-    config, changes = "DEFAULT", {}
-    words = iter(argv)
-    for word in words:
-        name, equals, value = word.partition("=")
-        if name == "--config":
-            config = value if equals else _value(words, word)
-        elif word == "-P" or (word.startswith("-P") and equals):
-            text = _value(words, word) if word == "-P" else word[2:]
-            parameter, assigned, setting = text.partition("=")
-            if not assigned:
-                raise InputError("-P needs name=value", place=COMMAND_LINE, got=repr(text), remedy=_USAGE)
-            changes[parameter] = setting
-        else:
-            rest.append(word)
-    return rest, config, changes
-
-
-def _value(words: Iterator[str], flag: str) -> str:
-    value = next(words, None)
-    if value is None:
-        raise InputError(f"{flag} needs a value", place=COMMAND_LINE, remedy=_USAGE)
-    return value
-
-
-def _configuration(scenario: Scenario, text: str, changes: dict[str, str]) -> Configuration:
+def _configuration(scenario: Scenario, space: Space, own: OptionValues) -> Configuration:
+    from bbopt.planning.setup import named_configuration, problems_of
     from bbopt.seeding import stream
-    from bbopt.session.wiring import load_space, named_configuration, problems_of
 
-    space = load_space(scenario)
-    configuration = named_configuration(space, text, stream(scenario.seed, "call"), "--config")
+    text = own.text("configuration")
+    configuration = named_configuration(space, text, stream(scenario.seed, "call"), "--configuration")
+    changes = dict(pair.split("=", 1) for pair in own.texts("P"))
     if not changes:
         return configuration
     with problems_of("-P"):
@@ -90,28 +62,26 @@ def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:
     return RunRequest(configuration, instances.instances[0], seed, scenario.cutoff_s, LARGEST_INT, origin)
 
 
-def _execute(scenario: Scenario, request: RunRequest) -> FinishedRun:
-    from bbopt.executors.evaluator_options import evaluator_of
-    from bbopt.session.executor_wiring import start_executor
-    from bbopt.session.wiring import build_objective, target_command
+def _execute(setup: Setup, request: RunRequest) -> tuple[FinishedRun, int | None]:
+    """The run, and the signal that has ended it, if one did."""
+    from bbopt.planning.executor import start_executor
+    from bbopt.tuning import execute_once
 
-    evaluator = evaluator_of(scenario.options, request.configuration.space)
-    if evaluator is None:
-        print(f"Command:\n{target_command(scenario).shell_line(request)}\n", flush=True)
+    evaluator, settings = setup.evaluator, setup.scenario.evaluator
+    if evaluator is None or settings is None:
+        print(f"Command:\n{setup.command.shell_line(request)}\n", flush=True)
     else:
-        print(f"No command: {scenario.evaluator} answers ({evaluator.description})\n", flush=True)
-    with start_executor(scenario, build_objective(scenario), evaluator=evaluator) as executor:
-        executor.submit(request)
-        return _outcome(executor, None if evaluator is None else 0.0)
+        print(f"No command: {settings.name} answers ({evaluator.description})\n", flush=True)
+    signals: list[int] = []
+    with start_executor(setup) as executor:
 
+        def stop(_: str, number: int) -> None:
+            signals.append(number)
+            executor.wake()
 
-def _outcome(executor: Executor, timeout_s: float | None) -> FinishedRun:
-    """The run under way, killed when it takes longer than `timeout_s`."""
-    finished = executor.wait(timeout_s)
-    if not finished:
-        executor.cancel()
-        finished = executor.wait(None)
-    return finished[0]
+        with signals_stop(stop):
+            finished = execute_once(executor, request, None if evaluator is None else 0.0)
+    return finished, signals[0] if signals else None
 
 
 def _show(finished: FinishedRun) -> None:

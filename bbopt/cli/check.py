@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bbopt.cli.tune import current_folder
+from bbopt.cli.command import Arguments, current_folder
 from bbopt.errors import InputErrors, Problems
-from bbopt.runs import RunObjective
-from bbopt.scenario import Assignments, Scenario, find_pcs_file, load_scenario, read_command_line
+from bbopt.options import Assignments
+from bbopt.scenario import ProposerName, RunObjective, Scenario, find_pcs_file
 from bbopt.space import read_pcs
 
 if TYPE_CHECKING:
@@ -18,25 +17,19 @@ if TYPE_CHECKING:
 __all__ = ["check"]
 
 
-def check(argv: Sequence[str]) -> int:
+def check(arguments: Arguments) -> int:
     """Check what a search with these arguments would use; 0 when it could start.
 
     Raises InputErrors with every problem found.
     """
-    if {"--help", "-h", "-?"}.intersection(argv):
-        print(
-            "usage: bbopt check --scenario FILE [options]\n\n"
-            "Reads the scenario, the parameter file and all that they name, as a search would, and\n"
-            "reports all problems at once.  Nothing is run and nothing is written."
-        )
-        return 0
-    assignments = read_command_line(argv)
     problems = Problems()
-    scenario = problems.attempt(lambda: load_scenario(assignments, cwd=current_folder()))
+    scenario = problems.attempt(arguments.scenario)
     if scenario is None:
-        _check_parameters(assignments, problems)
+        _check_parameters(arguments.given, problems)
         raise InputErrors(problems)
-    plan = problems.attempt(lambda: _plan(scenario))
+    from bbopt.session import plan_session
+
+    plan = problems.attempt(lambda: plan_session(scenario))
     if plan is None:
         raise InputErrors(problems)
     _report(plan)
@@ -48,12 +41,6 @@ def _check_parameters(assignments: Assignments, problems: Problems) -> None:
     path = find_pcs_file(assignments, cwd=current_folder())
     if path is not None:
         problems.attempt(lambda: read_pcs(path))
-
-
-def _plan(scenario: Scenario) -> Plan:
-    from bbopt.session import plan_session
-
-    return plan_session(scenario)
 
 
 def _instances(scenario: Scenario) -> str:
@@ -84,19 +71,19 @@ def _objective(scenario: Scenario) -> str:
 
 
 def _report(plan: Plan) -> None:
-    scenario, space = plan.scenario, plan.space
+    scenario, space, evaluator = plan.scenario, plan.space, plan.setup.evaluator
     for warning in scenario.warnings:
         print(f"warning: {warning}")
-    for clause in space.configspace_unsupported if scenario.options.choice("engine") == "smac3" else ():
+    for clause in space.configspace_unsupported if scenario.proposer is ProposerName.SMAC3 else ():
         print(f"warning: SMAC3 does not see this forbidden clause: {clause}")
     size = "infinitely many" if math.isinf(space.size) else f"at most {space.size:.6g}"
     print(f"{scenario.path or 'command line'}: no problems found")
-    if plan.evaluator is None:
+    if evaluator is None:
         print(
             f"  target      {scenario.algo_text}   (program {scenario.program}, run in {scenario.exec_dir})"
         )
-    else:
-        print(f"  target      not started: {scenario.evaluator} answers ({plan.evaluator.description})")
+    elif scenario.evaluator is not None:
+        print(f"  target      not started: {scenario.evaluator.name} answers ({evaluator.description})")
     for when, command in (("before", scenario.commands.before), ("after", scenario.commands.after)):
         if command is not None:
             print(f"  {when:<12}{command}   (run in {scenario.commands.directory})")

@@ -1,86 +1,91 @@
-"""The help page: all options up to a level, grouped by section, straight from the table of options."""
+"""The help pages: one of all commands, and one for each with its options."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from rich.console import Console
+from rich.text import Text
+
+from bbopt.cli.command import Command
+from bbopt.cli.commands import COMMANDS, SEARCH
 from bbopt.options import Kind, Level, Option, OptionTable, Support, option_table
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
+__all__ = ["help_page", "page_of_commands", "print_lines"]
 
-__all__ = ["render_help"]
-
-_USAGE = (
-    "bbopt --scenario FILE [options]",
-    "bbopt check --scenario FILE",
-    "bbopt call --scenario FILE [--config C]",
-    "bbopt validate --scenario FILE [--trajectory-file FILE ... | --configuration C ...]",
-    "bbopt merge --scenario FILE --directories DIR [DIR ...] --output DIR",
-    "bbopt run-limited [limits] -- COMMAND",
-)
-_NOTES = (
-    "Options may stand on the command line (--name value), in a scenario file or in an option file "
-    "(name = value); the command line wins over option files, and these over the scenario file. "
-    "In names, capitals, - and _ make no difference: numberOfTrees is number-of-trees.",
-)
-_STATUS = {
-    Support.ACCEPT_AND_IGNORE: "Accepted for the sake of old files; has no effect.",
-    Support.SILENT: "Accepted for the sake of old files; has no effect.",
-}
-_METAVARS = {
-    Kind.INTEGER: "INTEGER",
-    Kind.NUMBER: "NUMBER",
-    Kind.TEXT: "TEXT",
-    Kind.TEXTS: "TEXT",
-    Kind.PAIRS: "NAME=VALUE",
-    Kind.FILE: "FILE",
-    Kind.DIRECTORY: "FOLDER",
-    Kind.PATH: "FILE|FOLDER",
-    Kind.COMMAND: "COMMAND",
-}
+_WITHOUT_EFFECT = " Accepted for the sake of old files; has no effect."
 _NO_DEFAULT = {"", "null", "{}", "[]"}
 _WIDEST = 100
+_NAMES = 14  # columns that the name of a command has on the page of all
+
+Lines = Iterator[tuple[int, Text]]
+"""Lines with their indents, not yet wrapped."""
 
 
-def render_help(level: Level, console: Console, table: OptionTable | None = None) -> None:
-    """Print the usage and all options up to `level`; plain text when the console is no terminal."""
+def print_lines(lines: Lines, console: Console) -> None:
+    """Wrap and print, every part of a line with its indent; plain text when the console is no terminal."""
     width = min(console.width, _WIDEST)
-    _print(console, _plain("Usage", "bold"), 0, width)
-    for line in _USAGE:
-        _print(console, _plain(line), 2, width)
-    for note in _NOTES:
-        console.print()
-        _print(console, _plain(note), 0, width)
-    for section, options in (table or option_table()).sections(level).items():
-        console.print()
-        _print(console, _plain(section, "bold"), 0, width)
-        for option in options:
-            _render_option(option, console, width)
-    if level < Level.DEVELOPER:
-        console.print()
-        _print(console, _plain(f"More options: bbopt --help --help-level {Level(level + 1).name}"), 0, width)
+    for indent, text in lines:
+        for line in text.wrap(console, width - indent) or [text]:
+            line.rstrip()
+            line.pad_left(indent)
+            console.print(line, soft_wrap=True, highlight=False)
 
 
-def _render_option(option: Option, console: Console, width: int) -> None:
-    from rich.text import Text
+def help_page(command: Command, level: Level) -> Lines:
+    """Usage, purpose and options up to `level`; of the search all options of a scenario."""
+    yield from _heading("Usage", f"{command.call} {command.usage}")
+    yield from _paragraphs(command.purpose)
+    if command is SEARCH:
+        yield from _commands()
+    yield from _paragraphs(command.text)
+    options = option_table() if command is SEARCH else OptionTable(command.options)
+    for section, rows in options.sections(level).items():
+        yield 0, Text()
+        yield from _heading(section)
+        for option in rows:
+            yield from _option(option)
+    if command.takes_scenario and command is not SEARCH:
+        yield from _paragraphs(f"All options of a scenario may be given as well: see {SEARCH.call} --help.")
+    more = [option.level for option in options.options if option.level > level]
+    if more:
+        yield from _paragraphs(f"More options: {command.call} --help --help-level {min(more).name}")
 
-    _print(console, Text.assemble((option.flag, "cyan"), " ", _value(option)), 2, width)
-    _print(console, _plain(" ".join(filter(None, (option.help, _STATUS.get(option.support, ""))))), 6, width)
-    details = _details(option)
-    if details:
-        _print(console, _plain(details, "dim"), 6, width)
+
+def page_of_commands() -> Lines:
+    """What each command is for, and where its options are to be found."""
+    yield from _heading("Usage", f"{SEARCH.call} {SEARCH.usage}", f"{SEARCH.call} COMMAND ...")
+    yield from _paragraphs(SEARCH.purpose)
+    yield from _commands()
+    yield from _paragraphs(f"All options of a search: {SEARCH.call} --help")
+    yield 0, Text(f"What a command takes:    {SEARCH.call} COMMAND --help")
 
 
-def _value(option: Option) -> str:
-    """What may follow the name: the choices of the domain, or the kind of value and its unit."""
-    if option.kind is Kind.SWITCH:
-        return ""
-    if option.kind in {Kind.FLAG, Kind.CHOICE}:
-        return option.domain
-    unit = f" ({option.unit})" if option.unit else ""
-    return f"{_METAVARS[option.kind]}{unit}"
+def _heading(heading: str, *lines: str) -> Lines:
+    yield 0, Text(heading, "bold")
+    yield from ((2, Text(line)) for line in lines)
+
+
+def _paragraphs(text: str) -> Lines:
+    """Paragraphs with an empty line before each; the lines of one that is indented stay as they are."""
+    for paragraph in text.split("\n\n") if text else ():
+        yield 0, Text()
+        lines = paragraph.split("\n") if paragraph.startswith(" ") else [" ".join(paragraph.split())]
+        yield from ((0, Text(line)) for line in lines)
+
+
+def _commands() -> Lines:
+    yield 0, Text()
+    yield from _heading("Commands")
+    for command in COMMANDS.values():
+        yield 2, Text.assemble((command.name.ljust(_NAMES), "cyan"), command.purpose)
+
+
+def _option(option: Option) -> Lines:
+    yield 2, Text.assemble((option.flag, "cyan"), " ", option.value)
+    yield 6, Text(option.help + ("" if option.support is Support.IMPLEMENT else _WITHOUT_EFFECT))
+    if details := _details(option):
+        yield 6, Text(details, "dim")
 
 
 def _details(option: Option) -> str:
@@ -95,17 +100,3 @@ def _details(option: Option) -> str:
     if option.distinct_aliases:
         parts.append(f"also: {' '.join(option.distinct_aliases)}")
     return "; ".join(parts)
-
-
-def _plain(text: str, style: str = "") -> Text:
-    from rich.text import Text
-
-    return Text(text, style=style)
-
-
-def _print(console: Console, text: Text, indent: int, width: int) -> None:
-    """Print `text` wrapped at `width` with every line indented."""
-    for line in text.wrap(console, width - indent):
-        line.rstrip()
-        line.pad_left(indent)
-        console.print(line, soft_wrap=True, highlight=False)

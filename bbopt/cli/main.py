@@ -1,4 +1,4 @@
-"""The command `bbopt`: which subcommand, and what becomes of errors.
+"""The command `bbopt`: which command it is, what all have in common, and what becomes of errors.
 
 Nothing heavy is imported before it is known to be needed: `bbopt --version` answers at once.
 """
@@ -9,20 +9,13 @@ import importlib
 import io
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bbopt.cli.command import Arguments, Command
+    from bbopt.options import Assignments
 
 __all__ = ["main", "run"]
-
-_VERSION_FLAGS = {"--version", "-v"}
-_RUNS_FOREIGN_COMMAND = "run-limited"
-_SUBCOMMANDS = {
-    "check": ("bbopt.cli.check", "check"),
-    "call": ("bbopt.cli.call", "call"),
-    "validate": ("bbopt.cli.validate", "validate"),
-    "merge": ("bbopt.cli.merge", "merge"),
-    "status": ("bbopt.cli.folder", "status"),
-    _RUNS_FOREIGN_COMMAND: ("bbopt.cli.run_limited", "run_limited"),
-}
-"""Module and function of each; imported when it is asked for."""
 
 
 def main() -> None:
@@ -35,24 +28,63 @@ def main() -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Do what `argv` says; the exit code."""
-    is_foreign = list(argv[:1]) == [_RUNS_FOREIGN_COMMAND]  # whose arguments are its own
-    if not is_foreign and _VERSION_FLAGS.intersection(argv):
-        from bbopt import __version__
-
-        print(f"bbopt {__version__}")
-        return 0
-    command, rest = _command(argv)
+    if list(argv) in (["--version"], ["-v"]):  # without reading the table of options
+        return _show_version()
     try:
-        return command(rest)
+        return _run(argv)
     except (Exception, KeyboardInterrupt) as error:
         from bbopt.cli.failures import report_failure
 
         return report_failure(error, argv)
 
 
-def _command(argv: Sequence[str]) -> tuple[Callable[[Sequence[str]], int], Sequence[str]]:
-    """The subcommand that `argv` names, and its own arguments; tuning when it names none."""
-    place = _SUBCOMMANDS.get(argv[0]) if argv else None
-    module, function = place or ("bbopt.cli.tune", "tune")
-    command: Callable[[Sequence[str]], int] = getattr(importlib.import_module(module), function)
-    return command, argv[1:] if place else argv or ["--help"]
+def _run(argv: Sequence[str]) -> int:
+    from bbopt.cli.command import read_arguments
+    from bbopt.cli.commands import find_command
+
+    if not argv:
+        return _show_help(None)
+    command, rest = find_command(argv)
+    arguments = read_arguments(command, rest)
+    given = arguments.given
+    if given.has("version"):
+        return _show_version()
+    if given.has("help") or given.has("help-level"):
+        return _show_help(command, given)
+    return _carry_out(command, arguments)
+
+
+def _carry_out(command: Command, arguments: Arguments) -> int:
+    """Import what the command needs and call it, unless the command line is wrong.
+
+    Reading a scenario raises such problems together with its own.
+    """
+    from bbopt.errors import InputErrors
+
+    if arguments.given.problems and not command.takes_scenario:
+        raise InputErrors(arguments.given.problems)
+    for warning in arguments.own.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    module, _, name = command.function.partition(":")
+    function: Callable[[Arguments], int] = getattr(importlib.import_module(module), name)
+    return function(arguments)
+
+
+def _show_help(command: Command | None, given: Assignments | None = None) -> int:
+    """The page of one command, or of all."""
+    from rich.console import Console
+
+    from bbopt.cli.help_page import help_page, page_of_commands, print_lines
+    from bbopt.options import Level, parse_value
+
+    level = given.first("help-level") if given else None
+    shown = Level[str(parse_value(level))] if level else Level.BASIC
+    print_lines(help_page(command, shown) if command else page_of_commands(), Console())
+    return 0
+
+
+def _show_version() -> int:
+    from bbopt import __version__
+
+    print(f"bbopt {__version__}")
+    return 0

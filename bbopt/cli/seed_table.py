@@ -7,15 +7,16 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from bbopt.cli.status import duration
-from bbopt.storage import FolderStatus, SeedStatus
+from bbopt.cli.live_status import duration
+from bbopt.stores import SeedStatus, StoreStatus
 
 __all__ = ["seed_table", "show_seeds"]
 
+_NOTHING_WORKED = "No run has worked: `bbopt call --scenario FILE` makes one and explains the answer."
 _ALIVE = {True: "running", False: "ended", None: "unknown"}
 
 
-def seed_table(status: FolderStatus, now: float) -> Table:
+def seed_table(status: StoreStatus, now: float) -> Table:
     """One row a seed; `now` is in seconds since the epoch."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("seed", "state", "process", "runs", "failed", "best cost", "taken over", "last activity"):
@@ -25,13 +26,15 @@ def seed_table(status: FolderStatus, now: float) -> Table:
     return table
 
 
-def show_seeds(console: Console, status: FolderStatus, label: str) -> None:
+def show_seeds(console: Console, status: StoreStatus, label: str) -> None:
     """Print the table, and below it the best seed's configuration, introduced by `label`."""
     console.print(seed_table(status, time.time()))
     best = status.best
     if best is not None:
         text = f"{label}: seed {best.seed}, cost {best.best_cost}\n{best.best_configuration}"
         console.print(text, markup=False, soft_wrap=True)
+    elif any(seed.n_runs for seed in status.seeds):
+        console.print(_NOTHING_WORKED, style="yellow", markup=False, soft_wrap=True)
 
 
 def _cells(seed: SeedStatus, now: float) -> tuple[str, ...]:

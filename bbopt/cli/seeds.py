@@ -1,11 +1,14 @@
 """`--seeds 1-8`: several searches as child processes of one command, sharing their runs.
 
-Each child is the command itself with its own `--seed` in shared-model mode; it ends when this process dies.
+Each child is the command itself with its own `--seed` in shared-model mode.  None outlives the command:
+signals are passed on, what does not end then is killed, and the kernel kills the children when the command
+dies.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import signal
@@ -13,20 +16,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import IO
 
 from rich.console import Console
 from rich.live import Live
 
+from bbopt.cli.onlookers import discard, lasting_console
 from bbopt.cli.seed_table import seed_table, show_seeds
-from bbopt.errors import InputError, Place
+from bbopt.cli.signals import handling_signals
+from bbopt.errors import BboptError, InputError, Place
+from bbopt.isolated_python import isolated_python, search_path
+from bbopt.options import Assignments
 from bbopt.scenario import Scenario
 from bbopt.session.folder_overview import folder_overview
-from bbopt.storage import FolderStatus
+from bbopt.stores import StoreStatus
+from bbopt.target.patience import longest_end_s
 
 __all__ = ["parse_seeds", "tune_seeds"]
 
@@ -34,14 +40,21 @@ _PART = re.compile(r"(\d+)(?:-(\d+))?")
 _MOST_SEEDS = 1000
 _LOOK_S = 1.0
 _SHARE_OF_LOOKING = 0.05  # of the time, where reading a large folder takes longer
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_OWN = {"seeds", "num-run", "shared-model-mode"}
+"""The options that each child is given for itself."""
 
-_BOOT = (
-    # The kernel ends a child whose parent dies (PR_SET_PDEATHSIG); it may have died before that was set.
-    "import ctypes, os, signal, sys; ctypes.CDLL(None).prctl(1, signal.SIGTERM); "
-    "os.getppid() == int(sys.argv.pop(1)) or sys.exit(143); "
-    "from bbopt.cli.main import main; main()"
-)
+_CLOSE_S = 75.0  # for the end of a search beside that of its runs: a cluster takes its time
+_HURRIED_END_S = 20.0  # after a second signal, when it does without all that can be left out
+_DEATH_S = 1.0
+
+_BOOT = """
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: of the main thread, which has started us
+os.getppid() == {parent} or sys.exit(143)  # it may have died before that
+sys.path[:] = dict.fromkeys([*{path!r}, *sys.path])
+from bbopt.cli.main import main
+main()
+"""
 
 
 @dataclass(slots=True)
@@ -49,6 +62,61 @@ class _Child:
     seed: int
     process: subprocess.Popen[bytes]
     errors: IO[bytes]
+
+
+class _Children:
+    """The searches under way.  Each signal shortens the time that they have to end before they are killed."""
+
+    def __init__(self, grace_s: float) -> None:
+        self.all: list[_Child] = []
+        self.signals: list[int] = []
+        self._patience_s = (longest_end_s(grace_s) + _CLOSE_S, _HURRIED_END_S, 0.0)
+        self._deadline_s = math.inf
+
+    def running(self) -> list[_Child]:
+        """Those that have not ended yet."""
+        return [child for child in self.all if child.process.poll() is None]
+
+    def pass_on(self, number: int) -> None:
+        """Ask all to end; a signal handler may call this."""
+        patience_s = self._patience_s[min(len(self.signals), len(self._patience_s) - 1)]
+        self.signals.append(number)
+        self._deadline_s = min(self._deadline_s, time.monotonic() + patience_s)
+        for child in self.running():
+            child.process.send_signal(number)
+            child.process.send_signal(signal.SIGCONT)  # it may be stopped
+
+    def wait(self, seconds: float) -> None:
+        """Wait a while, or until the first of them ends; those that have had their time are killed."""
+        left_s = self._deadline_s - time.monotonic()
+        if left_s <= 0:
+            self._kill()
+        for child in self.running()[:1]:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.process.wait(min(seconds, max(0.0, left_s)))
+
+    def end(self) -> None:
+        """Return when none is left."""
+        if self.running():
+            self.pass_on(signal.SIGTERM)
+        while self.running():
+            self.wait(_LOOK_S)
+
+    def exit_code(self) -> int:
+        """What stands for all of them: a signal, or else the first failure."""
+        if self.signals:
+            return 128 + self.signals[0]
+        codes = [child.process.returncode for child in self.all]
+        return next((code if code > 0 else 128 - code for code in codes if code), 0)
+
+    def _kill(self) -> None:
+        for child in self.running():
+            child.process.kill()
+        for child in self.running():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.process.wait(_DEATH_S)
+        stuck = self.running()  # in the kernel
+        self.all = [child for child in self.all if child not in stuck]
 
 
 def parse_seeds(text: str, place: Place) -> tuple[int, ...]:
@@ -68,90 +136,73 @@ def parse_seeds(text: str, place: Place) -> tuple[int, ...]:
     return tuple(seeds)
 
 
-def tune_seeds(scenario: Scenario, argv: Sequence[str]) -> int:
-    """Run a search for each seed, show them in one table, and tell the best; the exit code."""
+def tune_seeds(scenario: Scenario, assignments: Assignments) -> int:
+    """Run a search for each seed, show them in one table, and tell the best; the exit code.
+
+    `assignments` are those of the command line.
+    """
     seeds = parse_seeds(scenario.options.text("seeds"), scenario.options.place("seeds"))
-    console = Console(highlight=False)
+    console = lasting_console()
     folder = scenario.output_root
     console.print(
         f"{len(seeds)} searches of {scenario.algo_text} share {folder}", markup=False, soft_wrap=True
     )
+    children = _Children(scenario.execution.grace_s)
     with contextlib.ExitStack() as stack:
-        children = [_start(stack, seed, argv) for seed in seeds]
-        stack.enter_context(_passing_signals_on(children))
+        stack.enter_context(handling_signals(children.pass_on))
+        stack.callback(children.end)  # an error here must not leave them alone
+        for seed in seeds:
+            if not children.signals:
+                children.all.append(_start(stack, seed, assignments))
         _watch(children, folder, console)
-        for child in children:
+        for child in children.all:
             _tell_errors(child)
     status = _status(folder)
     if status is not None:
         show_seeds(console, status, "Best of all")
-    return _exit_code(children)
+    return children.exit_code()
 
 
-def _start(stack: contextlib.ExitStack, seed: int, argv: Sequence[str]) -> _Child:
-    errors = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
-    words = [*_without_seeds(argv), "--seed", str(seed), "--shared-model-mode", "true"]
-    process = subprocess.Popen(
-        [sys.executable, "-c", _BOOT, str(os.getpid()), *words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=errors,
-        start_new_session=True,
-    )
+def _start(stack: contextlib.ExitStack, seed: int, assignments: Assignments) -> _Child:
+    try:
+        errors = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+        process = subprocess.Popen(
+            _command(seed, assignments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise BboptError(
+            f"the search with seed {seed} can't be started",
+            got=error.strerror,
+            remedy="start fewer at a time, or raise the limits (ulimit -n, ulimit -u)",
+        ) from error
     return _Child(seed, process, errors)
 
 
-def _without_seeds(argv: Sequence[str]) -> Iterator[str]:
-    """The arguments but for --seeds, and --seed and --shared-model-mode, which each child gets its own."""
-    words = iter(argv)
-    for word in words:
-        name, equals, _ = word.partition("=")
-        key = name.lstrip("-").replace("-", "").replace("_", "").lower()
-        if not name.startswith("-") or key not in {"seeds", "seed", "numrun", "sharedmodelmode"}:
-            yield word
-        elif not equals:
-            next(words, None)
+def _command(seed: int, assignments: Assignments) -> list[str]:
+    """The command as given, but for what each search gets its own of."""
+    boot = _BOOT.format(parent=os.getpid(), path=search_path())
+    given = [f"{entry.name}={entry.text}" for entry in assignments.entries if entry.option.name not in _OWN]
+    warnings = [f"-W{action}" for action in sys.warnoptions]
+    own = [f"--seed={seed}", "--shared-model-mode=true"]
+    return [*isolated_python(*warnings), "-c", boot, *given, *own]
 
 
-@contextlib.contextmanager
-def _passing_signals_on(children: Sequence[_Child]) -> Iterator[None]:
-    def handle(number: int, frame: FrameType | None) -> None:
-        del frame
-        for child in children:
-            if child.process.poll() is None:
-                child.process.send_signal(number)
-
-    previous = {number: signal.signal(number, handle) for number in _SIGNALS}
-    try:
-        yield
-    finally:
-        for child in children:  # an error here must not leave them alone
-            if child.process.poll() is None:
-                child.process.terminate()
-                child.process.wait()
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
-def _watch(children: Sequence[_Child], folder: Path, console: Console) -> None:
+def _watch(children: _Children, folder: Path, console: Console) -> None:
     """Until all have ended; on a terminal with a table that moves, elsewhere silently."""
     with Live(console=console, transient=True, auto_refresh=False) as live:
-        while any(child.process.poll() is None for child in children):
+        while children.running():
             started = time.monotonic()
             status = _status(folder) if console.is_terminal else None
             if status is not None:
                 live.update(seed_table(status, time.time()), refresh=True)
-            _wait(children, max(_LOOK_S, (time.monotonic() - started) / _SHARE_OF_LOOKING))
+            children.wait(max(_LOOK_S, (time.monotonic() - started) / _SHARE_OF_LOOKING))
 
 
-def _wait(children: Sequence[_Child], seconds: float) -> None:
-    running = next((child for child in children if child.process.poll() is None), None)
-    if running is not None:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            running.process.wait(seconds)
-
-
-def _status(folder: Path) -> FolderStatus | None:
+def _status(folder: Path) -> StoreStatus | None:
     return folder_overview(folder) if folder.is_dir() else None
 
 
@@ -159,9 +210,7 @@ def _tell_errors(child: _Child) -> None:
     child.errors.seek(0)
     text = child.errors.read().decode(errors="replace").strip()
     if text:
-        print(f"seed {child.seed}: {text}", file=sys.stderr)
-
-
-def _exit_code(children: Sequence[_Child]) -> int:
-    codes = [child.process.returncode for child in children]
-    return next((code if code > 0 else 128 - code for code in codes if code), 0)
+        try:
+            print(f"seed {child.seed}: {text}", file=sys.stderr)
+        except OSError:
+            discard(sys.stderr)

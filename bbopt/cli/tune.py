@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import os
 import shlex
-import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
-from bbopt.errors import InputError
-from bbopt.scenario import Assignments, Scenario, load_scenario, read_command_line
-
-if TYPE_CHECKING:
-    from bbopt.cli.status import LiveStatus
-    from bbopt.cli.validation_status import ValidationStatus
-    from bbopt.tuning import Outcome
-
-__all__ = ["call_string", "console_log", "current_folder", "load", "signals_stop", "tune"]
+from bbopt.cli.command import Arguments
+from bbopt.cli.console_log import console_log
+from bbopt.cli.signals import signals_stop
+from bbopt.scenario import Scenario
 
 if TYPE_CHECKING:
-    _TextHandler = logging.StreamHandler[TextIO]
-else:  # Python 3.10 has no logging.StreamHandler[...]
-    _TextHandler = logging.StreamHandler
+    from bbopt.cli.live_status import LiveStatus
+    from bbopt.cli.live_validation import LiveValidation
 
-_STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+__all__ = ["tune"]
 
 
-def tune(argv: Sequence[str]) -> int:
-    """Run the search that `argv` describes; the exit code."""
-    assignments = read_command_line(argv)
-    if assignments.has("help") or assignments.has("help-level"):
-        return _show_help(assignments)
-    scenario = load(assignments)
+def tune(arguments: Arguments) -> int:
+    """Run the search that is described; the exit code."""
+    scenario, argv = arguments.scenario(), arguments.argv
     if scenario.options.flag("print-rungroup-replacement-and-exit"):
         from bbopt.scenario import replacements_for_rungroup
 
@@ -49,39 +34,13 @@ def tune(argv: Sequence[str]) -> int:
         from bbopt.session import plan_session
 
         plan_session(scenario)  # one error for all, before any is started
-        return tune_seeds(scenario, argv)
+        return tune_seeds(scenario, arguments.given)
     return _search(scenario, argv)
 
 
-def load(assignments: Assignments) -> Scenario:
-    """The scenario that the command line names, seen from the current folder."""
-    return load_scenario(assignments, cwd=current_folder())
-
-
-def current_folder() -> Path:
-    """The folder that relative paths start from; InputError when it is gone."""
-    try:
-        return Path.cwd()
-    except OSError as error:
-        raise InputError(
-            "the current folder is gone or can't be read", remedy="cd into another one"
-        ) from error
-
-
-def call_string(argv: Sequence[str]) -> str:
+def _call_string(argv: Sequence[str]) -> str:
     """The command as typed."""
     return " ".join(["bbopt", *map(shlex.quote, argv)])
-
-
-def _show_help(assignments: Assignments) -> int:
-    from rich.console import Console
-
-    from bbopt.cli.help_page import render_help
-    from bbopt.options import Level
-    from bbopt.scenario import resolve
-
-    render_help(Level[resolve(assignments).choice("help-level")], Console())
-    return 0
 
 
 def _search(scenario: Scenario, argv: Sequence[str]) -> int:
@@ -89,122 +48,30 @@ def _search(scenario: Scenario, argv: Sequence[str]) -> int:
 
     plan = plan_session(scenario)
     with ExitStack() as stack:
-        level = scenario.options.choice("console-log-level")
+        level = scenario.logging.console_level
         live = _live_status(stack, scenario) if sys.stdout.isatty() and level == "INFO" else None
         stack.enter_context(console_log(level, live))
         validation = [_validation_status(stack, live)] if live else []
-        session = Session(plan, [live] if live else [], call_string(argv), validation)
+        session = Session(plan, [live] if live else [], _call_string(argv), validation)
         stack.enter_context(session)
         stack.enter_context(signals_stop(lambda by, number: session.stop(f"interrupted by {by}.", number)))
         outcome = session.run()
     if live is not None:
-        _say_where(scenario)
-    return _exit_code(outcome)
+        print(f"Details: {scenario.output_root}")
+    return 0 if outcome.signal is None else 128 + outcome.signal
 
 
 def _live_status(stack: ExitStack, scenario: Scenario) -> LiveStatus:
-    from rich.console import Console
+    from bbopt.cli.live_status import LiveStatus
+    from bbopt.cli.onlookers import lasting_console
 
-    from bbopt.cli.status import LiveStatus
-
-    console = Console(highlight=False)
+    console = lasting_console()
     head = f"tuning {scenario.algo_text} (seed {scenario.num_run}); output in {scenario.output_root}"
     console.print(head, markup=False, soft_wrap=True)
     return stack.enter_context(LiveStatus(console, scenario.limits))
 
 
-def _validation_status(stack: ExitStack, live: LiveStatus) -> ValidationStatus:
-    from bbopt.cli.validation_status import ValidationStatus
+def _validation_status(stack: ExitStack, live: LiveStatus) -> LiveValidation:
+    from bbopt.cli.live_validation import LiveValidation
 
-    return stack.enter_context(ValidationStatus(live.console))
-
-
-def _say_where(scenario: Scenario) -> None:
-    print(f"Details: {scenario.output_root}")
-
-
-@contextmanager
-def signals_stop(stop: Callable[[str, int], None]) -> Iterator[None]:
-    """A signal ends a search cleanly: `stop` is told its name and number.
-
-    A second one does not wait for that: the targets are killed, and nothing more is written.
-    """
-    received: list[int] = []
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        del frame
-        if received:
-            raise KeyboardInterrupt
-        received.append(number)
-        stop(signal.Signals(number).name, number)
-
-    previous = {number: signal.signal(number, handle) for number in _STOPPING_SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
-def _exit_code(outcome: Outcome) -> int:
-    return 0 if outcome.signal is None else 128 + outcome.signal
-
-
-@contextmanager
-def console_log(level: str, live: LiveStatus | None) -> Iterator[None]:
-    """SMAC v2's lines `[INFO ] ...` on standard output; on a live terminal only what must stay."""
-    from bbopt.session.log_files import LEVELS, ROOT
-
-    handler = _PlainConsole(sys.stdout) if live is None else _LiveConsole(live)
-    handler.setLevel(LEVELS[level])
-    previous = ROOT.level
-    ROOT.setLevel(min(LEVELS[level], previous or LEVELS[level]))
-    ROOT.addHandler(handler)
-    try:
-        yield
-    finally:
-        ROOT.removeHandler(handler)
-        ROOT.setLevel(previous)
-
-
-class _PlainConsole(_TextHandler):
-    """Prints `[LEVEL] message`, but for the error that ends the run: that goes to standard error."""
-
-    _is_closed = False
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """See logging.Handler."""
-        return not (self._is_closed or getattr(record, "final_error", False))
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
-        """Standard output that is closed or full ends its lines, not the search; the log files have them."""
-        del record
-        self._is_closed = True
-        with contextlib.suppress(OSError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self.stream.fileno())  # what Python still flushes at its end goes there
-            os.close(nowhere)
-
-    def format(self, record: logging.LogRecord) -> str:
-        """See logging.Handler."""
-        name = "WARN" if record.levelno == logging.WARNING else record.levelname
-        return f"[{name:<5}] {record.getMessage()}"
-
-
-class _LiveConsole(logging.Handler):
-    """Prints warnings, errors and the closing block above the status line; of other blocks the short form."""
-
-    def __init__(self, live: LiveStatus) -> None:
-        super().__init__()
-        self._live = live
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """See logging.Handler."""
-        if getattr(record, "final_error", False):
-            return
-        if record.levelno >= logging.WARNING:
-            self._live.print_line(f"{record.levelname.lower()}: {record.getMessage()}", style="yellow")
-        elif getattr(record, "closing", False):
-            self._live.print_line(record.getMessage().lstrip("\n"))
-        elif hasattr(record, "calm"):
-            self._live.print_line(str(record.calm))
+    return stack.enter_context(LiveValidation(live.console))

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from bbopt.exports import ValidationReport
 from bbopt.runs import RunStatus
-from bbopt.session.validation import ValidationJob, ValidationOutcome
+from bbopt.validation.validation import ValidationJob, ValidationOutcome
 
 __all__ = ["show_validation", "validation_table"]
 
@@ -50,7 +50,7 @@ def show_validation(console: Console, outcome: ValidationOutcome) -> None:
 
 def _measure(outcome: ValidationOutcome) -> str:
     """What is measured, in a word where there is one: `PAR10`."""
-    label = outcome.plan.objective.label
+    label = outcome.plan.setup.objective.label
     return label.partition("(")[2].rstrip(")") or label
 
 

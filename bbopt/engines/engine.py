@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bbopt.runs import Pair, RunRequest, RunResult
+from bbopt.runs import Pair, RunRequest, RunResult, Standing
 from bbopt.space import Configuration
 
 __all__ = ["ALONE", "Engine", "Incumbent", "Others"]
@@ -14,12 +14,21 @@ __all__ = ["ALONE", "Engine", "Incumbent", "Others"]
 
 @dataclass(frozen=True, slots=True)
 class Incumbent:
-    """The best configuration so far: its estimated cost, from how many runs, and the model's guess before."""
+    """The best configuration so far: what its runs say of it, and the model's guess of its cost before."""
 
     configuration: Configuration
-    cost: float
-    n_runs: int
+    standing: Standing
     predicted: float | None = None
+
+    @property
+    def cost(self) -> float:
+        """The estimated cost."""
+        return self.standing.mean
+
+    @property
+    def n_runs(self) -> int:
+        """How many pairs the estimate is based on."""
+        return len(self.standing.costs)
 
 
 class Others(Protocol):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from bbopt.errors import BboptError, InputError, nearest
-from bbopt.executors.cluster_settings import BATCH_CLASSES, LOCAL, ClusterSettings
+from bbopt.scenario.clusters import BATCH_CLASSES, LOCAL, ClusterSettings
 
 if TYPE_CHECKING:
     from distributed.deploy.cluster import Cluster

@@ -21,6 +21,7 @@ from distributed.scheduler import KilledWorker, NoValidWorkerError
 
 from bbopt.errors import BboptError
 from bbopt.executors.dask_worker import cancel_runs, execute_run, task_key
+from bbopt.target.patience import longest_end_s
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, pack
 
 __all__ = ["MAX_LOSSES", "Dispatcher", "EndedRun", "LostSchedulerError"]
@@ -78,6 +79,7 @@ class Dispatcher:
     happens in the event loop that it lives in.
 
     `report` is told each end of a run, `warn` what the user should know, `fail` of the scheduler's loss.
+    `is_hurried` says that a run was cancelled a second time.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Dispatcher:
         warn: Callable[[str], None],
         fail: Callable[[BboptError], None],
     ) -> None:
+        self.is_hurried = False
         self._client = client
         self._address = str(client.scheduler.address)
         self._report = report
@@ -123,10 +126,13 @@ class Dispatcher:
         task.add_done_callback(self._tasks.discard)
 
     async def cancel(self, tickets: Iterable[int] | None = None) -> None:
-        """Kill these runs, or all of them."""
+        """Kill these runs, or all of them; they count as ended even if their workers do not answer."""
         chosen = set(self._jobs) if tickets is None else set(tickets)
         jobs = [job for ticket, job in self._jobs.items() if ticket in chosen]
         for job in jobs:
+            self.is_hurried = self.is_hurried or job.is_cancelled
+            bound_s = longest_end_s(job.order.grace_s, at_once=job.is_cancelled)
+            asyncio.get_running_loop().call_later(bound_s, _interrupt, job, "cancelled")
             job.is_cancelled = True
         workers = {job.worker for job in jobs if job.worker is not None}
         under_way = await self._cancel_on(workers, [job.order.uuid for job in jobs]) if workers else set()

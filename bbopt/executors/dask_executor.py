@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 from bbopt.errors import BboptError
 from bbopt.executors.closing import Closing
-from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.executors.dask_dispatch import EndedRun
 from bbopt.executors.dask_link import DaskLink, LinkEvents
 from bbopt.executors.deadline import Deadline
@@ -21,6 +20,7 @@ from bbopt.executors.protocol import FinishedRun
 from bbopt.executors.run_rules import RunRules
 from bbopt.executors.wake_pipe import WakePipe
 from bbopt.runs import RunRequest, RunResult, RunStatus
+from bbopt.scenario.clusters import ClusterSettings
 from bbopt.target.supervisor.wire import EndedBy
 
 __all__ = ["DaskExecutor"]

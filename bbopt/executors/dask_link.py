@@ -18,16 +18,18 @@ import dask.config
 from distributed import Client
 
 from bbopt.errors import BboptError
-from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.executors.clusters import open_cluster, start_cluster
 from bbopt.executors.dask_dispatch import Dispatcher, EndedRun
 from bbopt.executors.dask_worker import end_idle_supervisors
+from bbopt.scenario.clusters import ClusterSettings
+from bbopt.target.patience import longest_end_s
 from bbopt.target.supervisor.wire import RunOrder
 
 __all__ = ["DaskLink", "LinkEvents"]
 
 _CONNECT_S = 15.0
 _CLOSE_S = 20.0
+_HURRIED_CLOSE_S = 5.0  # for what can also be left to the workers' own end
 _TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 _FOR_WORKERS = {"DASK_LOGGING__DISTRIBUTED": "critical"}  # runs do not see it: `dask_worker` drops it
 _NOISY = ("distributed", "distributed.client", "distributed.gc", "tornado", "tornado.application", "bokeh")
@@ -130,10 +132,11 @@ class DaskLink:
         """End our runs, then our supervisors on workers that may be other people's."""
         with contextlib.suppress(asyncio.TimeoutError):
             await self._dispatcher.cancel()
-            await asyncio.wait_for(self._dispatcher.all_over(), self._grace_s + _CLOSE_S)
+            await asyncio.wait_for(self._dispatcher.all_over(), longest_end_s(self._grace_s))
         if client.status == "running":
+            patience_s = _HURRIED_CLOSE_S if self._dispatcher.is_hurried else _CLOSE_S
             with contextlib.suppress(OSError, asyncio.TimeoutError):
-                await asyncio.wait_for(client.run(end_idle_supervisors, on_error="ignore"), _CLOSE_S)
+                await asyncio.wait_for(client.run(end_idle_supervisors, on_error="ignore"), patience_s)
 
 
 async def _client(target: Any) -> Any:

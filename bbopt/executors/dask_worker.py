@@ -29,7 +29,7 @@ __all__ = ["SupervisorPool", "cancel_runs", "end_idle_supervisors", "execute_run
 _PLUGIN = "bbopt-runs"
 _KEY_PREFIX = "bbopt-run-"
 _N_REFUSED = 10_000  # cancelled runs that a worker remembers, in case their tasks come later
-_END_S = 5.0
+_LOOK_MS = 1000
 
 
 def task_key(uuid: str) -> str:
@@ -69,12 +69,13 @@ class _Lane:
         poll.register(self.supervisor, select.POLLIN)
         poll.register(self._cancellation, select.POLLIN)
         while True:
-            for fd, _ in poll.poll():
+            for fd, _ in poll.poll(_LOOK_MS):
                 if fd == self._cancellation.fileno():
-                    self._cancellation.read()
-                    self.supervisor.cancel()
+                    for _ in self._cancellation.read():
+                        self.supervisor.cancel()
                 elif (run := self.supervisor.receive()) is not None:
                     return run
+            self.supervisor.give_up_if_overdue()
 
     def cancel(self) -> None:
         """Have the run killed; any thread may call this."""
@@ -87,7 +88,7 @@ class _Lane:
     def end(self) -> None:
         """End the supervisor."""
         self.supervisor.hang_up()
-        self.supervisor.wait_for_end(_END_S)
+        self.supervisor.wait_for_end()
         self._cancellation.close()
 
 
@@ -128,6 +129,8 @@ class SupervisorPool:
         """End the supervisors that execute nothing."""
         with self._lock:
             idle, self._idle = self._idle, []
+        for lane in idle:
+            lane.supervisor.hang_up()
         for lane in idle:
             lane.end()
 

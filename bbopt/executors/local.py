@@ -110,6 +110,8 @@ class LocalExecutor(Closing):
                     is_awake = bool(self._wake.read())
                 else:
                     finished.extend(self._collect(key.data))
+            for slot in self._slots:  # not before it was heard: this process may have been stopped as well
+                slot.supervisor.give_up_if_overdue()
             if not events and deadline.is_over:
                 break
         return finished
@@ -136,7 +138,7 @@ class LocalExecutor(Closing):
         for slot in self._slots:
             slot.supervisor.hang_up()
         for slot in self._slots:
-            slot.supervisor.wait_for_end(self._rules.grace_s)
+            slot.supervisor.wait_for_end()
             slot.job = None
 
     def _start(self, slot: _Slot, job: _Job) -> SupervisedRun | None:
@@ -191,6 +193,7 @@ class LocalExecutor(Closing):
         return SupervisorProcess(self._processors[number % len(self._processors)])
 
     def _replace_supervisor(self, slot: _Slot) -> None:
-        slot.supervisor.wait_for_end(self._rules.grace_s)
+        slot.supervisor.hang_up()
+        slot.supervisor.wait_for_end()
         slot.supervisor = self._start_supervisor(slot.number)
         self._selector.register(slot.supervisor, selectors.EVENT_READ, slot)

@@ -21,6 +21,10 @@ class WakePipe:
         """Readable while there are words."""
         return self._read_fd
 
+    def write_fileno(self) -> int:
+        """For somebody else who leaves words, as `signal.set_wakeup_fd` does."""
+        return self._write_fd
+
     def write(self, word: bytes = b"\0") -> None:
         """Leave a word; nothing happens when the pipe is full, whose reader will wake anyhow, or closed."""
         with contextlib.suppress(OSError):

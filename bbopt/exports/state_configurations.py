@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbopt.errors import InputError, Place, StateError
-from bbopt.exports.state_folder import table_path
+from bbopt.exports.state_folder import table_lines, table_path
 from bbopt.java_numbers import parse_double
 from bbopt.space import Configuration, Space
 
@@ -35,12 +35,8 @@ def read_configurations(folder: Path, iteration: int, space: Space) -> dict[int,
 
 def _numbered_lines(path: Path, separator: str) -> Iterator[tuple[int, int, str]]:
     """Of each line its place, the number of its configuration, and what follows the separator."""
-    try:
-        text = path.read_bytes().decode("utf-8", "surrogateescape")
-    except OSError as error:
-        raise StateError(f"cannot read {path}: {error.strerror or error}") from error
     seen: set[int] = set()
-    for place, line in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
+    for place, line in enumerate(table_lines(path), start=1):
         key, found, rest = line.rstrip("\r").partition(separator)
         if not found or not key.isascii() or not key.isdigit():
             raise _wrong(path, place, "the line is no configuration", line, f"NUMBER{separator}SETTINGS")
@@ -122,4 +118,4 @@ def _natives(rows: NDArray[np.float64], space: Space) -> NDArray[np.float64]:
 
 
 def _wrong(path: Path, place: int, what: str, got: str, expected: str | None = None) -> StateError:
-    return StateError(what, place=Place(path, place), got=got[:200], expected=expected)
+    return StateError(what, place=Place(path, place), got=got, expected=expected)

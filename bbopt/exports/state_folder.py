@@ -1,7 +1,7 @@
 """SMAC v2's state folder `state-runN/`: all runs and configurations so far, as tables.
 
-bbopt restores from the journal where there is one; the tables serve SMAC v2, the programs that read its
-folders, and a folder that was moved without its journal (`state_reader`).
+bbopt restores from the record of runs where there is one; the tables serve SMAC v2, the programs that read
+its folders, and a folder that was moved without its record (`state_reader`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.durable_files import atomic_write
-from bbopt.errors import StateError
+from bbopt.errors import InputError, StateError
 from bbopt.java_numbers import format_double
 from bbopt.runs.values import Instance, RunRequest, RunResult, RunStatus
+from bbopt.scenario import Scenario
 from bbopt.space import Configuration
+from bbopt.text_files import read_text
 
 __all__ = [
     "COLUMNS",
@@ -24,8 +26,8 @@ __all__ = [
     "StateRun",
     "StateSnapshot",
     "StateWriter",
-    "state_folder_path",
     "table_files",
+    "table_lines",
     "table_path",
     "write_state",
 ]
@@ -92,6 +94,12 @@ class StateInputs:
     instances: bytes | None = None
     features: bytes | None = None
 
+    @classmethod
+    def of(cls, scenario: Scenario, pcs_text: str) -> StateInputs:
+        """Those of a scenario."""
+        files = scenario.instance_files
+        return cls(pcs_text.encode("utf-8"), scenario.text.encode("utf-8"), files.instances, files.features)
+
     def files(self) -> Iterator[tuple[str, bytes]]:
         """The name of each copy, and its content."""
         yield "param.pcs", self.pcs
@@ -100,11 +108,6 @@ class StateInputs:
             yield "instances.txt", self.instances
         if self.features is not None:
             yield "instance-features.txt", self.features
-
-
-def state_folder_path(folder: Path, seed: int) -> Path:
-    """The state folder of `seed` in the output folder."""
-    return folder / f"state-run{seed}"
 
 
 class StateWriter:
@@ -157,6 +160,15 @@ def table_files(path: Path) -> list[tuple[Path, int]]:
     """The tables that are in the folder `path`, each with its iteration."""
     matches = ((file, _TABLE_FILE.fullmatch(file.name)) for file in path.iterdir())
     return [(file, int(next(filter(None, match.groups()[1:])))) for file, match in matches if match]
+
+
+def table_lines(path: Path) -> list[str]:
+    """The lines of a table, in which a target's words may be any bytes; StateError when it can't be read."""
+    try:
+        text = read_text(path, "state's table", undecodable="surrogateescape")
+    except InputError as error:
+        raise StateError(error.what, place=error.place, got=error.got, remedy=error.remedy) from error
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def _numbered(runs: Sequence[StateRun]) -> dict[Configuration, int]:

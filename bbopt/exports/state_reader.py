@@ -11,13 +11,13 @@ from pathlib import Path
 
 from bbopt.errors import BboptError, Place, StateError
 from bbopt.exports.state_configurations import read_configurations
-from bbopt.exports.state_folder import COLUMNS, table_files, table_path
+from bbopt.exports.state_folder import COLUMNS, table_files, table_lines, table_path
 from bbopt.java_numbers import LARGEST_INT, parse_double
 from bbopt.runs.values import NO_INSTANCE, Instance, Origin, RunRequest, RunResult, RunStatus
 from bbopt.scenario.instance_lists import parse_instance_list
-from bbopt.scenario.text_files import read_text
 from bbopt.space import Configuration, Space
-from bbopt.storage import UNKNOWN_ORIGIN, RecordedRun
+from bbopt.stores import UNKNOWN_ORIGIN, RecordedRun
+from bbopt.text_files import read_text
 
 __all__ = ["SavedState", "count_saved_runs", "read_state", "saved_iterations"]
 
@@ -60,7 +60,7 @@ def count_saved_runs(folder: Path) -> int:
     iterations = saved_iterations(folder)
     if not iterations:
         return 0
-    return max(0, len(_lines(table_path(folder, _RUNS, iterations[-1]))) - 1)
+    return max(0, len(table_lines(table_path(folder, _RUNS, iterations[-1]))) - 1)
 
 
 def read_state(
@@ -115,18 +115,10 @@ def _own_instances(folder: Path) -> tuple[Instance, ...]:
     if not path.exists():
         return ()
     try:
-        listed = parse_instance_list(read_text(path), str(path)).instances
+        listed = parse_instance_list(read_text(path, "file of instances"), str(path)).instances
     except BboptError as error:
         raise StateError(f"the state's list of instances can't be used\n{error}") from error
     return tuple(Instance(entry.name, entry.info) for entry in listed)
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        text = path.read_bytes().decode("utf-8", "surrogateescape")
-    except OSError as error:
-        raise StateError(f"cannot read {path}: {error.strerror or error}") from error
-    return text.removesuffix("\n").split("\n") if text else []
 
 
 class _Table:
@@ -141,7 +133,7 @@ class _Table:
 
     def runs(self) -> Iterator[tuple[RecordedRun, int]]:
         """The runs in order, each with the iteration that made it."""
-        lines = _lines(self._path)
+        lines = table_lines(self._path)
         if not lines:
             raise StateError("the file is empty", place=Place(self._path), expected="a line of column names")
         head = lines[0].rstrip("\r").split(",")
@@ -210,7 +202,7 @@ class _Table:
         return self._instances[key - 1]
 
     def _wrong(self, number: int, what: str, got: str, expected: str | None = None) -> StateError:
-        return StateError(what, place=Place(self._path, number), got=got[:200], expected=expected)
+        return StateError(what, place=Place(self._path, number), got=got, expected=expected)
 
 
 def _status(row: dict[str, str]) -> RunStatus:

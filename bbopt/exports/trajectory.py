@@ -12,6 +12,8 @@ from types import TracebackType
 from bbopt.append_file import AppendFile
 from bbopt.errors import InputError, Place, StateError
 from bbopt.java_numbers import LARGEST_DOUBLE, format_double, parse_double
+from bbopt.output_folder import OutputFolder, SeedFile
+from bbopt.text_files import numbered_lines, read_text
 
 __all__ = ["TrajectoryRow", "TrajectoryWriter", "first_row", "read_trajectory"]
 
@@ -79,9 +81,9 @@ class TrajectoryWriter:
     reached the detailed file are completed in the other.
     """
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        self._plain_path = folder / f"traj-run-{seed}.txt"
-        self._detailed = AppendFile(folder / f"detailed-traj-run-{seed}.csv")
+    def __init__(self, output: OutputFolder, seed: int) -> None:
+        self._plain_path = output.file(SeedFile.TRAJECTORY, seed)
+        self._detailed = AppendFile(output.file(SeedFile.DETAILED_TRAJECTORY, seed))
         try:
             self._plain = AppendFile(self._plain_path)
         except BaseException:
@@ -129,20 +131,16 @@ class TrajectoryWriter:
 
 def read_trajectory(path: Path) -> tuple[TrajectoryRow, ...]:
     """The rows of either of the two files; InputError with the line of what can't be read."""
-    try:
-        lines = path.read_text(encoding="utf-8", errors="surrogateescape").split("\n")
-    except OSError as error:
-        raise InputError(f"cannot read the trajectory: {error.strerror}", place=Place(path)) from error
-    if "CPU Time Used" not in lines[0]:
+    lines = list(numbered_lines(read_text(path, "trajectory", undecodable="surrogateescape")))
+    number, header = lines[0] if lines else (1, "")
+    if "CPU Time Used" not in header:
         raise InputError(
             "this is no trajectory file",
-            place=Place(path, 1),
-            got=lines[0][:80] or "an empty line",
+            place=Place(path, number),
+            got=header or "an empty file",
             expected=f"the header {_HEADER[:40]}...",
         )
-    return tuple(
-        _parse_row(line, Place(path, i)) for i, line in enumerate(lines[1:], start=2) if line.strip()
-    )
+    return tuple(_parse_row(line, Place(path, number)) for number, line in lines[1:])
 
 
 def _parse_row(line: str, place: Place) -> TrajectoryRow:
@@ -169,7 +167,7 @@ def _parse_row(line: str, place: Place) -> TrajectoryRow:
         raise InputError(
             f"this is no row of a trajectory: {error}",
             place=place,
-            got=line[:120],
+            got=line,
             expected="time, performance, wall-clock time, incumbent, optimizer time, configuration",
         ) from error
 

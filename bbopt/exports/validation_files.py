@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from bbopt.durable_files import atomic_write
 from bbopt.java_numbers import format_double
+from bbopt.output_folder import OutputFolder
 from bbopt.runs import Instance, Pair, Run, RunKey, mean_cost
 from bbopt.space import Configuration
 
@@ -17,7 +18,7 @@ __all__ = [
     "VALIDATION_TABLES",
     "ValidatedIncumbent",
     "ValidationReport",
-    "validation_file_name",
+    "validation_paths",
     "write_validation",
 ]
 
@@ -83,15 +84,15 @@ class ValidationReport:
 _Show: TypeAlias = Callable[[ValidationReport, "Run | None"], str]
 
 
-def validation_file_name(table: str, name: str) -> str:
-    """The name of a file; `name` is that of the trajectory and the times chosen by: `traj-run-1-walltime`."""
-    return f"{table}-{name}.csv"
+def validation_paths(output: OutputFolder, name: str) -> tuple[Path, ...]:
+    """Where the five files are, or would be, in the order of `VALIDATION_TABLES`."""
+    return tuple(output.validation(table, name) for table in VALIDATION_TABLES)
 
 
 def write_validation(
-    folder: Path, name: str, report: ValidationReport, *, headers: bool = True, durable: bool = True
+    output: OutputFolder, name: str, report: ValidationReport, *, headers: bool = True, durable: bool = True
 ) -> tuple[Path, ...]:
-    """Write the five files, replacing them; their paths, in the order of `VALIDATION_TABLES`.
+    """Write the five files, replacing them; their paths.
 
     Without `headers` the lines with the columns' names are left out, but for those between the parts of the
     performance file, which say what configuration each part is about.  Raises StateError.
@@ -104,7 +105,7 @@ def write_validation(
         _text(list(_matrix(report, "Objective", _shown_objective))[first:]),
         _text(list(_matrix(report, "Run result line", _result_line))[first:]),
     )
-    paths = tuple(folder / validation_file_name(table, name) for table in VALIDATION_TABLES)
+    paths = validation_paths(output, name)
     for path, text in zip(paths, texts, strict=True):
         atomic_write(path, text, durable=durable)
     return paths

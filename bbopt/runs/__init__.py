@@ -1,8 +1,9 @@
 """Runs of the target algorithm: the values that describe them, what they cost, and their history."""
 
-from bbopt.runs.history import History, Run, mean_cost
+from bbopt.runs.history import History, Run
 from bbopt.runs.instances import BLACK_BOX, InstanceSet
-from bbopt.runs.objective import Objective, QualityObjective, RunObjective, RuntimeObjective, tuner_time
+from bbopt.runs.objective import Objective, QualityObjective, RuntimeObjective, tuner_time
+from bbopt.runs.standing import Standing, mean_cost
 from bbopt.runs.values import (
     DETERMINISTIC_SEED,
     NO_BUDGET,
@@ -32,11 +33,11 @@ __all__ = [
     "QualityObjective",
     "Run",
     "RunKey",
-    "RunObjective",
     "RunRequest",
     "RunResult",
     "RunStatus",
     "RuntimeObjective",
+    "Standing",
     "mean_cost",
     "tuner_time",
 ]

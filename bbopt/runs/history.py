@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bbopt.runs.objective import Objective
+from bbopt.runs.standing import Standing
 from bbopt.runs.values import Pair, RunRequest, RunResult
 from bbopt.space import Configuration
 
-__all__ = ["History", "Run", "mean_cost"]
+__all__ = ["History", "Run"]
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """One finished run: what was asked, what came out, what it costs.
 
-    A censored run was ended before its cost was known: `cost` is a lower bound.
+    A censored run was ended before its cost was known: `cost` is a lower bound.  A failure is worse than its
+    `cost` may look beside that of a run that worked: compare by `Standing`.
     """
 
     request: RunRequest
     result: RunResult
     cost: float
     is_censored: bool = False
+    is_failure: bool = False
 
     @classmethod
     def valued(cls, request: RunRequest, result: RunResult, objective: Objective) -> Run:
         """The run with what it is worth to `objective`."""
-        return cls(request, result, objective.cost(request, result), objective.is_censored(request, result))
+        return cls(
+            request,
+            result,
+            objective.cost(request, result),
+            objective.is_censored(request, result),
+            objective.is_failure(result),
+        )
 
     @property
     def pair(self) -> Pair:
@@ -38,15 +46,16 @@ class Run:
 
 @dataclass(slots=True)
 class _Tally:
-    """The runs of one configuration: its id, its latest cost on each pair, and their mean once asked for.
+    """The runs of one configuration: its id, its latest cost on each pair, its standing once asked for.
 
-    `censored` holds the pairs whose cost is a lower bound.
+    `censored` holds the pairs whose cost is a lower bound, `failed` those whose latest run failed.
     """
 
     number: int
     costs: dict[Pair, float] = field(default_factory=dict)
     censored: dict[Pair, None] = field(default_factory=dict)
-    mean: float | None = None
+    failed: set[Pair] = field(default_factory=set)
+    standing: Standing | None = None
 
     def add(self, run: Run) -> None:
         pair = run.pair
@@ -60,17 +69,22 @@ class _Tally:
                 self.censored[pair] = None
             else:
                 self.censored.pop(pair, None)
-        self.mean = None
+            if run.is_failure:
+                self.failed.add(pair)
+            else:
+                self.failed.discard(pair)
+        self.standing = None
 
 
 class History:
     """All finished runs in order, and per configuration its costs.
 
     A configuration that is run again on the same pair keeps its latest cost there, unless the new run was
-    censored.  Not thread-safe: one owner adds, everybody else reads.
+    censored.  `failures_first` is the objective's.  Not thread-safe: one owner adds, everybody else reads.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, failures_first: bool = True) -> None:
+        self._failures_first = failures_first
         self._runs: list[Run] = []
         self._tallies: dict[Configuration, _Tally] = {}
 
@@ -122,16 +136,21 @@ class History:
 
     def cost(self, configuration: Configuration) -> float:
         """The configuration's mean cost over its pairs, see `mean_cost`; KeyError if it was never run."""
+        return self.standing(configuration).mean
+
+    def standing(self, configuration: Configuration, pairs: Iterable[Pair] | None = None) -> Standing:
+        """How the configuration compares on `pairs`, by default all that it was run on.
+
+        KeyError if it was never run, or not on one of the pairs.
+        """
         tally = self._tallies[configuration]
-        if tally.mean is None:
-            tally.mean = mean_cost(tally.costs, tally.costs)
-        return tally.mean
+        if pairs is not None:
+            return Standing.on(pairs, tally.costs, tally.failed, self._failures_first)
+        if tally.standing is None:
+            tally.standing = Standing.on(tally.costs, tally.costs, tally.failed, self._failures_first)
+        return tally.standing
 
-
-def mean_cost(costs: Mapping[Pair, float], pairs: Iterable[Pair]) -> float:
-    """The mean over the instances among `pairs` (at least one) of the mean cost over each one's seeds."""
-    by_instance: dict[str, list[float]] = {}
-    for pair in pairs:
-        by_instance.setdefault(pair.instance, []).append(costs[pair])
-    means = [math.fsum(some) / len(some) for some in by_instance.values()]
-    return math.fsum(means) / len(means)
+    def rank(self, configuration: Configuration) -> tuple[int, Standing]:
+        """The least of these is who a search stands by: most pairs that worked, then the best standing."""
+        standing = self.standing(configuration)
+        return len(standing.failed) - len(standing.costs), standing

@@ -6,7 +6,6 @@ for runs that reach the cutoff (PAR-k).
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -15,9 +14,9 @@ from bbopt.runs.values import RunRequest, RunResult, RunStatus
 
 __all__ = [
     "SHORTEST_TUNER_TIME_S",
+    "WORST_QUALITY",
     "Objective",
     "QualityObjective",
-    "RunObjective",
     "RuntimeObjective",
     "tuner_time",
 ]
@@ -25,14 +24,11 @@ __all__ = [
 SHORTEST_TUNER_TIME_S = 0.1
 """SMAC v2 counts a run that says it took less as this long against the tuner time limit."""
 
+WORST_QUALITY = 1e9
+"""SMAC v2's quality of a crash, where none is given.  It stands for "worse than anything", and qualities of
+that size (squared errors in dollars) make it no less so: see `Objective.failures_first`."""
+
 _LARGEST_QUALITY = LARGEST_DOUBLE / 2**31  # so that the costs of 2^31 runs can be added up
-
-
-class RunObjective(enum.Enum):
-    """What is minimised (`run-obj`)."""
-
-    RUNTIME = "RUNTIME"
-    QUALITY = "QUALITY"
 
 
 class Objective(Protocol):
@@ -43,8 +39,15 @@ class Objective(Protocol):
         """What SMAC v2 calls the estimate in its messages."""
 
     @property
-    def crashed_quality(self) -> float | None:
-        """The quality that stands for one that was not reported, and the least that a crashed run has."""
+    def unknown_quality(self) -> float:
+        """The quality of a run that reported none."""
+
+    @property
+    def failures_first(self) -> bool:
+        """Whether of two configurations the one with fewer failures is better, whatever they cost.
+
+        Otherwise a failure counts by its cost (see Standing).
+        """
 
     def settled(self, result: RunResult) -> RunResult:
         """The result as it goes on record."""
@@ -61,14 +64,29 @@ class Objective(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class QualityObjective:
-    """Minimise the reported quality; a crashed run costs at least `crashed_quality` when that is given."""
+    """Minimise the reported quality; a crashed run costs at least `crashed_quality` when that is given.
 
-    crashed_quality: float | None = 1e9
+    A smaller `crashed_quality` than WORST_QUALITY is in the target's own units, and says how much a failure
+    counts in the mean of several runs.  `unsat_is_failure`: as where UNSAT marks settings that are invalid.
+    """
+
+    crashed_quality: float | None = WORST_QUALITY
+    unsat_is_failure: bool = False
 
     @property
     def label(self) -> str:
         """See Objective."""
         return "mean quality"
+
+    @property
+    def failures_first(self) -> bool:
+        """See Objective."""
+        return self.crashed_quality is not None and self.crashed_quality >= WORST_QUALITY
+
+    @property
+    def unknown_quality(self) -> float:
+        """See Objective."""
+        return LARGEST_DOUBLE if self.crashed_quality is None else self.crashed_quality
 
     def settled(self, result: RunResult) -> RunResult:
         """SMAC v2 writes the crashed quality over a smaller one."""
@@ -84,7 +102,11 @@ class QualityObjective:
         return min(max(quality, -_LARGEST_QUALITY), _LARGEST_QUALITY)
 
     def is_failure(self, result: RunResult) -> bool:
-        """See Objective."""
+        """See Objective; a TIMEOUT is one unless its quality is known."""
+        if result.status is RunStatus.TIMEOUT:
+            return result.quality == self.unknown_quality
+        if result.status is RunStatus.UNSAT:
+            return self.unsat_is_failure
         return result.status in (RunStatus.CRASHED, RunStatus.KILLED)
 
     def is_censored(self, request: RunRequest, result: RunResult) -> bool:
@@ -108,9 +130,14 @@ class RuntimeObjective:
         return "mean runtime" if self.factor == 1 else f"penalized average runtime (PAR{self.factor})"
 
     @property
-    def crashed_quality(self) -> float | None:
-        """Qualities mean nothing here, and are left as they were reported."""
-        return None
+    def unknown_quality(self) -> float:
+        """Qualities mean nothing here."""
+        return 0.0
+
+    @property
+    def failures_first(self) -> bool:
+        """A failure costs the penalty, and no run costs more."""
+        return False
 
     @property
     def penalty(self) -> float:

@@ -1,26 +1,45 @@
 """Scenario files, option files and the command line, and the resolved settings that they give together."""
 
-from bbopt.scenario.assignments import Assignment, Assignments
+from bbopt.options import COMMAND_LINE, Assignments, OptionValues, read_command_line, resolve
 from bbopt.scenario.call_settings import CallFormatName, CallSettings
-from bbopt.scenario.command_line import COMMAND_LINE, read_command_line
+from bbopt.scenario.clusters import ClusterSettings
+from bbopt.scenario.evaluators import EvaluatorSettings
+from bbopt.scenario.execution import CrashPolicy, ExecutionSettings
 from bbopt.scenario.loading import draw_seed, find_pcs_file, load_scenario, replacements_for_rungroup
+from bbopt.scenario.objectives import RunObjective
 from bbopt.scenario.option_files import read_option_file
-from bbopt.scenario.resolving import OptionValues, resolve
+from bbopt.scenario.output import LoggingSettings, SharingSettings
+from bbopt.scenario.search import ModelOptions, ProposerName, RacingOptions, StartText
 from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
 from bbopt.scenario.state_folders import state_folder_seed
+from bbopt.scenario.validation_settings import IncumbentChoice, IncumbentRule, PairRule, ValidationSettings
 
 __all__ = [
     "COMMAND_LINE",
-    "Assignment",
     "Assignments",
     "CallFormatName",
     "CallSettings",
+    "ClusterSettings",
+    "CrashPolicy",
+    "EvaluatorSettings",
+    "ExecutionSettings",
+    "IncumbentChoice",
+    "IncumbentRule",
     "InstanceFiles",
     "Limits",
+    "LoggingSettings",
+    "ModelOptions",
     "OptionValues",
+    "PairRule",
+    "ProposerName",
+    "RacingOptions",
     "Resumption",
+    "RunObjective",
     "Scenario",
     "ScenarioCommands",
+    "SharingSettings",
+    "StartText",
+    "ValidationSettings",
     "draw_seed",
     "find_pcs_file",
     "load_scenario",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.options import OptionValues
 from bbopt.scenario.call_templates import WORD_LIST, Template, parse_template
 from bbopt.scenario.parameter_rules import ParameterRules, parse_parameter_format, parse_parameter_rules
-from bbopt.scenario.resolving import OptionValues
 from bbopt.scenario.result_patterns import ResultRules, parse_exit_codes, parse_patterns
 from bbopt.scenario.target_program import split_command
 

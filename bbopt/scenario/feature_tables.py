@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bbopt.errors import FileProblems
 from bbopt.java_numbers import parse_double
 from bbopt.scenario.delimited_lines import Delimiter, located_fields, split_fields
 from bbopt.scenario.instance_names import tidy_name
-from bbopt.scenario.text_files import LINE_END
-from bbopt.space.source_text import Problems
+from bbopt.text_files import numbered_lines
 
 __all__ = ["FeatureRow", "FeatureTable", "parse_feature_table"]
 
@@ -40,8 +40,8 @@ def parse_feature_table(text: str, source: str) -> FeatureTable:
     (InputErrors) for a header without unique, non-numeric names, and for ragged rows, values that are no
     finite numbers and instances that have two rows.
     """
-    lines = [(i, line) for i, line in enumerate(LINE_END.split(text), start=1) if line.strip()]
-    problems = Problems(source)
+    lines = list(numbered_lines(text))
+    problems = FileProblems(source)
     if not lines:
         problems.add(1, 0, "the feature file is empty", expected="a header row, then a row for each instance")
         problems.raise_if_any()
@@ -50,13 +50,13 @@ def parse_feature_table(text: str, source: str) -> FeatureTable:
     reader = _Rows(names, problems)
     for number, line in lines[1:]:
         reader.read(number, line)
-        if len(problems.errors) >= _MOST_PROBLEMS:
+        if len(problems) >= _MOST_PROBLEMS:
             break
     problems.raise_if_any()
     return FeatureTable(tuple(sorted(names)), reader.rows)
 
 
-def _header(number: int, line: str, problems: Problems) -> list[str]:
+def _header(number: int, line: str, problems: FileProblems) -> list[str]:
     first, *fields = located_fields(line, Delimiter.COMMAS)
     if not fields:
         problems.add(
@@ -94,7 +94,7 @@ def _header(number: int, line: str, problems: Problems) -> list[str]:
 class _Rows:
     """Takes one row after the other, noting what is wrong with them."""
 
-    def __init__(self, names: Sequence[str], problems: Problems) -> None:
+    def __init__(self, names: Sequence[str], problems: FileProblems) -> None:
         self._names = names
         self._order = sorted(range(len(names)), key=lambda i: names[i])
         self._problems = problems

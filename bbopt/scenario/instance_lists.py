@@ -11,10 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bbopt.errors import FileProblems
 from bbopt.scenario.delimited_lines import Delimiter, located_fields, split_fields
 from bbopt.scenario.instance_names import tidy_name
-from bbopt.scenario.text_files import LINE_END
-from bbopt.space.source_text import Problems
+from bbopt.text_files import numbered_lines
 
 __all__ = ["InstanceList", "ListedInstance", "parse_instance_list"]
 
@@ -67,8 +67,8 @@ def parse_instance_list(text: str, source: str) -> InstanceList:
 
     Raises InputError (InputErrors) for an empty list, mixed forms, duplicates, and info that differs by seed.
     """
-    numbered = [(i, line) for i, line in enumerate(LINE_END.split(text), start=1) if line.strip()]
-    problems = Problems(source)
+    numbered = list(numbered_lines(text))
+    problems = FileProblems(source)
     if not numbered:
         problems.add(1, 0, "the file lists no instances", expected="one instance a line")
         problems.raise_if_any()
@@ -77,7 +77,7 @@ def parse_instance_list(text: str, source: str) -> InstanceList:
     reader = _Reader(lines, delimiter, problems)
     for line in lines:
         reader.read(line)
-        if len(problems.errors) >= _MOST_PROBLEMS:
+        if len(problems) >= _MOST_PROBLEMS:
             break
     problems.raise_if_any()
     return InstanceList(tuple(reader.listed.values()), tuple(reader.seed_order), reader.warning(source))
@@ -113,7 +113,7 @@ def _must_be_commas(line: str) -> bool:
 class _Reader:
     """Takes one line after the other, noting what is wrong with them."""
 
-    def __init__(self, lines: Sequence[_Line], delimiter: Delimiter, problems: Problems) -> None:
+    def __init__(self, lines: Sequence[_Line], delimiter: Delimiter, problems: FileProblems) -> None:
         self._first = lines[0]
         self._delimiter = delimiter
         self._problems = problems

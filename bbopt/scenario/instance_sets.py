@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bbopt.errors import InputError, InputErrors, Place, Problems, nearest
+from bbopt.options import OptionValues
 from bbopt.runs.instances import BLACK_BOX, InstanceSet
 from bbopt.runs.values import Instance
 from bbopt.scenario.feature_tables import FeatureTable, parse_feature_table
@@ -15,9 +16,8 @@ from bbopt.scenario.input_paths import Folders, find_file, find_path
 from bbopt.scenario.instance_folders import files_of_folder
 from bbopt.scenario.instance_lists import InstanceList, ListedInstance, parse_instance_list
 from bbopt.scenario.instance_names import absolute_name, name_in_folder
-from bbopt.scenario.resolving import OptionValues
 from bbopt.scenario.state_folders import is_state_folder
-from bbopt.scenario.text_files import read_text
+from bbopt.text_files import read_text
 
 __all__ = ["InstanceInputs", "load_instances"]
 
@@ -113,26 +113,26 @@ class _Loading:
         text = self._values.optional_text(option)
         if text is None:
             raise _no_instances()
-        what = "folder or file of " + option.replace("-", " ")
-        path = self._path(
-            text, copy, lambda: find_path(text, self._folders, what, self._values.place(option))
-        )
-        content = self._folder_as_list(text, path, suffix) if path.is_dir() else read_text(path)
+        role = "file of " + option.replace("-", " ")
+        place = self._values.place(option)
+        path = self._path(text, copy, lambda: find_path(text, self._folders, f"folder or {role}", place))
+        is_folder = path.is_dir()
+        content = self._folder_as_list(text, path, suffix) if is_folder else read_text(path, role)
         listed = parse_instance_list(content, str(path))
         named = _Named(listed, path, content, {})
         return replace(named, absolute=self._absolute(named))
 
-    def _path(self, text: str, copy: str | None, find: Callable[[], Path]) -> Path:
+    def _path(self, text: str, copy: str | None, find: Callable[[], str]) -> Path:
         """Where `find` finds a file; a state folder's scenario may have the folder's copy of it instead."""
         try:
-            return find()
+            return Path(find())
         except InputError:
-            scenario = self._folders.scenario
-            if copy is None or scenario is None or not is_state_folder(scenario):
+            folder = self._folders.scenario
+            if copy is None or folder is None or not is_state_folder(Path(folder)):
                 raise
-            if not os.path.isfile(scenario / copy):
+            if not os.path.isfile(f"{folder}/{copy}"):
                 raise
-            return scenario / copy
+            return Path(folder, copy)
 
     def _folder_as_list(self, text: str, path: Path, suffix: str) -> str:
         files = files_of_folder(path, self._values.optional_text(suffix), self._values.place(suffix), suffix)
@@ -160,7 +160,7 @@ class _Loading:
         return found
 
     def _not_there(self, named: _Named, entry: ListedInstance) -> InputError:
-        looked_for = ", ".join(map(str, self._folders.search_order))
+        looked_for = ", ".join(self._folders.search_order)
         return InputError(
             "an instance does not exist",
             place=named.place(entry),
@@ -178,7 +178,7 @@ class _Loading:
             "instance-features.txt",
             lambda: find_file(text, self._folders, "feature file", place),
         )
-        content = read_text(path)
+        content = read_text(path, "feature file")
         return _Features(parse_feature_table(content, str(path)), path, content)
 
     def _refuse_missing(self, named: _Named, features: _Features) -> None:

@@ -10,19 +10,31 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.java_numbers import LARGEST_INT
-from bbopt.scenario.assignments import Assignments
-from bbopt.scenario.built_in_evaluators import built_in_evaluator
+from bbopt.options import COMMAND_LINE, Assignments, OptionValues, settle
+from bbopt.output_folder import OutputFolder
 from bbopt.scenario.call_settings import CallSettings, evaluator_call, read_call_settings
-from bbopt.scenario.command_line import COMMAND_LINE
-from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder, home_folder
+from bbopt.scenario.clusters import ClusterSettings, read_cluster
+from bbopt.scenario.evaluators import EvaluatorSettings, read_evaluator
+from bbopt.scenario.execution import read_crash_policy, read_execution
+from bbopt.scenario.input_paths import (
+    Folders,
+    expand_home,
+    find_file,
+    find_folder,
+    home_folder,
+    joined,
+)
 from bbopt.scenario.objectives import read_objective
+from bbopt.scenario.output import read_logging, read_sharing
+from bbopt.scenario.parameter_files import ParameterFile, find_parameter_file
 from bbopt.scenario.random_seeds import read_named_seeds
-from bbopt.scenario.resolving import OptionValues, settle
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
+from bbopt.scenario.search import read_model, read_proposer, read_racing
 from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
 from bbopt.scenario.target_program import ExecFolder, find_program, split_command
+from bbopt.scenario.validation_settings import read_validation
 
 if TYPE_CHECKING:
     from bbopt.scenario.instance_sets import InstanceInputs
@@ -89,7 +101,8 @@ def find_pcs_file(command_line: Assignments, *, cwd: Path, home: Path | None = N
         text = values.optional_text("pcs-file")
         if text is None:
             return None
-        return find_file(text, sources.folders, "pcs-file", values.place("pcs-file"))
+        place = values.place("pcs-file")
+        return find_parameter_file(text, sources.folders, str(sources.folders.current), place).path
     except InputError:
         return None
 
@@ -117,9 +130,10 @@ class _Loading:
     def scenario(self, draw: Callable[[], int]) -> Scenario:
         values = self._values
         self._folders = replace(self._folders, experiment=self._folder("experiment-dir"))
-        call = self._call()
-        target = self._problems.attempt(lambda: self._target(call)) if call else None
-        pcs = self._required("pcs-file", self._pcs_file)
+        evaluator = self._problems.attempt(lambda: read_evaluator(values))
+        call = self._call(evaluator)
+        target = self._problems.attempt(lambda: self._target(call, evaluator)) if call else None
+        pcs = self._required("pcs-file", lambda text: self._pcs_file(text, target))
         subspace = self._optional_file("search-subspace-file")
         kill_runs_file = self._optional_file("kill-runs-on-file-delete")
         instances = self._problems.attempt(lambda: self._instances(target))
@@ -132,6 +146,10 @@ class _Loading:
         named_seeds = self._problems.attempt(lambda: read_named_seeds(values, seed))
         rungroup = self._problems.attempt(lambda: self._rungroup(num_run))
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
+        validation = self._problems.attempt(lambda: read_validation(values))
+        proposer = self._problems.attempt(lambda: read_proposer(values))
+        logs = OutputFolder(self._folders.current / (output_dir or "") / (rungroup or "")).workers
+        cluster = self._problems.attempt(lambda: self._cluster(logs, evaluator))
         if (
             self._problems
             or call is None
@@ -144,6 +162,8 @@ class _Loading:
             or commands is None
             or kill_command is None
             or named_seeds is None
+            or validation is None
+            or proposer is None
         ):
             raise InputErrors(self._problems)
         return Scenario(
@@ -157,7 +177,8 @@ class _Loading:
             program=target.program,
             exec_dir=target.folder.path,
             exec_dir_text=target.folder.text,
-            pcs_path=pcs,
+            pcs_path=pcs.path,
+            pcs_path_text=pcs.text,
             subspace_path=subspace,
             instances=instances.training,
             test_instances=instances.test,
@@ -177,19 +198,42 @@ class _Loading:
             num_run=num_run,
             seed=seed,
             named_seeds=named_seeds,
+            execution=read_execution(values),
+            cluster=cluster,
+            evaluator=evaluator,
+            crashes=read_crash_policy(values),
+            proposer=proposer,
+            racing=read_racing(values),
+            model=read_model(values),
+            sharing=read_sharing(values),
+            validation=validation,
+            logging=read_logging(values),
             options=values,
-            warnings=(*values.warnings, *named_seeds.warnings, *instances.warnings),
+            warnings=(
+                *values.warnings,
+                *named_seeds.warnings,
+                *instances.warnings,
+                *self._pcs_warnings(pcs),
+            ),
         )
 
-    def _call(self) -> CallSettings | None:
+    def _cluster(self, logs: Path, evaluator: EvaluatorSettings | None) -> ClusterSettings | str | None:
+        cluster = read_cluster(self._values, logs)
+        if cluster is not None and evaluator is not None:
+            raise InputError(
+                f"with tae = {evaluator.name} there is nothing to run on a cluster",
+                place=self._values.place("tae"),
+                remedy="leave out the cluster, or the tae",
+            )
+        return cluster
+
+    def _call(self, evaluator: EvaluatorSettings | None) -> CallSettings | None:
         """How the target is called; `algo-template` replaces `algo-exec`, and an evaluator needs neither."""
         values = self._values
         if values.optional_text("algo-template") is not None:
             return self._problems.attempt(lambda: read_call_settings(values))
-        if values.optional_text("algo-exec") is None:
-            evaluator = self._problems.attempt(lambda: built_in_evaluator(values))
-            if evaluator is not None:
-                return evaluator_call(evaluator, values.place("tae"))
+        if values.optional_text("algo-exec") is None and evaluator is not None:
+            return evaluator_call(evaluator.name, values.place("tae"))
         return self._required("algo-exec", lambda _: read_call_settings(values))
 
     def _required(self, name: str, make: Callable[[str], T]) -> T | None:
@@ -208,54 +252,66 @@ class _Loading:
             remedy = f"add a line {name} = ... to {self._sources.scenario_path}"
         return InputError(f"the required option {name} is missing", remedy=remedy)
 
-    def _file(self, text: str, name: str) -> Path:
-        return find_file(text, self._folders, name, self._values.place(name))
-
-    def _pcs_file(self, text: str) -> Path:
+    def _pcs_file(self, text: str, target: _Target | None) -> ParameterFile:
         """The parameter file; a state folder's scenario may have the folder's own copy of it instead."""
+        exec_folder = target.folder.text if target else str(self._folders.current)
         try:
-            return self._file(text, "pcs-file")
+            return find_parameter_file(text, self._folders, exec_folder, self._values.place("pcs-file"))
         except InputError:
-            copy = self._folders.scenario / "param.pcs" if self._folders.scenario else None
-            if copy is None or not is_state_folder(copy.parent) or not os.path.isfile(copy):
+            folder = self._folders.scenario
+            copy = f"{folder}/param.pcs"
+            if folder is None or not is_state_folder(Path(folder)) or not os.path.isfile(copy):
                 raise
-            return copy
+            return ParameterFile(copy)
+
+    def _pcs_warnings(self, pcs: ParameterFile) -> list[str]:
+        """Only where it matters to SMAC v2 that both read the same file."""
+        if pcs.smac2_reads is None or not self._values.flag("shared-model-mode"):
+            return []
+        place = self._values.place("pcs-file")
+        return [
+            f"{place}: the parameters are those of {pcs.text}; SMAC v2 would read {pcs.smac2_reads}, the "
+            "outermost file of that name, and refuse the runs of this search; an absolute path avoids that"
+        ]
 
     def _optional_file(self, name: str) -> Path | None:
-        text = self._values.optional_text(name)
-        return None if text is None else self._problems.attempt(lambda: self._file(text, name))
-
-    def _folder(self, name: str) -> Path | None:
-        text = self._values.optional_text(name)
+        text, place = self._values.optional_text(name), self._values.place(name)
         if text is None:
             return None
-        place = self._values.place(name)
+        found = self._problems.attempt(lambda: find_file(text, self._folders, name, place))
+        return None if found is None else Path(found)
+
+    def _folder(self, name: str) -> str | None:
+        text, place = self._values.optional_text(name), self._values.place(name)
+        if text is None:
+            return None
         return self._problems.attempt(lambda: find_folder(text, self._folders, name, place))
 
-    def _expanded(self, name: str) -> Path:
+    def _folder_path(self, name: str) -> Path | None:
+        folder = self._folder(name)
+        return None if folder is None else Path(folder)
+
+    def _expanded(self, name: str) -> str:
         return expand_home(self._values.text(name), self._folders.home, self._values.place(name))
 
-    def _target(self, call: CallSettings) -> _Target:
+    def _target(self, call: CallSettings, evaluator: EvaluatorSettings | None) -> _Target:
         """What `call` names; the program need not be there where a built-in evaluator answers instead."""
         folders = self._exec_folders()
-        if built_in_evaluator(self._values) is not None:
+        if evaluator is not None:
             return _Target(None, folders[0])
         found = find_program(call.words, folders, self._search_path, call.place)
         return _Target(found.path, found.folder)
 
     def _exec_folders(self) -> list[ExecFolder]:
-        """Where the target may run: relative to the current folder, or else to the scenario file's."""
-        text = self._values.text("algo-exec-dir")
-        path = self._expanded("algo-exec-dir")
-        bases = dict.fromkeys((self._folders.current, self._folders.scenario or self._folders.current))
-        if path.is_absolute():
-            return [ExecFolder(path, str(path))]
-        tidy = "/".join(filter(None, text.split("/")))  # SMAC v2 writes no slash at the end
-        return [ExecFolder(base / path, f"{base}/{tidy}") for base in bases]
+        """Where the target may run, the current folder first; SMAC v2 does not look beside the scenario."""
+        name = "algo-exec-dir"
+        text = self._expanded(name) if self._values.is_given(name) else ""
+        texts = dict.fromkeys(joined(base, text) for base in self._folders.search_order)
+        return [ExecFolder(Path(text), text) for text in texts]
 
     def _commands(self) -> ScenarioCommands | None:
         values = self._values
-        directory = self._folder("prepost-exec-dir")
+        directory = self._folder_path("prepost-exec-dir")
         if directory is None:
             return None
         return ScenarioCommands(
@@ -304,8 +360,8 @@ class _Loading:
         values = self._values
         restored = "restore-scenario" if values.is_given("restore-scenario") else "restore-state-from"
         return Resumption(
-            restore_dir=self._folder(restored),
-            warmstart_dir=self._folder("warmstart"),
+            restore_dir=self._folder_path(restored),
+            warmstart_dir=self._folder_path("warmstart"),
             restore_iteration=values.optional_integer("restore-iteration"),
             warmstart_iteration=values.optional_integer("warmstart-iteration"),
         )

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 from bbopt.errors import InputError, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
-from bbopt.runs import RunObjective
-from bbopt.scenario.resolving import DEFAULT, OptionValues
+from bbopt.options import DEFAULT, OptionValues
 
-__all__ = ["ObjectiveSettings", "read_objective"]
+__all__ = ["ObjectiveSettings", "RunObjective", "read_objective"]
+
+
+class RunObjective(enum.Enum):
+    """What is minimised (`run-obj`)."""
+
+    RUNTIME = "RUNTIME"
+    QUALITY = "QUALITY"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,17 @@ import re
 from pathlib import Path
 
 from bbopt.errors import InputError, Place
-from bbopt.options import Kind, Option, Support, option_table
-from bbopt.scenario.assignments import Assignment, Assignments, unknown_option
-from bbopt.scenario.contradictions import contradictions
-from bbopt.scenario.text_files import LINE_END, read_text
+from bbopt.options import (
+    Assignment,
+    Assignments,
+    Kind,
+    Option,
+    Support,
+    contradictions,
+    option_table,
+    unknown_option,
+)
+from bbopt.text_files import numbered_lines, read_text
 
 __all__ = ["read_option_file"]
 
@@ -17,24 +24,19 @@ _COMMENT = re.compile(r"(?:^|\s)#.*")
 _LINE = re.compile(r"\s*(?P<name>[^\s=:]+)\s*[=:]?\s*(?P<value>.*?)\s*")
 
 
-def read_option_file(path: Path, shown_as: str | None = None) -> Assignments:
+def read_option_file(path: Path, shown_as: str | None = None, role: str = "option file") -> Assignments:
     """What the scenario file or option file `path` gives; a `#` after white space starts a comment.
 
-    Nothing is raised: what can't be read or understood is among the problems of the answer.  Messages
-    name the file as `shown_as`, by default its path.
+    Raises InputError when it can't be read at all; what can't be understood is among the problems of the
+    answer.  Messages name the file as `shown_as`, by default its path; the user knows it as the `role`.
     """
-    source = shown_as or str(path)
-    try:
-        text = read_text(path, source)
-    except InputError as error:
-        return Assignments(problems=(error,))
-    return _parse(text, source)
+    return _parse(read_text(path, role, shown_as=shown_as), shown_as or str(path))
 
 
 def _parse(text: str, source: str) -> Assignments:
     entries: list[Assignment] = []
     problems: list[InputError] = []
-    for number, line in enumerate(LINE_END.split(text), start=1):
+    for number, line in numbered_lines(text):
         content = _COMMENT.sub("", line)
         if not content.strip():
             continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bbopt.errors import InputError, InputErrors
 from bbopt.java_numbers import LARGEST_INT
-from bbopt.scenario.resolving import OptionValues
+from bbopt.options import OptionValues
 
 __all__ = ["NamedSeeds", "read_named_seeds"]
 

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bbopt.errors import InputError, Place, nearest
+from bbopt.errors import InputError, Place, did_you_mean, nearest
 from bbopt.scenario.call_templates import place_within
 
 __all__ = ["ResultPattern", "ResultRules", "parse_exit_codes", "parse_patterns"]
@@ -115,7 +115,7 @@ def _unknown(what: str, name: str, text: str, place: Place) -> InputError:
         place=place,
         got=text,
         expected=f"one of {', '.join(_MEANINGS)}",
-        remedy=f"did you mean {near[0]}?" if near else None,
+        remedy=did_you_mean(near),
     )
 
 
@@ -135,12 +135,11 @@ def parse_exit_codes(text: str, place: Place) -> tuple[tuple[int, str], ...]:
             )
         code, status = int(match["code"]), match["status"].upper()
         if status not in STATUS_WORDS:
-            near = nearest(status, STATUS_WORDS, limit=1)
             raise InputError(
                 f"unknown status {match['status']}",
                 place=here,
                 expected=f"one of {', '.join(STATUS_WORDS)}",
-                remedy=f"did you mean {near[0]}?" if near else None,
+                remedy=did_you_mean(nearest(status, STATUS_WORDS, limit=1)),
             )
         if codes.setdefault(code, status) != status:
             raise InputError(f"exit code {code} has two meanings", place=here, got=text)

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from bbopt.errors import InputError, Place
-from bbopt.options import canonical_name, option_table
-from bbopt.scenario.resolving import OptionValues
+from bbopt.options import OptionValues, canonical_name, option_table
 
 __all__ = ["fill_rungroup", "rungroup_replacements", "scenario_name"]
 
@@ -18,10 +17,10 @@ _NOT_IN_A_NAME = re.compile(r"[/\x00-\x1f]+")
 
 
 def scenario_name(scenario_path: Path) -> str:
-    """The file's stem, or its folder's name when that is just "scenario"; the path is absolute."""
-    if scenario_path.stem != "scenario":
+    """The file's stem; of a `scenario.txt` the true name of its folder, whatever links lead there."""
+    if scenario_path.name != "scenario.txt":
         return scenario_path.stem
-    return scenario_path.parent.name or "scenario"
+    return scenario_path.resolve().parent.name or "scenario"
 
 
 def rungroup_replacements(values: OptionValues, name: str, num_run: int) -> dict[str, str]:

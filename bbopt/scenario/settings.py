@@ -7,11 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbopt.java_numbers import LARGEST_INT
-from bbopt.runs import RunObjective
-from bbopt.scenario.built_in_evaluators import built_in_evaluator
+from bbopt.options import OptionValues
+from bbopt.output_folder import OutputFolder
 from bbopt.scenario.call_settings import CallSettings
+from bbopt.scenario.clusters import ClusterSettings
+from bbopt.scenario.evaluators import EvaluatorSettings
+from bbopt.scenario.execution import CrashPolicy, ExecutionSettings
+from bbopt.scenario.objectives import RunObjective
+from bbopt.scenario.output import LoggingSettings, SharingSettings
 from bbopt.scenario.random_seeds import NamedSeeds
-from bbopt.scenario.resolving import OptionValues
+from bbopt.scenario.search import ModelOptions, ProposerName, RacingOptions
+from bbopt.scenario.validation_settings import ValidationSettings
 
 if TYPE_CHECKING:  # only types: `bbopt --help` does without arrays
     from bbopt.runs import InstanceSet
@@ -93,8 +99,8 @@ class Scenario:
         Where a built-in evaluator answers the runs, there may be no such file, and `program` is None; a
         command that is not given is then the evaluator's name.
     call: the language in which the target is called and answers.
-    algo_text, exec_dir_text: the command as given and the folder as `<cwd>/<execdir>`, by which SMAC v2
-        tells scenarios apart.
+    algo_text, exec_dir_text, pcs_path_text: the command as given, the folder and the parameter file, all in
+        SMAC v2's words, because it tells scenarios apart by them.
     instances: what the target is tuned on; `test_instances`, on which it is validated, are None when none
         are named.  `instance_files` is what they were read from.
     run_objective: what is minimised.
@@ -106,6 +112,8 @@ class Scenario:
         plus --seed-offset; `named_seeds` are those of single streams.
     kill_runs_file: all runs under way are killed when it is deleted.
     kill_command: the words of a command that helps to kill a run, started in `exec_dir`; none for no such.
+    cluster: the cluster to start, the address of a running scheduler, or None for runs on this machine.
+    evaluator: what answers the runs (`tae`); None where the target is started.
     warnings: sentences about options given that have no effect.
     """
 
@@ -120,6 +128,7 @@ class Scenario:
     exec_dir: Path
     exec_dir_text: str
     pcs_path: Path
+    pcs_path_text: str
     subspace_path: Path | None
     instances: InstanceSet
     test_instances: InstanceSet | None
@@ -139,6 +148,16 @@ class Scenario:
     num_run: int
     seed: int
     named_seeds: NamedSeeds
+    execution: ExecutionSettings
+    cluster: ClusterSettings | str | None
+    evaluator: EvaluatorSettings | None
+    crashes: CrashPolicy
+    proposer: ProposerName
+    racing: RacingOptions
+    model: ModelOptions
+    sharing: SharingSettings
+    validation: ValidationSettings
+    logging: LoggingSettings
     options: OptionValues
     warnings: tuple[str, ...]
 
@@ -148,11 +167,11 @@ class Scenario:
         return self.options.choice("engine-preset") == "smac2"
 
     @property
-    def evaluator(self) -> str | None:
-        """The built-in evaluator that answers the runs (`tae`); None where the target is started."""
-        return built_in_evaluator(self.options)
-
-    @property
     def output_root(self) -> Path:
         """The folder of this scenario's output files."""
         return self.output_dir / self.rungroup
+
+    @property
+    def output(self) -> OutputFolder:
+        """The names in that folder."""
+        return OutputFolder(self.output_root)

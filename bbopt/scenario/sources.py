@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bbopt.errors import InputError, InputErrors
-from bbopt.options import option_table
-from bbopt.scenario.assignments import Assignment, Assignments
+from bbopt.options import DEFAULT, Assignment, Assignments, option_table
 from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder
 from bbopt.scenario.option_files import read_option_file
-from bbopt.scenario.resolving import DEFAULT
 from bbopt.scenario.rungroups import scenario_name
 
 __all__ = ["Sources", "gather"]
@@ -37,40 +35,44 @@ class Sources:
 def gather(command_line: Assignments, folders: Folders) -> Sources:
     """Read the option files and the scenario file that the command line names.
 
-    Raises InputErrors when there is no scenario file where it should be; all other problems wait among
-    those of the assignments.
+    Raises InputErrors when there is no scenario file where it should be, or it can't be read; all other
+    problems wait among those of the assignments.
     """
     stronger = [command_line, *(_option_file(name, command_line, folders) for name in _OPTION_FILES)]
     try:
         folders = replace(folders, experiment=_experiment_dir(stronger, folders))
-        scenario = _scenario_file(stronger, folders)
+        return _with_scenario(stronger, _scenario_file(stronger, folders), folders)
     except InputError as error:
         known = [problem for source in stronger for problem in source.problems]
         raise InputErrors((*known, error)) from error
-    return _with_scenario(stronger, scenario, folders)
 
 
 def _with_scenario(
-    stronger: list[Assignments], scenario: tuple[Path, str] | None, folders: Folders
+    stronger: list[Assignments], scenario: tuple[str, str] | None, folders: Folders
 ) -> Sources:
     if scenario is None:
         return Sources(tuple(stronger), None, "", folders.current.name or "scenario", folders)
-    path, name = scenario
-    assignments = _read(path, folders, ("scenario-file", *_OPTION_FILES))
-    folders = replace(folders, scenario=path.parent)
+    path, name = Path(scenario[0]), scenario[1]
+    assignments = _read(path, "scenario file", folders, ("scenario-file", *_OPTION_FILES))
+    folders = replace(folders, scenario=os.path.dirname(scenario[0]))
     return Sources((*stronger, assignments), path, assignments.text, name, folders)
 
 
 def _option_file(name: str, command_line: Assignments, folders: Folders) -> Assignments:
     """What the option file named by the option `name` gives; the default one may be missing."""
+    try:
+        path = _option_path(name, command_line, folders)
+        return _read(path, "option file", folders, _OPTION_FILES) if path else Assignments()
+    except InputError as error:
+        return Assignments(problems=(error,))
+
+
+def _option_path(name: str, command_line: Assignments, folders: Folders) -> Path | None:
     named = command_line.first(name)
     if named:
-        try:
-            return _read(find_file(named.text, folders, name, named.place), folders, _OPTION_FILES)
-        except InputError as error:
-            return Assignments(problems=(error,))
+        return Path(find_file(named.text, folders, name, named.place))
     path = _default_path(name, folders)
-    return _read(path, folders, _OPTION_FILES) if path and os.path.isfile(path) else Assignments()
+    return path if path and os.path.isfile(path) else None
 
 
 def _default_path(name: str, folders: Folders) -> Path | None:
@@ -81,33 +83,34 @@ def _default_path(name: str, folders: Folders) -> Path | None:
         return None
 
 
-def _experiment_dir(sources: Iterable[Assignments], folders: Folders) -> Path | None:
+def _experiment_dir(sources: Iterable[Assignments], folders: Folders) -> str | None:
     named = _first(sources, "experiment-dir")
     return find_folder(named.text, folders, "experiment-dir", named.place) if named else None
 
 
-def _scenario_file(sources: Iterable[Assignments], folders: Folders) -> tuple[Path, str] | None:
+def _scenario_file(sources: Iterable[Assignments], folders: Folders) -> tuple[str, str] | None:
     """The scenario file and the scenario's name: as given, or else as a restored state folder has it."""
     named = _first(sources, "scenario-file")
     if named:
         path = find_file(named.text, folders, "scenario file", named.place)
-        return path, scenario_name(path)
+        return path, scenario_name(Path(path))
     restored = _first(sources, "restore-scenario")
     if restored is None:
         return None
     folder = find_folder(restored.text, folders, "restore-scenario folder", restored.place)
-    path = find_file(str(folder / "scenario.txt"), folders, "restored scenario file", restored.place)
-    return path, folder.resolve().parent.name or "scenario"
+    path = find_file(f"{folder}/scenario.txt", folders, "restored scenario file", restored.place)
+    return path, Path(folder).resolve().parent.name or "scenario"
 
 
 def _first(sources: Iterable[Assignments], name: str) -> Assignment | None:
     return next((found for source in sources if (found := source.first(name))), None)
 
 
-def _read(path: Path, folders: Folders, forbidden: Iterable[str]) -> Assignments:
+def _read(path: Path, role: str, folders: Folders, forbidden: Iterable[str]) -> Assignments:
     """What an option file gives; naming another option file in it is an error."""
     is_near = path.is_relative_to(folders.current)
-    assignments = read_option_file(path, str(path.relative_to(folders.current)) if is_near else str(path))
+    shown_as = str(path.relative_to(folders.current)) if is_near else str(path)
+    assignments = read_option_file(path, shown_as, role)
     problems = [
         InputError(
             f"{name} can't be given in this file",

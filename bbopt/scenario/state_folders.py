@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from bbopt.errors import InputError, Place
+from bbopt.output_folder import SeedFile
 
 __all__ = ["is_state_folder", "state_folder_seed"]
-
-_STATE_FOLDER = re.compile(r"state-run(\d+)")
 
 
 def is_state_folder(folder: Path) -> bool:
     """Whether the folder is named like one, or has the tables of one."""
-    return _STATE_FOLDER.fullmatch(folder.absolute().name) is not None or _has_tables(folder)
+    return _seed_in_name(folder) is not None or _has_tables(folder)
+
+
+def _seed_in_name(folder: Path) -> int | None:
+    return SeedFile.STATE.seed_in(folder.absolute().name)
 
 
 def state_folder_seed(folder: Path) -> int | None:
     """The N of a folder `state-runN`, None for a state folder of another name; InputError for any other."""
-    match = _STATE_FOLDER.fullmatch(folder.absolute().name)
-    if match is not None:
-        return int(match[1])
-    if _has_tables(folder):
-        return None
+    seed = _seed_in_name(folder)
+    if seed is not None or _has_tables(folder):
+        return seed
     raise InputError(
         "this is no state folder of an earlier run",
         place=Place(folder),
@@ -37,5 +37,5 @@ def _has_tables(folder: Path) -> bool:
 
 
 def _remedy(folder: Path) -> str | None:
-    inside = sorted(entry.name for entry in folder.glob("state-run*") if entry.is_dir())
+    inside = sorted(entry.name for entry in folder.glob(SeedFile.STATE.name_of("*")) if entry.is_dir())
     return f"did you mean {folder / inside[0]}?" if inside else None

@@ -23,7 +23,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ExecFolder:
-    """A folder that the target may run in; `text` is how SMAC v2 writes it, `<cwd>/<execdir>`."""
+    """A folder that the target may run in; `text` is how SMAC v2 writes it."""
 
     path: Path
     text: str

@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
 from bbopt.errors import InputError
 from bbopt.exports import TrajectoryRow, read_trajectory
 from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.space import Space
-from bbopt.storage import FolderStatus, SeedStatus, folder_status
+from bbopt.stores import SeedStatus, StoreStatus, store_in
 
 __all__ = ["folder_overview"]
 
 
-def folder_overview(folder: Path) -> FolderStatus:
+def folder_overview(folder: Path) -> StoreStatus:
     """The status of the folder, the best of each seed being the last incumbent of its trajectory.
 
-    The best single run, of which the journal knows, says little where instances or seeds differ.  It stands
-    where there is no trajectory to read.  Raises StateError when the folder can't be listed.
+    The best single run, of which the record knows, says little where instances or seeds differ.  It stands
+    where there is no trajectory to read, or no run of the incumbent has worked.  Raises StateError when the
+    folder can't be listed.
     """
-    status = folder_status(folder)
+    output, status = OutputFolder(folder), store_in(folder).status()
     if status.space is None:
         return status
-    seeds = tuple(_with_incumbent(seed, folder, status.space) for seed in status.seeds)
+    seeds = tuple(_with_incumbent(seed, output, status.space) for seed in status.seeds)
     return replace(status, seeds=seeds)
 
 
-def _with_incumbent(seed: SeedStatus, folder: Path, space: Space) -> SeedStatus:
-    row = _last_incumbent(folder / f"detailed-traj-run-{seed.seed}.csv")
+def _with_incumbent(seed: SeedStatus, output: OutputFolder, space: Space) -> SeedStatus:
+    row = _last_incumbent(output.file(SeedFile.DETAILED_TRAJECTORY, seed.seed))
     if row is None:
         return seed
     try:
-        text = space.parse_configuration(row.configuration).call_text()
+        configuration = space.parse_configuration(row.configuration)
     except InputError:  # of other parameters, or torn
         return seed
-    return replace(seed, best_cost=row.performance, best_configuration=text)
+    failed = seed.failed_shares.get(configuration, 0.0)
+    if math.isinf(failed):  # none of its runs has worked; if another one has, the record knows
+        return seed
+    text = configuration.call_text()
+    return replace(seed, best_cost=row.performance, best_configuration=text, best_failed=failed)
 
 
 def _last_incumbent(path: Path) -> TrajectoryRow | None:

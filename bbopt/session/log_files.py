@@ -8,8 +8,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bbopt.errors import StateError
+from bbopt.output_folder import OutputFolder, SeedFile
 
-__all__ = ["LEVELS", "ROOT", "error_log_path", "log_files", "log_path"]
+__all__ = ["LEVELS", "ROOT", "log_files"]
 
 ROOT = logging.getLogger("bbopt")
 
@@ -23,27 +24,18 @@ LEVELS = {
 }
 """SMAC v2's level names."""
 
+_LOWEST = {SeedFile.LOG: 0, SeedFile.WARNINGS: logging.WARNING, SeedFile.ERRORS: logging.ERROR}
+"""What the three files hold at most."""
+
 _FORMAT = "%(asctime)s.%(msecs)03d [%(threadName)s] %(levelname)-5s %(name)s - %(message)s"
 _DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
-def log_path(folder: Path, seed: int) -> Path:
-    """The file that holds everything logged, where a process's output goes too when it is asked for."""
-    return folder / f"log-run{seed}.txt"
-
-
-def error_log_path(folder: Path, seed: int) -> Path:
-    """The file that holds the errors only."""
-    return folder / f"log-err{seed}.txt"
-
-
 @contextmanager
-def log_files(folder: Path, seed: int, level: str) -> Iterator[None]:
+def log_files(output: OutputFolder, seed: int, level: str) -> Iterator[None]:
     """Write what bbopt logs at `level` or above into the folder's log files, appending to what is there."""
     handlers = [
-        _handler(log_path(folder, seed), LEVELS[level]),
-        _handler(folder / f"log-warn{seed}.txt", max(logging.WARNING, LEVELS[level])),
-        _handler(error_log_path(folder, seed), max(logging.ERROR, LEVELS[level])),
+        _handler(output.file(kind, seed), max(lowest, LEVELS[level])) for kind, lowest in _LOWEST.items()
     ]
     previous = ROOT.level
     ROOT.setLevel(min([LEVELS[level], *([previous] if previous else [])]))

@@ -10,13 +10,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bbopt.java_numbers import format_double
+from bbopt.planning.setup import Setup
 from bbopt.runs import History, Run, RunRequest
-from bbopt.scenario import Scenario
 from bbopt.space import Configuration
-from bbopt.target import TargetCommand
 from bbopt.tuning import Outcome, Progress
 
-__all__ = ["Messages", "config_name"]
+__all__ = ["Messages"]
 
 _LOG = logging.getLogger(__name__)
 _RULE = "=" * 87
@@ -25,11 +24,12 @@ _RULE = "=" * 87
 class Messages:
     """Logs the search's events; an Observer of the tuning loop."""
 
-    def __init__(self, scenario: Scenario, command: TargetCommand, label: str) -> None:
-        self._scenario = scenario
-        self._command = command
-        self._label = label
-        self._log_calls, self._log_results = _what_to_log(scenario)
+    def __init__(self, setup: Setup) -> None:
+        self._scenario = scenario = setup.scenario
+        self._command = setup.command
+        self._label = setup.objective.label
+        self._log_calls = scenario.logging.logs_calls
+        self._log_results = scenario.logging.logs_results
         self._announced_runs = 10
         self._has_incumbent = False
         self._last_requests: dict[Configuration, RunRequest] = {}
@@ -62,7 +62,7 @@ class Messages:
         incumbent = progress.incumbent
         if incumbent is None:
             return
-        cost, name = format_double(incumbent.cost), config_name(progress)
+        cost, name = format_double(incumbent.cost), progress.incumbent_name
         if is_new:
             verb = "Incumbent changed to:" if self._has_incumbent else "First incumbent:"
             self._has_incumbent = True
@@ -104,7 +104,7 @@ class Messages:
             lines.append("No run has finished: there is no incumbent.")
         else:
             lines += [
-                f"SMAC's final incumbent: {config_name(progress)}, with estimated {self._label}: "
+                f"SMAC's final incumbent: {progress.incumbent_name}, with estimated {self._label}: "
                 f"{format_double(incumbent.cost)}, based on {incumbent.n_runs} run(s)"
                 f"{self._on_instances(outcome.history, incumbent.configuration)}.",
                 "Sample call for this final incumbent:",
@@ -117,18 +117,3 @@ class Messages:
             return ""
         n_instances = len({pair.instance for pair in history.costs(configuration)})
         return f" on {n_instances} training instance(s)"
-
-
-def _what_to_log(scenario: Scenario) -> tuple[bool, bool]:
-    """Whether each call, and each result, is logged as it comes."""
-    options = scenario.options
-    both = options.flag("cli-log-all-calls")
-    return (
-        both or options.flag("cli-log-all-call-strings"),
-        both or options.flag("cli-log-all-results"),
-    )
-
-
-def config_name(progress: Progress) -> str:
-    """What the incumbent is called."""
-    return f"config {progress.incumbent_number} (internal ID: 0x{progress.incumbent_number:04X})"

@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from bbopt.errors import InputError, Place, StateError
+from bbopt.errors import StateError
 from bbopt.exports import (
     StateInputs,
     StateRun,
@@ -16,52 +15,42 @@ from bbopt.exports import (
     TrajectoryRow,
     TrajectoryWriter,
     first_row,
-    state_folder_path,
 )
-from bbopt.runs import Elapsed, Run, RunObjective, RunRequest
-from bbopt.scenario import Scenario
+from bbopt.output_folder import SeedFile
+from bbopt.runs import Elapsed, Run, RunRequest
+from bbopt.scenario import RunObjective, Scenario
 from bbopt.space import Configuration, Space
 from bbopt.tuning import Outcome, Progress, iteration_of
 
-__all__ = ["OutputFiles", "make_folder", "state_inputs"]
+__all__ = ["OutputFiles"]
 
 _LOG = logging.getLogger(__name__)
-
-
-def state_inputs(scenario: Scenario, space: Space) -> StateInputs:
-    """The input files of which a state folder keeps copies."""
-    return StateInputs(
-        pcs=space.text.encode("utf-8"),
-        scenario=scenario.text.encode("utf-8"),
-        instances=scenario.instance_files.instances,
-        features=scenario.instance_files.features,
-    )
 
 
 class OutputFiles:
     """Writes the trajectory as it happens and the state folder from time to time; an Observer.
 
     The state folder is written whenever the number of runs has doubled and at the end
-    (`save-runs-every-iteration`: after every iteration).  The journal is what is restored from, so these
+    (`save-runs-every-iteration`: after every iteration).  The record is what is restored from, so these
     files may lag behind: one that can't be written costs a warning, is tried again at the next run, and
     raises StateError only at the end.
     """
 
     def __init__(self, scenario: Scenario, space: Space) -> None:
-        folder = scenario.output_root
+        output, seed = scenario.output, scenario.num_run
         self._cutoff_s = scenario.cutoff_s
         self._instances = scenario.instances.instances
         self._is_quality_objective = scenario.run_objective is RunObjective.QUALITY
-        self._every_iteration = scenario.options.flag("save-runs-every-iteration")
+        self._every_iteration = scenario.logging.saves_every_iteration
         self._runs: list[StateRun] = []
         self._saved_runs = 0
         self._saved_iteration = -1
         self._next_save = 1
         self._unwritten: list[TrajectoryRow] = []
         self._has_warned = False
-        inputs = state_inputs(scenario, space) if scenario.options.flag("save-context") else None
-        self._state = StateWriter(state_folder_path(folder, scenario.num_run), inputs)
-        self._trajectory = TrajectoryWriter(folder, scenario.num_run)
+        inputs = StateInputs.of(scenario, space.text) if scenario.logging.saves_context else None
+        self._state = StateWriter(output.file(SeedFile.STATE, seed), inputs)
+        self._trajectory = TrajectoryWriter(output, seed)
 
     @property
     def elapsed(self) -> Elapsed:
@@ -159,11 +148,3 @@ class OutputFiles:
             configuration=incumbent.configuration.state_text(),
             predicted=math.nan if incumbent.predicted is None else incumbent.predicted,
         )
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder and its parents where there is none; InputError when that is not possible."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"the output folder can't be made: {error.strerror}", place=Place(folder)) from error

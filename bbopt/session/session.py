@@ -12,42 +12,38 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
+from bbopt.earlier.earlier_runs import EarlierRuns, read_earlier_runs
+from bbopt.earlier.instances import refuse_other_instances, with_known_instances
 from bbopt.engines import Engine, Problem
 from bbopt.errors import BboptError, CommandError, InputError, InternalError, Place
-from bbopt.executors import Evaluator, Executor
-from bbopt.executors.cluster_options import cluster_of
-from bbopt.executors.evaluator_options import evaluator_of
-from bbopt.exports import set_aside_earlier_run, state_folder_path
+from bbopt.executors import Executor
+from bbopt.exports.shown_time import shown_time
+from bbopt.output_folder import SeedFile
+from bbopt.planning.abilities import refuse_beyond_abilities
+from bbopt.planning.beginning import beginning, start_configurations
+from bbopt.planning.engine import build_engine, libraries_loading
+from bbopt.planning.executor import start_executor
+from bbopt.planning.setup import (
+    Setup,
+    build_answers,
+    build_setup,
+    run_store,
+)
 from bbopt.runs import Elapsed, History, Objective, Run
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
-from bbopt.session.beginning import beginning, start_configurations
-from bbopt.session.earlier_instances import refuse_other_instances, with_known_instances
-from bbopt.session.earlier_runs import EarlierRuns, read_earlier_runs
-from bbopt.session.engine_wiring import build_engine, libraries_loading
-from bbopt.session.executor_wiring import start_executor
-from bbopt.session.log_files import error_log_path, log_files, log_path
+from bbopt.session.incumbent_doubts import IncumbentDoubts
+from bbopt.session.log_files import log_files
 from bbopt.session.messages import Messages
-from bbopt.session.output_files import OutputFiles, make_folder
-from bbopt.session.proposer_choice import refuse_beyond_abilities
+from bbopt.session.output_files import OutputFiles
 from bbopt.session.scenario_commands import CommandRunner
-from bbopt.session.sharing import SharedRuns, common_seed
-from bbopt.session.shown_time import shown_time
-from bbopt.session.validating import SearchValidation
-from bbopt.session.validation_plans import validates_after_search, validation_settings
-from bbopt.session.wiring import (
-    build_answers,
-    build_objective,
-    crash_policy,
-    journal_identity,
-    load_space,
-    target_command,
-)
+from bbopt.session.sharing import ChosenRuns, common_seed, tell_end
 from bbopt.space import Configuration, Space
-from bbopt.storage import JournalIdentity, JournalWriter, journal_path
-from bbopt.target import TargetCommand
+from bbopt.stores import Follower, Recorder, RecordIdentity, RunStore
 from bbopt.tuning import Answers, Observer, Outcome, Peers, Rules, Tuner
 from bbopt.validation import ValidationObserver
+from bbopt.validation.after_search import SearchValidation
+from bbopt.validation.plans import validates_after_search
 
 __all__ = ["Plan", "Session", "plan_session"]
 
@@ -61,24 +57,31 @@ FINAL_ERROR = {"final_error": True}
 class Plan:
     """Everything that a session needs, read and checked; nothing was written or run yet."""
 
-    scenario: Scenario
-    space: Space
-    objective: Objective
-    command: TargetCommand
+    setup: Setup
     given: tuple[Configuration, ...]
     restored: EarlierRuns | None
     warmstart: EarlierRuns | None
-    evaluator: Evaluator | None
+    store: RunStore
 
     @property
-    def identity(self) -> JournalIdentity:
-        """What the journal is about."""
-        return journal_identity(self.scenario, self.space)
+    def scenario(self) -> Scenario:
+        """See Setup."""
+        return self.setup.scenario
+
+    @property
+    def space(self) -> Space:
+        """See Setup."""
+        return self.setup.space
+
+    @property
+    def identity(self) -> RecordIdentity:
+        """See Setup."""
+        return self.setup.identity
 
     @property
     def shares(self) -> bool:
         """Whether this search and others in its folder learn from each other."""
-        return self.scenario.options.flag("shared-model-mode")
+        return self.scenario.sharing.is_on
 
     @property
     def problem(self) -> Problem:
@@ -86,7 +89,7 @@ class Plan:
         scenario, seeds = self.scenario, self.scenario.named_seeds
         return Problem(
             self.space,
-            self.objective,
+            self.setup.objective,
             self.given,
             budget=scenario.limits.runcount if scenario.limits.has_run_limit else None,
             seed=seeds.search,
@@ -102,46 +105,27 @@ class Plan:
         return common_seed(self.scenario, self.identity) if self.shares else None
 
     @property
-    def journal_path(self) -> Path:
-        """Where the runs are recorded: where peers look, unless they shall not see them."""
-        scenario, folder = self.scenario, self.scenario.output_root
-        if not scenario.options.flag("shared-model-mode-write-data"):
-            folder = state_folder_path(folder, scenario.num_run)
-        return journal_path(folder, scenario.num_run)
-
-    @property
     def continues_in_place(self) -> bool:
-        """Whether the restored run's own files are written on."""
-        if self.restored is None or self.restored.is_cut:
+        """Whether the restored run's own record is written on."""
+        restored = self.restored
+        if restored is None or restored.is_cut or restored.kept_in != (self.store, self.scenario.num_run):
             return False
-        own, read = self.journal_path, self.restored.path
-        is_own = own.exists() and read.exists() and own.samefile(read)
-        return is_own and self.restored.journal.identity in {None, self.identity}
+        identity = restored.record.identity
+        return identity is None or not identity.differences(self.identity)
 
 
 def plan_session(scenario: Scenario) -> Plan:
     """Read and check what the scenario names; InputError (InputErrors) for what can't be used."""
-    space = load_space(scenario)
+    setup = build_setup(scenario)
+    space = setup.space
     space.sample(1, stream(scenario.seed, "is anything legal"))  # better to know now than after a run
     given = start_configurations(scenario, space)
     restored, warmstart = _restored(scenario, space), _warmstart(scenario, space)
     if warmstart is not None:
-        given += _best_of(warmstart, build_objective(scenario))
+        given += _best_of(warmstart, setup.objective)
     _refuse_unusable_folder(scenario.output_root)
     refuse_beyond_abilities(scenario)
-    cluster_of(scenario.options)  # raises what is wrong with it
-    if validates_after_search(scenario):
-        validation_settings(scenario)  # likewise
-    return Plan(
-        scenario,
-        space,
-        build_objective(scenario),
-        target_command(scenario),
-        tuple(given),
-        restored,
-        warmstart,
-        evaluator_of(scenario.options, space),
-    )
+    return Plan(setup, tuple(given), restored, warmstart, run_store(scenario))
 
 
 def _restored(scenario: Scenario, space: Space) -> EarlierRuns | None:
@@ -164,17 +148,12 @@ def _warmstart(scenario: Scenario, space: Space) -> EarlierRuns | None:
 
 
 def _best_of(earlier: EarlierRuns, objective: Objective) -> list[Configuration]:
-    """The best configuration of the runs that only teach the model: worth runs of its own.
-
-    That is, of those that were run on most pairs, as an incumbent is.
-    """
-    history = History()
-    for request, result, _ in earlier.runs:
-        if not objective.is_failure(result):
-            history.add(Run.valued(request, result, objective))
-    if not len(history):
-        return []
-    return [min(history.configurations, key=lambda one: (-history.n_pairs(one), history.cost(one)))]
+    """The best configuration of the runs that only teach the model: worth runs of its own if it worked."""
+    history = History(failures_first=objective.failures_first)
+    for run in earlier.runs:
+        history.add(Run.valued(run.request, run.result, objective))
+    best = min(history.configurations, key=history.rank, default=None)
+    return [best] if best is not None and history.standing(best).has_worked else []
 
 
 def _refuse_unusable_folder(folder: Path) -> None:
@@ -222,7 +201,7 @@ class Session:
         self._logs_to: Path | None = None
         self._stopped: tuple[str, int | None] | None = None
         scenario = plan.scenario
-        self._commands = CommandRunner(scenario.commands, scenario.options.number("kill-grace"))
+        self._commands = CommandRunner(scenario.commands, scenario.execution.grace_s)
 
     def __enter__(self) -> Session:
         return self
@@ -264,21 +243,20 @@ class Session:
         The outcome's signal may have come during the validation.  Raises StateError, TargetAbortError,
         CommandError.
         """
-        plan, scenario, folder = self._plan, self._plan.scenario, self._plan.scenario.output_root
+        plan, seed = self._plan, self._plan.scenario.num_run
         executor = self._start_executor()  # first, so that the supervisors start while files are opened
-        make_folder(folder)
-        moved = None if plan.continues_in_place else set_aside_earlier_run(folder, scenario.num_run)
-        make_folder(plan.journal_path.parent)
-        journal = self._resources.enter_context(JournalWriter(plan.journal_path, plan.identity, plan.space))
+        plan.scenario.output.make()
+        moved = None if plan.continues_in_place else plan.store.set_aside(seed)
+        recorder = self._resources.enter_context(plan.store.open(seed, plan.identity, plan.space))
         self._open_logs()
-        self._announce(moved.folder if moved else None)
-        return self._search_between_commands(executor, journal)
+        self._announce(moved)
+        return self._search_between_commands(executor, recorder)
 
-    def _search_between_commands(self, executor: Executor, journal: JournalWriter) -> Outcome:
+    def _search_between_commands(self, executor: Executor, recorder: Recorder) -> Outcome:
         """The command after the search cleans up after the one before it, whatever became of the search."""
         is_prepared = self._commands.run_before()
         try:
-            outcome = self._search(executor, journal)
+            outcome = self._search(executor, recorder)
         except Exception:
             if is_prepared:
                 self._clean_up()
@@ -298,38 +276,38 @@ class Session:
     def _output_log(self) -> Path | None:
         """Where all that the target prints is kept, if it is."""
         scenario = self._plan.scenario
-        keep_output = scenario.options.flag("cli-log-all-process-output")
-        return log_path(scenario.output_root, scenario.num_run) if keep_output else None
+        keep_output = scenario.logging.logs_target_output
+        return scenario.output.file(SeedFile.LOG, scenario.num_run) if keep_output else None
 
     def _start_executor(self) -> Executor:
         plan = self._plan
-        executor = start_executor(plan.scenario, plan.objective, self._output_log, plan.evaluator)
+        executor = start_executor(plan.setup, self._output_log)
         return self._resources.enter_context(executor)
 
     def _open_logs(self) -> None:
         scenario = self._plan.scenario
-        folder, level = scenario.output_root, scenario.options.choice("log-level")
-        self._resources.enter_context(log_files(folder, scenario.num_run, level))
+        output, level = scenario.output, scenario.logging.level
+        self._resources.enter_context(log_files(output, scenario.num_run, level))
         if level != "OFF":
-            self._logs_to = error_log_path(folder, scenario.num_run)
+            self._logs_to = output.file(SeedFile.ERRORS, scenario.num_run)
 
-    def _search(self, executor: Executor, journal: JournalWriter) -> Outcome:
+    def _search(self, executor: Executor, recorder: Recorder) -> Outcome:
         plan, scenario = self._plan, self._plan.scenario
-        shared = self._share()
-        answers = build_answers(scenario, plan.command)
-        peers = None if shared is None else self._peers(shared, answers)
+        answers = build_answers(plan.setup)
+        follower = self._follow() if plan.shares else None
+        peers = None if follower is None else self._peers(follower, answers)
         engine = build_engine(scenario, plan.problem)
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
-        messages = Messages(scenario, plan.command, plan.objective.label)
-        frequency_s = scenario.options.integer("shared-model-mode-frequency")
+        doubts, messages = IncumbentDoubts(scenario), Messages(plan.setup)
+        frequency_s = scenario.sharing.frequency_s
         self._tuner = Tuner(
             engine,
             executor,
-            journal,
-            plan.objective,
-            Rules(scenario.limits, crash_policy(scenario), scenario.kill_runs_file, frequency_s),
-            observers=(files, *self._observers, messages),
+            recorder,
+            plan.setup.objective,
+            Rules(scenario.limits, scenario.crashes, scenario.kill_runs_file, frequency_s),
+            observers=(files, *self._observers, doubts, messages),
             peers=peers,
             answers=answers,
         )
@@ -338,15 +316,16 @@ class Session:
         if plan.warmstart is not None:
             self._warm_start(engine, plan.warmstart)
         if plan.restored is not None:
-            self._restore(self._tuner, plan.restored, journal, files.elapsed)
-            if scenario.options.flag("always-run-initial-config"):
+            self._restore(self._tuner, plan.restored, recorder, files.elapsed)
+            if scenario.racing.always_runs_initial:
                 engine.suggest(plan.given[0])
             files.take_over(self._tuner.history.runs, self._tuner.progress())
+            doubts.take_over(self._tuner.history.runs)
             messages.take_over(self._tuner.history.runs)
         with libraries_loading(scenario):
             outcome = self._tuner.run()
-        if shared is not None:
-            shared.tell_end(journal.path, outcome.progress.n_runs, len(outcome.history))
+        if follower is not None:
+            tell_end(recorder.source, outcome.progress, follower.peers)
         return self._validate(outcome, executor, files, messages)
 
     def _validate(
@@ -358,7 +337,7 @@ class Session:
         if incumbent is None or not _is_to_be_validated(scenario, outcome):
             return outcome
         self._validation = SearchValidation(
-            scenario, self._plan.space, files.rows, self._output_log, self._validation_observers
+            self._plan.setup, files.rows, self._output_log, self._validation_observers
         )
         if self._stopped is not None:  # while the last files were written
             return replace(outcome, signal=self._stopped[1])
@@ -366,50 +345,51 @@ class Session:
         signal = self._validation.run(outcome.progress, executor, call)
         return outcome if signal is None else replace(outcome, signal=signal)
 
-    def _peers(self, shared: SharedRuns, answers: Answers | None) -> Peers:
+    def _follow(self) -> Follower:
+        plan, scenario = self._plan, self._plan.scenario
+        follower = plan.store.follow(scenario.num_run, plan.identity, plan.space)
+        return ChosenRuns(follower, scenario, plan.space.default)
+
+    def _peers(self, follower: Follower, answers: Answers | None) -> Peers:
         scenario = self._plan.scenario
+        claims = self._plan.store.claims(scenario.num_run, self._plan.space)
+        self._resources.callback(claims.release_all)
         return Peers(
-            shared,
-            self._plan.objective,
+            follower,
+            claims,
+            self._plan.setup.objective,
             deterministic=scenario.deterministic,
-            reuses=scenario.options.flag("shared-model-mode-tae"),
+            reuses=scenario.sharing.reuses,
             answers=answers,
         )
-
-    def _share(self) -> SharedRuns | None:
-        if not self._plan.shares:
-            return None
-        shared = SharedRuns(self._plan.scenario, self._plan.identity, self._plan.space)
-        self._resources.callback(shared.close)
-        return shared
 
     def _warm_start(self, engine: Engine, earlier: EarlierRuns) -> None:
         earlier.warn_of_losses()
         for run in earlier.runs:
-            engine.learn(run[0], run[1])
+            engine.learn(run.request, run.result)
         _LOG.info("The model knows %d earlier runs (warm start).", len(earlier.runs))
 
-    def _restore(self, tuner: Tuner, restored: EarlierRuns, journal: JournalWriter, shown: Elapsed) -> None:
+    def _restore(self, tuner: Tuner, restored: EarlierRuns, recorder: Recorder, shown: Elapsed) -> None:
         restored.warn_of_losses()
         if self._plan.continues_in_place:
-            # Read again now that the file is locked: a search that was just ending may have added runs.
-            restored = restored.with_runs(journal.take_recovered())
+            # Read again now that it is ours alone: a search that was just ending may have added runs.
+            restored = restored.with_runs(recorder.take_recovered())
         else:
             restored.warn_of_differences(self._plan.identity)
-            for run in restored.journal.runs:
-                journal.append(run.request, run.result, run.elapsed, run.reused_from)
-        if journal.torn is not None:
-            _LOG.warning("The last record of %s was torn; it is kept in %s", journal.path, journal.torn)
+            for run in restored.runs:
+                recorder.record(run)
+        if recorder.repaired is not None:
+            _LOG.warning("%s", recorder.repaired)
         known = restored.elapsed  # at the last run; the trajectory may end later
         elapsed = Elapsed(max(known.wallclock_s, shown.wallclock_s), max(known.own_cpu_s, shown.own_cpu_s))
         tuner.resume(restored.runs, elapsed)
-        _LOG.info("Restored %d runs from %s.", len(restored.runs), restored.path)
+        _LOG.info("Restored %d runs from %s.", len(restored.runs), restored.record.source)
 
-    def _announce(self, set_aside: Path | None) -> None:
+    def _announce(self, set_aside: str | None) -> None:
         scenario = self._plan.scenario
         _LOG.info("Call String: %s ", self._call_string)
         started = shown_time(datetime.now().astimezone())
-        _LOG.info("SMAC started at: %s. Minimizing %s.", started, self._plan.objective.label)
+        _LOG.info("SMAC started at: %s. Minimizing %s.", started, self._plan.setup.objective.label)
         if set_aside is not None:
             _LOG.info("Earlier files of seed %d were moved to %s", scenario.num_run, set_aside)
         for warning in scenario.warnings:

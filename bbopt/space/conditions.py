@@ -65,7 +65,7 @@ class _CompiledLiteral:
         self.column = column
         self._operator = literal.operator
         self._values = np.array(literal.values)
-        self._table: NDArray[np.bool_] | None = None
+        self._table: NDArray[np.bool_] | None = None  # the answer for each choice, whatever the operator
         if parameter.kind.is_discrete:
             self._table = self._compare(np.arange(len(parameter.choices), dtype=float))
 
@@ -100,6 +100,8 @@ class ActivityRules:
 
     def __init__(self, parameters: Sequence[Parameter], conditions: Sequence[Condition]) -> None:
         column = {parameter.name: index for index, parameter in enumerate(parameters)}
+        # Real files say the same of many children: the 177 conditional parameters of SparrowToRiss have 51
+        # different conditions, of 45 literals.  Each is kept once, and `active` evaluates it once.
         literals = list(dict.fromkeys(x for c in conditions for clause in c.alternatives for x in clause))
         number = {literal: index for index, literal in enumerate(literals)}
         self._literals = [
@@ -108,7 +110,7 @@ class ActivityRules:
         formulas: dict[int, _Formula] = {}
         for condition in conditions:
             alternatives = tuple(tuple(number[x] for x in clause) for clause in condition.alternatives)
-            child = column[condition.child]
+            child = column[condition.child]  # of whose lines all must hold
             formulas[child] = (*formulas.get(child, ()), alternatives)
         order = parents_first(list(column), conditions)
         self.column_order = [column[name] for name in order]

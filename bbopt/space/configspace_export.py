@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ConfigSpace
 import numpy as np
+from numpy.typing import NDArray
 
+from bbopt.space.compiled import CompiledSpace
 from bbopt.space.configuration import Configuration
 from bbopt.space.declarations import Condition, Literal, Operator, Parameter, ParameterKind
 from bbopt.space.forbidden import CombinationClause, clause_label
 from bbopt.space.sampling import with_legal_inactive
 
-if TYPE_CHECKING:
-    from bbopt.space.space import Space
+__all__ = ["export_space", "export_values", "import_row", "unsupported_clauses"]
 
-__all__ = ["UNSUPPORTED_META", "export_space", "export_values", "import_configuration", "unsupported_clauses"]
-
-UNSUPPORTED_META = "bbopt_unsupported"
+_UNSUPPORTED_META = "bbopt_unsupported"
 """The entry of the ConfigurationSpace's `meta` that lists what it could not hold."""
 
 _CONFIGSPACE_DECIMALS = 13
 """ConfigSpace rounds reals that are given by value to so many decimals."""
 
 
-def unsupported_clauses(space: Space) -> tuple[str, ...]:
+def unsupported_clauses(space: CompiledSpace) -> tuple[str, ...]:
     """Forbidden expressions and fixed parameters: ConfigSpace knows neither."""
     clauses = [
         clause_label(clause)
@@ -38,10 +37,10 @@ def unsupported_clauses(space: Space) -> tuple[str, ...]:
     return tuple(clauses)
 
 
-def export_space(space: Space, seed: int | None) -> ConfigSpace.ConfigurationSpace:
+def export_space(space: CompiledSpace, seed: int | None) -> ConfigSpace.ConfigurationSpace:
     """The ConfigurationSpace with the same parameters, conditions and classic forbidden clauses."""
     exported = ConfigSpace.ConfigurationSpace(
-        seed=seed, meta={UNSUPPORTED_META: list(unsupported_clauses(space))}
+        seed=seed, meta={_UNSUPPORTED_META: list(unsupported_clauses(space))}
     )
     known = {parameter.name: _hyperparameter(parameter) for parameter in space.parameters}
     formulas: dict[str, list[Condition]] = {}
@@ -95,7 +94,7 @@ def _joined(conjunction: Callable[..., Any], parts: Iterable[Any]) -> Any:
     return found[0] if len(found) == 1 else conjunction(*found)
 
 
-def _condition(space: Space, known: dict[str, Any], child: str, lines: Sequence[Condition]) -> Any:
+def _condition(space: CompiledSpace, known: dict[str, Any], child: str, lines: Sequence[Condition]) -> Any:
     """All lines about a child in one conjunction: ConfigSpace takes one condition per child."""
 
     def all_of(literals: Sequence[Literal]) -> Any:
@@ -107,7 +106,7 @@ def _condition(space: Space, known: dict[str, Any], child: str, lines: Sequence[
     return _joined(ConfigSpace.AndConjunction, map(any_of, lines))
 
 
-def _literal(space: Space, known: dict[str, Any], child: str, literal: Literal) -> Any:
+def _literal(space: CompiledSpace, known: dict[str, Any], child: str, literal: Literal) -> Any:
     parameter = space.parameters[space.index[literal.parent]]
     ends = known[child], known[literal.parent]
     values = [_value(parameter, native) for native in literal.values]
@@ -136,7 +135,7 @@ def _not_equal(parameter: Parameter, ends: tuple[Any, Any], value: Any) -> Any:
     return ConfigSpace.NotEqualsCondition(*ends, value)
 
 
-def _forbidden(space: Space, known: dict[str, Any], clause: CombinationClause) -> Any:
+def _forbidden(space: CompiledSpace, known: dict[str, Any], clause: CombinationClause) -> Any:
     return _joined(
         ConfigSpace.ForbiddenAndConjunction,
         (
@@ -148,16 +147,16 @@ def _forbidden(space: Space, known: dict[str, Any], clause: CombinationClause) -
     )
 
 
-def import_configuration(space: Space, configuration: ConfigSpace.Configuration) -> Configuration:
-    """The configuration of `space` with the values of ConfigSpace's.
+def import_row(space: CompiledSpace, configuration: ConfigSpace.Configuration) -> NDArray[np.float64]:
+    """The row (1, n_params) of native values that ConfigSpace's configuration has.
 
     What that leaves out is inactive and gets its default, or another value where a clause forbids that.
     """
-    row = np.array([parameter.default for parameter in space.parameters], dtype=float)
+    row = space.default_row.copy()
     for name, value in dict(configuration).items():
-        parameter = space.parameters[space.index[name]]
-        row[space.index[name]] = _native(parameter, value)
-    return space.configurations(with_legal_inactive(space, row[None, :]))[0]
+        column = space.index[name]
+        row[0, column] = _native(space.parameters[column], value)
+    return with_legal_inactive(space, row)
 
 
 def _native(parameter: Parameter, value: Any) -> float:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bbopt.errors import InputError
 from bbopt.space.reader import parse_pcs
 from bbopt.space.space import Space
+
+if TYPE_CHECKING:
+    import ConfigSpace
 
 __all__ = ["from_configspace"]
 
 _SOURCE = "<ConfigSpace>"
 
 
-def from_configspace(space: Any) -> Space:
-    """The space with the meaning of a `ConfigSpace.ConfigurationSpace`; its `text` is the PCS form.
+def from_configspace(space: ConfigSpace.ConfigurationSpace) -> Space:
+    """The space with the meaning of a ConfigSpace object; its `text` is the PCS form.
 
     Choices and constants become text.  Raises InputError for what a parameter file can't say: priors
     (normal, beta, weights) and names or values with blanks, commas or braces.

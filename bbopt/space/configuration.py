@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from bbopt.space.space import Space
+from bbopt.space.compiled import CompiledSpace
 
 __all__ = ["Configuration"]
 
@@ -21,7 +19,7 @@ class Configuration:
     call the target in the same way.  Built by `Space`, not directly.
     """
 
-    def __init__(self, space: Space, row: NDArray[np.float64], key: bytes) -> None:
+    def __init__(self, space: CompiledSpace, row: NDArray[np.float64], key: bytes) -> None:
         self.space = space
         self.row = row
         self.row.flags.writeable = False
@@ -43,7 +41,7 @@ class Configuration:
         """What makes it this configuration, as bytes; equal to its entry of `Space.keys`."""
         return self._key
 
-    def __reduce__(self) -> tuple[type[Configuration], tuple[Space, NDArray[np.float64], bytes]]:
+    def __reduce__(self) -> tuple[type[Configuration], tuple[CompiledSpace, NDArray[np.float64], bytes]]:
         return type(self), (self.space, self.row, self._key)
 
     @cached_property
@@ -75,7 +73,7 @@ class Configuration:
     @property
     def is_default(self) -> bool:
         """True when it calls the target as the default does."""
-        return self == self.space.default
+        return self._key == self.space.default_key
 
     def smac2_row(self) -> NDArray[np.float64]:
         """SMAC v2's numeric form: unit values, but the 1-based position for a categorical."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bbopt.errors import nearest
+from bbopt.errors import InputError, did_you_mean, nearest
 from bbopt.java_numbers import parse_double
 
 __all__ = [
@@ -18,7 +18,10 @@ __all__ = [
     "Parameter",
     "ParameterKind",
     "number_text",
+    "unknown_parameter",
 ]
+
+_MOST_SHOWN = 10
 
 _ROUNDING = 4 * 2.0**-52
 """SMAC v2 writes values that went through the unit cube and back; this is what they may lose there,
@@ -47,6 +50,19 @@ class DomainError(ValueError):
         self.text = text
         self.expected = expected
         self.near = near
+
+
+def unknown_parameter(name: str, names: Iterable[str]) -> InputError:
+    """The error for a name that no parameter has."""
+    known = list(names)
+    near = nearest(name, known)
+    shown = list(near) or known[:_MOST_SHOWN] + ["..."] * (len(known) > _MOST_SHOWN)
+    return InputError(
+        f"unknown parameter {name!r}",
+        got=name or "nothing",
+        expected="one of " + ", ".join(shown) if shown else "a declared parameter; there are none",
+        remedy=did_you_mean(near),
+    )
 
 
 def number_text(value: float) -> str:

@@ -24,6 +24,8 @@ class UnitEncoding:
         self.high = np.array([p.high for p in parameters], dtype=float)
         self.is_whole = np.array([p.kind is not ParameterKind.REAL for p in parameters], dtype=bool)
         self._log_columns = np.flatnonzero([p.log for p in parameters])
+        # Half a unit more at both ends: every integer gets a share of the same width, so that uniform points
+        # are uniform integers.  Positions 0 to K - 1 are integers like any others: that is (i + 0.5) / K.
         start = np.where(self.is_whole, self.low - 0.5, self.low)
         end = np.where(self.is_whole, self.high + 0.5, self.high)
         start[self._log_columns] = np.log(start[self._log_columns])

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
+from bbopt.space.compiled import CompiledSpace
 from bbopt.space.declarations import ParameterKind
 from bbopt.space.forbidden import ForbiddenClause
-
-if TYPE_CHECKING:
-    from bbopt.space.space import Space
 
 __all__ = ["enumerate_rows"]
 
@@ -19,7 +15,7 @@ _MOST_CELLS = 8_000_000
 """Partial rows times parameters held at once: 64 MB per matrix."""
 
 
-def enumerate_rows(space: Space, limit: int) -> NDArray[np.float64] | None:
+def enumerate_rows(space: CompiledSpace, limit: int) -> NDArray[np.float64] | None:
     """All legal rows that differ in active parameters, when at most `limit` (see `Space.enumerate_values`).
 
     Parameters are set one after the other, parents first, each partial row continued by all values of an
@@ -29,7 +25,7 @@ def enumerate_rows(space: Space, limit: int) -> NDArray[np.float64] | None:
     most_rows = max(1, _MOST_CELLS // max(1, space.n_params))
     due = _clauses_by_last_column(space)
     mentioned = {column for clause in space.forbidden.clauses for column in clause.columns}
-    values = np.array([[p.default for p in space.parameters]], dtype=float)
+    values = space.default_row
     active = np.ones((1, space.n_params), dtype=bool)
     for column in space.rules.column_order:
         active[:, column] = space.rules.column_active(column, values, active)
@@ -51,7 +47,7 @@ def enumerate_rows(space: Space, limit: int) -> NDArray[np.float64] | None:
     return _distinct(space, values, limit)
 
 
-def _clauses_by_last_column(space: Space) -> dict[int, list[ForbiddenClause]]:
+def _clauses_by_last_column(space: CompiledSpace) -> dict[int, list[ForbiddenClause]]:
     """The clauses by the column with which the last of their parameters is set."""
     position = {column: index for index, column in enumerate(space.rules.column_order)}
     due: dict[int, list[ForbiddenClause]] = {}
@@ -61,7 +57,7 @@ def _clauses_by_last_column(space: Space) -> dict[int, list[ForbiddenClause]]:
     return due
 
 
-def _column_values(space: Space, column: int) -> NDArray[np.float64] | None:
+def _column_values(space: CompiledSpace, column: int) -> NDArray[np.float64] | None:
     """The native values that a column may take; None when they can't be listed."""
     if column in space.fixed:
         return np.array([space.fixed[column]])
@@ -71,7 +67,7 @@ def _column_values(space: Space, column: int) -> NDArray[np.float64] | None:
     return np.arange(parameter.low, parameter.high + 1.0)
 
 
-def _distinct(space: Space, values: NDArray[np.float64], limit: int) -> NDArray[np.float64] | None:
+def _distinct(space: CompiledSpace, values: NDArray[np.float64], limit: int) -> NDArray[np.float64] | None:
     rows = space.canonical(values)
     first = {key: index for index, key in reversed(list(enumerate(space.keys(rows))))}
     if len(first) > limit:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bbopt.errors import nearest
+from bbopt.errors import did_you_mean, nearest
 from bbopt.space.expressions import (
     BINARY_OPERATORS,
     FUNCTIONS,
@@ -16,8 +16,9 @@ from bbopt.space.expressions import (
     PushNumber,
     Step,
 )
+from bbopt.space.source_text import FaultError
 
-__all__ = ["ExpressionError", "Name", "Vocabulary", "parse_expression"]
+__all__ = ["Name", "Vocabulary", "parse_expression"]
 
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _CALL = re.compile(r"([A-Za-z_]\w*)\s*\(")
@@ -26,28 +27,6 @@ _WORD = re.compile(r"[^\s()+\-*/^%<>=!&|,]+")
 _RUN = re.compile(r"[^\s()<>=!&|,]+")
 _DEEPEST = 100
 """Nested parentheses and signs; deeper ones would exhaust Python's own stack."""
-
-
-class ExpressionError(Exception):
-    """What is wrong with an expression, at a 0-based position in its text."""
-
-    def __init__(
-        self,
-        position: int,
-        what: str,
-        *,
-        got: str,
-        expected: str | None = None,
-        remedy: str | None = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(what)
-        self.position = position
-        self.what = what
-        self.got = got
-        self.expected = expected
-        self.remedy = remedy
-        self.name = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +67,7 @@ class _Token:
 
 
 def parse_expression(text: str, vocabulary: Vocabulary) -> tuple[Step, ...]:
-    """The program of an expression; raises ExpressionError."""
+    """The program of an expression; raises FaultError with the column in `text`."""
     return _Parser(list(_tokens(text, vocabulary)), vocabulary).program()
 
 
@@ -126,7 +105,7 @@ def _operator_at(text: str, position: int) -> _Token:
     sign = _SIGN.match(text, position)
     if sign or text[position] == ")":
         return _Token("sign", sign[0] if sign else ")", position)
-    raise ExpressionError(
+    raise FaultError(
         position,
         "unexpected text in an expression",
         got=text[position:].strip(),
@@ -135,10 +114,10 @@ def _operator_at(text: str, position: int) -> _Token:
     )
 
 
-def _unknown_word(text: str, position: int, vocabulary: Vocabulary, *, is_call: bool) -> ExpressionError:
+def _unknown_word(text: str, position: int, vocabulary: Vocabulary, *, is_call: bool) -> FaultError:
     word = _WORD.match(text, position)
     if word is None:
-        return ExpressionError(
+        return FaultError(
             position, "incomplete expression", got=text[position:].strip(), expected="a name, a number or ("
         )
     if is_call:
@@ -150,8 +129,7 @@ def _unknown_word(text: str, position: int, vocabulary: Vocabulary, *, is_call: 
         near = nearest(run[0] if run else word[0], vocabulary.names) or nearest(word[0], vocabulary.names)
         known = "a parameter, one of the values, or a number"
         what = f"unknown name {word[0]!r} in an expression"
-    remedy = f"did you mean {near[0]}?" if near else None
-    return ExpressionError(position, what, got=word[0], expected=known, remedy=remedy, name=word[0])
+    return FaultError(position, what, got=word[0], expected=known, remedy=did_you_mean(near), name=word[0])
 
 
 class _Parser:
@@ -168,7 +146,7 @@ class _Parser:
         self._expression(0)
         token = self._tokens[self._next]
         if token.kind != "end":
-            raise ExpressionError(
+            raise FaultError(
                 token.position, "unexpected text in an expression", got=token.text, expected="an operator"
             )
         return tuple(self._steps)
@@ -194,7 +172,7 @@ class _Parser:
     def _operand(self) -> None:
         token = self._take()
         if self._depth > _DEEPEST:
-            raise ExpressionError(
+            raise FaultError(
                 token.position, "expression nested too deeply", got=token.text, expected=f"{_DEEPEST} levels"
             )
         if token.kind == "number":
@@ -211,7 +189,7 @@ class _Parser:
             self._steps.append(Apply(UNARY_OPERATORS[token.text], 1))
         else:
             got = token.text or "end of expression"
-            raise ExpressionError(
+            raise FaultError(
                 token.position, "incomplete expression", got=got, expected="a name, a number or ("
             )
 
@@ -219,7 +197,7 @@ class _Parser:
         self._expression(0)
         closing = self._take()
         if (closing.kind, closing.text) != ("sign", ")"):
-            raise ExpressionError(
+            raise FaultError(
                 closing.position,
                 f"the parenthesis of column {opening.position + 1} of the clause is not closed",
                 got=closing.text or "end of expression",
@@ -229,7 +207,7 @@ class _Parser:
     def _name(self, token: _Token) -> Step:
         name = self._vocabulary.names[token.text]
         if name.is_ambiguous:
-            raise ExpressionError(
+            raise FaultError(
                 token.position,
                 f"{token.text!r} is both a parameter and a value",
                 got=token.text,

@@ -24,6 +24,11 @@ __all__ = [
 _Column = NDArray[np.float64]
 
 
+# As in SMAC v2 there are only numbers: comparisons give 1 or 0, "&&" and "||" take what is above 0 for true,
+# and yet a clause forbids where its value as a whole is anything but 0, be it negative.  Unlike there, what
+# is not a number (the log of -1) makes no comparison true and forbids nothing: nobody means that by a clause.
+
+
 def _is_true(values: _Column) -> NDArray[np.bool_]:
     return np.greater(values, 0.0)
 
@@ -83,7 +88,7 @@ BINARY_OPERATORS = {
     "-": BinaryOperator(np.subtract, 5),
     "*": BinaryOperator(np.multiply, 6),
     "/": BinaryOperator(np.divide, 6),
-    "%": BinaryOperator(np.fmod, 6),
+    "%": BinaryOperator(np.fmod, 6),  # with the dividend's sign, unlike np.mod
     "^": BinaryOperator(np.power, 8, is_right_associative=True),
 }
 UNARY_PRECEDENCE = 7

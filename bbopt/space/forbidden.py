@@ -58,7 +58,11 @@ class CombinationClause:
 
 
 class ForbiddenRules:
-    """All forbidden clauses of a space; they look at inactive parameters too, as SMAC v2 does."""
+    """All forbidden clauses of a space.
+
+    They look at inactive parameters too, as SMAC v2 does: a clause that names one matches with the value that
+    stands there, usually the default.
+    """
 
     def __init__(self, clauses: Sequence[ForbiddenClause]) -> None:
         self.clauses = tuple(clauses)

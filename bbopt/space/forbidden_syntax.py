@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from bbopt.java_numbers import parse_double
+from bbopt.errors import FileProblems
 from bbopt.space.declarations import DomainError, Parameter
-from bbopt.space.expression_syntax import ExpressionError, Name, Vocabulary, parse_expression
+from bbopt.space.expression_syntax import Name, Vocabulary, parse_expression
 from bbopt.space.expressions import ExpressionClause, PushChoice, PushColumn, PushNumber
 from bbopt.space.forbidden import CombinationClause, ForbiddenClause
 from bbopt.space.parameter_syntax import split_values
-from bbopt.space.settings import unknown_parameter
-from bbopt.space.source_text import Problems, SourceLine
-from bbopt.space.value_order import OrderError, value_numbers
+from bbopt.space.source_text import FaultError, SourceLine, native_at, unknown_at
+from bbopt.space.value_order import OrderError, finite_number, value_numbers
 
 __all__ = ["ClauseReader"]
 
 _ASSIGNMENT = re.compile(r"(?<![<>=!])=(?!=)")
 _EQUALS = re.compile(r"\s*=(?!=)\s*")
 _END_OF_ITEM = re.compile(r"\s*(,|$)")
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(parse_double(text))
-    except ValueError:
-        return False
 
 
 def _value_candidates(parameter: Parameter, content: str, start: int) -> Iterator[tuple[str, int]]:
@@ -55,7 +46,9 @@ class ClauseReader:
     `parameters` are in the order of the space's columns.
     """
 
-    def __init__(self, parameters: Sequence[Parameter], faulty: Collection[str], problems: Problems) -> None:
+    def __init__(
+        self, parameters: Sequence[Parameter], faulty: Collection[str], problems: FileProblems
+    ) -> None:
         self._parameters = parameters
         self._columns = {parameter.name: column for column, parameter in enumerate(parameters)}
         self._by_length = sorted(parameters, key=lambda parameter: -len(parameter.name))
@@ -64,21 +57,32 @@ class ClauseReader:
 
     def read(self, line: SourceLine) -> ForbiddenClause | None:
         """The clause in a line, or None after noting what is wrong."""
+        try:
+            return self._clause(line)
+        except FaultError as fault:
+            self._note(line, fault)
+            return None
+
+    def _note(self, line: SourceLine, fault: FaultError, start: int = 0) -> None:
+        """Note a fault at its column, which counts from `start`."""
+        if fault.name not in self._faulty:
+            self._problems.note(line.number, start + fault.column, fault)
+
+    def _clause(self, line: SourceLine) -> ForbiddenClause | None:
         start = line.text.index("{") + 1
         end = line.text.find("}", start)
-        inside, rest = line.text[start:end], line.text[end + 1 :].strip()
         if end < 0:
-            self._note(line, len(line.text), "the forbidden clause is not closed", "end of line", "}")
-        elif rest:
+            what = "the forbidden clause is not closed"
+            raise FaultError(len(line.text), what, got="end of line", expected="}")
+        inside, rest = line.text[start:end], line.text[end + 1 :].strip()
+        if rest:
             column = line.text.index(rest, end + 1)
-            self._note(line, column, "text after a forbidden clause", rest, "the end of the line")
-        elif not inside.strip():
-            self._note(line, start, "an empty forbidden clause", "{}", "{a=x, b=y} or an expression")
-        else:
-            return self._clause(line, inside, start)
-        return None
-
-    def _clause(self, line: SourceLine, inside: str, start: int) -> ForbiddenClause | None:
+            raise FaultError(
+                column, "text after a forbidden clause", got=rest, expected="the end of the line"
+            )
+        if not inside.strip():
+            expected = "{a=x, b=y} or an expression"
+            raise FaultError(start, "an empty forbidden clause", got="{}", expected=expected)
         settings = self._declared_settings(inside)
         if settings is not None:
             return CombinationClause(*settings, line.number, line.text.strip())
@@ -86,9 +90,6 @@ class ClauseReader:
             self._note_faulty_settings(line, inside, start)
             return None
         return self._expression(line, inside, start)
-
-    def _note(self, line: SourceLine, column: int, what: str, got: str, expected: str) -> None:
-        self._problems.add(line.number, column, what, got=got, expected=expected)
 
     def _declared_settings(self, inside: str) -> tuple[tuple[int, ...], tuple[float, ...]] | None:
         """Columns and values of a combination whose names and values are all declared, else None."""
@@ -122,57 +123,29 @@ class ClauseReader:
         """Note what keeps settings separated by commas from being a combination."""
         for item, column in split_values(inside, start):
             name_text, value_text = _ASSIGNMENT.split(item)
-            name, text = name_text.strip(), value_text.strip()
-            if name in self._faulty:
-                continue
-            if name not in self._columns:
-                error = unknown_parameter(name, self._columns)
-                self._problems.add(
-                    line.number,
-                    column,
-                    error.what,
-                    got=error.got,
-                    expected=error.expected,
-                    remedy=error.remedy,
-                )
-                continue
+            name, value_column = name_text.strip(), column + len(item) - len(value_text.lstrip())
             try:
-                self._parameters[self._columns[name]].native(text)
-            except DomainError as domain_error:
-                self._problems.add(
-                    line.number,
-                    column + len(item) - len(value_text.lstrip()),
-                    f"not a value of {name!r}",
-                    got=text or "nothing",
-                    expected=domain_error.expected,
-                    remedy=f"did you mean {domain_error.near[0]}?" if domain_error.near else None,
-                )
+                if name not in self._columns:
+                    raise unknown_at(column, name, self._columns)
+                native_at(value_column, value_text.strip(), self._parameters[self._columns[name]])
+            except FaultError as fault:
+                self._note(line, fault)
 
     def _expression(self, line: SourceLine, inside: str, start: int) -> ForbiddenClause | None:
         try:
             steps = parse_expression(inside, self._vocabulary)
-        except ExpressionError as error:
-            if error.name not in self._faulty:
-                self._problems.add(
-                    line.number,
-                    start + error.position,
-                    error.what,
-                    got=error.got,
-                    expected=error.expected,
-                    remedy=error.remedy,
-                )
+        except FaultError as fault:
+            self._note(line, fault, start)
             return None
-        pushes = (step for step in steps if isinstance(step, PushColumn | PushChoice))
-        columns = tuple(dict.fromkeys(push.column for push in pushes))
-        if self._order_error and any(isinstance(step, PushChoice) for step in steps):
-            self._problems.add(
-                line.number,
+        pushes = [step for step in steps if isinstance(step, PushColumn | PushChoice)]
+        if self._order_error and any(isinstance(push, PushChoice) for push in pushes):
+            raise FaultError(
                 start,
                 "the values of ordinals contradict each other, so that expressions can't compare them",
                 got=self._order_error,
                 expected="ordinals with a common order, numbers increasing",
             )
-            return None
+        columns = tuple(dict.fromkeys(push.column for push in pushes))
         return ExpressionClause(steps, columns, line.number, line.text.strip())
 
     @cached_property
@@ -194,7 +167,7 @@ class ClauseReader:
         names: dict[str, Name] = {}
         for text, number in numbers.items():
             # Numbers are read as numbers, and bare signs as operators.
-            if any(sign.isalnum() for sign in text) and not _is_number(text):
+            if any(sign.isalnum() for sign in text) and finite_number(text) is None:
                 names[text] = Name(PushNumber(number))
         for column, parameter in enumerate(self._parameters):
             step = (

@@ -6,12 +6,10 @@ Few changes at a time keep a copy near its parent however many parameters there 
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 from numpy.typing import NDArray
 
-from bbopt.space.declarations import Parameter, ParameterKind
+from bbopt.space.compiled import CompiledSpace
 
 __all__ = ["mutate"]
 
@@ -25,28 +23,15 @@ _SMALLEST_STEP, _LARGEST_STEP = 0.01, 0.4
 """Standard deviation, in the unit cube, of the steps of numbers and ordinals; one a copy, log-uniform."""
 
 
-class _Encoded(Protocol):
-    """What a mutation needs of a space."""
-
-    @property
-    def n_params(self) -> int: ...
-    @property
-    def parameters(self) -> tuple[Parameter, ...]: ...
-    def encode(self, values: NDArray[np.float64]) -> NDArray[np.float64]: ...
-    def decode_free(self, unit: NDArray[np.float64]) -> NDArray[np.float64]: ...
-
-
 def mutate(
-    space: _Encoded,
-    values: NDArray[np.float64],
-    may_change: NDArray[np.bool_],
-    rng: np.random.Generator,
+    space: CompiledSpace, values: NDArray[np.float64], rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """A mutated copy of each row of native values (n, n_params), neither canonical nor checked.
 
     Categoricals take any choice, numbers and ordinals a normal step that is reflected at the bounds.
     """
     n, width = values.shape
+    may_change = space.may_change(values)
     n_changes = np.asarray(rng.geometric(_CHANGES, size=n))
     n_changes += np.where(rng.random(n) < _OFTEN_MANY, rng.integers(0, max(1, width // 2), size=n), 0)
     lots = np.where(may_change, rng.random((n, width)), np.inf)
@@ -56,6 +41,5 @@ def mutate(
     unit = space.encode(values)
     moved = np.abs(unit + step * rng.standard_normal((n, width)))
     moved = np.clip(1.0 - np.abs(1.0 - moved), 0.0, 1.0)
-    is_categorical = np.array([p.kind is ParameterKind.CATEGORICAL for p in space.parameters], dtype=bool)
-    moved = np.where(is_categorical, rng.random((n, width)), moved)
+    moved = np.where(space.category_sizes > 0, rng.random((n, width)), moved)
     return np.where(is_changed, space.decode_free(moved), values)

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bbopt.space.declarations import Parameter, ParameterKind
+from bbopt.space.compiled import CompiledSpace
+from bbopt.space.declarations import ParameterKind
 
 __all__ = ["Changes", "changes"]
 
 _MOST_CHOICES = 20
 """A categorical with more choices than this contributes only so many, drawn at random."""
-
-
-class _Encoded(Protocol):
-    """What the neighbourhood needs of a space."""
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]: ...
-    def encode(self, values: NDArray[np.float64]) -> NDArray[np.float64]: ...
-    def decode(self, unit: NDArray[np.float64]) -> NDArray[np.float64]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +26,18 @@ class Changes:
 
 
 def changes(
-    space: _Encoded,
+    space: CompiledSpace,
     values: NDArray[np.float64],
-    may_change: NDArray[np.bool_],
     rng: np.random.Generator,
     *,
     n_continuous: int,
     spread: NDArray[np.float64],
 ) -> Changes:
-    """All single changes of native values (n, n_params) where `may_change` (same shape), by row.
+    """All single changes that a search may make of rows of native values (n, n_params), by row.
 
     `spread` (n,) is the standard deviation, in the unit cube, of the steps of integers and reals.
     """
+    may_change = space.may_change(values)
     kinds = np.array([p.kind.value for p in space.parameters], dtype=str)
     sizes = np.array([p.size for p in space.parameters], dtype=float)
     is_number = np.isin(kinds, [ParameterKind.INTEGER.value, ParameterKind.REAL.value])
@@ -90,7 +81,7 @@ def _ordinal_changes(
 
 
 def _number_changes(
-    space: _Encoded,
+    space: CompiledSpace,
     values: NDArray[np.float64],
     mask: NDArray[np.bool_],
     rng: np.random.Generator,
@@ -117,7 +108,7 @@ def _number_changes(
 
 
 def _decode_cells(
-    space: _Encoded, columns: NDArray[np.intp], unit: NDArray[np.float64]
+    space: CompiledSpace, columns: NDArray[np.intp], unit: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Decode single cells, column `columns[i]` at `unit[i]`, through as few full rows as possible."""
     if not len(columns):
@@ -133,11 +124,9 @@ def _decode_cells(
 
 
 def _adjacent(
-    space: _Encoded, columns: NDArray[np.intp], current: NDArray[np.float64], up: NDArray[np.bool_]
+    space: CompiledSpace, columns: NDArray[np.intp], current: NDArray[np.float64], up: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """The next integer up or down, the other way at a bound; reals and single values stay."""
-    low = np.array([p.low for p in space.parameters], dtype=float)[columns]
-    high = np.array([p.high for p in space.parameters], dtype=float)[columns]
-    is_integer = np.array([p.kind is ParameterKind.INTEGER for p in space.parameters], dtype=bool)[columns]
+    low, high = space.encoding.low[columns], space.encoding.high[columns]
     direction = np.where((up | (current <= low)) & (current < high), 1.0, -1.0)
-    return np.where(is_integer & (low < high), current + direction, current)
+    return np.where(space.encoding.is_whole[columns] & (low < high), current + direction, current)

@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bbopt.errors import nearest
+from bbopt.errors import FileProblems, did_you_mean, nearest
 from bbopt.java_numbers import parse_double
 from bbopt.space.declarations import Parameter, ParameterKind
-from bbopt.space.source_text import Problems, SourceLine
+from bbopt.space.source_text import FaultError, SourceLine
 
 __all__ = ["declared_name", "is_declaration", "parse_parameter", "split_values"]
 
@@ -32,18 +32,6 @@ _OLD_LIST = "name {a, b} [a]"
 _OLD_RANGE = "name [0.1, 10] [1.0]"
 
 
-class _FaultError(Exception):
-    """Something wrong at a 0-based column; becomes an InputError with its place."""
-
-    def __init__(self, column: int, what: str, *, got: str | None, expected: str, remedy: str | None = None):
-        super().__init__(what)
-        self.column = column
-        self.what = what
-        self.got = got
-        self.expected = expected
-        self.remedy = remedy
-
-
 def is_declaration(text: str) -> bool:
     """True when a line looks like a parameter's, well-formed or not."""
     return bool(_HEAD.match(text) or ("|" not in text and _HEAD_OF_UNKNOWN_TYPE.match(text)))
@@ -55,19 +43,12 @@ def declared_name(text: str) -> str:
     return match["name"] if match else ""
 
 
-def parse_parameter(line: SourceLine, problems: Problems) -> Parameter | None:
+def parse_parameter(line: SourceLine, problems: FileProblems) -> Parameter | None:
     """The parameter that a line declares, or None after noting what is wrong."""
     try:
         return _parameter(line)
-    except _FaultError as fault:
-        problems.add(
-            line.number,
-            fault.column,
-            fault.what,
-            got=fault.got,
-            expected=fault.expected,
-            remedy=fault.remedy,
-        )
+    except FaultError as fault:
+        problems.note(line.number, fault.column, fault)
         return None
 
 
@@ -78,28 +59,27 @@ def _parameter(line: SourceLine) -> Parameter:
         word, column = (match["type"], match.start("type")) if match else (line.text.strip(), 0)
         if word in _TYPES:
             column = match.end("type") if match else 0
-            raise _FaultError(
+            raise FaultError(
                 column,
                 "malformed range or list of values",
                 got=line.text[column:].strip(),
                 expected=_EXAMPLES[_TYPES[word]],
             )
-        near = nearest(word.lower(), _TYPES)
-        raise _FaultError(
+        raise FaultError(
             column,
             "unknown parameter type",
             got=word,
             expected=", ".join(_TYPES),
-            remedy=f"did you mean {near[0]}?" if near and near[0] != word else None,
+            remedy=did_you_mean(nearest(word.lower(), _TYPES)),
         )
     if not head["name"].isprintable():
-        raise _FaultError(
+        raise FaultError(
             head.start("name"), "unprintable character in a name", got=repr(head["name"]), expected="a name"
         )
     kind = _TYPES[head["type"]] if head["type"] else None
     opens_list = head["open"] == "{"
     if kind is not None and kind.is_discrete != opens_list:
-        raise _FaultError(
+        raise FaultError(
             head.start("open"),
             f"{kind.value} needs {'values in braces' if kind.is_discrete else 'a range in brackets'}",
             got=line.text[head.start("open") :],
@@ -130,31 +110,30 @@ def _discrete(line: SourceLine, head: re.Match[str], kind: ParameterKind, *, is_
     example = _OLD_LIST if is_old else _EXAMPLES[kind]
     end = text.find("}", start)
     if end < 0:
-        raise _FaultError(len(text), "the list of values is not closed", got=text[start - 1 :], expected="}")
+        raise FaultError(len(text), "the list of values is not closed", got=text[start - 1 :], expected="}")
     values = split_values(text[start:end], start)
     _check_values(values)
     rest = text[end + 1 :].strip()
     column = text.index(rest, end + 1)
     trailing = rest.rpartition("]")[2].strip() if rest.startswith("[") and "]" in rest else ""
     if trailing:
-        raise _FaultError(
+        raise FaultError(
             text.rindex(trailing),
             "unexpected text after the default",
             got=trailing,
             expected="the end of the line",
         )
     if not (rest.startswith("[") and rest.endswith("]")):
-        raise _FaultError(column, "no default after the values", got=rest or "end of line", expected=example)
+        raise FaultError(column, "no default after the values", got=rest or "end of line", expected=example)
     default = rest[1:-1].strip()
     choices = [value for value, _ in values]
     if default not in choices:
-        near = nearest(default, choices)
-        raise _FaultError(
+        raise FaultError(
             column + 1,
             "the default is not one of the values",
             got=default or "nothing",
             expected="one of {" + ", ".join(choices) + "}",
-            remedy=f"did you mean {near[0]}?" if near else None,
+            remedy=did_you_mean(nearest(default, choices)),
         )
     return Parameter.discrete(head["name"], kind, choices, default, line.number)
 
@@ -163,13 +142,13 @@ def _check_values(values: list[tuple[str, int]]) -> None:
     seen: set[str] = set()
     for value, column in values:
         if not value:
-            raise _FaultError(column, "an empty value in a list", got="nothing", expected="a value")
+            raise FaultError(column, "an empty value in a list", got="nothing", expected="a value")
         if len(value.split()) > 1 or not value.isprintable():
-            raise _FaultError(
+            raise FaultError(
                 column, "blank inside a value", got=repr(value), expected="values separated by commas"
             )
         if value in seen:
-            raise _FaultError(column, "a value occurs twice", got=value, expected="different values")
+            raise FaultError(column, "a value occurs twice", got=value, expected="different values")
         seen.add(value)
 
 
@@ -184,17 +163,17 @@ def _number(line: SourceLine, head: re.Match[str], kind: ParameterKind | None) -
     body = _NUMBERS.match(line.text, head.start("open"))
     if body is None:
         column = head.start("open")
-        raise _FaultError(column, "malformed range or default", got=line.text[column:], expected=example)
+        raise FaultError(column, "malformed range or default", got=line.text[column:], expected=example)
     if body["default"] is None:
         column = body.end("bounds") + 1
-        raise _FaultError(
+        raise FaultError(
             column, "no default after the range", got=line.text[column:] or "end of line", expected=example
         )
     rest = body["rest"].strip()
     flags = _flags(rest, line.text.index(rest, body.start("rest")), kind)
     bounds = body["bounds"].split(",")
     if len(bounds) != 2:
-        raise _FaultError(
+        raise FaultError(
             body.start("bounds") - 1,
             "a range has two bounds",
             got=f"[{body['bounds']}]",
@@ -208,7 +187,7 @@ def _number(line: SourceLine, head: re.Match[str], kind: ParameterKind | None) -
     if flags.kind is ParameterKind.INTEGER:
         low, high = _inside(low, bounds[0], math.inf), _inside(high, bounds[1], -math.inf)
     if not low <= default <= high:
-        raise _FaultError(
+        raise FaultError(
             body.start("default"),
             "the default is outside the range",
             got=body["default"].strip(),
@@ -222,13 +201,13 @@ def _number(line: SourceLine, head: re.Match[str], kind: ParameterKind | None) -
 def _flags(rest: str, column: int, kind: ParameterKind | None) -> _Flags:
     if kind is not None:
         if rest not in {"", "log"}:
-            raise _FaultError(
+            raise FaultError(
                 column, "unexpected text after the default", got=rest, expected="log or the end of the line"
             )
         return _Flags(kind, rest == "log")
     letters = "".join(rest.split())
     if sorted(letters) not in ([], ["i"], ["l"], ["i", "l"]):
-        raise _FaultError(
+        raise FaultError(
             column,
             "unexpected text after the default",
             got=rest,
@@ -244,11 +223,11 @@ def _finite(text: str, column: int, kind: ParameterKind) -> float:
     try:
         value = parse_double(text) + 0.0
     except ValueError:
-        raise _FaultError(column, "not a number", got=got, expected="a number such as 0.5 or 1e-3") from None
+        raise FaultError(column, "not a number", got=got, expected="a number such as 0.5 or 1e-3") from None
     if not math.isfinite(value):
-        raise _FaultError(column, "not a finite number", got=got, expected="a finite number")
+        raise FaultError(column, "not a finite number", got=got, expected="a finite number")
     if kind is ParameterKind.INTEGER and not value.is_integer():
-        raise _FaultError(column, "not a whole number", got=got, expected="an integer")
+        raise FaultError(column, "not a whole number", got=got, expected="an integer")
     return value
 
 
@@ -256,9 +235,9 @@ def _check_range(low: float, high: float, flags: _Flags, column: int, got: str) 
     is_integer = flags.kind is ParameterKind.INTEGER
     if low > high or (low == high and not is_integer):
         expected = "low <= high" if is_integer else "low < high"
-        raise _FaultError(column, "the range is empty", got=got, expected=expected)
+        raise FaultError(column, "the range is empty", got=got, expected=expected)
     if flags.log and (low - 0.5 if is_integer else low) <= 0:
-        raise _FaultError(
+        raise FaultError(
             column,
             "a log scale needs a positive range",
             got=got,
@@ -266,7 +245,7 @@ def _check_range(low: float, high: float, flags: _Flags, column: int, got: str) 
             remedy="leave out the log flag or raise the lower bound",
         )
     if not math.isfinite(high - low):
-        raise _FaultError(column, "the range is too wide", got=got, expected="high - low a finite number")
+        raise FaultError(column, "the range is too wide", got=got, expected="high - low a finite number")
 
 
 def _inside(value: float, text: str, towards: float) -> float:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bbopt.errors import InputError, Place
+from bbopt.errors import FileProblems
 from bbopt.space.condition_syntax import check_conditions, parse_condition
 from bbopt.space.declarations import Parameter
 from bbopt.space.forbidden import ForbiddenClause, clause_label
 from bbopt.space.forbidden_syntax import ClauseReader
 from bbopt.space.parameter_syntax import declared_name, is_declaration, parse_parameter
-from bbopt.space.source_text import Problems, SourceLine, source_lines
+from bbopt.space.source_text import SourceLine, source_lines
 from bbopt.space.space import Space
+from bbopt.text_files import read_text
 
 __all__ = ["parse_pcs", "read_pcs"]
 
@@ -27,20 +28,7 @@ def read_pcs(path: str | Path) -> Space:
     Raises InputError: one for each problem, all of them inside an InputErrors when there are several.
     """
     file = Path(path)
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            "the parameter file is not UTF-8 text",
-            place=Place(file, line),
-            got=f"byte 0x{error.object[error.start]:02x}",
-            expected="UTF-8 text",
-        ) from error
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise InputError("can't read the parameter file", place=Place(file), got=reason) from error
-    return _parse(text, file, file)
+    return _parse(read_text(file, "parameter file"), file, file)
 
 
 def parse_pcs(text: str, source: str = "<text>") -> Space:
@@ -49,7 +37,7 @@ def parse_pcs(text: str, source: str = "<text>") -> Space:
 
 
 def _parse(text: str, source: str | Path, path: Path | None) -> Space:
-    problems = Problems(source)
+    problems = FileProblems(source)
     lines = _sorted_lines(source_lines(text), problems)
     parameters, faulty = _parameters(lines.declarations, problems)
     by_name = {parameter.name: parameter for parameter in parameters}
@@ -73,7 +61,7 @@ class _SortedLines:
     clauses: list[SourceLine] = field(default_factory=list)
 
 
-def _sorted_lines(lines: Sequence[SourceLine], problems: Problems) -> _SortedLines:
+def _sorted_lines(lines: Sequence[SourceLine], problems: FileProblems) -> _SortedLines:
     result = _SortedLines()
     for line in lines:
         stripped = line.text.strip()
@@ -92,7 +80,7 @@ def _sorted_lines(lines: Sequence[SourceLine], problems: Problems) -> _SortedLin
     return result
 
 
-def _parameters(lines: Sequence[SourceLine], problems: Problems) -> tuple[list[Parameter], set[str]]:
+def _parameters(lines: Sequence[SourceLine], problems: FileProblems) -> tuple[list[Parameter], set[str]]:
     """The parameters sorted by name, and the names whose declarations are faulty."""
     parameters: dict[str, Parameter] = {}
     first_lines: dict[str, int] = {}
@@ -116,10 +104,9 @@ def _parameters(lines: Sequence[SourceLine], problems: Problems) -> tuple[list[P
     return sorted(parameters.values(), key=lambda parameter: parameter.name), faulty
 
 
-def _check_default(space: Space, clauses: Sequence[ForbiddenClause], problems: Problems) -> None:
-    row = space.default.row[None, :]
+def _check_default(space: Space, clauses: Sequence[ForbiddenClause], problems: FileProblems) -> None:
     for clause in clauses:
-        if clause.matches(row)[0]:
+        if clause.matches(space.default_row)[0]:
             problems.add(
                 clause.line or 0,
                 0,

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 from numpy.typing import NDArray
 
 from bbopt.errors import InputError
+from bbopt.space.compiled import CompiledSpace
 from bbopt.space.forbidden import ForbiddenRules, clause_label
 
-__all__ = ["DRAWS_PER_ROW", "MOST_DRAWS", "draw_legal", "with_legal_inactive"]
+__all__ = ["MOST_DRAWS", "draw_legal", "with_legal_inactive"]
 
 MOST_DRAWS = 1_000_000
 """So many draws without one legal row make sampling give up, as in SMAC v2."""
 
-DRAWS_PER_ROW = 100
+_DRAWS_PER_ROW = 100
 """After so many draws for each row wanted, those found have to do."""
 
 _LARGEST_BATCH_CELLS = 2_000_000
@@ -23,31 +22,20 @@ _LARGEST_BATCH_CELLS = 2_000_000
 _INACTIVE_TRIES = 256
 
 
-class _Decoder(Protocol):
-    """What sampling needs of a space."""
-
-    @property
-    def n_params(self) -> int: ...
-    @property
-    def forbidden(self) -> ForbiddenRules: ...
-    def active(self, values: NDArray[np.float64]) -> NDArray[np.bool_]: ...
-    def decode_free(self, unit: NDArray[np.float64]) -> NDArray[np.float64]: ...
-
-
-def draw_legal(space: _Decoder, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def draw_legal(space: CompiledSpace, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Rows of native values, uniform in the unit cube among those that no clause forbids.
 
-    They are `n`, or fewer (at least one) where DRAWS_PER_ROW draws for each did not yield so many.  Raises
+    They are `n`, or fewer (at least one) where _DRAWS_PER_ROW draws for each did not yield so many.  Raises
     InputError when MOST_DRAWS draws yield none.
     """
     kept: list[NDArray[np.float64]] = []
     n_kept = n_drawn = 0
     largest = max(1, _LARGEST_BATCH_CELLS // max(1, space.n_params))
     batch = max(n, 1)
-    while n_kept < n and n_drawn < (DRAWS_PER_ROW * n if n_kept else MOST_DRAWS):
+    while n_kept < n and n_drawn < (_DRAWS_PER_ROW * n if n_kept else MOST_DRAWS):
         size = min(batch, largest, MOST_DRAWS)
         drawn = space.decode_free(rng.random((size, space.n_params)))
-        is_forbidden = space.forbidden.is_forbidden(drawn)
+        is_forbidden = space.is_forbidden(drawn)
         legal = drawn[~is_forbidden][: n - n_kept]
         kept.append(legal)
         n_kept += len(legal)
@@ -58,17 +46,17 @@ def draw_legal(space: _Decoder, n: int, rng: np.random.Generator) -> NDArray[np.
     return np.concatenate(kept) if kept else np.empty((0, space.n_params))
 
 
-def with_legal_inactive(space: _Decoder, row: NDArray[np.float64]) -> NDArray[np.float64]:
+def with_legal_inactive(space: CompiledSpace, row: NDArray[np.float64]) -> NDArray[np.float64]:
     """The row (1, n_params), with other inactive values where they alone make a clause match.
 
     Clauses look at inactive parameters too.  A row that stays forbidden is returned as it was.
     """
-    if not space.forbidden.is_forbidden(row)[0]:
+    if not space.is_forbidden(row)[0]:
         return row
     rng = np.random.Generator(np.random.PCG64(0))  # always the same values for the same row
     drawn = space.decode_free(rng.random((_INACTIVE_TRIES, space.n_params)))
     tried = np.where(space.active(row), row, drawn)
-    legal = np.flatnonzero(~space.forbidden.is_forbidden(tried))
+    legal = np.flatnonzero(~space.is_forbidden(tried))
     return tried[legal[:1]] if len(legal) else row
 
 

@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bbopt.errors import InputError, InputErrors, nearest
-from bbopt.space.declarations import DomainError, Parameter, ParameterKind
+from bbopt.errors import InputError, Problems, did_you_mean
+from bbopt.space.compiled import CompiledSpace
+from bbopt.space.declarations import DomainError, Parameter, ParameterKind, unknown_parameter
 
-if TYPE_CHECKING:
-    from bbopt.space.space import Space
+__all__ = ["complete_row", "fixed_columns", "quick_native", "row_of_settings"]
 
-__all__ = [
-    "DEFAULT_VALUE",
-    "complete_row",
-    "fixed_columns",
-    "quick_native",
-    "row_of_settings",
-    "unknown_parameter",
-]
-
-DEFAULT_VALUE = "<DEFAULT>"
+_DEFAULT = "<DEFAULT>"
 """Stands for a parameter's default where parameters are fixed for a search, as in SMAC v2."""
 
-_MOST_SHOWN = 10
 _USUAL_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE]-?\d+)?", re.ASCII)
-
-
-def unknown_parameter(name: str, names: Iterable[str]) -> InputError:
-    """The error for a name that no parameter has."""
-    known = list(names)
-    near = nearest(name, known)
-    shown = list(near) or known[:_MOST_SHOWN] + ["..."] * (len(known) > _MOST_SHOWN)
-    return InputError(
-        f"unknown parameter {name!r}",
-        got=name or "nothing",
-        expected="one of " + ", ".join(shown) if shown else "a declared parameter; there are none",
-        remedy=f"did you mean {near[0]}?" if near else None,
-    )
 
 
 def _illegal_value(parameter: Parameter, error: DomainError) -> InputError:
@@ -49,37 +25,46 @@ def _illegal_value(parameter: Parameter, error: DomainError) -> InputError:
         f"illegal value for parameter {parameter.name!r}",
         got=repr(error.text),
         expected=error.expected,
-        remedy=f"did you mean {error.near[0]}?" if error.near else None,
+        remedy=did_you_mean(error.near),
     )
 
 
-def _raise_all(problems: list[InputError]) -> None:
-    if problems:
-        raise problems[0] if len(problems) == 1 else InputErrors(problems)
+def row_of_settings(space: CompiledSpace, settings: Mapping[str, str]) -> NDArray[np.float64]:
+    """The row (1, n_params) of native values; parameters left out must be inactive and get the default."""
+    natives = _natives(space, settings)
+    row: NDArray[np.float64] = space.default_row.copy()
+    row[0, list(natives)] = list(natives.values())
+    problems = Problems(
+        InputError(f"no value for the active parameter {parameter.name!r}", expected=parameter.domain)
+        for parameter, is_active in zip(space.parameters, space.active(row)[0], strict=True)
+        if is_active and parameter.name not in settings
+    )
+    problems.raise_if_any()
+    return row
 
 
-def row_of_settings(space: Space, settings: Mapping[str, str]) -> NDArray[np.float64]:
-    """The row (n_params,) of native values; parameters left out must be inactive and get the default."""
-    problems: list[InputError] = []
-    row = np.array([parameter.default for parameter in space.parameters])
+def fixed_columns(space: CompiledSpace, fixed: Mapping[str, str]) -> dict[int, float]:
+    """Native values by column for parameters that a search must not vary."""
+    defaults = {parameter.name: parameter.default_text for parameter in space.parameters}
+    texts = {name: defaults.get(name, text) if text == _DEFAULT else text for name, text in fixed.items()}
+    return _natives(space, texts)
+
+
+def _natives(space: CompiledSpace, settings: Mapping[str, str]) -> dict[int, float]:
+    """The native values of settings by column."""
+    problems = Problems()
+    found: dict[int, float] = {}
     for name, text in settings.items():
-        if name not in space.index:
+        column = space.index.get(name)
+        if column is None:
             problems.append(unknown_parameter(name, space.names))
             continue
-        parameter = space.parameters[space.index[name]]
         try:
-            row[space.index[name]] = parameter.native(text)
+            found[column] = space.parameters[column].native(text)
         except DomainError as error:
-            problems.append(_illegal_value(parameter, error))
-    if not problems:
-        active = space.active(row[None, :])[0]
-        missing = [name for name, is_active in zip(space.names, active, strict=True) if is_active]
-        problems += [
-            InputError(f"no value for the active parameter {name!r}", expected=space.parameters[index].domain)
-            for name, index in ((name, space.index[name]) for name in missing if name not in settings)
-        ]
-    _raise_all(problems)
-    return row
+            problems.append(_illegal_value(space.parameters[column], error))
+    problems.raise_if_any()
+    return found
 
 
 def complete_row(
@@ -125,22 +110,3 @@ class _QuickNumber:
             if is_clear and (value.is_integer() or not self._is_whole):
                 return value + 0.0
         return self._parameter.native(text)
-
-
-def fixed_columns(space: Space, fixed: Mapping[str, str]) -> dict[int, float]:
-    """Native values by column for parameters that a search must not vary."""
-    problems: list[InputError] = []
-    columns: dict[int, float] = {}
-    for name, text in fixed.items():
-        if name not in space.index:
-            problems.append(unknown_parameter(name, space.names))
-            continue
-        parameter = space.parameters[space.index[name]]
-        try:
-            value = parameter.default if text == DEFAULT_VALUE else parameter.native(text)
-        except DomainError as error:
-            problems.append(_illegal_value(parameter, error))
-        else:
-            columns[space.index[name]] = value
-    _raise_all(problems)
-    return columns

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bbopt.errors import InputError, Place
-from bbopt.space.declarations import Parameter
-from bbopt.space.settings import unknown_parameter
+from bbopt.space.declarations import Parameter, unknown_parameter
 
 __all__ = ["parse_settings"]
 

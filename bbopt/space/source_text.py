@@ -1,13 +1,15 @@
-"""A parameter file's text as lines, and the problems found in it."""
+"""A parameter file's text as lines, and what can be wrong at a place in one of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from bbopt.errors import InputError, InputErrors, Place
+from bbopt.errors import InputError, did_you_mean
+from bbopt.space.declarations import DomainError, Parameter, unknown_parameter
+from bbopt.text_files import numbered_lines
 
-__all__ = ["Problems", "SourceLine", "source_lines"]
+__all__ = ["FaultError", "SourceLine", "native_at", "source_lines", "unknown_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,37 +22,45 @@ class SourceLine:
 
 def source_lines(text: str) -> list[SourceLine]:
     """The lines that say something: no comments, no blank lines."""
-    plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    lines = (SourceLine(i, line.split("#", 1)[0].rstrip()) for i, line in enumerate(plain.split("\n"), 1))
+    lines = (SourceLine(number, line.split("#", 1)[0].rstrip()) for number, line in numbered_lines(text))
     return [line for line in lines if line.text]
 
 
-@dataclass(slots=True)
-class Problems:
-    """The errors found so far in one file."""
+class FaultError(InputError):
+    """Something wrong at a 0-based column; `name` is a name that is not known, where that is the fault."""
 
-    source: str | Path
-    errors: list[InputError] = field(default_factory=list)
-
-    def add(
+    def __init__(
         self,
-        line: int,
         column: int,
         what: str,
         *,
         got: str | None = None,
         expected: str | None = None,
         remedy: str | None = None,
+        name: str | None = None,
     ) -> None:
-        """Note an error at a line and a 0-based column."""
-        place = Place(self.source, line, column + 1)
-        self.errors.append(InputError(what, place=place, got=got, expected=expected, remedy=remedy))
+        super().__init__(what, got=got, expected=expected, remedy=remedy)
+        self.column = column
+        self.name = name
 
-    def raise_if_any(self) -> None:
-        """Raise what was noted: InputError, or InputErrors when there are several, in the file's order."""
-        if not self.errors:
-            return
-        ordered = sorted(
-            self.errors, key=lambda e: (e.place.line or 0, e.place.column or 0) if e.place else (0, 0)
-        )
-        raise ordered[0] if len(ordered) == 1 else InputErrors(ordered)
+
+def unknown_at(column: int, name: str, names: Iterable[str]) -> FaultError:
+    """The fault of a name that no parameter has."""
+    error = unknown_parameter(name, names)
+    return FaultError(
+        column, error.what, got=error.got, expected=error.expected, remedy=error.remedy, name=name
+    )
+
+
+def native_at(column: int, text: str, parameter: Parameter) -> float:
+    """The native value of a text that stands at `column`; raises FaultError."""
+    try:
+        return parameter.native(text)
+    except DomainError as error:
+        raise FaultError(
+            column,
+            f"not a value of {parameter.name!r}",
+            got=text or "nothing",
+            expected=error.expected,
+            remedy=did_you_mean(error.near),
+        ) from None

@@ -1,8 +1,4 @@
-"""The compiled space: everything that can be asked of whole matrices of native values.
-
-Native values are float64 matrices `values` of shape (n, n_params), columns in the order of `Space.names`:
-the number itself for integers and reals, the 0-based position of the choice for categoricals and ordinals.
-"""
+"""A parameter space: its configurations drawn, changed, listed, read from text and exchanged."""
 
 from __future__ import annotations
 
@@ -17,12 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from bbopt.errors import InputError
 from bbopt.java_numbers import LARGEST_DOUBLE
-from bbopt.space.conditions import ActivityRules
+from bbopt.space.compiled import CompiledSpace
 from bbopt.space.configuration import Configuration
-from bbopt.space.declarations import Condition, Parameter, ParameterKind
-from bbopt.space.encoding import UnitEncoding
+from bbopt.space.declarations import Condition, Parameter
 from bbopt.space.enumeration import enumerate_rows
-from bbopt.space.forbidden import ForbiddenClause, ForbiddenRules
+from bbopt.space.forbidden import ForbiddenClause
 from bbopt.space.mutation import mutate
 from bbopt.space.neighbourhood import changes
 from bbopt.space.sampling import draw_legal
@@ -37,11 +32,10 @@ __all__ = ["Space"]
 _LARGEST_LISTED = 100_000  # configurations of a space whose few legal ones no random draw meets
 
 
-class Space:
-    """The parameters of a target with their conditions and forbidden clauses.
+class Space(CompiledSpace):
+    """A compiled space with what a search needs: configurations, as objects and as rows.
 
-    `names` and `parameters` are sorted by code point, SMAC v2's order.  `text` is the parameter file's
-    content and `source` its path, where there is one.
+    `text` is the parameter file's content and `source` its path, where there is one.
     """
 
     def __init__(
@@ -54,26 +48,9 @@ class Space:
         source: Path | None = None,
         fixed: Mapping[int, float] | None = None,
     ) -> None:
-        self.parameters = tuple(sorted(parameters, key=lambda parameter: parameter.name))
-        self.names = tuple(parameter.name for parameter in self.parameters)
-        self.n_params = len(self.names)
-        self.conditions = tuple(conditions)
-        self.forbidden = ForbiddenRules(clauses)
+        super().__init__(parameters, conditions, clauses, fixed or {})
         self.text = text
         self.source = source
-        self.index = {name: column for column, name in enumerate(self.names)}
-        self.category_sizes = np.array(
-            [len(p.choices) if p.kind is ParameterKind.CATEGORICAL else 0 for p in self.parameters],
-            dtype=np.intp,
-        )
-        self.rules = ActivityRules(self.parameters, self.conditions)
-        self.encoding = UnitEncoding(self.parameters)
-        self.fixed = dict(fixed or {})
-        self._fixed_columns = list(self.fixed)
-        self._fixed_values = np.array(list(self.fixed.values()), dtype=float)
-        self._default_row = np.array([p.default for p in self.parameters], dtype=float)
-        mentioned = [column for clause in clauses for column in clause.columns]
-        self._clauses_see_inactive = bool(self.rules.is_conditional[mentioned].any())
 
     def __repr__(self) -> str:
         return f"<Space of {self.n_params} parameters from {self.source or 'text'}>"
@@ -81,7 +58,7 @@ class Space:
     @cached_property
     def default(self) -> Configuration:
         """The configuration of all defaults."""
-        return self.configurations(self._default_row[None, :])[0]
+        return self.configurations(self.default_row)[0]
 
     @cached_property
     def size(self) -> float:
@@ -90,55 +67,6 @@ class Space:
         if math.inf in sizes:
             return math.inf
         return float(min(math.prod(map(int, sizes)), int(LARGEST_DOUBLE)))
-
-    def encode(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Native values as points of the unit cube (n, n_params)."""
-        return self.encoding.encode(values)
-
-    def decode(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Points of the unit cube (n, n_params) as native values, neither canonical nor checked."""
-        return self.encoding.decode(unit)
-
-    def decode_free(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
-        """As `decode`, with the fixed parameters of a subspace at their values."""
-        return self.into_subspace(self.encoding.decode(unit))
-
-    def into_subspace(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The rows with the fixed parameters of a subspace at their values; forbidden ones may result."""
-        moved: NDArray[np.float64] = np.array(values, dtype=float)
-        moved[:, self._fixed_columns] = self._fixed_values
-        return moved
-
-    def from_unit(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Points of the unit cube as canonical native values; check `is_forbidden` before use."""
-        return self.canonical(self.decode_free(unit))
-
-    def active(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which parameters are active in each row (n, n_params)."""
-        return self.rules.active(values)
-
-    def is_forbidden(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which rows a forbidden clause matches (n,), looking at inactive parameters too."""
-        return self.forbidden.is_forbidden(values)
-
-    def canonical(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The rows with inactive parameters at their defaults.
-
-        A row that would become forbidden by that alone keeps its inactive values: clauses look at
-        inactive parameters too, and such a configuration has no other legal form nearby.
-        """
-        result = np.where(self.active(values), values, self._default_row)
-        if self._clauses_see_inactive:
-            spoilt = self.is_forbidden(result) & ~self.is_forbidden(values)
-            result[spoilt] = values[spoilt]
-        return result
-
-    def keys(self, values: NDArray[np.float64]) -> list[bytes]:
-        """What identifies each row: equal for rows that call the target in the same way."""
-        masked = np.where(self.active(values), values + 0.0, np.nan)
-        width = masked.itemsize * self.n_params
-        data = masked.tobytes()
-        return [data[start * width : (start + 1) * width] for start in range(len(masked))]
 
     def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Legal canonical rows, uniform in the unit cube: `n`, or fewer where legal ones are rare.
@@ -166,10 +94,8 @@ class Space:
         ordinal to the adjacent ones, a number to `n_continuous` draws from a normal around it, truncated
         to the unit interval, whose standard deviation there is `spread` (one, or one per row).
         """
-        may_change = self.active(values)
-        may_change[:, self._fixed_columns] = False
         widths = np.broadcast_to(np.asarray(spread, dtype=float), (len(values),))
-        found = changes(self, values, may_change, rng, n_continuous=n_continuous, spread=widths)
+        found = changes(self, values, rng, n_continuous=n_continuous, spread=widths)
         moved = self.into_subspace(values[found.rows])
         moved[np.arange(len(moved)), found.columns] = found.values
         moved = self.canonical(moved)
@@ -179,9 +105,7 @@ class Space:
     def mutants(self, values: NDArray[np.float64], n: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """At most `n` legal canonical rows, each a random row of `values` with a few parameters changed."""
         parents = self.into_subspace(values[rng.integers(len(values), size=n)])
-        may_change = self.active(parents)
-        may_change[:, self._fixed_columns] = False
-        moved = self.canonical(mutate(self, parents, may_change, rng))
+        moved = self.canonical(mutate(self, parents, rng))
         return moved[~self.is_forbidden(moved)]
 
     def enumerate_values(self, limit: int) -> NDArray[np.float64] | None:
@@ -196,8 +120,7 @@ class Space:
 
         Raises InputError (InputErrors for several problems).
         """
-        row = row_of_settings(self, settings)
-        return self.configurations(row[None, :])[0]
+        return self.configurations(row_of_settings(self, settings))[0]
 
     def complete_configurations(self, many: Iterable[Mapping[str, str]]) -> list[Configuration | None]:
         """What `configuration` makes of each of many settings, all at once.
@@ -270,6 +193,6 @@ class Space:
 
     def configuration_from_configspace(self, configuration: ConfigSpace.Configuration) -> Configuration:
         """The configuration equal to one drawn from `to_configspace()`."""
-        from bbopt.space.configspace_export import import_configuration
+        from bbopt.space.configspace_export import import_row
 
-        return import_configuration(self, configuration)
+        return self.configurations(import_row(self, configuration))[0]

@@ -9,7 +9,7 @@ from itertools import pairwise
 from bbopt.java_numbers import parse_double
 from bbopt.space.declarations import Parameter, ParameterKind
 
-__all__ = ["OrderError", "value_numbers"]
+__all__ = ["OrderError", "finite_number", "value_numbers"]
 
 
 class OrderError(ValueError):
@@ -23,7 +23,8 @@ def value_numbers(parameters: Sequence[Parameter]) -> dict[str, float]:
     every ordinal increase, numbers among them included.  Raises OrderError when that is impossible.
     """
     texts = list(dict.fromkeys(choice for parameter in parameters for choice in parameter.choices))
-    nodes: dict[str, float | str] = {text: _number(text) for text in texts}
+    numbers_in = {text: finite_number(text) for text in texts}
+    nodes = {text: text if number is None else number for text, number in numbers_in.items()}
     after: dict[float | str, list[float | str]] = {node: [] for node in nodes.values()}
     numbers = sorted(node for node in after if isinstance(node, float))
     for lower, upper in pairwise(numbers):
@@ -36,12 +37,13 @@ def value_numbers(parameters: Sequence[Parameter]) -> dict[str, float]:
     return {text: places[node] for text, node in nodes.items()}
 
 
-def _number(text: str) -> float | str:
+def finite_number(text: str) -> float | None:
+    """The number that the text is, None when it is none."""
     try:
-        value = parse_double(text)
+        value = parse_double(text) + 0.0
     except ValueError:
-        return text
-    return value + 0.0 if math.isfinite(value) else text
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _topological(after: dict[float | str, list[float | str]]) -> list[float | str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bbopt.runs import RunRequest
 from bbopt.target.answers import AnswerFormat, ResultLineAnswer
-from bbopt.target.call_formats import CallFormat, SmacCall
+from bbopt.target.call_formats import CallFormat, SmacCall, printed_word
 
 __all__ = ["TargetCommand"]
 
@@ -40,4 +39,4 @@ class TargetCommand:
 
     def shell_line(self, request: RunRequest) -> str:
         """The call with its directory, to be pasted into a shell: `cd DIR; ./solver ...`."""
-        return f"cd {shlex.quote(self.directory_text)}; {self.text(request)}"
+        return f"cd {printed_word(self.directory_text)}; {self.text(request)}"

@@ -7,6 +7,7 @@ supervisor ends the command; when the supervisor is killed, this process does.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import select
 import signal
@@ -17,6 +18,7 @@ from typing import Any
 
 from bbopt.errors import BboptError
 from bbopt.target.exit_status import exit_in_words
+from bbopt.target.patience import DEATH_S, IDLE_END_S, end_of_run_s
 from bbopt.target.supervisor.main import main
 from bbopt.target.supervisor.supervision import PASSED_TAG
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, cancel_message, pack
@@ -24,6 +26,7 @@ from bbopt.target.tagged_processes import kill_tagged
 
 __all__ = ["execute_limited"]
 
+_PAUSE_S = 0.0005
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
@@ -49,14 +52,13 @@ def execute_limited(order: RunOrder) -> tuple[SupervisedRun, int | None]:
     with ours, _signals_as_events() as heard:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         started_at = time.time()
-        run = _converse(order, ours, heard)
+        run = _converse(order, ours, heard, pid)
         ours.close()  # which ends the supervisor
-        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        status = _end_of(pid)
         if run is None:
             n_survivors = kill_tagged(order.uuid, PASSED_TAG)
-            run = SupervisedRun(
-                EndedBy.SUPERVISOR, started_at, tail=exit_in_words(status), n_survivors=n_survivors
-            )
+            ended_by = EndedBy.SUPERVISOR if heard.first is None else EndedBy.CANCELLED
+            run = SupervisedRun(ended_by, started_at, tail=exit_in_words(status), n_survivors=n_survivors)
     return run, heard.first
 
 
@@ -101,23 +103,47 @@ def _signals_as_events() -> Iterator[_Heard]:
                 signal.signal(signum, handler)
 
 
-def _converse(order: RunOrder, control: socket.socket, heard: _Heard) -> SupervisedRun | None:
-    """Give the order, hand signals on, and wait for the run; None when the supervisor has died."""
+def _converse(order: RunOrder, control: socket.socket, heard: _Heard, pid: int) -> SupervisedRun | None:
+    """Give the order, hand signals on, and wait for the run; None when the supervisor has died.
+
+    A supervisor that does not end a cancelled run in time is killed.
+    """
     unpacker = Unpacker()
     _send(control, order.message())
-    n_signals = 0
+    deadline_s = math.inf
     while True:
-        readable = select.select([control, heard.bell], [], [])[0]
+        wait_s = None if deadline_s == math.inf else max(0.0, deadline_s - time.monotonic())
+        readable = select.select([control, heard.bell], [], [], wait_s)[0]
+        if not readable:
+            os.kill(pid, signal.SIGKILL)
+            deadline_s = math.inf
         if heard.bell in readable:
             for _ in heard.bell.recv(64):
-                _send(control, cancel_message(order.uuid, at_once=n_signals > 0))
-                n_signals += 1
+                is_hurried = deadline_s < math.inf
+                bound_s = end_of_run_s(order.grace_s, at_once=is_hurried)
+                deadline_s = min(deadline_s, time.monotonic() + bound_s)
+                os.kill(pid, signal.SIGCONT)  # it may be stopped
+                _send(control, cancel_message(order.uuid, at_once=is_hurried))
         if control in readable:
             data = _receive(control)
             if not data:
                 return None
             for message in unpacker.feed(data):
                 return SupervisedRun(**message)
+
+
+def _end_of(pid: int) -> int:
+    """The exit status of an ending supervisor, by force when it takes longer."""
+    os.kill(pid, signal.SIGCONT)
+    for patience_s in (IDLE_END_S, DEATH_S):
+        deadline_s = time.monotonic() + patience_s
+        while time.monotonic() < deadline_s:
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(_PAUSE_S)
+        os.kill(pid, signal.SIGKILL)
+    return -signal.SIGKILL  # it hangs in the kernel
 
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:

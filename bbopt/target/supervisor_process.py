@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
+import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import IO
 
-import bbopt
 from bbopt.errors import BboptError
+from bbopt.isolated_python import HOME, isolated_python
 from bbopt.target.exit_status import exit_in_words
+from bbopt.target.patience import DEATH_S, IDLE_END_S, end_of_run_s
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, cancel_message, pack
 from bbopt.target.tagged_processes import kill_tagged
 
@@ -26,8 +27,7 @@ _BOOT = (
     "import sys; sys.path.append(sys.argv[1]); from bbopt.target.supervisor.main import main; "
     "main(int(sys.argv[2]), int(sys.argv[3]))"
 )
-_PATIENCE_S = 15.0  # for an ending supervisor, beside its grace: more than it takes to give up on a process
-_DEATH_S = 1.0  # between the end of its stream and the end of the process
+_SEND_S = 10.0  # for a message that does not fit into the socket, because nobody reads there
 _MAX_WORDS_BYTES = 4000
 _REMEDIES = {
     errno.EMFILE: "raise the limit on open files (ulimit -n)",
@@ -50,6 +50,10 @@ class SupervisorProcess:
     """A running supervisor with at most one run at a time.
 
     Not thread-safe.  `fileno()` is readable when `receive()` has something to tell.
+
+    A supervisor may be stopped (SIGSTOP) and go on later (SIGCONT), which is its user's business, until it is
+    asked to end a run or itself: then it is continued, and killed if that does not help.  So no wait is
+    without bound once `cancel` or `hang_up` was called, if `give_up_if_overdue` is called now and then.
     """
 
     def __init__(self, processor: int | None = None) -> None:
@@ -62,6 +66,7 @@ class SupervisorProcess:
         self._has_ended = False
         self._is_undelivered = False
         self._is_cancelled = False
+        self._deadline_s = math.inf
         self._unpacker = Unpacker()
         with contextlib.ExitStack() as opened:
             try:
@@ -104,6 +109,7 @@ class SupervisorProcess:
         self.order = order
         self._started_at = time.time()
         self._is_cancelled = False
+        self._deadline_s = math.inf
         self._is_undelivered = not self._send(pack(order.message()))
 
     def cancel(self) -> None:
@@ -111,15 +117,23 @@ class SupervisorProcess:
 
         A second time, without the time of grace that the first one gave.
         """
-        if self.order is not None:
-            self._send(pack(cancel_message(self.order.uuid, at_once=self._is_cancelled)))
-            self._is_cancelled = True
+        if self.order is None:
+            return
+        is_hurried, self._is_cancelled = self._is_cancelled, True
+        self._allow(end_of_run_s(self.order.grace_s, at_once=is_hurried))
+        self._process.send_signal(signal.SIGCONT)
+        self._send(pack(cancel_message(self.order.uuid, at_once=is_hurried)))
+
+    def give_up_if_overdue(self) -> None:
+        """Kill a supervisor that has had its time to end a cancelled run; `receive` tells of that end."""
+        if self.order is not None and time.monotonic() >= self._deadline_s:
+            self._give_up()
 
     def receive(self) -> SupervisedRun | None:
         """The finished run, if it has come; never waits.
 
         When the supervisor has died, the run's processes are killed and the result says `ended_by`
-        SUPERVISOR, with the reason as its tail.
+        SUPERVISOR, with the reason as its tail; or CANCELLED if it was.
         """
         try:
             data = self._socket.recv(1 << 20)
@@ -133,46 +147,67 @@ class SupervisorProcess:
         if not data:
             return self._mourn()
         for message in self._unpacker.feed(data):
-            self.order = None
+            self.order, self._deadline_s = None, math.inf
             run = SupervisedRun(**message)
             self._has_ended = run.n_survivors > 0  # it ends by itself then
             return run
         return None
 
     def hang_up(self) -> None:
-        """Ask the supervisor to kill its run and to end; `wait_for_end` waits for that."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+        """Ask the supervisor to kill its run and to end; `wait_for_end` waits for that.
 
-    def wait_for_end(self, grace_s: float) -> None:
+        A run that was cancelled before gets no time of grace any more.
+        """
+        if self._is_cancelled:
+            self.cancel()
+        self._allow(IDLE_END_S if self.order is None else end_of_run_s(self.order.grace_s))
+        self._process.send_signal(signal.SIGCONT)
+        self._shut_down()
+
+    def wait_for_end(self) -> None:
         """After `hang_up`: return when the supervisor and all processes of its run are gone."""
-        status = self._wait(grace_s + _PATIENCE_S)
+        status = self._wait(max(0.0, self._deadline_s - time.monotonic()))
         if self.order is not None and status != 0:
             kill_tagged(self.order.uuid)
         self.order = None
         self._socket.close()
         self._errors.close()
 
+    def _allow(self, seconds: float) -> None:
+        """Bound the time that the supervisor has for what it was asked."""
+        self._deadline_s = min(self._deadline_s, time.monotonic() + seconds)
+
     def _send(self, data: bytes) -> bool:
         """Whether it was still there to take all of it; if not, the end of its stream tells that too."""
-        self._socket.setblocking(True)
+        self._socket.settimeout(_SEND_S)
         try:
             self._socket.sendall(data)
             return True
+        except TimeoutError:  # it is stopped, or hangs
+            self._give_up()
+            return False
         except OSError:
             return False
         finally:
             self._socket.setblocking(False)
 
+    def _give_up(self) -> None:
+        self._process.kill()
+        self._shut_down()  # the stream ends even if the kernel can't end the process
+
+    def _shut_down(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
     def _mourn(self) -> SupervisedRun | None:
         order, self.order = self.order, None
         self._has_ended = True
         self._is_undelivered = self._is_undelivered and not self._is_cancelled
-        status = self._wait(_DEATH_S)
+        status = self._wait(DEATH_S)
         if order is None:
             return None
         return SupervisedRun(
-            EndedBy.SUPERVISOR,
+            EndedBy.CANCELLED if self._is_cancelled else EndedBy.SUPERVISOR,
             self._started_at,
             max(0.0, time.time() - self._started_at),
             tail=self._last_words(status),
@@ -180,11 +215,12 @@ class SupervisorProcess:
         )
 
     def _wait(self, timeout_s: float) -> int:
-        try:
-            return self._process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
+        """The exit status of a process that is ending, by force when it takes longer."""
+        for patience_s in (timeout_s, DEATH_S):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return self._process.wait(patience_s)
             self._process.kill()
-            return self._process.wait()
+        return -signal.SIGKILL  # it hangs in the kernel
 
     def _last_words(self, status: int) -> str:
         how = exit_in_words(status)
@@ -209,9 +245,6 @@ def _start(control_fd: int, errors: IO[bytes]) -> subprocess.Popen[bytes]:
 def _command(control_fd: int) -> Sequence[str]:
     """The command that starts a supervisor.
 
-    `-I -S` and a search path of the standard library plus bbopt's own home, at its end: a user's files in
-    the working directory can't be taken for modules, and the start is fast.
+    Without site-packages, so that the start is fast: it needs the standard library and bbopt's own home only.
     """
-    home = str(Path(bbopt.__file__).resolve().parent.parent)
-    interpreter = (sys.executable, "-I", "-S", "-X", f"utf8={sys.flags.utf8_mode}")
-    return (*interpreter, "-c", _BOOT, home, str(control_fd), str(os.getpid()))
+    return (*isolated_python("-S"), "-c", _BOOT, HOME, str(control_fd), str(os.getpid()))

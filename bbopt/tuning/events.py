@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bbopt.engines import Incumbent
-from bbopt.runs import Elapsed, History, Run, RunRequest, RunResult
+from bbopt.runs import History, Run, RunRequest
 
-__all__ = ["Observer", "Outcome", "Progress", "Record", "iteration_of"]
+__all__ = ["Observer", "Outcome", "Progress", "iteration_of"]
 
 
 def iteration_of(n_configurations: int) -> int:
@@ -17,18 +17,6 @@ def iteration_of(n_configurations: int) -> int:
     SMAC v2 counts an iteration per fit of its model, and races at least two challengers in each.
     """
     return n_configurations // 2
-
-
-class Record(Protocol):
-    """Where finished runs are kept."""
-
-    def append(
-        self, request: RunRequest, result: RunResult, elapsed: Elapsed, reused_from: int | None = None
-    ) -> None:
-        """Keep the run, finished `elapsed` after the search began; `reused_from` is the peer that made it.
-
-        When this returns it survives the death of the process.  Raises StateError.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +40,11 @@ class Progress:
     incumbent: Incumbent | None
     incumbent_number: int
     last: Run | None
+
+    @property
+    def incumbent_name(self) -> str:
+        """What SMAC v2 calls the incumbent."""
+        return f"config {self.incumbent_number} (internal ID: 0x{self.incumbent_number:04X})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from bbopt.engines import Engine, Others
+from bbopt.engines import Engine
 from bbopt.runs import (
     History,
     Objective,
@@ -19,38 +19,12 @@ from bbopt.runs import (
     RuntimeObjective,
 )
 from bbopt.space import Configuration
+from bbopt.stores import Claims, Follower
 from bbopt.tuning.answers import Answers
 
-__all__ = ["ForeignRun", "PeerRuns", "Peers", "Reused"]
+__all__ = ["Peers", "Reused"]
 
-
-@dataclass(frozen=True, slots=True)
-class ForeignRun:
-    """A run that the search with seed `peer` has recorded."""
-
-    peer: int
-    request: RunRequest
-    result: RunResult
-
-
-class PeerRuns(Others, Protocol):
-    """Where the runs of others come from, and where they hear of what is under way here.
-
-    As Others it knows what they were running at the last `poll`, or when a claim was last refused.
-    """
-
-    @property
-    def are_busy(self) -> bool:
-        """Whether any of them is making a run, so that waiting for it may be worthwhile."""
-
-    def poll(self) -> Iterable[ForeignRun]:
-        """The runs that others have recorded since the last call."""
-
-    def claim(self, request: RunRequest) -> bool:
-        """Tell the others that this run is made here; False when one of them was faster."""
-
-    def release(self, request: RunRequest) -> None:
-        """It is not made here any more."""
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +50,8 @@ class Peers:
 
     def __init__(
         self,
-        source: PeerRuns,
+        follower: Follower,
+        claims: Claims,
         objective: Objective,
         *,
         deterministic: bool,
@@ -84,7 +59,8 @@ class Peers:
         answers: Answers | None = None,
     ) -> None:
         """`answers` compares those of the others with ours."""
-        self._source = source
+        self._follower = follower
+        self._claims = claims
         self._objective = objective
         self._deterministic = deterministic
         self._reuses = reuses
@@ -98,19 +74,19 @@ class Peers:
     @property
     def under_way(self) -> Sequence[Configuration]:
         """See Others."""
-        return self._source.under_way
+        return self._claims.others.configurations
 
     @property
     def are_busy(self) -> bool:
-        """See PeerRuns."""
-        return self._source.are_busy
+        """Whether any of them is making a run, so that waiting for it may be worthwhile."""
+        return bool(self._claims.others)
 
     def is_running(self, configuration: Configuration, pair: Pair) -> bool:
         """See Others."""
-        return self._source.is_running(configuration, pair)
+        return self._claims.others.is_running(configuration, pair)
 
     def __contains__(self, configuration: object) -> bool:
-        if configuration in self._source:
+        if configuration in self._claims.others:
             return True
         if not self._deterministic or not isinstance(configuration, Configuration):
             return False
@@ -122,12 +98,16 @@ class Peers:
         Raises TargetAbortError when an answer contradicts an earlier one.
         """
         n_new = 0
-        for foreign in self._source.poll():
-            engine.learn(foreign.request, foreign.result)
-            self._add(foreign)
+        self._claims.refresh()
+        for foreign in self._follower.poll():
+            request, result = foreign.run.request, foreign.run.result
+            engine.learn(request, result)
+            self._add(foreign.seed, request, result)
             if self._answers is not None:
-                self._answers.note(foreign.request, foreign.result, foreign.peer)
+                self._answers.note(request, result, foreign.seed)
             n_new += 1
+        for level, text in (*self._follower.take_news(), *self._claims.take_news()):
+            _LOG.log(level, "%s", text)
         if n_new:
             self._suggest_better(engine)
         return n_new
@@ -146,29 +126,29 @@ class Peers:
         return found if found.is_answered or found.cutoff_s > request.cutoff_s else None
 
     def claim(self, request: RunRequest) -> bool:
-        """See PeerRuns."""
-        return self._source.claim(request)
+        """See Claims."""
+        return self._claims.claim(request)
 
     def release(self, request: RunRequest) -> None:
-        """See PeerRuns."""
-        self._source.release(request)
+        """See Claims."""
+        self._claims.release(request)
 
-    def _add(self, foreign: ForeignRun) -> None:
-        self.n_runs[foreign.peer] += 1
-        new = Reused(foreign.peer, foreign.result, foreign.request.cutoff_s)
-        known = self._results.setdefault(foreign.request.key, new)
+    def _add(self, peer: int, request: RunRequest, result: RunResult) -> None:
+        self.n_runs[peer] += 1
+        new = Reused(peer, result, request.cutoff_s)
+        known = self._results.setdefault(request.key, new)
         if new.tells_more_than(known):
-            self._results[foreign.request.key] = new
-        history = self._histories.setdefault(foreign.peer, History())
-        history.add(Run.valued(foreign.request, foreign.result, self._objective))
-        self._note_best(foreign.peer, foreign.request.configuration, history)
+            self._results[request.key] = new
+        history = self._histories.setdefault(peer, History(failures_first=self._objective.failures_first))
+        history.add(Run.valued(request, result, self._objective))
+        self._note_best(peer, request.configuration, history)
 
     def _note_best(self, peer: int, configuration: Configuration, history: History) -> None:
         """A peer's incumbent is the configuration that it has run most often, the best one of these."""
         best = self._best.get(peer)
         if best == configuration:
             return
-        if best is None or _standing(history, configuration) < _standing(history, best):
+        if best is None or history.rank(configuration) < history.rank(best):
             self._best[peer] = configuration
             self._changed.add(peer)
 
@@ -177,10 +157,6 @@ class Peers:
         own = engine.incumbent
         for peer in sorted(self._changed):
             best = self._best[peer]
-            if own is None or self._histories[peer].cost(best) < own.cost:
+            if own is None or self._histories[peer].standing(best) < own.standing:
                 engine.suggest(best)
         self._changed.clear()
-
-
-def _standing(history: History, configuration: Configuration) -> tuple[int, float]:
-    return -history.n_pairs(configuration), history.cost(configuration)

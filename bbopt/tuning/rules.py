@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from bbopt.scenario import Limits
+from bbopt.scenario import CrashPolicy, Limits
 
-__all__ = ["Clocks", "CrashPolicy", "Rules"]
-
-
-@dataclass(frozen=True, slots=True)
-class CrashPolicy:
-    """What crashed runs lead to: `abort-on-first-run-crash`, `abort-on-crash`, `retry-crashed-count`."""
-
-    abort_on_first: bool = True
-    abort_on_any: bool = False
-    retries: int = 0
+__all__ = ["Clocks", "Rules"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +21,7 @@ class Rules:
     """
 
     limits: Limits
-    crashes: CrashPolicy = CrashPolicy()
+    crashes: CrashPolicy = field(default_factory=CrashPolicy)
     kill_file: Path | None = None
     listen_interval_s: float = 300.0
 

@@ -2,58 +2,27 @@
 
 from __future__ import annotations
 
-import enum
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bbopt.exports import TrajectoryRow
+from bbopt.scenario import IncumbentChoice, IncumbentRule
 
-__all__ = ["IncumbentChoice", "IncumbentRule", "choose_incumbents", "too_early"]
+__all__ = ["at_time", "choose_incumbents", "time_of", "too_early"]
 
 _SHORTEST_TIME_S = 0.01
 """SMAC v2 goes no further down than to the first time below this."""
 
 
-class IncumbentChoice(enum.Enum):
-    """Which incumbents."""
-
-    LAST = "last"
-    OVER_TIME = "over time"
-    """Those at times that shrink by a factor from the end to the beginning."""
-    ALL = "all"
+def time_of(row: TrajectoryRow, rule: IncumbentRule) -> float:
+    """The time that decides."""
+    return row.wallclock_s if rule.by_wallclock else row.cpu_time_s
 
 
-@dataclass(frozen=True, slots=True)
-class IncumbentRule:
-    """Which incumbents, at which times.
-
-    by_wallclock: times are by the clock on the wall; else tuner time.
-    earliest_s, latest_s: the times in question; `latest_s` None means the end of the trajectory, and a number
-        may lie beyond that end.
-    factor: between the times of OVER_TIME, more than 1.
-    least_wallclock_s, least_tuner_time_s: a trajectory that ended before is not validated.
-    """
-
-    choice: IncumbentChoice = IncumbentChoice.LAST
-    by_wallclock: bool = True
-    earliest_s: float = 0.0
-    latest_s: float | None = None
-    factor: float = 2.0
-    least_wallclock_s: float = 0.0
-    least_tuner_time_s: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not self.factor > 1:
-            raise ValueError(f"factor must be more than 1, got {self.factor}")
-
-    def time_of(self, row: TrajectoryRow) -> float:
-        """The time that decides."""
-        return row.wallclock_s if self.by_wallclock else row.cpu_time_s
-
-    def at(self, row: TrajectoryRow, time_s: float) -> TrajectoryRow:
-        """The row as one of another time."""
-        return replace(row, wallclock_s=time_s) if self.by_wallclock else replace(row, cpu_time_s=time_s)
+def at_time(row: TrajectoryRow, time_s: float, rule: IncumbentRule) -> TrajectoryRow:
+    """The row as one of another time."""
+    return replace(row, wallclock_s=time_s) if rule.by_wallclock else replace(row, cpu_time_s=time_s)
 
 
 def too_early(rows: Sequence[TrajectoryRow], rule: IncumbentRule) -> str | None:
@@ -74,20 +43,22 @@ def choose_incumbents(rows: Sequence[TrajectoryRow], rule: IncumbentRule) -> lis
 
     `rows` are those of a trajectory, at least one.
     """
-    ordered = sorted(rows, key=rule.time_of)  # stable: of rows of one time the last one counts
+    ordered = sorted(
+        rows, key=lambda row: time_of(row, rule)
+    )  # stable: of rows of one time the last one counts
     if rule.choice is IncumbentChoice.ALL:
         return ordered
-    times = [rule.time_of(row) for row in ordered]
+    times = [time_of(row, rule) for row in ordered]
     latest_s = times[-1] if rule.latest_s is None else rule.latest_s
     last = ordered[max(0, bisect_right(times, latest_s) - 1)]
     if rule.choice is IncumbentChoice.LAST:
-        return [rule.at(last, min(rule.time_of(last), latest_s))]
-    chosen = [rule.at(last, latest_s)]
+        return [at_time(last, min(time_of(last, rule), latest_s), rule)]
+    chosen = [at_time(last, latest_s, rule)]
     for time_s in _shrinking(latest_s, rule):
         place = bisect_right(times, time_s) - 1
         if place < 0:
             break
-        chosen.append(rule.at(ordered[place], time_s))
+        chosen.append(at_time(ordered[place], time_s, rule))
     return chosen[::-1]
 
 

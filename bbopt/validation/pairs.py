@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from bbopt.engines.pairs import PairSequence
 from bbopt.runs import Instance, InstanceSet
+from bbopt.scenario import PairRule
 from bbopt.seeding import stream
 
-__all__ = ["PairRule", "plan_pairs"]
+__all__ = ["plan_pairs"]
 
 _ANY_SEED = 2**32
-
-
-@dataclass(frozen=True, slots=True)
-class PairRule:
-    """How many pairs of an instance and a seed there are.
-
-    n_runs: the number asked for; `rounds_up` makes it the same for each instance (or takes all the seeds that
-        the instance file names).
-    n_instances: at most so many instances, the first of the list.
-    n_seeds: at most so many seeds of one instance.
-    seed: from which the target's seeds are drawn; any integer.
-    """
-
-    n_runs: int
-    rounds_up: bool = True
-    n_instances: int = 2147483647
-    n_seeds: int = 1000
-    seed: int = 0
 
 
 def plan_pairs(

@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from bbopt.errors import TargetAbortError
 from bbopt.executors import Executor, FinishedRun
 from bbopt.runs import Objective, Run, RunKey, RunRequest, RunStatus
-from bbopt.tuning import Answers
+from bbopt.tuning import Answers, RunQueue
 
 __all__ = ["ValidationObserver", "Validator"]
 
@@ -31,12 +29,6 @@ class ValidationObserver(Protocol):
         """No more runs come: all are done, or it was stopped, or failed."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Underway:
-    request: RunRequest
-    attempt: int
-
-
 class Validator:
     """Executes runs until all are done or `stop` is called; used once."""
 
@@ -54,94 +46,54 @@ class Validator:
 
         `answers` compares what the target says of its instances.
         """
-        self._executor = executor
+        self._queue = RunQueue(
+            executor, objective, retries=retries, n_parallel=n_parallel, noun="validation run"
+        )
         self._objective = objective
-        self._n_parallel = min(n_parallel or executor.n_slots, executor.n_slots)
-        self._retries = retries
         self._observers = observers
         self._answers = answers
-        self._running: dict[int, _Underway] = {}
         self._runs: dict[RunKey, Run] = {}
         self._is_stopped = False
 
     @property
     def runs(self) -> dict[RunKey, Run]:
-        """The runs that have finished so far, by configuration and pair."""
+        """The runs that have finished so far."""
         return self._runs
 
     def stop(self) -> None:
         """End soon, killing what runs; may be called from a signal handler."""
         self._is_stopped = True
-        self._executor.wake()
+        self._queue.stop()
 
     def run(self, requests: Iterable[RunRequest]) -> None:
-        """Execute the runs; those of one configuration on one pair are executed once.
+        """Execute the runs, each once.
 
         The executor is left without running targets.  Raises TargetAbortError when the target's answers
         forbid going on.
         """
-        queue = deque({request.key: request for request in requests}.values())
+        due = deque({request.key: request for request in requests}.values())
         for observer in self._observers:
-            observer.validation_started(len(queue))
+            observer.validation_started(len(due))
         try:
-            self._execute(queue)
+            self._execute(due)
+            self._queue.end(self._handle)
         except BaseException:
-            self._end_running(keep=False)  # cancels again what is being cancelled: no more waiting
+            self._queue.end(None)  # cancels again what is being cancelled: no more waiting
             raise
         finally:
             for observer in self._observers:
                 observer.validation_ended()
 
-    def _execute(self, queue: deque[RunRequest]) -> None:
+    def _execute(self, due: deque[RunRequest]) -> None:
         while not self._is_stopped:
-            while queue and len(self._running) < self._n_parallel and self._executor.n_free:
-                self._submit(queue.popleft(), attempt=0)
-            if not self._running:
+            while due and self._queue.n_free:
+                self._queue.submit(due.popleft())
+            if not self._queue.n_under_way:
                 return
-            self._collect(keep=True)
-        self._end_running(keep=True)
+            self._queue.collect(None, self._handle)
 
-    def _submit(self, request: RunRequest, attempt: int) -> None:
-        self._running[self._executor.submit(request)] = _Underway(request, attempt)
-
-    def _collect(self, keep: bool) -> None:
-        finished_runs = self._executor.wait(None)
-        underway = [self._running.pop(finished.ticket) for finished in finished_runs]
-        aborted = [finished for finished in finished_runs if finished.result.status is RunStatus.ABORT]
-        for finished, started in zip(finished_runs, underway, strict=True):
-            if keep and finished not in aborted:
-                self._handle(finished, started)
-        if not keep:
-            return
-        if aborted:
-            raise _abort(aborted[0])
-        if self._answers is not None:  # when all of them are kept
-            for finished in finished_runs:
-                self._answers.note(finished.request, finished.result)
-
-    def _end_running(self, keep: bool) -> None:
-        """Kill what runs; a run that ended by itself all the same is kept, unless an error stops us."""
-        if self._running:
-            self._executor.cancel(list(self._running))
-        while self._running:
-            self._collect(keep)
-
-    def _handle(self, finished: FinishedRun, underway: _Underway) -> None:
-        result = finished.result
-        for warning in finished.warnings:
-            _LOG.warning("%s", warning)
-        if result.status is RunStatus.KILLED:
-            return  # ended by us: as if it had never been started
-        if result.status is RunStatus.CRASHED and underway.attempt < self._retries and not self._is_stopped:
-            _LOG.warning(
-                "validation run crashed, trying again (%d of %d): %s",
-                underway.attempt + 1, self._retries, result.reason,
-            )  # fmt: skip
-            self._submit(finished.request, underway.attempt + 1)
-            return
-        self._add(Run.valued(finished.request, self._objective.settled(result), self._objective))
-
-    def _add(self, run: Run) -> None:
+    def _handle(self, finished: FinishedRun) -> None:
+        run = Run.valued(finished.request, finished.result, self._objective)
         result = run.result
         if result.reason and result.status in (RunStatus.CRASHED, RunStatus.TIMEOUT):
             verb = "crashed" if result.status is RunStatus.CRASHED else "timed out"
@@ -149,10 +101,5 @@ class Validator:
         self._runs[run.request.key] = run
         for observer in self._observers:
             observer.validation_run_finished(run, len(self._runs))
-
-
-def _abort(finished: FinishedRun) -> TargetAbortError:
-    return TargetAbortError(
-        "the target algorithm answered ABORT during validation",
-        got=finished.result.reason or finished.output[-2000:] or "no output",
-    )
+        if self._answers is not None:
+            self._answers.note(run.request, result)

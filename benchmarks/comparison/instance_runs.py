@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from bbopt.engines import Engine
+from bbopt.planning.engine import build_engine
 from bbopt.runs import RunRequest, RunResult, RunStatus
 from bbopt.scenario import load_scenario, read_command_line
 from bbopt.session import plan_session
-from bbopt.session.engine_wiring import build_engine
 from benchmarks.comparison.memory import MemoryUse, peak_bytes
 from benchmarks.optimizers import warm_up
 from benchmarks.tasks import make_task, settings_of

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import bbopt
-from bbopt.storage import journal_path, read_journal
+from bbopt.stores import store_in
 from benchmarks.configuration.searches import (
     Loaded,
     SearchCell,
@@ -29,7 +29,8 @@ def search(loaded: Loaded, cell: SearchCell) -> SearchResult:
         options = smac_options(cell, folder, scenario=str(loaded.path))
         words = [f"--{option}={value}" for option, value in options.items()]
         spent = spend([sys.executable, "-c", start, *words], folder)
-        runs = read_journal(journal_path(output_folder(folder), cell.seed), loaded.space).runs
+        record = store_in(output_folder(folder)).runs(cell.seed, loaded.space)
+        runs = record.runs if record else ()
         last = last_incumbent(cell, folder)
     final = loaded.space.parse_configuration(last.configuration)
     runs_cpu_s = sum(run.result.runtime_s for run in runs)

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bbopt.runs import RunObjective, RuntimeObjective
-from bbopt.scenario import Scenario, load_scenario, read_command_line
-from bbopt.session.beginning import start_configurations
-from bbopt.session.wiring import build_objective, load_space
+from bbopt.planning.beginning import start_configurations
+from bbopt.planning.setup import build_objective, load_space
+from bbopt.runs import RuntimeObjective
+from bbopt.scenario import RunObjective, Scenario, load_scenario, read_command_line
 from bbopt.space import Configuration, Space
 
 __all__ = [

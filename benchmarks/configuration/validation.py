@@ -12,10 +12,10 @@ from pathlib import Path
 
 from bbopt.executors import Executor, FinishedRun
 from bbopt.java_numbers import LARGEST_INT
+from bbopt.planning.executor import start_executor
+from bbopt.planning.setup import build_setup
 from bbopt.runs import DETERMINISTIC_SEED, Origin, RunRequest, RunStatus
 from bbopt.seeding import stream
-from bbopt.session.executor_wiring import start_executor
-from bbopt.session.wiring import build_objective
 from benchmarks.configuration.searches import Loaded, load
 
 __all__ = [
@@ -126,7 +126,7 @@ def validate(loaded: Loaded, cell: ValidationCell) -> ValidationResult:
     if cell.candidate.algo:
         loaded = load(loaded.path, ["--algo", cell.candidate.algo])
     scenario = loaded.scenario
-    with start_executor(scenario, build_objective(scenario)) as executor:
+    with start_executor(build_setup(scenario)) as executor:
         runs = [_run(executor, split, request) for split, request in requests(loaded, cell)]
     return ValidationResult(cell, scenario.cutoff_s, tuple(runs))
 

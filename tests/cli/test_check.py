@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.cli.check import check
+from bbopt.cli.main import run
 
 GOLDEN_RUN = Path(__file__).parent.parent / "golden" / "smac2-run"
 
@@ -23,7 +23,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def shown(capsys: pytest.CaptureFixture[str], *argv: str) -> dict[str, str]:
-    assert check(("--scenario", "scenario.txt", "--seed", "1", *argv)) == 0
+    assert run(("check", "--scenario", "scenario.txt", "--seed", "1", *argv)) == 0
     lines = capsys.readouterr().out.splitlines()
     parts = (line.split(maxsplit=1) for line in lines if line.startswith("  "))
     return {label: text.strip() for label, text in parts}
@@ -55,7 +55,7 @@ def test_a_black_box(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_warnings_come_first(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with (folder / "features.csv").open("a") as file:
         file.write("inst/other.cnf,1,2\n")
-    assert check(("--scenario", "scenario.txt", "--seed", "1")) == 0
+    assert run(("check", "--scenario", "scenario.txt", "--seed", "1")) == 0
     first = capsys.readouterr().out.splitlines()[0]
     assert first.startswith("warning: ")
     assert first.endswith("features.csv:8: features of unknown instances have no effect: inst/other.cnf")

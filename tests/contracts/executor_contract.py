@@ -6,6 +6,7 @@ A test class inherits from one of the two contracts and says how its executor is
 from __future__ import annotations
 
 import abc
+import os
 import signal
 import threading
 import time
@@ -17,7 +18,7 @@ import pytest
 
 from bbopt.executors import Executor, FinishedRun
 from bbopt.runs import RunStatus
-from tests.target.processes import PATIENCE_S, alive_with, await_true, request, shell
+from tests.target.processes import PATIENCE_S, alive_with, await_true, request, shell, supervisors_of
 
 _ECHO = 'echo "Result for SMAC: SAT, 1, 2, $5, $5, $AEATK_CONCURRENT_TASK_ID"'
 _SLEEP_UNLESS_QUICK = f'test "$5" -ge 100 && sleep 600; {_ECHO}'
@@ -201,6 +202,37 @@ class ProcessExecutorContract(ExecutorContract):
             assert executor.wait(0.5) == []
             executor.cancel()
             assert collect(executor, 1)[0].result.status is RunStatus.KILLED
+
+    def test_stopped_supervisors_that_are_continued_go_on(self, tmp_path: Path, n_slots: int) -> None:
+        marker = f"marker-{uuid.uuid4()}"
+        script = f"touch started; while ! test -e go; do sleep 0.01; done; {_ECHO}"
+        with self.make((*shell(script), marker), tmp_path, n_slots) as executor:
+            executor.submit(request())
+            await_true((tmp_path / "started").exists)
+            (supervisor,) = supervisors_of(marker)
+            os.kill(supervisor, signal.SIGSTOP)
+            (tmp_path / "go").touch()
+            assert executor.wait(1.5) == []
+            os.kill(supervisor, signal.SIGCONT)
+            assert collect(executor, 1)[0].result.status is RunStatus.SAT
+
+    @pytest.mark.parametrize("n_cancels", [0, 1, 2])
+    def test_stopped_supervisors_end_their_runs(self, tmp_path: Path, n_slots: int, n_cancels: int) -> None:
+        """Cancelled once or twice, or because the executor is closed."""
+        marker = f"marker-{uuid.uuid4()}"
+        stubborn = shell("trap '' TERM; touch started-$AEATK_CONCURRENT_TASK_ID; while :; do sleep 0.1; done")
+        grace_s = 600.0 if n_cancels == 2 else 0.3
+        with self.make((*stubborn, marker), tmp_path, n_slots, grace_s) as executor:
+            for _ in range(n_slots):
+                executor.submit(request())
+            await_true(lambda: len(list(tmp_path.glob("started-*"))) == n_slots)
+            for supervisor in supervisors_of(marker):
+                os.kill(supervisor, signal.SIGSTOP)
+            for _ in range(n_cancels):
+                executor.cancel()
+            statuses = {run.result.status for run in collect(executor, n_slots if n_cancels else 0)}
+            assert statuses <= {RunStatus.KILLED}
+        assert alive_with(marker) == []
 
     def test_close_kills_what_runs(self, tmp_path: Path, n_slots: int) -> None:
         marker = f"marker-{uuid.uuid4()}"

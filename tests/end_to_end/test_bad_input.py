@@ -75,6 +75,14 @@ CASES: dict[str, tuple[Spoil, list[str], list[str]]] = {
         ["no legal configuration", "x > 0"],
     ),
     "a very long name": (pcs(PCS), ["--pcs-file", "p" * 300], ["pcs-file"]),
+    "a parameter file that is no text": (
+        lambda folder: (folder.path / "params.pcs").write_bytes(PCS.encode() + b"\xff") and None, [],
+        ["params.pcs:3:1: the parameter file is not UTF-8 text", "byte 0xff", "save the file as UTF-8"],
+    ),
+    "a subspace file that is no text": (
+        lambda folder: (folder.path / "part").write_bytes(b"x=0.5\n\xff") and None,
+        ["--search-subspace-file", "part"], ["part:2:1: the file of the search subspace is not UTF-8 text"],
+    ),
     "restore folder that is none": (
         pcs(PCS), ["--restore-scenario", "."], ["state-run"],
     ),
@@ -116,6 +124,15 @@ def test_all_problems_are_reported_at_once(folder: ScenarioFolder) -> None:
         assert done.returncode == 1
         for text in ("frobnicate", "'many'", "'-3'", "params.pcs:1", "params.pcs:2"):
             assert text in done.stderr
+
+
+def test_a_scenario_that_is_no_text_has_no_other_problem(folder: ScenarioFolder) -> None:
+    (folder.path / "scenario.txt").write_bytes(SCENARIO.encode("utf-16"))
+    for command in ((), ("check",)):
+        done = folder.bbopt(*command, "--scenario", "scenario.txt")
+        assert done.returncode == 1
+        assert done.stderr.startswith("bbopt: error: scenario.txt:1:1: the scenario file is not UTF-8 text\n")
+        assert done.stderr.count("error:") == 1
 
 
 def test_a_traceback_is_shown_only_with_debug(folder: ScenarioFolder) -> None:
@@ -172,7 +189,27 @@ def test_a_target_that_answers_abort(folder: ScenarioFolder) -> None:
     assert "ABORT" in done.stderr
 
 
-def test_no_arguments_show_the_help(folder: ScenarioFolder) -> None:
+def test_no_arguments_show_the_commands(folder: ScenarioFolder) -> None:
     done = folder.bbopt()
     assert done.returncode == 0
     assert "bbopt --scenario FILE" in done.stdout
+    assert "\n  check  " in done.stdout
+    assert "--runcount-limit" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "near"),
+    [
+        (("report", "x"), "bbopt alone"),
+        (("chekc", "--scenario", "scenario.txt"), "did you mean bbopt check?"),
+        (("run_limited",), "did you mean bbopt run-limited?"),
+        (("scenario.txt",), "did you mean bbopt --scenario scenario.txt?"),
+        (("",), "bbopt alone"),
+    ],
+)
+def test_a_word_that_is_no_command(folder: ScenarioFolder, arguments: tuple[str, ...], near: str) -> None:
+    done = folder.bbopt(*arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"bbopt: error: command line: there is no command {arguments[0]}\n")
+    assert "check, call, validate, merge, status, run-limited, or options of a search" in done.stderr
+    assert near in done.stderr

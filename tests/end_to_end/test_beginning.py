@@ -10,8 +10,8 @@ import pytest
 
 from bbopt.runs import RunRequest
 from bbopt.space import read_pcs
-from bbopt.storage import read_journal
 from tests.end_to_end.conftest import ScenarioFolder
+from tests.journals import read_journal
 
 GOLDEN_RUN = Path(__file__).parent.parent / "golden" / "smac2-run"
 CHALLENGERS = (

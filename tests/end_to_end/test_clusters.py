@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 
 from bbopt.space import read_pcs
-from bbopt.storage import read_journal
 from tests.end_to_end.conftest import ScenarioFolder
 from tests.end_to_end.test_interruptions import processes_in, wait_for
+from tests.journals import read_journal
 
 
 def test_search_on_a_cluster_of_its_own(folder: ScenarioFolder) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from bbopt.runs import RunStatus
 from bbopt.space import read_pcs
-from bbopt.storage import RecordedRun, read_journal
+from bbopt.stores import RecordedRun
 from tests.end_to_end.conftest import ScenarioFolder
+from tests.journals import read_journal
 
 PLANE = "x0 real [-5, 10] [2.5]\nx1 real [0, 15] [7.5]\n"
 SCENARIO = """pcs-file = params.pcs

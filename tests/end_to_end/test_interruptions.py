@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
@@ -14,8 +15,9 @@ import pytest
 
 from bbopt.exports import read_trajectory
 from bbopt.space import read_pcs
-from bbopt.storage import RecordedRun, read_journal
+from bbopt.stores import RecordedRun
 from tests.end_to_end.conftest import ScenarioFolder
+from tests.journals import read_journal
 
 Sleeping = Callable[[float], ScenarioFolder]
 
@@ -46,6 +48,14 @@ def processes_in(path: Path) -> list[int]:
         except OSError:
             continue
     return found
+
+
+def kill_all_in(path: Path) -> None:
+    """Leave nothing behind of a test that has failed."""
+    while found := processes_in(path):
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def started(folder: ScenarioFolder) -> int:
@@ -219,6 +229,23 @@ def test_a_damaged_record_is_warned_of(folder: ScenarioFolder) -> None:
     assert "live-rundata-1.json: skipped bytes" in (folder.output / "log-warn1.txt").read_text()
     rows = read_trajectory(folder.output / "traj-run-1.txt")[len(before) :]
     assert all(row.wallclock_s >= before[-1].wallclock_s for row in rows)
+
+
+def test_a_journal_with_other_texts_of_the_same_paths_is_gone_on_with(folder: ScenarioFolder) -> None:
+    """As bbopt wrote it at first: with `/.` behind the folder, and no `./` before the parameter file."""
+    arguments = ("--pcs-file", "./params.pcs", "--runcount-limit")
+    folder.tune(*arguments, "3")
+    journal = folder.output / "live-rundata-1.json"
+    text = journal.read_text()
+    older = text.replace(f'"{folder.path}"', f'"{folder.path}/."').replace("/./params.pcs", "/params.pcs")
+    assert older != text
+    journal.write_text(older)
+    done = folder.tune(*arguments, "5", "--restore-scenario", str(folder.output / "state-run1"))
+    assert "Restored 3 runs" in done.stdout
+    assert "were moved to" not in done.stdout
+    assert (folder.output / "log-warn1.txt").read_text() == ""
+    assert journal.read_text().startswith(older)
+    assert len(runs(folder)) == 5
 
 
 def test_restoring_into_another_rungroup_copies_the_runs(folder: ScenarioFolder) -> None:

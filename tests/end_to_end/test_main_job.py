@@ -13,8 +13,8 @@ import pytest
 from bbopt.exports import read_trajectory
 from bbopt.java_numbers import format_double
 from bbopt.space import read_pcs
-from bbopt.storage import read_journal
 from tests.end_to_end.conftest import ROOT, ScenarioFolder
+from tests.journals import read_journal
 
 
 def sequence(folder: ScenarioFolder, seed: int = 1) -> list[str]:
@@ -79,7 +79,7 @@ def test_standard_output_has_the_lines_that_programs_parse(folder: ScenarioFolde
     )
     assert lines[3] == "[INFO ] Sample call for new incumbent config 1 (internal ID: 0x0001): "
     assert lines[4].startswith(
-        f"cd {folder.path}/.; ./target.sh no_instance 0 1.7976931348623157E308 2147483647 -1 "
+        f"cd {folder.path}; ./target.sh no_instance 0 1.7976931348623157E308 2147483647 -1 "
     )
     rules = [i for i, line in enumerate(lines) if line == "=" * 87]
     closing = lines[rules[0] : rules[1] + 1]

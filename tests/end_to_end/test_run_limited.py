@@ -41,6 +41,11 @@ def start(*words: str) -> subprocess.Popen[str]:
     )
 
 
+def supervisor_below(process: subprocess.Popen[str]) -> int:
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return int(children[0])
+
+
 def results(text: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in text.splitlines())
 
@@ -174,11 +179,37 @@ def test_killed_itself_it_leaves_nothing(marker: str) -> None:
     await_true(lambda: not alive_with(marker))
 
 
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+def test_its_stopped_supervisor_leaves_nothing(marker: str, signum: int, code: int) -> None:
+    process = start("--grace", "0.3", "--", *misbehaving("ignores_sigterm.py", marker))
+    await_true(lambda: len(set(alive_with(marker)) - {process.pid}) >= 3)
+    os.kill(supervisor_below(process), signal.SIGSTOP)
+    process.send_signal(signum)
+    process.communicate(timeout=60)
+    assert process.returncode == code
+    await_true(lambda: not alive_with(marker))
+
+
+def test_its_hung_supervisor_is_given_up(marker: str) -> None:
+    script = (
+        "import sys, time\nfrom bbopt.cli.main import run\nfrom bbopt.target import patience\n"
+        "from bbopt.target.supervisor.supervision import _Supervision\n"
+        "_Supervision.run = lambda _: time.sleep(600)\n"
+        "patience._HURRIED_END_S = 0.2\nsys.exit(run(sys.argv[1:]))"
+    )
+    words = ("run-limited", "--grace", "600", "--", *misbehaving("ignores_sigterm.py", marker))
+    process = subprocess.Popen([sys.executable, "-c", script, *words], env=ENVIRONMENT)
+    await_true(lambda: len(set(alive_with(marker)) - {process.pid}) >= 3)
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) in {128 + signal.SIGTERM, 128 + signal.SIGINT}
+    assert alive_with(marker) == []
+
+
 def test_its_killed_supervisor_leaves_nothing(marker: str) -> None:
     process = start("--", *misbehaving("ignores_sigterm.py", marker))
     await_true(lambda: len(set(alive_with(marker)) - {process.pid}) >= 3)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    os.kill(int(children[0]), signal.SIGKILL)
+    os.kill(supervisor_below(process), signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 255
     assert "terminationreason=failed" in errors
@@ -192,6 +223,11 @@ def test_within_a_run_of_a_target_the_marks_of_that_run_stay() -> None:
     done = run("--", "env", env={**ENVIRONMENT, **settings})
     seen = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
     assert {name: seen[name] for name in settings} == settings
+
+
+def test_spelling_makes_no_difference() -> None:
+    found = results(run("--CPU=0.3", "--Grace", "1", "--", "sh", "-c", "while :; do :; done").stderr)
+    assert found["terminationreason"] == "cputime"
 
 
 def test_options_of_the_command_are_its_own() -> None:
@@ -211,16 +247,19 @@ def test_help() -> None:
     [
         (("--", "no-such-program"), ["no-such-program can't be started", "terminationreason=failed"]),
         (("--", str(MISBEHAVING / "wrong_machine")), ["exec format error"]),
-        (("--cpus", "3", "--", "true"), ["--cpus is no option", "did you mean --cpu?"]),
-        (("--frobnicate", "true"), ["--frobnicate is no option", "put -- before the command"]),
-        (("--cpu", "0", "true"), ["--cpu can't have this value", "'0'", "above 0"]),
-        (("--wall", "soon", "true"), ["--wall can't have this value", "seconds"]),
-        (("--memory", "nan", "true"), ["--memory can't", "MB"]),
-        (("--output", "inf", "true"), ["--output can't"]),
-        (("--grace", "-1", "true"), ["--grace can't", "at least 0"]),
+        (("--cpus", "3", "--", "true"), ["unknown option --cpus", "did you mean --cpu?"]),
+        (("--frobnicate", "true"), ["unknown option --frobnicate", "bbopt run-limited --help lists"]),
+        (("--cpu", "0", "true"), ["cpu can't have this value", "'0'", "(0, Infinity)"]),
+        (("--wall", "soon", "true"), ["wall can't have this value", "seconds"]),
+        (("--memory", "nan", "true"), ["memory can't", "MB"]),
+        (("--output", "inf", "true"), ["output can't"]),
+        (("--grace", "-1", "true"), ["grace can't", "[0, Infinity)"]),
+        (("--cpu", "-1", "--wall", "x", "true"), ["cpu can't", "wall can't"]),
+        (("--cpu", "1", "--cpu", "2", "true"), ["cpu is given twice"]),
         (("--cpu",), ["--cpu needs a value"]),
-        (("--cpu", "3", "--"), ["no command to run"]),
-        ((), ["no command to run"]),
+        (("--result", "--cpu", "3", "true"), ["--result needs a value"]),
+        (("--cpu", "3", "--"), ["one COMMAND is needed"]),
+        ((), ["one COMMAND is needed"]),
         (("--result", "/no/such/folder/file", "true"), ["/no/such/folder/file", "can't be written"]),
     ],
 )
@@ -266,11 +305,11 @@ def test_no_grace() -> None:
 
 
 def test_it_starts_without_heavy_modules() -> None:
-    script = "import sys, bbopt.cli.main, bbopt.cli.run_limited; print(*sys.modules)"
+    script = "import sys; from bbopt.cli.main import run; run(['run-limited', 'true']); print(*sys.modules)"
     modules = subprocess.run(
         [sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=True
     ).stdout.split()
     assert "bbopt.cli.run_limited" in modules
-    assert not {"numpy", "subprocess", "tempfile", "asyncio", "rich", "bbopt.options", "bbopt.runs"} & set(
+    assert not {"numpy", "subprocess", "tempfile", "asyncio", "rich", "bbopt.scenario", "bbopt.runs"} & set(
         modules
     )

@@ -12,9 +12,9 @@ import pytest
 
 from bbopt.runs import RunStatus
 from bbopt.space import read_pcs
-from bbopt.storage import read_journal
-from bbopt.storage.record import RecordedRun
+from bbopt.stores import RecordedRun
 from tests.end_to_end.conftest import ScenarioFolder
+from tests.journals import read_journal
 
 GOLDEN_RUN = Path(__file__).parent.parent / "golden" / "smac2-run"
 INPUTS = ("params.pcs", "train.txt", "test.txt", "features.csv")

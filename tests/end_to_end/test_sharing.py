@@ -13,9 +13,10 @@ import pytest
 from bbopt.cli.seeds import parse_seeds
 from bbopt.errors import InputError, Place
 from bbopt.space import read_pcs
-from bbopt.storage import RecordedRun, read_journal
-from tests.end_to_end.conftest import ScenarioFolder
+from bbopt.stores import RecordedRun
+from tests.end_to_end.conftest import PCS, ScenarioFolder
 from tests.end_to_end.test_interruptions import processes_in, wait_for
+from tests.journals import read_journal
 
 Sleeping = Callable[[float], ScenarioFolder]
 
@@ -57,12 +58,37 @@ def test_seeds_share_their_runs_and_end_with_the_same_incumbent(sleeping: Sleepi
     costs = [float(end[1]) for end in ends if end]
     assert min(costs) == best
     assert max(costs) < 0.05
-    for text in outputs:
+    for seed, text in enumerate(outputs, start=1):
         assert "Detected new source(s) of run data which we will read from : [live-rundata-" in text
-        assert re.search(r"At shutdown: \S+live-rundata-\d\.json had 15 runs added to it", text)
+        n_recorded = len(runs(folder, seed))
+        assert f"/live-rundata-{seed}.json had {n_recorded} runs added to it" in text
         assert re.search(r"At shutdown: we retrieved atleast \d+ runs .*\[live-rundata-\d\.json=>\d+, ", text)
     for seed in (1, 2, 3):
         assert (folder.output / f"log-warn{seed}.txt").read_text() == ""
+
+
+def test_all_runs_of_the_file_are_told_at_the_end_and_count_once(folder: ScenarioFolder) -> None:
+    """SMAC v2 has one number for the runs in its file, those that it says it added, and its local ones."""
+    folder.tune("--runcount-limit", "5", seed=2)
+    done = folder.tune("--shared-model-mode", "true", "--runcount-limit", "3")
+    n_recorded = len(runs(folder, 1))
+    assert n_recorded > 3, "none was reused"
+    assert (
+        f"At shutdown: {folder.output}/live-rundata-1.json had {n_recorded} runs added to it" in done.stdout
+    )
+    assert f"[live-rundata-2.json=>5] which now has 8 runs ({n_recorded} local)" in done.stdout
+
+
+def test_paths_stand_in_the_file_and_in_printed_calls_as_smac2_writes_them(folder: ScenarioFolder) -> None:
+    (folder.path / "sub").mkdir()
+    folder.write("sub/params.pcs", PCS)
+    done = folder.tune("--pcs-file", "./sub//params.pcs", "--runcount-limit", "1", seed=1)
+    text = (folder.output / "live-rundata-1.json").read_text()
+    assert re.findall(r'"algo-exec-dir" *: *"([^"]*)"', text) == [str(folder.path)]
+    assert re.findall(r'"pcs-filename" *: *"([^"]*)"', text) == [f"{folder.path}/./sub/params.pcs"]
+    assert done.stdout.count(f"\ncd {folder.path}; ./target.sh no_instance ") >= 2
+    given = folder.tune("--execdir", ".", "--runcount-limit", "1", seed=2)
+    assert given.stdout.count(f"\ncd {folder.path}/.; ./target.sh no_instance ") >= 2
 
 
 def test_a_file_of_another_scenario_is_refused_once_with_the_reason(folder: ScenarioFolder) -> None:

@@ -20,10 +20,11 @@ from pathlib import Path
 import pytest
 
 from bbopt.space import read_pcs
-from bbopt.storage import RecordedRun, read_journal
+from bbopt.stores import RecordedRun
 from tests.end_to_end.conftest import ScenarioFolder
 from tests.end_to_end.test_interruptions import processes_in, wait_for
-from tests.storage.mounts import small_disk
+from tests.journals import read_journal
+from tests.stores.folder.mounts import small_disk
 
 TARGET = """#!/bin/sh
 # quality = (x - 0.3)^2; a call that is done leaves its name in `finished`, and then in its result.

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from bbopt.space import read_pcs
-from bbopt.storage import RecordedRun, read_journal
+from bbopt.stores import RecordedRun
 from tests.end_to_end.conftest import ScenarioFolder
 from tests.end_to_end.test_interruptions import processes_in, wait_for
+from tests.journals import read_journal
 
 TARGET = """#!/bin/sh
 # a runtime that depends on the instance and on x, spent asleep

@@ -9,8 +9,9 @@ import pytest
 
 from bbopt.runs import RunStatus
 from bbopt.space import read_pcs
-from bbopt.storage import RecordedRun, read_journal
+from bbopt.stores import RecordedRun
 from tests.end_to_end.conftest import ScenarioFolder
+from tests.journals import read_journal
 
 GOLDEN_RUN = Path(__file__).parent.parent / "golden" / "smac2-run"
 
@@ -399,12 +400,13 @@ def test_states_of_other_scenarios_are_refused(
     ("arguments", "texts"),
     [
         (["--output", "new"], ["--directories is missing", "bbopt merge --scenario FILE"]),
+        ([], ["--directories is missing", "--output is missing"]),
         (["--directories", "."], ["--output is missing"]),
         (["--directories", "nowhere", "--output", "new"], ["nowhere: this is no state"]),
         (["--directories", "empty", "--output", "new"], ["empty: there is no state in this folder"]),
         (["--directories", "train.txt", "--output", "new"], ["train.txt: this is no state"]),
         (["--directories", "empty", "--output", "train.txt"], ["the output of a merge exists already"]),
-        (["--directories", "empty", "--output", "new", "--up-to-iteration", "x"], ["whole number"]),
+        (["--directories", "empty", "--output", "new", "--up-to-iteration", "x"], ["an integer in [0"]),
         (["--directories", "empty", "--output", "new", "--up-to-tunertime", "-1"], ["seconds"]),
         (["--directories", "empty", "--output", "new", "--frobnicate", "1"], ["frobnicate"]),
     ],

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bbopt.errors import BboptError, InputError
-from bbopt.executors.cluster_settings import KINDS, ClusterSettings
 from bbopt.executors.clusters import open_cluster, start_cluster
+from bbopt.scenario.clusters import KINDS, ClusterSettings
 
 EXTRA = {
     "htcondor": (("disk", "1GB"),),

@@ -12,6 +12,7 @@ import textwrap
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,25 @@ from distributed import LocalCluster
 
 from bbopt.errors import BboptError
 from bbopt.executors import FinishedRun, RunRules
-from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.executors.dask_dispatch import MAX_LOSSES
 from bbopt.executors.dask_executor import DaskExecutor
+from bbopt.executors.dask_worker import SupervisorPool
 from bbopt.runs import RunStatus
-from bbopt.target import TargetCommand, Timing
+from bbopt.scenario.clusters import ClusterSettings
+from bbopt.target import TargetCommand, Timing, patience, supervisor_process
 from tests.contracts.executor_contract import ProcessExecutorContract, collect
-from tests.target.processes import RESULT, alive_with, await_true, is_alive, misbehaving, request, shell
+from tests.target.processes import (
+    HANGS,
+    PATIENCE_S,
+    RESULT,
+    alive_with,
+    await_true,
+    is_alive,
+    misbehaving,
+    order,
+    request,
+    shell,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -134,6 +147,49 @@ def test_cancelled_run_leaves_no_process(tmp_path: Path, marker: str, schedulers
         executor.cancel([ticket])
         assert collect(executor, 1)[0].result.status is RunStatus.KILLED
         assert alive_with(marker) == []
+
+
+def test_worker_that_is_stopped_does_not_keep_its_cancelled_run(
+    tmp_path: Path, marker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bbopt.executors.dask_dispatch._ANSWER_S", 600.0)
+    monkeypatch.setattr(patience, "_CLEAN_UP_S", 0.0)
+    algo = misbehaving("ignores_sigterm.py", marker)
+    with dask(algo, tmp_path, ClusterSettings("local")) as executor:
+        executor.submit(request())
+        worker_of(leader(marker)).suspend()
+        executor.cancel()
+        assert executor.wait(0.5) == []
+        executor.cancel()
+        assert collect(executor, 1)[0].result.status is RunStatus.KILLED
+
+
+def test_hung_supervisor_on_a_worker_costs_its_cancelled_run_only(
+    tmp_path: Path, marker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_process, "_BOOT", HANGS)
+    monkeypatch.setattr(patience, "_END_S", 0.0)
+    pool = SupervisorPool()
+    with ThreadPoolExecutor(1) as threads:
+        hung = order(misbehaving("ignores_sigterm.py", marker), tmp_path, grace_s=0.0)
+        run = threads.submit(pool.execute, hung)
+        await_true(lambda: len(alive_with(marker)) == 2)
+        assert pool.cancel([hung.uuid]) == [hung.uuid]
+        assert run.result(PATIENCE_S).ended_by == "cancelled"
+        assert alive_with(marker) == []
+
+
+def test_cancellations_that_come_together_all_count(tmp_path: Path, marker: str) -> None:
+    pool = SupervisorPool()
+    with ThreadPoolExecutor(1) as threads:
+        stubborn = order(misbehaving("ignores_sigterm.py", marker), tmp_path, grace_s=600.0)
+        run = threads.submit(pool.execute, stubborn)
+        await_true(lambda: len(alive_with(marker)) == 2)
+        with pool._lock:
+            for _ in range(2):
+                pool._busy[stubborn.uuid].cancel()
+        assert run.result(PATIENCE_S).ended_by == "cancelled"
+        pool.end_idle()
 
 
 def test_hung_runs_delay_nobody(tmp_path: Path, schedulers: dict[int, str]) -> None:

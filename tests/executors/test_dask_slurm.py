@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from bbopt.executors import RunRules
-from bbopt.executors.cluster_settings import ClusterSettings
 from bbopt.executors.dask_executor import DaskExecutor
 from bbopt.runs import RunStatus
+from bbopt.scenario.clusters import ClusterSettings
 from bbopt.target import TargetCommand
 from tests.contracts.executor_contract import ProcessExecutorContract, collect
 from tests.target.processes import RESULT, alive_with, await_true, request, shell

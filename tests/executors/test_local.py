@@ -16,9 +16,10 @@ import pytest
 from bbopt.executors import Executor, FinishedRun, LocalExecutor, RunRules
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import RunStatus
-from bbopt.target import RuntimeSource, SupervisorError, TargetCommand, Timing, supervisor_process
+from bbopt.target import RuntimeSource, SupervisorError, TargetCommand, Timing, patience, supervisor_process
 from tests.contracts.executor_contract import ProcessExecutorContract, collect
 from tests.target.processes import (
+    HANGS,
     RESULT,
     alive_with,
     await_true,
@@ -29,6 +30,7 @@ from tests.target.processes import (
     open_fds,
     request,
     shell,
+    supervisors_of,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,17 +99,13 @@ def test_strays_are_killed_without_a_warning(tmp_path: Path, marker: str) -> Non
         assert alive_with(marker) == []
 
 
-def supervisor_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
 def test_killed_supervisor_costs_its_run_only(tmp_path: Path, marker: str) -> None:
     script = f'test "$6" -ge 100 && sleep 600; echo "{RESULT}"'
     with local((*shell(script), marker), tmp_path, 2) as executor:
         slow = executor.submit(request(100))
         await_true(lambda: len(alive_with(marker)) >= 1)
-        first = min(alive_with(marker), key=lambda pid: Path(f"/proc/{pid}").stat().st_ctime_ns)
-        os.kill(supervisor_of(first), signal.SIGKILL)
+        (supervisor,) = supervisors_of(marker)
+        os.kill(supervisor, signal.SIGKILL)
         other = executor.submit(request(7))
         finished = {run.ticket: run.result for run in collect(executor, 2)}
         assert finished[other].status is RunStatus.SAT
@@ -156,7 +154,36 @@ def test_cancelled_run_is_not_retried(tmp_path: Path) -> None:
         executor.submit(request())
         executor.cancel()
         os.kill(first, signal.SIGKILL)
-        assert collect(executor, 1)[0].result.status is RunStatus.CRASHED
+        assert collect(executor, 1)[0].result.status is RunStatus.KILLED
+        assert execute(executor).result.status is RunStatus.SAT
+
+
+def test_order_that_a_stopped_supervisor_has_no_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_process, "_SEND_S", 0.2)
+    with local((*WITH_SUPERVISOR, *["x" * 100_000] * 10), tmp_path) as executor:
+        first = int(execute(executor).result.additional)
+        os.kill(first, signal.SIGSTOP)
+        result = execute(executor).result
+    assert result.status is RunStatus.SAT
+    assert result.additional != str(first)
+
+
+def test_hung_supervisor_costs_its_cancelled_run_only(
+    tmp_path: Path, marker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "_END_S", 0.0)
+    script = f'test "$6" -ge 100 && sleep 600; echo "{RESULT}"'
+    with monkeypatch.context() as patch:
+        patch.setattr(supervisor_process, "_BOOT", HANGS)
+        executor = local((*shell(script), marker), tmp_path)
+    with executor:
+        executor.submit(request(100))
+        await_true(lambda: alive_with(marker))
+        executor.cancel()
+        assert collect(executor, 1)[0].result.status is RunStatus.KILLED
+        assert alive_with(marker) == []
         assert execute(executor).result.status is RunStatus.SAT
 
 
@@ -261,11 +288,21 @@ def optimizer(tmp_path: Path, algo: tuple[str, ...], preparation: str = "") -> s
 def test_killed_optimizer_leaves_nothing_running(tmp_path: Path, marker: str) -> None:
     process = optimizer(tmp_path, misbehaving("ignores_sigterm.py", marker))
     await_true(lambda: len(alive_with(marker)) == 4)
-    supervisors = {supervisor_of(pid) for pid in alive_with(marker)}
+    supervisors = supervisors_of(marker)
     process.kill()
     process.communicate()
     await_true(lambda: not alive_with(marker))
-    await_true(lambda: not any(is_alive(pid) for pid in supervisors if pid != 1))
+    await_true(lambda: not any(is_alive(pid) for pid in supervisors))
+
+
+def test_killed_optimizer_continues_a_stopped_supervisor(tmp_path: Path, marker: str) -> None:
+    process = optimizer(tmp_path, misbehaving("ignores_sigterm.py", marker))
+    await_true(lambda: len(alive_with(marker)) == 4)
+    for pid in supervisors_of(marker):
+        os.kill(pid, signal.SIGSTOP)
+    process.kill()
+    process.communicate()
+    await_true(lambda: not alive_with(marker))
 
 
 def test_killed_optimizer_whose_child_keeps_the_socket_open(tmp_path: Path, marker: str) -> None:

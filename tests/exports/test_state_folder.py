@@ -15,13 +15,12 @@ from bbopt.exports import (
     StateRun,
     StateSnapshot,
     StateWriter,
-    state_folder_path,
     write_state,
 )
 from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
 from bbopt.runs.values import NO_INSTANCE, Origin, RunRequest, RunResult, RunStatus
 from bbopt.space import Space, parse_pcs
-from bbopt.storage import read_journal
+from tests.journals import read_journal
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 GOLDEN_STATE = GOLDEN / "smac2-run" / "output" / "state-run1"
@@ -97,7 +96,7 @@ class TestGolden:
             instances=(example / "train.txt").read_bytes(),
             features=(example / "features.csv").read_bytes(),
         )
-        folder = state_folder_path(tmp_path / "out", 1)
+        folder = tmp_path / "out" / "state-run1"
         writer = StateWriter(folder, inputs)
         writer.write(13, snapshot)
         assert folder.name == "state-run1"

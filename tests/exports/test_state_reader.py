@@ -28,7 +28,8 @@ from bbopt.exports import (
 from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
 from bbopt.runs.values import NO_INSTANCE, Instance, Origin, RunRequest, RunResult, RunStatus
 from bbopt.space import Space, parse_pcs
-from bbopt.storage import RecordedRun, read_journal
+from bbopt.stores import RecordedRun
+from tests.journals import read_journal
 
 GOLDEN_RUN = Path(__file__).parent.parent / "golden" / "smac2-run"
 GOLDEN_STATE = GOLDEN_RUN / "output" / "state-run1"

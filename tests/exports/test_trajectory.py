@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bbopt import append_file
 from bbopt.errors import InputError, StateError
 from bbopt.exports import TrajectoryRow, TrajectoryWriter, first_row, read_trajectory
+from bbopt.output_folder import OutputFolder
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "smac2-run" / "output"
 NAMES = ("traj-run-1.txt", "detailed-traj-run-1.csv")
@@ -34,7 +35,7 @@ class TestGolden:
         assert detailed[2].predicted == 20.000000000000004
 
     def test_regenerated(self, tmp_path: Path) -> None:
-        with TrajectoryWriter(tmp_path, 1) as writer:
+        with TrajectoryWriter(OutputFolder(tmp_path), 1) as writer:
             for row in read_trajectory(GOLDEN / NAMES[1]):
                 writer.add(row)
         assert texts(tmp_path) == texts(GOLDEN)
@@ -42,7 +43,7 @@ class TestGolden:
     def test_regenerated_with_a_new_start_before_every_row(self, tmp_path: Path) -> None:
         rows = read_trajectory(GOLDEN / NAMES[1])
         for number, row in enumerate(rows):
-            with TrajectoryWriter(tmp_path, 1) as writer:
+            with TrajectoryWriter(OutputFolder(tmp_path), 1) as writer:
                 assert len(writer.rows) == number
                 writer.add(row)
         assert texts(tmp_path) == texts(GOLDEN)
@@ -55,7 +56,7 @@ class TestGolden:
 
 class TestWriting:
     def test_every_row_is_in_both_files_at_once(self, tmp_path: Path) -> None:
-        with TrajectoryWriter(tmp_path, 7) as writer:
+        with TrajectoryWriter(OutputFolder(tmp_path), 7) as writer:
             writer.add(ROW)
             plain = read_trajectory(tmp_path / "traj-run-7.txt")
             assert without_predictions(plain) == without_predictions((ROW,))
@@ -63,7 +64,7 @@ class TestWriting:
 
     @pytest.mark.parametrize("name", NAMES)
     def test_a_crash_at_any_byte_of_a_row(self, tmp_path: Path, name: str) -> None:
-        with TrajectoryWriter(tmp_path, 1) as writer:
+        with TrajectoryWriter(OutputFolder(tmp_path), 1) as writer:
             writer.add(ROW)
             before = texts(tmp_path)
             writer.add(replace(ROW, incumbent=4))
@@ -73,7 +74,7 @@ class TestWriting:
             # the detailed row is written first, so the other file never has more rows
             (tmp_path / NAMES[0]).write_bytes(before[0] if torn == 1 else whole[0][:end])
             (tmp_path / NAMES[1]).write_bytes(whole[1][:end] if torn == 1 else whole[1])
-            with TrajectoryWriter(tmp_path, 1) as writer:
+            with TrajectoryWriter(OutputFolder(tmp_path), 1) as writer:
                 assert len(writer.rows) == (1 if torn == 1 else 2)
             assert texts(tmp_path) == (before if torn == 1 else whole)
 
@@ -81,7 +82,7 @@ class TestWriting:
         def full_disk(_descriptor: int, _data: object) -> int:
             raise OSError(28, "No space left on device")
 
-        with TrajectoryWriter(tmp_path, 1) as writer:
+        with TrajectoryWriter(OutputFolder(tmp_path), 1) as writer:
             before = texts(tmp_path)
             monkeypatch.setattr(append_file.os, "write", full_disk)
             with pytest.raises(StateError, match="No space left"):
@@ -93,7 +94,7 @@ class TestWriting:
     def test_a_file_that_is_no_trajectory_is_left_alone(self, tmp_path: Path) -> None:
         (tmp_path / NAMES[1]).write_text("my diary\n")
         with pytest.raises(StateError, match=r"cannot continue .*this is no trajectory file"):
-            TrajectoryWriter(tmp_path, 1)
+            TrajectoryWriter(OutputFolder(tmp_path), 1)
         assert (tmp_path / NAMES[1]).read_text() == "my diary\n"
 
 
@@ -111,7 +112,7 @@ class TestReading:
         row = TrajectoryRow(*times, incumbent, numbers[3], f"a='1', b='{value}'", predicted=numbers[4])
         (tmp_path / NAMES[1]).unlink(missing_ok=True)
         (tmp_path / NAMES[0]).unlink(missing_ok=True)
-        with TrajectoryWriter(tmp_path, 1) as writer:
+        with TrajectoryWriter(OutputFolder(tmp_path), 1) as writer:
             writer.add(row)
         assert read_trajectory(tmp_path / NAMES[1]) == (row,)
         assert without_predictions(read_trajectory(tmp_path / NAMES[0])) == without_predictions((row,))

@@ -10,11 +10,9 @@ from bbopt.exports import (
     VALIDATION_TABLES,
     ValidatedIncumbent,
     ValidationReport,
-    set_aside_earlier_run,
-    set_aside_files,
-    validation_file_name,
     write_validation,
 )
+from bbopt.output_folder import OutputFolder
 from bbopt.runs import (
     Instance,
     Objective,
@@ -69,9 +67,9 @@ def report(runs: list[Run], is_quality_objective: bool = False) -> ValidationRep
 
 
 def texts(folder: Path, given: ValidationReport, headers: bool = True) -> dict[str, list[str]]:
-    paths = write_validation(folder, "traj-run-1-walltime", given, headers=headers)
+    paths = write_validation(OutputFolder(folder), "traj-run-1-walltime", given, headers=headers)
     assert [path.name for path in paths] == [
-        validation_file_name(table, "traj-run-1-walltime") for table in VALIDATION_TABLES
+        f"{table}-traj-run-1-walltime.csv" for table in VALIDATION_TABLES
     ]
     contents = [path.read_text() for path in paths]
     assert all(content.endswith("\n") for content in contents)
@@ -150,36 +148,4 @@ def test_without_headers(tmp_path: Path) -> None:
 
 def test_a_folder_that_can_not_be_written(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="validationCallStrings"):
-        write_validation(tmp_path / "nowhere", "name", report(RUNS))
-
-
-def test_files_are_set_aside_never_overwritten(tmp_path: Path) -> None:
-    (tmp_path / "a").write_text("1")
-    for number in (1, 2):
-        moved = set_aside_files(tmp_path, ("a", "b"), "validation-")
-        assert moved is not None
-        assert moved.names == ("a",)
-        assert moved.folder == tmp_path / "previous" / f"validation-{number}"
-        assert (moved.folder / "a").read_text() == str(number)
-        (tmp_path / "a").write_text("2")
-    (tmp_path / "a").unlink()
-    assert set_aside_files(tmp_path, ("a", "b"), "validation-") is None
-
-
-@pytest.mark.parametrize(
-    ("name", "is_of_the_seed"),
-    [
-        ("validationResults-traj-run-1-walltime.csv", True),
-        ("validationResults-detailed-traj-run-1-tunertime-Second.2.csv", True),
-        ("validationResults-traj-run-11-walltime.csv", False),
-        ("validationResults-traj-run-1-2-walltime.csv", False),
-        ("validationResults-cli-1-walltime.csv", False),
-    ],
-)
-def test_a_fresh_run_sets_its_seeds_validations_aside(
-    tmp_path: Path, name: str, is_of_the_seed: bool
-) -> None:
-    (tmp_path / name).write_text("")
-    moved = set_aside_earlier_run(tmp_path, 1)
-    assert (moved is not None and moved.names == (name,)) == is_of_the_seed
-    assert (tmp_path / name).exists() != is_of_the_seed
+        write_validation(OutputFolder(tmp_path / "nowhere"), "name", report(RUNS))

@@ -23,10 +23,10 @@ def run(q: int, seed: int, cost: float, instance: str = NO_INSTANCE.name, censor
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), st.floats(-1e9, 1e9), st.sampled_from("ab"))))
 def test_sums_equal_a_recount(entries: list[tuple[int, int, float, str]]) -> None:
     history = History()
-    latest: dict[int, dict[tuple[str, int], float]] = defaultdict(dict)
+    latest: dict[int, dict[Pair, float]] = defaultdict(dict)
     for q, seed, cost, instance in entries:
         history.add(run(q, seed, cost, instance))
-        latest[q][instance, seed] = cost
+        latest[q][Pair(instance, seed, 5)] = cost
     assert len(history) == len(entries)
     assert history.n_configurations == len(latest)
     for q, costs in latest.items():
@@ -34,8 +34,8 @@ def test_sums_equal_a_recount(entries: list[tuple[int, int, float, str]]) -> Non
         assert history.costs(configuration) == costs
         assert history.n_pairs(configuration) == len(costs)
         by_instance = [
-            [cost for (name, _), cost in costs.items() if name == instance]
-            for instance in {name for name, _ in costs}
+            [cost for pair, cost in costs.items() if pair.instance == instance]
+            for instance in {pair.instance for pair in costs}
         ]
         means = [sum(some) / len(some) for some in by_instance]
         assert history.cost(configuration) == pytest.approx(sum(means) / len(means), abs=1e-6)
@@ -73,10 +73,10 @@ def test_a_censored_run_never_hides_what_is_known() -> None:
     one = SPACE.configuration({"q": "1"})
     history.add(run(1, 0, 2.0, censored=True))
     history.add(run(1, 0, 1.0, censored=True))  # a lower bound below the one that is known
-    assert history.costs(one) == {Pair("no_instance", 0): 2.0}
-    assert history.censored_pairs(one) == [Pair("no_instance", 0)]
+    assert history.costs(one) == {Pair("no_instance", 0, 5): 2.0}
+    assert history.censored_pairs(one) == [Pair("no_instance", 0, 5)]
     history.add(run(1, 0, 3.5))
     assert history.censored_pairs(one) == []
     history.add(run(1, 0, 1.5, censored=True))
-    assert history.costs(one) == {Pair("no_instance", 0): 3.5}
+    assert history.costs(one) == {Pair("no_instance", 0, 5): 3.5}
     assert history.censored_pairs(one) == []

@@ -209,7 +209,7 @@ class TestChecks:
     def test_a_test_set_that_is_no_text(self, folder: Path) -> None:
         (folder / "test.txt").write_bytes(b"a\n\xff\xfe\n")
         (found,) = refusals(folder, "--test-instances", "test.txt")
-        assert found.startswith(f"{folder}/test.txt:2:1: the file is not UTF-8 text")
+        assert found.startswith(f"{folder}/test.txt:2:1: the file of test instances is not UTF-8 text")
 
     def test_all_problems_of_all_files_come_at_once(self, folder: Path) -> None:
         (folder / "train.txt").write_text("a\na\n")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.errors import InputErrors, Place
+from bbopt.errors import InputError, InputErrors, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
-from bbopt.runs import RunObjective
 from bbopt.scenario import (
+    RunObjective,
     Scenario,
     draw_seed,
     find_pcs_file,
@@ -89,8 +89,8 @@ def test_rescales_scenario_is_silent(folder: Path) -> None:
     assert scenario.output_root == folder / "bbopt-output" / "ex"
     assert (scenario.algo, scenario.algo_text) == (("./smac_opt.py",), "./smac_opt.py")
     assert scenario.program == folder / "smac_opt.py"
-    assert (scenario.exec_dir, scenario.exec_dir_text) == (folder, f"{folder}/.")
-    assert scenario.pcs_path == folder / "params.pcs"
+    assert (scenario.exec_dir, scenario.exec_dir_text) == (folder, str(folder))
+    assert (scenario.pcs_path, scenario.pcs_path_text) == (folder / "params.pcs", f"{folder}/params.pcs")
     assert (scenario.run_objective, scenario.deterministic) == (RunObjective.QUALITY, True)
     assert scenario.cutoff_s == LARGEST_DOUBLE
     assert scenario.limits.runcount == 100
@@ -144,8 +144,7 @@ def test_the_reference_scenario_as_a_black_box(folder: Path) -> None:
 def test_a_scenario_folder_works_from_anywhere(folder: Path, tmp_path: Path) -> None:
     scenario = load(folder, "--scenario", "ex/scenario.txt", cwd=tmp_path)
     assert scenario.pcs_path == folder / "params.pcs"
-    assert scenario.exec_dir == folder
-    assert scenario.exec_dir_text == f"{folder}/."
+    assert (scenario.exec_dir, scenario.exec_dir_text) == (folder, str(folder))
     assert scenario.output_root == tmp_path / "bbopt-output" / "ex"
     assert refusals(folder, "--scenario", "ex/scenario.txt", "--paramfile", "x.pcs", cwd=tmp_path)
 
@@ -443,9 +442,10 @@ def write(folder: Path, *lines: str) -> None:
 def test_a_built_in_evaluator_needs_no_command(folder: Path) -> None:
     write(folder, "tae = constant")
     scenario = load(folder)
-    assert (scenario.evaluator, scenario.program) == ("CONSTANT", None)
+    assert scenario.evaluator is not None
+    assert (scenario.evaluator.name, scenario.program) == ("CONSTANT", None)
     assert (scenario.algo, scenario.algo_text) == (("CONSTANT",), "CONSTANT")
-    assert scenario.exec_dir_text == f"{folder}/."
+    assert scenario.exec_dir_text == str(folder)
 
 
 @pytest.mark.parametrize("lines", [("algo = ./none.py -v",), ("algo = ./none.py -v", "execdir = nowhere")])
@@ -458,7 +458,9 @@ def test_a_built_in_evaluator_does_not_ask_for_the_program(folder: Path, lines: 
 
 def test_a_built_in_evaluator_without_a_scenario_file(folder: Path) -> None:
     argv = ("--tae", "ANALYTIC", "--pcs-file", "params.pcs", "--use-instances=false", "--run-obj=quality")
-    assert load(folder, *argv).evaluator == "ANALYTIC"
+    evaluator = load(folder, *argv).evaluator
+    assert evaluator is not None
+    assert evaluator.name == "ANALYTIC"
     assert "algo-exec is missing" in refusals(folder, "--tae", "CLI", *argv[2:])[0]
 
 
@@ -502,3 +504,31 @@ def test_commands_around_the_search(folder: Path, tmp_path: Path) -> None:
 def test_the_folder_of_the_commands_must_exist(folder: Path) -> None:
     found = refusals(folder, "--scenario", "scenario.txt", "--prepost-exec-dir", "nowhere")
     assert found[0].startswith("command line: the prepost-exec-dir does not exist")
+
+
+@pytest.mark.parametrize(
+    ("option", "role"),
+    [
+        ("--scenario", "scenario file"),
+        ("--option-file", "option file"),
+        ("--instances", "file of instances"),
+        ("--test-instances", "file of test instances"),
+        ("--feature-file", "feature file"),
+    ],
+)
+def test_a_file_that_is_no_text_is_the_only_problem(folder: Path, option: str, role: str) -> None:
+    """Nothing is missing in a scenario file of which nothing was read."""
+    (folder / "scenario.txt").write_text(RESCALE.replace("use-instances = false", "instances = list"))
+    (folder / "list").write_text("a\n")
+    (folder / "bad").write_bytes(b"name,f\n\xe9\n")
+    given = [] if option == "--scenario" else ["--scenario", "scenario.txt"]
+    with pytest.raises(InputError) as caught:
+        load_scenario(read_command_line([*given, option, "bad"]), cwd=folder)
+    (error,) = caught.value.errors
+    assert error.what == f"the {role} is not UTF-8 text"
+    assert str(error.place).endswith("bad:2:1")
+
+
+def test_a_built_in_evaluator_runs_on_no_cluster(folder: Path) -> None:
+    with pytest.raises(InputErrors, match="tae = RANDOM there is nothing to run on a cluster"):
+        load(folder, "--scenario", "scenario.txt", "--tae", "RANDOM", "--cluster", "local")

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bbopt.errors import InputError
-from bbopt.runs import RunObjective
-from bbopt.scenario import read_command_line, resolve
+from bbopt.scenario import RunObjective, read_command_line, resolve
 from bbopt.scenario.objectives import ObjectiveSettings, read_objective
 
 

@@ -11,8 +11,8 @@ import pytest
 from bbopt.scenario import load_scenario, read_command_line
 from bbopt.session.output_files import OutputFiles
 from bbopt.session.session import Plan, plan_session
-from bbopt.storage import read_journal
-from bbopt.storage.encoder import header_text
+from bbopt.stores.folder.encoder import header_text
+from tests.journals import read_journal
 
 GOLDEN_RUN = Path(__file__).parent.parent / "golden" / "smac2-run"
 GOLDEN_JOURNAL = GOLDEN_RUN / "output" / "live-rundata-1.json"

@@ -17,11 +17,20 @@ from typing import Any
 from bbopt.runs import Instance, Origin, RunRequest
 from bbopt.space import parse_pcs
 from bbopt.target import SupervisorProcess
+from bbopt.target import supervisor_process as implementation
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
 
 MISBEHAVING = Path(__file__).resolve().parents[2] / "targets" / "misbehaving"
 RESULT = "Result for SMAC: SAT, 1.5, 2, 0.25, 7"
 PATIENCE_S = 20.0
+
+HANGS = implementation._BOOT.replace(
+    "main(int",
+    "import time; from bbopt.target.supervisor.supervision import _Supervision; "
+    "_Supervision.run = lambda _: time.sleep(600); main(int",
+    1,
+)
+"""A supervisor that starts its run and does nothing more."""
 
 _SPACE = parse_pcs("alpha real [0, 1] [0.9]\nheur categorical {fast, slow} [slow]\n")
 
@@ -62,6 +71,16 @@ def alive_with(marker: str) -> list[int]:
             if wanted in words:
                 found.append(int(directory.name))
     return found
+
+
+def supervisors_of(marker: str) -> set[int]:
+    """The supervisors of the runs whose processes have `marker` in their arguments."""
+    found = alive_with(marker)
+    return {parent for pid in found if (parent := parent_of(pid)) not in found}
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def await_true(is_true: Callable[[], object]) -> None:
@@ -128,4 +147,4 @@ def supervisor_process() -> Iterator[SupervisorProcess]:
         yield supervisor
     finally:
         supervisor.hang_up()
-        supervisor.wait_for_end(1.0)
+        supervisor.wait_for_end()

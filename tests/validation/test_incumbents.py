@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bbopt.exports import TrajectoryRow, read_trajectory
-from bbopt.validation import IncumbentChoice, IncumbentRule, choose_incumbents, too_early
+from bbopt.scenario import IncumbentChoice, IncumbentRule
+from bbopt.validation import choose_incumbents, time_of, too_early
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "smac2-run" / "output" / "traj-run-1.txt"
 OVER_TIME = IncumbentChoice.OVER_TIME
@@ -22,7 +23,7 @@ ROWS = [row(0.0, 0.0, 1), row(3.0, 30.0, 2), row(5.0, 50.0, 3), row(5.0, 50.0, 4
 
 
 def chosen(rule: IncumbentRule) -> list[tuple[float, int]]:
-    return [(rule.time_of(found), found.incumbent) for found in choose_incumbents(ROWS, rule)]
+    return [(time_of(found, rule), found.incumbent) for found in choose_incumbents(ROWS, rule)]
 
 
 def test_the_last_one() -> None:

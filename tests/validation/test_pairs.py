@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bbopt.engines.pairs import SEEDS_BELOW
 from bbopt.runs import BLACK_BOX, DETERMINISTIC_SEED, Instance, InstanceSet
-from bbopt.validation import PairRule, plan_pairs
+from bbopt.scenario import PairRule
+from bbopt.validation import plan_pairs
 
 
 def instances(n: int) -> InstanceSet:

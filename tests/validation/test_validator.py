@@ -19,7 +19,7 @@ from bbopt.runs import (
 from bbopt.space import parse_pcs
 from bbopt.tuning import AnswerRules, Answers
 from bbopt.validation import Validator
-from tests.fakes import FakeBurst, FakeExecutor
+from tests.fakes import FakeBurst, FakeExecutor, FakeTorn
 
 SPACE = parse_pcs("x integer [0, 9] [0]\n")
 
@@ -104,7 +104,7 @@ def test_abort_ends_it_and_what_is_finished_stays(kind: type[FakeExecutor]) -> N
 
     executor, notes = kind(answer, n_slots=3), Notes()
     validator = Validator(executor, QualityObjective(), observers=[notes])
-    with pytest.raises(TargetAbortError, match="ABORT during validation"):
+    with pytest.raises(TargetAbortError, match="a validation run of the target algorithm answered ABORT"):
         validator.run(map(request, range(5)))
     assert request(0).configuration in {configuration for configuration, _ in validator.runs}
     assert executor.n_free == 3
@@ -157,3 +157,10 @@ def test_a_second_interrupt_leaves_nothing_running() -> None:
     with pytest.raises(KeyboardInterrupt):
         Validator(executor, QualityObjective()).run(map(request, range(5)))
     assert executor.n_free == 3
+
+
+def test_an_end_that_a_second_interrupt_tears_away_is_not_waited_for() -> None:
+    validator = Validator(FakeTorn(lambda _: result()), QualityObjective())
+    with pytest.raises(KeyboardInterrupt):
+        validator.run(map(request, range(9)))
+    assert len(validator.runs) == 4

@@ -67,7 +67,7 @@ class Smac3Proposer:
         if request.instance.name not in self._instances:
             return
         self._open.pop(request.configuration, None)
-        has_failed = self._objective.is_failure(run.result)
+        has_failed = run.is_failure
         if not has_failed:
             self._worst = run.cost if self._worst is None else max(self._worst, run.cost)
         cost = self._cost_of_failure(run.cost) if has_failed else run.cost

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bbopt.engines.racers.capping import CappingSettings, Comparison
 from bbopt.engines.racers.contenders import Contender
-from bbopt.runs import History, Pair, mean_cost
+from bbopt.runs import History, Pair
 
 __all__ = ["Judge"]
 
@@ -34,10 +34,13 @@ class Judge:
         return comparison is not None and comparison.is_lost
 
     def is_worse(self, challenger: Contender, incumbent: Contender) -> bool:
-        """Whether its mean is above the incumbent's on the pairs that both have."""
-        own, theirs = (self._history.costs(one.configuration) for one in (challenger, incumbent))
-        common = [pair for pair in theirs if pair in own]
-        return bool(common) and mean_cost(own, common) > mean_cost(theirs, common)
+        """Whether its standing is worse than the incumbent's on the pairs that both have."""
+        own = self._history.costs(challenger.configuration)
+        common = [pair for pair in self._history.costs(incumbent.configuration) if pair in own]
+        if not common:
+            return False
+        theirs = self._history.standing(incumbent.configuration, common)
+        return theirs < self._history.standing(challenger.configuration, common)
 
     def capped_pairs(self, challenger: Contender, incumbent: Contender) -> list[Pair]:
         """The incumbent's pairs on which the challenger was stopped too early to know its cost."""

@@ -6,10 +6,10 @@ configuration, procedure 'Intensify').
 A pair is an instance and a seed; a black box has one instance, "no_instance", so that a deterministic
 challenger is one run, and another one is raced over seeds.  The incumbent gets more pairs as configurations
 are tried (`RacingSettings.growth`; SMAC v2: one before each new challenger); the challenger runs on 1, 2, 4,
-... of the incumbent's pairs that it lacks, and is dropped after a batch when its mean cost over the common
-pairs is worse; with all the incumbent's pairs and no worse, it takes over.  With adaptive capping a
-challenger's runs end when it is known to lose the batch; runs that were capped are made again in full before
-it takes over.
+... of the incumbent's pairs that it lacks, and is dropped after a batch when its standing on the common pairs
+(`Standing`: the mean cost, and failures) is worse; with all the incumbent's pairs and no worse, it takes
+over.  With adaptive capping a challenger's runs end when it is known to lose the batch; runs that were capped
+are made again in full before it takes over.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class RacingEngine:
         )
         self._others = ALONE
         self._suggested: deque[Configuration] = deque()
-        self._history = History()
+        self._history = History(failures_first=problem.objective.failures_first)
         self._judge = Judge(self._history, settings.capping, problem.cutoff_s)
         self._next_proposal = 0
         self._incumbent: Contender | None = None
@@ -86,16 +86,18 @@ class RacingEngine:
 
     @property
     def incumbent(self) -> Incumbent | None:
-        """See Engine."""
+        """See Engine; while its runs all fail, whoever of the challengers has worked stands for it."""
         if self._incumbent is None or self._incumbent.configuration not in self._history:
             return None
-        configuration = self._incumbent.configuration
-        return Incumbent(
-            configuration,
-            self._history.cost(configuration),
-            self._history.n_pairs(configuration),
-            self._incumbent.predicted,
-        )
+        best = self._incumbent
+        if not self._has_worked(best):
+            rising = (c for c in self._challengers.values() if self._has_worked(c))
+            best = min(rising, key=lambda one: self._history.rank(one.configuration), default=best)
+        return Incumbent(best.configuration, self._history.standing(best.configuration), best.predicted)
+
+    def _has_worked(self, contender: Contender) -> bool:
+        configuration = contender.configuration
+        return configuration in self._history and self._history.standing(configuration).has_worked
 
     def ask(self, others: Others = ALONE) -> RunRequest | None:
         """See Engine."""

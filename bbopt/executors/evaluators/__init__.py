@@ -2,6 +2,7 @@
 
 from bbopt.executors.evaluators.analytic import ANALYTIC_FUNCTIONS, AnalyticEvaluator, AnalyticFunction
 from bbopt.executors.evaluators.black_hole import BlackHole
+from bbopt.executors.evaluators.building import build_evaluator
 from bbopt.executors.evaluators.constant import ConstantEvaluator
 from bbopt.executors.evaluators.preloaded import PreloadedAnswer, PreloadedEvaluator, parse_answers
 from bbopt.executors.evaluators.protocol import Evaluator
@@ -17,5 +18,6 @@ __all__ = [
     "PreloadedAnswer",
     "PreloadedEvaluator",
     "RandomEvaluator",
+    "build_evaluator",
     "parse_answers",
 ]

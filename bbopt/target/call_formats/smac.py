@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 
 from bbopt.java_numbers import format_double
 from bbopt.runs import RunRequest
 
-__all__ = ["SmacCall"]
+__all__ = ["SmacCall", "printed_word"]
+
+_NEEDS_NO_QUOTES = re.compile(r"""[^\s|&;<>()$`\\"'*?\[\]#~!{}^]+""")
+_SAFE_IN_DOUBLE_QUOTES = re.compile(r"""[^$`\\"!]*""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,18 @@ class SmacCall:
 
     def text(self, algo: tuple[str, ...], request: RunRequest) -> str:
         """The call as SMAC v2 prints it, with each value in single quotes; a shell understands it."""
-        words = [shlex.quote(word) for word in (*algo, *_positional(request))]
+        words = [printed_word(word) for word in (*algo, *_positional(request))]
         return " ".join([*words, request.configuration.call_text()]).rstrip()
+
+
+def printed_word(word: str) -> str:
+    """A word of a printed call: in double quotes where it has blanks, as SMAC v2 prints it.
+
+    SMAC v2 leaves out quotes that a shell needs for other characters; here they are there.
+    """
+    if _NEEDS_NO_QUOTES.fullmatch(word):
+        return word
+    return f'"{word}"' if _SAFE_IN_DOUBLE_QUOTES.fullmatch(word) else shlex.quote(word)
 
 
 def _positional(request: RunRequest) -> tuple[str, ...]:

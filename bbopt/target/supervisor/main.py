@@ -6,7 +6,7 @@ import contextlib
 import signal
 import socket
 
-from bbopt.target.supervisor.process_tree import adopt_orphans
+from bbopt.target.supervisor.process_tree import adopt_orphans, continue_at_parents_death
 from bbopt.target.supervisor.station import Station
 from bbopt.target.supervisor.supervision import supervise
 
@@ -26,6 +26,7 @@ def main(control_fd: int, optimizer_pid: int) -> None:
         signal.signal(signum, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     adopt_orphans()
+    continue_at_parents_death()  # a stopped one must see that the optimizer is gone
     with socket.socket(fileno=control_fd) as control:
         control.set_inheritable(False)
         control.setblocking(False)

@@ -9,18 +9,38 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-__all__ = ["adopt_orphans", "descendants", "kill_descendants", "terminate_descendants", "walk"]
+__all__ = [
+    "adopt_orphans",
+    "continue_at_parents_death",
+    "descendants",
+    "kill_descendants",
+    "terminate_descendants",
+    "walk",
+]
 
-_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h, since Linux 3.4
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_PR_SET_CHILD_SUBREAPER = 36  # since Linux 3.4
 
 
 def adopt_orphans() -> bool:
     """Make this process the parent of every orphan among its descendants; whether the system can do that."""
+    return _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def continue_at_parents_death() -> bool:
+    """Have the kernel continue this process, should it be stopped, when its parent dies.
+
+    That is when the thread ends which has started it: too early for another signal, but not for this one.
+    """
+    return _prctl(_PR_SET_PDEATHSIG, signal.SIGCONT)
+
+
+def _prctl(option: int, value: int) -> bool:
     try:
         prctl: Callable[..., int] = ctypes.CDLL(None, use_errno=True).prctl
     except (OSError, AttributeError):
         return False
-    return prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+    return prctl(option, value, 0, 0, 0) == 0
 
 
 def descendants() -> list[int]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bbopt.engines import Problem
 from bbopt.engines.proposers import Ability, Proposal, random_search
@@ -146,6 +149,89 @@ def test_a_record_told_to_a_fresh_engine_continues_the_same_sequence(n: int, det
     assert resumed.incumbent is not None
     assert whole.incumbent is not None
     assert resumed.incumbent.configuration == whole.incumbent.configuration
+
+
+CRASHED = RunResult(RunStatus.CRASHED, 1.0, 0, 1e9)
+
+
+def dollars(request: RunRequest) -> RunResult:
+    """Losses above the quality of a crash; every third run or so crashes, of a noisy target on some seeds."""
+    if int(1e6 * float(request.configuration.values["x1"]) + request.seed) % 3 == 0:
+        return CRASHED
+    return replace(answer(request, 20.0), quality=1e11 + 1e9 * answer(request, 20.0).quality)
+
+
+@pytest.mark.parametrize("crashed_quality", [1e9, 1e3])
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_a_record_with_crashes_continues_the_same_sequence(
+    deterministic: bool, crashed_quality: float
+) -> None:
+    def make() -> RacingEngine:
+        space, objective = branin(), QualityObjective(crashed_quality)
+        problem = Problem(space, objective, (space.default,), 40, seed=11, deterministic=deterministic)
+        return RacingEngine(model_search(problem, ModelSettings()), problem, RacingSettings())
+
+    whole = make()
+    told: list[tuple[RunRequest, RunResult]] = []
+    standing = []
+    for _ in range(30):
+        request = whole.ask()
+        assert request is not None
+        told.append((request, dollars(request)))
+        whole.tell(*told[-1])
+        standing.append(whole.incumbent)
+    assert 3 < sum(result is CRASHED for _, result in told) < 27
+    for n in (1, 2, 4, 9, 17, 29):
+        resumed = make()
+        for request, result in told[:n]:
+            resumed.tell(request, result)
+        assert resumed.ask() == told[n][0]
+        assert resumed.incumbent is not None
+        assert replace(resumed.incumbent, predicted=None) == replace(standing[n - 1], predicted=None)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.floats(-1e298, 1e298)), min_size=1, max_size=20))
+def test_the_incumbent_of_a_deterministic_target_is_the_best_that_worked(
+    runs: list[tuple[bool, float]],
+) -> None:
+    problem = Problem(SPACE, QualityObjective(), (), None, seed=3)
+    engine = RacingEngine(Listed(list(range(len(runs)))), problem, RacingSettings())
+    for works, loss in runs:
+        request = engine.ask()
+        assert request is not None
+        engine.tell(request, RunResult(RunStatus.SAT, 1.0, 0, loss) if works else CRASHED)
+    assert engine.incumbent is not None
+    worked = [loss for works, loss in runs if works]
+    works, loss = runs[value(engine.incumbent.configuration)]
+    assert works == engine.incumbent.standing.has_worked == bool(worked)
+    assert not works or engine.incumbent.cost == min(worked)
+
+
+def test_while_the_incumbent_only_fails_a_challenger_that_works_stands_for_it() -> None:
+    engine = race([50, 60], initial_incumbent_runs=4)
+    for _ in range(4):
+        request = engine.ask()
+        assert request is not None
+        engine.tell(request, CRASHED)
+    assert engine.incumbent is not None
+    assert not engine.incumbent.standing.has_worked
+    for n in range(1, 5):
+        request = engine.ask()
+        assert request is not None
+        assert value(request.configuration) == 60
+        engine.tell(request, CRASHED if n == 2 else RunResult(RunStatus.SAT, 1.0, 0, 3e9))
+        assert (value(engine.incumbent.configuration), engine.incumbent.n_runs) == (60, n)
+
+
+def test_a_challenger_that_works_is_not_dropped_for_its_large_losses() -> None:
+    engine = race([50, 60], initial_incumbent_runs=4, initial_challenger_runs=4)
+    results = [CRASHED, CRASHED, *[RunResult(RunStatus.SAT, 1.0, 0, 3e9)] * 2]
+    for result in [*results, *[RunResult(RunStatus.SAT, 1.0, 0, 4e9)] * 4]:
+        request = engine.ask()
+        assert request is not None
+        engine.tell(request, result)
+    assert engine.incumbent is not None
+    assert (value(engine.incumbent.configuration), engine.incumbent.n_runs) == (60, 4)
 
 
 def test_max_norun_challenges_ends_the_search() -> None:

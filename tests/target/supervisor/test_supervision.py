@@ -376,7 +376,7 @@ def test_cancelled_order_counts_as_delivered(
     supervisor.start(order(("/bin/true",), tmp_path))
     supervisor.cancel()
     os.kill(supervisor.pid, signal.SIGKILL)
-    assert await_run(supervisor).ended_by == "supervisor"
+    assert await_run(supervisor).ended_by == "cancelled"
     assert not supervisor.is_order_undelivered
 
 
@@ -403,7 +403,7 @@ def test_closing_kills_the_run(supervisor: SupervisorProcess, tmp_path: Path, ma
     supervisor.start(order(misbehaving("ignores_sigterm.py", marker), tmp_path))
     await_true(lambda: len(alive_with(marker)) == 2)
     supervisor.hang_up()
-    supervisor.wait_for_end(0.3)
+    supervisor.wait_for_end()
     assert alive_with(marker) == []
     assert not is_alive(supervisor.pid)
 
@@ -446,7 +446,7 @@ def test_files_of_the_user_are_not_taken_for_modules(tmp_path: Path, monkeypatch
         assert await_run(supervisor).exit_status == 5
     finally:
         supervisor.hang_up()
-        supervisor.wait_for_end(1.0)
+        supervisor.wait_for_end()
 
 
 @pytest.mark.parametrize(
@@ -466,4 +466,4 @@ def test_supervisor_that_cannot_start(
         assert supervisor.has_ended
     finally:
         supervisor.hang_up()
-        supervisor.wait_for_end(1.0)
+        supervisor.wait_for_end()

@@ -90,5 +90,5 @@ class TrainingData:
         return self._numbers[: self._n, 1]
 
     def best_rows(self, n: int) -> FloatArray:
-        """The rows of the `n` runs with the lowest costs, best first."""
-        return self.rows[np.argsort(self.costs, kind="stable")[:n]]
+        """The rows of the `n` runs with the lowest costs, best first; those of failures come last."""
+        return self.rows[np.lexsort((self.costs, self.failed))[:n]]

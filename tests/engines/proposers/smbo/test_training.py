@@ -45,6 +45,14 @@ def test_rows_of_configurations_are_left_alone() -> None:
     assert np.array_equal(raw.row, before)
 
 
+def test_failures_are_the_last_whose_rows_are_good() -> None:
+    space = parse_pcs("q integer [0, 5] [0]\n")
+    data = TrainingData(space)
+    for q, (cost, failed) in enumerate([(3e9, False), (1e9, True), (2e9, False), (1e9, True)]):
+        data.add(run(space.configuration({"q": str(q)}), cost), failed=failed)
+    assert data.best_rows(3)[:, 0].tolist() == [2, 0, 1]
+
+
 def test_runs_know_their_configuration_and_instance() -> None:
     space = parse_pcs("q integer [0, 5] [0]\n")
     a, b = Instance("a"), Instance("b")

@@ -1,0 +1,150 @@
+"""All commands of bbopt; the options that each has besides those of a scenario stand in `options.tsv`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from bbopt.cli.command import Command
+from bbopt.errors import InputError, nearest
+from bbopt.options import COMMAND_LINE, Option, Words, looks_like_option, read_rows
+
+__all__ = ["COMMANDS", "SEARCH", "find_command"]
+
+_ROWS = tuple(read_rows(Path(__file__).with_name("options.tsv")))
+
+
+def _options(command: str) -> tuple[Option, ...]:
+    return tuple(Option.of(row) for row in _ROWS if row["command"] == command)
+
+
+SEARCH = Command(
+    name="",
+    purpose="Search for the best configuration of the scenario's target.",
+    usage="--scenario FILE [options]",
+    function="bbopt.cli.tune:tune",
+    text="""\
+Options may stand on the command line (--name value), in a scenario file or in an option file (name =
+value); the command line wins over option files, and these over the scenario file. In names, capitals, - and
+_ make no difference: numberOfTrees is number-of-trees.""",
+)
+"""What bbopt does without the name of a command."""
+
+_CHECK = Command(
+    name="check",
+    purpose="Report all problems of a scenario at once; run nothing.",
+    usage="--scenario FILE [options]",
+    function="bbopt.cli.check:check",
+    text="Reads the scenario and all files that it names, as a search would. Nothing is written.",
+)
+
+_CALL = Command(
+    name="call",
+    purpose="Run the target once; show command, output and verdict.",
+    usage="--scenario FILE [--configuration C] [-P NAME=VALUE ...]",
+    function="bbopt.cli.call:call",
+    text="""\
+The run is one that a search would make. The exit code is 0 when the answer was understood and is no crash,
+else 1.""",
+    options=_options("call"),
+)
+
+_VALIDATE = Command(
+    name="validate",
+    purpose="Run configurations on the test instances, as smac-validate.",
+    usage="--scenario FILE [--trajectory-file FILE ...] [options]",
+    function="bbopt.cli.validate:validate",
+    text="""\
+Each configuration is run as often as the options say; SMAC v2's five validation files are written into the
+scenario's output folder, and earlier ones of the same names moved to previous/. Without any option that
+says what to validate, the trajectories in that folder are, with --seed N only that of N.
+
+The section "Validation Options" of bbopt --help --help-level DEVELOPER is about which incumbents of a
+trajectory are run (--validate-all, --validate-only-last-incumbent false, ...) and how often
+(--num-validation-runs, --validation-seed, --validation-cores, ...).""",
+    options=_options("validate"),
+)
+
+_MERGE = Command(
+    name="merge",
+    purpose="Join the runs of several searches on one scenario.",
+    usage="--scenario FILE --directories FOLDER ... --output FOLDER",
+    function="bbopt.cli.merge:merge",
+    text="""\
+Does what SMAC v2's state-merge does; the new state is for --restore-state-from and --warmstart. Runs that
+two states share are taken once. Only the new folder is written.""",
+    options=_options("merge"),
+    required=("directories", "output"),
+)
+
+_STATUS = Command(
+    name="status",
+    purpose="Show how far the seeds of an output folder are.",
+    usage="FOLDER",
+    function="bbopt.cli.status:status",
+    text="""\
+Shows the seeds that work, or have worked, in an output folder (bbopt-output/NAME): which are alive, how
+many runs each has made, and the best configuration.""",
+    takes_scenario=False,
+    words=Words("FOLDER"),
+)
+
+_RUN_LIMITED = Command(
+    name="run-limited",
+    purpose="Run any command under limits, and say what it has used.",
+    usage="[options] [--] COMMAND ...",
+    function="bbopt.cli.run_limited:run_limited",
+    text="""\
+A command that exceeds a limit is ended. Everything that it starts counts and is ended with it, daemons
+included.
+
+The measurements are lines as BenchExec's runexec prints them; times are seconds, sizes bytes:
+
+  starttime=2026-01-31T12:00:00.123456+01:00
+  terminationreason=cputime    or walltime, memory, files-size (the output),
+                               killed (a signal to bbopt), failed (it could not
+                               be started); absent when it ended by itself
+  returnvalue=0                absent when it was killed
+  exitsignal=9                 only when it was killed
+  walltime=1.234567s
+  cputime=1.200000s
+  memory=12345678B             for a command that is over in a moment not below
+                               the size of bbopt's own process, about 15 MB
+
+Standard input, output and error of the command are those of bbopt; with --output, the last two are pipes,
+so that the command does not see a terminal. It runs in a session of its own. Ctrl-C and SIGTERM end it, a
+second time without the grace.
+
+Exit code: 0 when the command was run, whatever became of it; 1 when it could not be started or the
+arguments are wrong; 128 + n when bbopt was ended by signal n; 255 for anything else.""",
+    options=_options("run-limited"),
+    takes_scenario=False,
+    words=Words("COMMAND", are_a_command=True),
+)
+
+COMMANDS = {command.name: command for command in (_CHECK, _CALL, _VALIDATE, _MERGE, _STATUS, _RUN_LIMITED)}
+"""By the name that is typed."""
+
+
+def find_command(argv: Sequence[str]) -> tuple[Command, Sequence[str]]:
+    """The command that `argv` names, the search when it begins with an option; and the other arguments.
+
+    Raises InputError for a word that is no command.
+    """
+    if looks_like_option(argv[0]):
+        return SEARCH, argv
+    if argv[0] not in COMMANDS:
+        raise _unknown(argv[0])
+    return COMMANDS[argv[0]], argv[1:]
+
+
+def _unknown(word: str) -> InputError:
+    near = nearest(word, COMMANDS, limit=1)
+    meant = near[0] if near else f"--scenario {word}" if os.path.isfile(word) else None
+    return InputError(
+        f"there is no command {word}",
+        place=COMMAND_LINE,
+        expected=f"{', '.join(COMMANDS)}, or options of a search",
+        remedy=f"did you mean bbopt {meant}?" if meant else "bbopt alone says what each is for",
+    )

@@ -1,0 +1,133 @@
+"""The live status on a terminal: one line that moves, above it a line per new incumbent that stays."""
+
+from __future__ import annotations
+
+import math
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.text import Text
+
+from bbopt.cli.live_line import live_line
+from bbopt.engines import Incumbent
+from bbopt.runs import Run, RunRequest
+from bbopt.scenario import Limits
+from bbopt.tuning import Outcome, Progress
+
+__all__ = ["LiveStatus", "duration"]
+
+
+class LiveStatus:
+    """Shows progress on a terminal; an Observer of the tuning loop and a context manager."""
+
+    def __init__(self, console: Console, limits: Limits) -> None:
+        self._console = console
+        self._limits = limits
+        self._progress: Progress | None = None
+        self._updated_at = time.monotonic()
+        self._live = live_line(console, self._line)
+
+    def __enter__(self) -> LiveStatus:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    @property
+    def console(self) -> Console:
+        """Where it is shown."""
+        return self._console
+
+    def run_started(self, request: RunRequest, progress: Progress) -> None:
+        """See Observer."""
+        self._update(progress)
+
+    def run_finished(self, run: Run, output: str, progress: Progress) -> None:
+        """See Observer."""
+        self._update(progress)
+
+    def incumbent_changed(self, progress: Progress, is_new: bool) -> None:
+        """See Observer."""
+        self._update(progress)
+        if is_new and progress.incumbent is not None:
+            line = Text(f"run {progress.n_runs:>5}  ", style="dim")
+            has_worked = progress.incumbent.standing.has_worked
+            shown = f"{progress.incumbent.cost:.6g}" if has_worked else "failed"
+            line.append(f"{shown:<12}", style="bold green" if has_worked else "red")
+            line.append(f" {progress.incumbent.configuration.call_text()}", style="default")
+            self._live.console.print(line, soft_wrap=True, highlight=False)
+
+    def finished(self, outcome: Outcome) -> None:
+        """See Observer."""
+        self._live.stop()
+
+    def print_line(self, text: str, style: str = "default") -> None:
+        """Print something that stays, above the status line while there is one."""
+        self._live.console.print(Text(text, style=style), soft_wrap=True, highlight=False)
+
+    def _update(self, progress: Progress) -> None:
+        self._progress = progress
+        self._updated_at = time.monotonic()
+
+    def _line(self) -> Text:
+        if self._progress is None:
+            return Text("starting", style="dim")
+        line = Text(" · ".join(self._parts(self._progress)), no_wrap=True, overflow="ellipsis")
+        if self._progress.n_failures:
+            failures = f" · {self._progress.n_failures} failed"
+            line.append(failures, style="red")
+        return line
+
+    def _parts(self, progress: Progress) -> list[str]:
+        wallclock_s = progress.wallclock_s + time.monotonic() - self._updated_at
+        parts = [_runs(progress, self._limits), _time(wallclock_s, progress, self._limits)]
+        if progress.incumbent is not None:
+            parts.append(_best(progress.incumbent, progress.incumbent_number))
+        if progress.last is not None:
+            result = progress.last.result
+            parts.append(
+                f"last {progress.last.cost:.6g} {result.status.value} in {duration(result.wallclock_s)}"
+            )
+        if progress.n_foreign:
+            parts.append(f"{progress.n_foreign} from peers")
+        if progress.n_running:
+            parts.append(f"{progress.n_running} running")
+        return parts
+
+
+def _best(incumbent: Incumbent, number: int) -> str:
+    if not incumbent.standing.has_worked:
+        return "no run has worked"
+    return f"best {incumbent.cost:.6g} (config {number})"
+
+
+def _runs(progress: Progress, limits: Limits) -> str:
+    if limits.has_run_limit:
+        return f"run {progress.n_runs} of {limits.runcount}"
+    return f"run {progress.n_runs}"
+
+
+def _time(wallclock_s: float, progress: Progress, limits: Limits) -> str:
+    spent = duration(wallclock_s)
+    left = []
+    if limits.has_wallclock_limit:
+        left.append(limits.wallclock_s - wallclock_s)
+    if limits.has_run_limit and progress.n_runs:
+        left.append(wallclock_s / progress.n_runs * (limits.runcount - progress.n_runs))
+    return f"{spent}, {duration(max(0.0, min(left)))} left" if left else spent
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person writes them: `0.35 s`, `12 s`, `4 min 05 s`, `3 h 20 min`."""
+    if seconds < 10:
+        return f"{seconds:.2g} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(math.floor(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"

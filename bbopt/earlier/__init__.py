@@ -1,0 +1,1 @@
+"""Earlier searches' runs: gone on with, learnt from, merged."""

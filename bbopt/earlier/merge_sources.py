@@ -1,0 +1,173 @@
+"""The states that `bbopt merge` is given: found in folders, read, and held against the scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bbopt.earlier.earlier_runs import EarlierRuns, read_earlier_runs, read_record
+from bbopt.earlier.instances import refuse_other_instances
+from bbopt.errors import InputError, Place
+from bbopt.options import settle
+from bbopt.output_folder import OutputFolder, SeedFile
+from bbopt.planning.setup import record_identity
+from bbopt.scenario import OptionValues, Scenario, read_option_file
+from bbopt.scenario.state_folders import is_state_folder
+from bbopt.space import Space
+from bbopt.stores import RecordIdentity
+from bbopt.text_files import read_text
+
+__all__ = ["MergeBounds", "find_states", "read_state_to_merge"]
+
+
+@dataclass(frozen=True, slots=True)
+class MergeBounds:
+    """Up to where each state is read: the iteration, and the sum of the runs' seconds; None: all of it.
+
+    As in SMAC v2, the run that exceeds the sum is the last one taken.
+    """
+
+    iteration: int | None = None
+    tuner_time_s: float | None = None
+
+
+def find_states(paths: Iterable[Path]) -> list[Path]:
+    """The state folders and records that `paths` name or contain, each once, in order.
+
+    A folder is searched, level by level, down to where there are some.  Raises InputError for a path without
+    any.
+    """
+    found: dict[Path, Path] = {}
+    for path in paths:
+        states = _states_of(path)
+        if not states:
+            raise InputError(
+                "there is no state in this folder" if path.is_dir() else "this is no state",
+                place=Place(path),
+                expected=f"a state folder (state-runN), a file {SeedFile.RECORD.name_of('N')}, "
+                "or a folder with some",
+            )
+        for state in states:
+            found.setdefault(state.resolve(), state)
+    return list(found.values())
+
+
+def _states_of(path: Path) -> list[Path]:
+    if path.is_file():
+        return _with_tables([path])
+    if not path.is_dir():
+        return []
+    if is_state_folder(path):
+        return [path]
+    entries = _entries(path)
+    here = [entry for entry in entries if entry.is_dir() and is_state_folder(entry)]
+    here += _with_tables(entries)
+    if here:
+        return list(dict.fromkeys(here))
+    below = [entry for entry in entries if entry.is_dir() and not entry.is_symlink()]
+    return [state for entry in below for state in _states_of(entry)]
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What is in the folder, number 10 after number 9."""
+    try:
+        return sorted(folder.iterdir(), key=lambda entry: (len(entry.name), entry.name))
+    except OSError as error:
+        raise InputError("the folder can't be read", place=Place(folder), got=error.strerror) from error
+
+
+def _with_tables(paths: Iterable[Path]) -> list[Path]:
+    """For each of the paths that is a record the state folder that belongs to it, or itself if none does."""
+    seeds = {path: SeedFile.RECORD.seed_in(path.name) for path in paths}
+    tables = {
+        path: OutputFolder(path.parent).file(SeedFile.STATE, seed)
+        for path, seed in seeds.items()
+        if seed is not None
+    }
+    return [folder if folder.is_dir() else path for path, folder in tables.items()]
+
+
+def read_state_to_merge(path: Path, scenario: Scenario, space: Space, bounds: MergeBounds) -> EarlierRuns:
+    """The runs of a state that `find_states` found, on the scenario's instances.
+
+    Raises InputError when it is of another scenario, with what differs, StateError when it can't be read.
+    """
+    instances = scenario.instances.instances
+    if path.is_dir():
+        earlier = read_earlier_runs(path, space, instances, bounds.iteration, must_reach=False)
+        _refuse_other_options(path / "scenario.txt", scenario)
+    else:
+        earlier = read_record(path, space)
+        if bounds.iteration is not None:
+            earlier = earlier.up_to(bounds.iteration, must_reach=False)
+    _refuse_other_identity(earlier, path, record_identity(scenario, space))
+    earlier.refuse_other_nature(scenario)
+    return _within(refuse_other_instances(earlier, scenario), bounds.tuner_time_s)
+
+
+def _within(earlier: EarlierRuns, tuner_time_s: float | None) -> EarlierRuns:
+    runs, spent_s = earlier.runs, 0.0
+    for n_before, run in enumerate(runs):
+        if tuner_time_s is not None and spent_s > tuner_time_s:
+            return replace(earlier.with_runs(runs[:n_before]), is_cut=True)
+        spent_s += run.result.runtime_s
+    return earlier
+
+
+def _refuse_other_identity(earlier: EarlierRuns, path: Path, ours: RecordIdentity) -> None:
+    """A record says what it is about; beside tables a copy of the parameter file may tell something."""
+    theirs = earlier.record.identity
+    if theirs is None:
+        theirs = replace(ours, pcs_text=_kept_parameters(path / "param.pcs") or ours.pcs_text)
+    reason = ours.refusal_of(replace(theirs, instances=ours.instances))
+    if reason is None and theirs.cutoff_s != ours.cutoff_s:
+        reason = f"other cutoff-time: {theirs.cutoff_s:g}, here {ours.cutoff_s:g}"
+    if reason is not None:
+        raise _of_another_scenario(earlier.record.source, reason)
+
+
+def _kept_parameters(path: Path) -> str | None:
+    try:
+        return read_text(path, "parameter file")
+    except InputError:
+        return None
+
+
+def _refuse_other_options(path: Path, scenario: Scenario) -> None:
+    """Compare what the copy of the scenario file says about the runs; what it leaves out tells nothing."""
+    try:
+        assignments = read_option_file(path)
+    except InputError:  # what is not there, or can't be read, tells nothing
+        return
+    if assignments.text == scenario.text:  # whatever else was given on the command line
+        return
+    values, _ = settle([assignments])
+    for name, ours in (
+        ("algo-exec", scenario.algo_text),
+        ("run-obj", scenario.run_objective.value),
+        ("algo-deterministic", scenario.deterministic),
+        ("algo-cutoff-time", scenario.cutoff_s),
+    ):
+        theirs = _value(values, name)
+        if values.is_given(name) and theirs != ours:
+            raise _of_another_scenario(path, f"other {name}: {theirs}, here {ours}")
+
+
+def _value(values: OptionValues, name: str) -> object:
+    match name:
+        case "algo-deterministic":
+            return values.flag(name)
+        case "algo-cutoff-time":
+            return values.number(name)
+        case _:
+            return values.optional_text(name)
+
+
+def _of_another_scenario(source: str | Path, reason: str) -> InputError:
+    return InputError(
+        "the state is of another scenario",
+        place=Place(source),
+        got=reason,
+        expected="states of the scenario that is given with --scenario",
+    )

@@ -1,0 +1,158 @@
+"""An output folder: which of its files is whose, and what every name is, told in this one place."""
+
+from __future__ import annotations
+
+import enum
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bbopt.durable_files import sync_folder
+from bbopt.errors import InputError, Place, StateError
+
+__all__ = ["OutputFolder", "SeedFile"]
+
+_SEED = "(0|[1-9][0-9]{0,18})"
+"""A seed as it is written in names; with leading zeros, or more digits, a name is none of ours."""
+
+_TORN = r"(?:\.torn-[0-9]+)?"
+"""What a repair of a file cut off is kept beside it (`append_file`)."""
+
+_VALIDATION = r"validation[A-Za-z]+-(?:detailed-)?traj-run-{}-(?:walltime|tunertime)(?:-.+)?\.csv"
+"""The validations of a seed's trajectory."""
+
+
+class SeedFile(enum.Enum):
+    """What each seed has one of, file or folder; the names are SMAC v2's."""
+
+    RECORD = "live-rundata-{}.json"
+    TRAJECTORY = "traj-run-{}.txt"
+    DETAILED_TRAJECTORY = "detailed-traj-run-{}.csv"
+    STATE = "state-run{}"
+    LOG = "log-run{}.txt"
+    WARNINGS = "log-warn{}.txt"
+    ERRORS = "log-err{}.txt"
+
+    def name_of(self, seed: int | str) -> str:
+        """The name that the file of the seed has; for people that of seed `N`, in a pattern that of `*`."""
+        return self.value.format(seed)
+
+    def seed_in(self, name: str) -> int | None:
+        """Whose file of this kind has the name; None when it is not one."""
+        match = _PATTERNS[self].fullmatch(name)
+        return int(match[1]) if match else None
+
+
+_PATTERNS = {kind: re.compile(re.escape(kind.value).replace(r"\{\}", _SEED)) for kind in SeedFile}
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFolder:
+    """The folder at `path`, which need not exist."""
+
+    path: Path
+
+    def make(self) -> None:
+        """Make it and its parents where there is none; InputError when that is not possible."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"the output folder can't be made: {error.strerror}", place=Place(self.path)
+            ) from error
+
+    def file(self, kind: SeedFile, seed: int) -> Path:
+        """Where a file of the seed is, or would be."""
+        return self.path / kind.name_of(seed)
+
+    def hidden_record(self, seed: int) -> Path:
+        """Where a seed's record is that the others shall not see."""
+        return self.file(SeedFile.STATE, seed) / SeedFile.RECORD.name_of(seed)
+
+    @property
+    def claims(self) -> Path:
+        """The file in which seeds that share the folder say what they are running."""
+        return self.path / "claims.json"
+
+    @property
+    def workers(self) -> Path:
+        """The folder for what a cluster's workers write."""
+        return self.path / "workers"
+
+    def validation(self, table: str, name: str) -> Path:
+        """A validation's file; `name` is of what, and of which times: `traj-run-1-walltime`."""
+        return self.path / f"{table}-{name}.csv"
+
+    def files(self, kind: SeedFile) -> dict[int, tuple[Path, os.stat_result]]:
+        """The files of a kind by seed, in the seeds' order; OSError when the folder can't be listed."""
+        found = {}
+        with os.scandir(self.path) as entries:
+            for entry in entries:
+                seed = kind.seed_in(entry.name)
+                if seed is not None:
+                    try:
+                        found[seed] = (Path(entry.path), entry.stat())
+                    except FileNotFoundError:  # gone since it was listed
+                        continue
+        return dict(sorted(found.items()))
+
+    def has_run(self, seed: int) -> bool:
+        """Whether there is any file of the seed."""
+        return bool(self._names_of(seed))
+
+    def set_aside_run(self, seed: int) -> Path | None:
+        """Move all files of the seed to `previous/run-<seed>-<K>`, and return that; None when it has none.
+
+        Files of other names, and the validations of configurations by hand, stay.  Raises StateError when a
+        move fails; what was moved until then stays where it went.
+        """
+        names = self._names_of(seed)
+        return self._set_aside(names, f"run-{seed}", f"the earlier run of seed {seed}")
+
+    def _names_of(self, seed: int) -> list[str]:
+        kinds = "|".join(re.escape(kind.name_of(seed)) for kind in SeedFile)
+        pattern = re.compile(rf"(?:{kinds}){_TORN}|{_VALIDATION.format(seed)}")
+        try:
+            return sorted(entry.name for entry in self.path.iterdir() if pattern.fullmatch(entry.name))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise StateError(f"cannot look into {self.path}: {error.strerror}") from error
+
+    def set_aside(self, paths: Iterable[Path], label: str) -> Path | None:
+        """Move those of the files that exist to `previous/<label>-<K>`, and return that; None when none does.
+
+        Raises StateError when a move fails.
+        """
+        names = [path.name for path in paths if os.path.lexists(path)]
+        return self._set_aside(names, label, names[0] if names else "")
+
+    def _set_aside(self, names: list[str], label: str, what: str) -> Path | None:
+        if not names:
+            return None
+        try:
+            destination = self._new_previous(label)
+            for name in names:
+                os.rename(self.path / name, destination / name)
+            sync_folder(destination)
+            sync_folder(self.path)
+        except OSError as error:
+            raise StateError(
+                f"cannot set aside {what} in {self.path}: {error.strerror}",
+                remedy="use another seed, output folder or rungroup",
+            ) from error
+        return destination
+
+    def _new_previous(self, label: str) -> Path:
+        parent, number = self.path / "previous", 1
+        parent.mkdir(exist_ok=True)
+        while True:
+            candidate = parent / f"{label}-{number}"
+            try:
+                candidate.mkdir()
+            except FileExistsError:
+                number += 1
+            else:
+                return candidate

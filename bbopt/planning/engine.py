@@ -1,0 +1,155 @@
+"""The engine that a scenario's options ask for."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from bbopt.acquisition import AcquisitionName, SearchSettings
+from bbopt.engines import Engine, Problem
+from bbopt.engines.proposers import PortfolioProposer, Proposer, random_search
+from bbopt.engines.racers import CappingSettings, RacingEngine, RacingSettings
+from bbopt.planning.beginning import beginning
+from bbopt.scenario import ModelOptions, ProposerName, RunObjective, Scenario
+from bbopt.surrogate import ForestSettings, ImputationSettings
+
+if TYPE_CHECKING:
+    from bbopt.engines.proposers.smbo import CensoredRuns, ModelSettings
+
+__all__ = ["build_engine", "libraries_loading"]
+
+_MODEL_LIBRARIES = (
+    "scipy.special",
+    "scipy.stats",
+    "scipy.linalg",
+    "scipy.optimize",
+    "sklearn.tree",
+)
+_LIBRARY_OF_COMPONENTS = "sklearn.decomposition"
+
+
+def build_engine(scenario: Scenario, problem: Problem) -> Engine:
+    """The engine that the options ask for: a proposer's configurations, raced."""
+    return RacingEngine(_proposer(scenario, problem), problem, _racing(scenario))
+
+
+def _proposer(scenario: Scenario, problem: Problem) -> Proposer:
+    match scenario.proposer:
+        case ProposerName.SMBO:
+            from bbopt.engines.proposers.smbo import model_search
+
+            return model_search(problem, _model_settings(scenario))
+        case ProposerName.SMAC3:
+            from bbopt.engines.proposers.smac3 import smac3_search
+
+            return smac3_search(problem)
+        case ProposerName.RANDOM:
+            return random_search(problem)
+        case ProposerName.PORTFOLIO:
+            return PortfolioProposer(problem.given)
+
+
+def _racing(scenario: Scenario) -> RacingSettings:
+    options, begins = scenario.racing, beginning(scenario)
+    return RacingSettings(
+        max_incumbent_runs=options.max_incumbent_runs,
+        initial_incumbent_runs=begins.incumbent_runs,
+        initial_challenger_runs=options.initial_challenger_runs,
+        max_norun_challenges=options.max_norun_challenges,
+        growth=_growth(scenario),
+        given_at_once=begins.at_once,
+        cheap_first=options.begins_with_cheap and scenario.run_objective is RunObjective.RUNTIME,
+        capping=CappingSettings(*options.capping) if scenario.adaptive_capping else None,
+        in_order=options.in_order,
+    )
+
+
+@contextmanager
+def libraries_loading(scenario: Scenario) -> Iterator[None]:
+    """Import what the model needs while the first runs are under way, instead of when it is needed."""
+    if scenario.proposer is not ProposerName.SMBO:
+        yield
+        return
+    names = list(_MODEL_LIBRARIES)
+    if scenario.instances.feature_names:
+        names.append(_LIBRARY_OF_COMPONENTS)
+    is_over = threading.Event()
+    thread = threading.Thread(target=_import_until, args=(names, is_over), name="imports")
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()  # an interpreter must not end in the middle of an import
+
+
+def _import_until(names: Sequence[str], is_over: threading.Event) -> None:
+    """Import what there is time for: whoever interrupts the search does not wait for the rest."""
+    for name in names:
+        if is_over.is_set():
+            return
+        with suppress(ImportError):  # whoever needs it will say so
+            importlib.import_module(name)
+
+
+def _growth(scenario: Scenario) -> tuple[float, float]:
+    """How fast the incumbent's pairs grow: see RacingSettings."""
+    if scenario.is_like_smac2:
+        return 0.0, 1.0
+    return (4.0, 2.0) if scenario.instances.is_black_box else (1.0, 1.5)
+
+
+def _model_settings(scenario: Scenario) -> ModelSettings:
+    from bbopt.engines.proposers.smbo import ModelChoice, ModelSettings
+
+    options = scenario.model
+    is_runtime = scenario.run_objective is RunObjective.RUNTIME
+    forest = ForestSettings(
+        n_trees=options.n_trees,
+        split_min=options.split_min,
+        ratio_features=options.ratio_features,
+        bootstrap=options.bootstraps,
+        min_variance=options.min_variance,
+    )
+    search = SearchSettings(
+        n_random=options.n_random,
+        n_starts=options.n_starts,
+        n_random_starts=options.n_random_starts,
+        n_continuous=options.n_continuous,
+    )
+    settings = ModelSettings(
+        surrogate=ModelChoice(options.surrogate),
+        forest=forest,
+        search=search,
+        acquisition=AcquisitionName[options.acquisition],
+        log_responses=is_runtime if options.log_responses is None else options.log_responses,
+        n_components=options.n_components,
+        imputation=ImputationSettings(rounds=options.imputation_rounds),
+        censored=_censored_runs(options),
+        model_share=options.model_share,
+    )
+    return _as_smac2(settings) if scenario.is_like_smac2 else settings
+
+
+def _censored_runs(options: ModelOptions) -> CensoredRuns:
+    from bbopt.engines.proposers.smbo import CensoredRuns
+
+    if options.censored_as_cutoff:
+        return CensoredRuns.AS_CUTOFF
+    return CensoredRuns.AS_SEEN if options.censored_as_seen else CensoredRuns.ESTIMATED
+
+
+def _as_smac2(settings: ModelSettings) -> ModelSettings:
+    """The settings with what SMAC v2 has no options for as in SMAC v2."""
+    return dataclasses.replace(
+        settings,
+        forest=dataclasses.replace(settings.forest, best_splits=True),
+        search=dataclasses.replace(settings.search, n_mutants=0),
+        plain_forest=True,
+        random_every=2,
+        design=0,
+    )

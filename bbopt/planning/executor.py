@@ -1,0 +1,58 @@
+"""The executor that a scenario's options ask for, and its rules for runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bbopt.executors import Executor, InProcessExecutor, LocalExecutor, RunRules
+from bbopt.planning.setup import Setup
+from bbopt.scenario import RunObjective
+from bbopt.target import RuntimeSource, Timing
+
+__all__ = ["start_executor"]
+
+
+@contextmanager
+def start_executor(
+    setup: Setup, output_log: Path | None = None, n_slots: int | None = None
+) -> Iterator[Executor]:
+    """The executor of the target's runs; its supervisors start at once, in the background.
+
+    Nothing is started where an evaluator answers instead.  `n_slots` is how many runs at a time, by default
+    as the options say; a cluster has as many as it has.
+    """
+    scenario = setup.scenario
+    slots = n_slots or scenario.execution.n_slots
+    if setup.evaluator is not None:
+        crashed = setup.objective.unknown_quality
+        with InProcessExecutor(setup.evaluator, slots, crashed_quality=crashed) as in_process:
+            yield in_process
+        return
+    rules = _run_rules(setup, output_log)
+    if scenario.cluster is None:
+        with LocalExecutor(rules, slots, pin_cores=scenario.execution.pins_cores) as executor:
+            yield executor
+        return
+    from bbopt.executors.dask_executor import DaskExecutor  # needs Dask, which takes its time
+
+    with DaskExecutor(rules, scenario.cluster) as executor:
+        yield executor
+
+
+def _run_rules(setup: Setup, output_log: Path | None) -> RunRules:
+    scenario, execution = setup.scenario, setup.scenario.execution
+    return RunRules(
+        setup.command,
+        guard_factor=execution.guard_factor,
+        grace_s=execution.grace_s,
+        output_log=output_log,
+        crashed_quality=setup.objective.unknown_quality,
+        memory_limit_bytes=execution.memory_limit_bytes,
+        output_limit_bytes=execution.output_limit_bytes,
+        kill_command=scenario.kill_command,
+        timing=Timing(
+            RuntimeSource(execution.runtime_source), scenario.run_objective is RunObjective.RUNTIME
+        ),
+    )

@@ -1,0 +1,187 @@
+"""From a scenario to what searches, validations and single calls of it need: built once, and handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bbopt.errors import InputError, InputErrors, Place
+from bbopt.executors import Evaluator
+from bbopt.executors.evaluators import build_evaluator
+from bbopt.options import option_table
+from bbopt.planning.target_call import answer_format, call_format, refuse_unknown_parameters
+from bbopt.runs import Objective, QualityObjective, RuntimeObjective
+from bbopt.scenario import OptionValues, RunObjective, Scenario
+from bbopt.space import Configuration, Space, read_pcs
+from bbopt.stores import UNSAT_IS_FAILURE, RecordIdentity, RunStore, store_in
+from bbopt.target import TargetCommand
+from bbopt.text_files import numbered_lines, read_text
+from bbopt.tuning import AnswerRules, Answers
+
+__all__ = [
+    "Setup",
+    "build_answers",
+    "build_objective",
+    "build_setup",
+    "load_space",
+    "named_configuration",
+    "problems_of",
+    "record_identity",
+    "run_store",
+    "target_command",
+]
+
+_TARGET_CHOICES = ("analytic-function", "call-format", "runtime-from", "tae")
+_TARGET_TEXTS = ("param-format", "result-exit-codes")
+_TARGET_LISTS = ("param-template", "result-pattern")
+
+_PENALTY_FACTORS = {"MEAN": 1, "MEAN10": 10, "MEAN1000": 1000}
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a scenario names; nothing was written or run yet.
+
+    evaluator: what answers the runs in place of the target, if something does.
+    """
+
+    scenario: Scenario
+    space: Space
+    objective: Objective
+    command: TargetCommand
+    evaluator: Evaluator | None
+
+    @property
+    def identity(self) -> RecordIdentity:
+        """What a record of the scenario's runs is about."""
+        return record_identity(self.scenario, self.space)
+
+
+def build_setup(scenario: Scenario) -> Setup:
+    """Read and check what the scenario names; InputError (InputErrors) for what can't be used."""
+    space = load_space(scenario)
+    evaluator = build_evaluator(scenario.evaluator, space)
+    return Setup(scenario, space, build_objective(scenario), target_command(scenario), evaluator)
+
+
+def load_space(scenario: Scenario) -> Space:
+    """The parameter space of the scenario, restricted to the search subspace where one is given.
+
+    InputErrors where it does not fit to how the target is to be called.
+    """
+    space = read_pcs(scenario.pcs_path)
+    if scenario.subspace_path is not None:
+        settings = _settings_in(scenario.subspace_path)
+        with problems_of(str(scenario.subspace_path)):
+            space = space.subspace(space.parse_settings(settings))
+    text = scenario.options.optional_text("search-subspace")
+    if text:
+        with problems_of(f"{scenario.options.place('search-subspace')}: search-subspace"):
+            space = space.subspace(space.parse_settings(text))
+    refuse_unknown_parameters(scenario.call, space)
+    return space
+
+
+def _settings_in(path: Path) -> str:
+    """A subspace file: settings as in the option, also one a line."""
+    text = read_text(path, "file of the search subspace")
+    return ", ".join(line.strip() for _, line in numbered_lines(text))
+
+
+def build_objective(scenario: Scenario) -> Objective:
+    """What is minimised."""
+    options = scenario.options
+    if scenario.run_objective is RunObjective.RUNTIME:
+        return RuntimeObjective(scenario.cutoff_s, _PENALTY_FACTORS[scenario.intra_objective])
+    crashed_quality = None
+    if options.flag("transform-crashed-quality"):
+        crashed_quality = options.number("transform-crashed-quality-value")
+    return QualityObjective(crashed_quality, _unsat_is_failure(options))
+
+
+def _unsat_is_failure(options: OptionValues) -> bool:
+    return options.choice("run-obj") == "QUALITY" and options.flag(UNSAT_IS_FAILURE)
+
+
+def target_command(scenario: Scenario) -> TargetCommand:
+    """How the target is called."""
+    return TargetCommand(
+        scenario.algo,
+        scenario.exec_dir,
+        scenario.exec_dir_text,
+        call_format(scenario),
+        answer_format(scenario, build_objective(scenario).unknown_quality),
+    )
+
+
+def run_store(scenario: Scenario) -> RunStore:
+    """Where the search keeps its runs: where peers look, unless they shall not see them."""
+    return store_in(scenario.output_root, is_hidden=not scenario.sharing.is_open)
+
+
+def record_identity(scenario: Scenario, space: Space) -> RecordIdentity:
+    """What a record of the scenario's runs is about."""
+    return RecordIdentity(
+        algo_exec=scenario.algo_text,
+        exec_dir=scenario.exec_dir_text,
+        pcs_path=scenario.pcs_path_text,
+        pcs_text=space.text,
+        cutoff_s=scenario.cutoff_s,
+        deterministic=scenario.deterministic,
+        instances=scenario.instances.instances,
+        context=_context(scenario.options),
+    )
+
+
+def _context(options: OptionValues) -> tuple[tuple[str, str], ...]:
+    """What decides, besides the command, what a run does and how its answer is understood."""
+    entries = (entry.partition("=") for entry in options.texts("T"))
+    context = {name.strip(): text.strip() for name, _, text in entries}
+    context |= {name: options.text(name) for name in _TARGET_TEXTS if options.is_given(name)}
+    for name in _TARGET_CHOICES:
+        if options.choice(name) != option_table()[name].default:
+            context[name] = options.choice(name)
+    context |= {name: "\n".join(options.texts(name)) for name in _TARGET_LISTS if options.is_given(name)}
+    if _unsat_is_failure(options):
+        context[UNSAT_IS_FAILURE] = "true"
+    return tuple(sorted(context.items()))
+
+
+def build_answers(setup: Setup) -> Answers | None:
+    """What compares the answers to the instances; None where they say nothing of these."""
+    scenario, options = setup.scenario, setup.scenario.options
+    if scenario.instances.is_black_box or _unsat_is_failure(options):
+        return None
+    rules = AnswerRules(
+        are_compared=options.flag("check-sat-consistency"),
+        contradiction_stops=options.flag("check-sat-consistency-exception"),
+        are_verified=scenario.verify_sat,
+    )
+    return Answers(rules, setup.command.shell_line)
+
+
+def named_configuration(space: Space, text: str, rng: np.random.Generator, where: str) -> Configuration:
+    """What DEFAULT, RANDOM or `-name 'value' ...` stands for.
+
+    InputErrors, each beginning with `where`, when it is none of them.
+    """
+    word = text.strip().strip("<>").upper()
+    if word == "DEFAULT":
+        return space.default
+    if word == "RANDOM":
+        return space.configurations(space.sample(1, rng))[0]
+    with problems_of(where):
+        return space.parse_configuration(text)
+
+
+@contextmanager
+def problems_of(where: str) -> Iterator[None]:
+    """Say of every problem with settings where they were given."""
+    try:
+        yield
+    except InputError as error:
+        raise InputErrors(one.at(Place(where)) for one in error.errors) from error

@@ -1,0 +1,88 @@
+"""From a scenario's call settings to the language that the target is called in and answers in."""
+
+from __future__ import annotations
+
+from bbopt.errors import InputError, InputErrors, Place, nearest
+from bbopt.scenario import CallFormatName, CallSettings, RunObjective, Scenario
+from bbopt.scenario.call_templates import WORD_LIST, place_within
+from bbopt.space import Space
+from bbopt.target.answers import AnswerFormat, CostTimeAnswer, PatternAnswer, ResultLineAnswer
+from bbopt.target.call_formats import Aclib2Call, CallFormat, IraceCall, SmacCall, TemplateCall
+
+__all__ = ["answer_format", "call_format", "refuse_unknown_parameters"]
+
+
+def call_format(scenario: Scenario) -> CallFormat:
+    """How the arguments of a run are written."""
+    call = scenario.call
+    match call.format:
+        case CallFormatName.SMAC:
+            return SmacCall(scenario.options.flag("cli-call-params-with-quotes"))
+        case CallFormatName.ACLIB2:
+            return Aclib2Call()
+        case CallFormatName.IRACE:
+            return IraceCall(call.parameters)
+        case CallFormatName.ARGPARSE | CallFormatName.TEMPLATE:
+            return TemplateCall(call.template, call.parameters)
+
+
+def answer_format(scenario: Scenario, crashed_quality: float) -> AnswerFormat:
+    """How the answer of a run is read; `crashed_quality` is that of runs which tell none."""
+    is_runtime = scenario.run_objective is RunObjective.RUNTIME
+    if scenario.call.results:
+        return PatternAnswer(scenario.call.results, not is_runtime, 0.0 if is_runtime else crashed_quality)
+    if scenario.call.format is CallFormatName.IRACE:
+        return CostTimeAnswer(cost_is_runtime=is_runtime)
+    return ResultLineAnswer()
+
+
+def refuse_unknown_parameters(call: CallSettings, space: Space) -> None:
+    """Raise InputErrors where the templates name parameters or values that the space does not have."""
+    problems = [
+        _unknown("parameter", name, space.names, _place_of(name, call))
+        for name in sorted(call.template.parameters - set(space.names))
+    ]
+    for rule in call.parameters.rules:
+        names = rule.template.parameters | ({rule.name} if rule.is_for_one else set())
+        problems += [
+            _unknown("parameter", name, space.names, rule.place) for name in sorted(names - set(space.names))
+        ]
+        choices = space.parameters[space.index[rule.name]].choices if rule.name in space.index else ()
+        if choices and rule.value is not None and rule.value not in choices:
+            problems.append(_unknown(f"value of {rule.name}", rule.value, choices, rule.place))
+    problems += _never_passed(call, space)
+    if problems:
+        raise InputErrors(problems)
+
+
+def _place_of(name: str, call: CallSettings) -> Place:
+    return place_within(call.place, max(0, call.text.find(f"{{param:{name}}}")))
+
+
+def _unknown(kind: str, name: str, known: tuple[str, ...], place: Place) -> InputError:
+    near = nearest(name, known)
+    return InputError(
+        f"unknown {kind}: {name}",
+        place=place,
+        expected=f"one of {', '.join(known)}"
+        if len(known) <= 20
+        else f"one of the {len(known)} of the PCS file",
+        remedy=f"did you mean {' or '.join(near)}?" if near else None,
+    )
+
+
+def _never_passed(call: CallSettings, space: Space) -> list[InputError]:
+    """A template without {params} has to name every parameter."""
+    if not call.template.words or WORD_LIST in call.template.names:
+        return []
+    missing = [name for name in space.names if name not in call.template.parameters]
+    if not missing:
+        return []
+    return [
+        InputError(
+            "algo-template does not pass every parameter",
+            place=call.place,
+            got=f"nothing for {', '.join(missing[:20])}{', ...' if len(missing) > 20 else ''}",
+            expected="the placeholder {params}, or {param:NAME} for each of them",
+        )
+    ]

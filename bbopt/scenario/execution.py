@@ -1,0 +1,70 @@
+"""How runs are executed: how many at a time, with which limits, and what their failures lead to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bbopt.options import OptionValues
+
+__all__ = ["CrashPolicy", "ExecutionSettings", "read_crash_policy", "read_execution"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionSettings:
+    """For each run on this machine.
+
+    guard_factor: the guard ends a run after so many times its cutoff; None for no guard.  grace_s: between
+    the request to end and the kill.  runtime_source: whose word counts for the runtime (`runtime-from`).
+    """
+
+    n_slots: int
+    pins_cores: bool
+    guard_factor: float | None
+    grace_s: float
+    memory_limit_bytes: int | None
+    output_limit_bytes: int | None
+    runtime_source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrashPolicy:
+    """What crashed runs lead to: `abort-on-first-run-crash`, `abort-on-crash`, `retry-crashed-count`."""
+
+    abort_on_first: bool = True
+    abort_on_any: bool = False
+    retries: int = 0
+
+
+def read_execution(options: OptionValues) -> ExecutionSettings:
+    """What the options say."""
+    has_guard = options.flag("kill-run-exceeding-captime")
+    return ExecutionSettings(
+        n_slots=_n_slots(options),
+        pins_cores=options.flag("pin-cores"),
+        guard_factor=options.number("kill-run-exceeding-captime-factor") if has_guard else None,
+        grace_s=options.number("kill-grace"),
+        memory_limit_bytes=_bytes(options, "memory-limit"),
+        output_limit_bytes=_bytes(options, "output-limit"),
+        runtime_source=options.choice("runtime-from"),
+    )
+
+
+def read_crash_policy(options: OptionValues) -> CrashPolicy:
+    """What the options say."""
+    return CrashPolicy(
+        abort_on_first=options.flag("abort-on-first-run-crash"),
+        abort_on_any=options.flag("abort-on-crash"),
+        retries=options.integer("retry-crashed-count"),
+    )
+
+
+def _bytes(options: OptionValues, name: str) -> int | None:
+    """An option in megabytes, which are 1,000,000 bytes as for BenchExec; None when it is not given."""
+    return max(1, round(1e6 * options.number(name))) if options.is_given(name) else None
+
+
+def _n_slots(options: OptionValues) -> int:
+    """How many runs at a time; SMAC v2 knows a bound for all, and one for programs that it calls."""
+    if not options.flag("cli-concurrent-execution"):
+        return 1
+    return options.integer("cores" if options.is_given("cores") else "cli-cores")

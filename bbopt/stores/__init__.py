@@ -1,0 +1,27 @@
+"""Where finished runs are kept and searches hear of each other: one contract, and stores that keep it."""
+
+from bbopt.stores.claimed_runs import ClaimedRuns
+from bbopt.stores.contract import Claims, Follower, News, Peer, Recorder, RunStore
+from bbopt.stores.identity import UNSAT_IS_FAILURE, RecordIdentity
+from bbopt.stores.records import UNKNOWN_ORIGIN, ForeignRun, RecordedRun, RecordedRuns
+from bbopt.stores.status import SeedStatus, StoreStatus
+from bbopt.stores.wiring import store_in
+
+__all__ = [
+    "UNKNOWN_ORIGIN",
+    "UNSAT_IS_FAILURE",
+    "ClaimedRuns",
+    "Claims",
+    "Follower",
+    "ForeignRun",
+    "News",
+    "Peer",
+    "RecordIdentity",
+    "RecordedRun",
+    "RecordedRuns",
+    "Recorder",
+    "RunStore",
+    "SeedStatus",
+    "StoreStatus",
+    "store_in",
+]

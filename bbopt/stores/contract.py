@@ -1,0 +1,140 @@
+"""What every store of runs does: it keeps each finished run of every seed, and tells who is making which.
+
+A *record* is what one seed has kept: runs of one scenario, in their order.  One process at a time adds to it;
+any number may read or follow it meanwhile.  Each object is for one thread.  What is recorded survives;
+followers and claims are advice: what they can't do costs a run at worst, so they raise nothing and say so.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from bbopt.runs import RunRequest
+from bbopt.space import Space
+from bbopt.stores.claimed_runs import ClaimedRuns
+from bbopt.stores.identity import RecordIdentity
+from bbopt.stores.records import ForeignRun, RecordedRun, RecordedRuns
+from bbopt.stores.status import StoreStatus
+
+__all__ = ["Claims", "Follower", "News", "Peer", "Recorder", "RunStore"]
+
+
+class News(NamedTuple):
+    """What a user should be told, and how much it matters, as a level of `logging`."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another seed in the store.
+
+    `source` names its record for people, `n_runs` counts the runs it gave us, `refused` says why its record
+    is not used.
+    """
+
+    seed: int
+    source: str
+    n_runs: int
+    refused: str | None
+
+
+class Recorder(AbstractContextManager["Recorder"], Protocol):
+    """The one who adds to a record; leaving it gives the seed free, and a second time does nothing."""
+
+    @property
+    def source(self) -> str:
+        """Where the record is kept, for people."""
+
+    @property
+    def repaired(self) -> str | None:
+        """What was found damaged on opening, and what became of it: a sentence; None when nothing was."""
+
+    def record(self, run: RecordedRun) -> None:
+        """Keep the run; when this returns, the death of this process can't lose it.
+
+        Raises StateError when that can't be done; then nothing was kept and the call may be repeated.  Also
+        when another process took the seed over: then it can't.
+        """
+
+    def take_recovered(self) -> tuple[RecordedRun, ...]:
+        """The runs that were on record when it was opened; handed out once, then ()."""
+
+
+class Follower(Protocol):
+    """Reads along what the other seeds record."""
+
+    @property
+    def peers(self) -> tuple[Peer, ...]:
+        """The other seeds that were ever seen, in the seeds' order; looks at nothing anew."""
+
+    def poll(self) -> list[ForeignRun]:
+        """The runs that peers have recorded since the last call, each once, each seed's in their order.
+
+        Runs that a peer took over from another seed are left to that seed's record; records of other
+        scenarios (`RecordIdentity.refusal_of`) are left alone.
+        """
+
+    def take_news(self) -> list[News]:
+        """Peers found, records refused, runs that can't be read; each once."""
+
+
+class Claims(Protocol):
+    """Which runs one seed is making, told to the others, and theirs.
+
+    A claim ends when it is released, or its owner dies or is stopped for long.
+    """
+
+    @property
+    def others(self) -> ClaimedRuns:
+        """What other live seeds were making at the last `refresh` or `claim`."""
+
+    def claim(self, request: RunRequest) -> bool:
+        """Announce that this seed makes the run; False when another live seed does already."""
+
+    def release(self, request: RunRequest) -> None:
+        """Say that this seed does not make the run (any more)."""
+
+    def release_all(self) -> None:
+        """Say that this seed makes no run (any more)."""
+
+    def refresh(self) -> None:
+        """Look at what the others claim now; to be called with each look at their runs."""
+
+    def take_news(self) -> list[News]:
+        """Why claims don't work, once."""
+
+
+class RunStore(Protocol):
+    """A place for records; stores are equal when they are the same place, however it was named."""
+
+    def open(self, seed: int, identity: RecordIdentity, space: Space) -> Recorder:
+        """Begin, or go on with, the record of a seed.
+
+        Raises StateError when another process has it, or when it is of another scenario.
+        """
+
+    def runs(self, seed: int, space: Space) -> RecordedRuns | None:
+        """The record of a seed, whoever is adding to it; None when there is none.
+
+        Raises StateError when it can't be read, or when a configuration in it is none of the space.
+        """
+
+    def follow(self, seed: int | None, identity: RecordIdentity | None, space: Space) -> Follower:
+        """Follow all seeds but this one; without an identity, those of any scenario."""
+
+    def claims(self, seed: int, space: Space) -> Claims:
+        """The claims of a seed."""
+
+    def status(self) -> StoreStatus:
+        """What all seeds have reached; StateError when the store can't be read."""
+
+    def set_aside(self, seed: int) -> str | None:
+        """Make room for a fresh search with the seed; where the earlier one is kept, None when there is none.
+
+        A store that knows the output folder moves all files of the seed there with the record, while no other
+        process can begin.  Raises StateError when one is adding to the record, or it can't be moved.
+        """

@@ -1,0 +1,8 @@
+"""SMAC v2's own record: every finished run in the seed's `live-rundata-N.json`, which SMAC v2 can read too.
+
+Also what seeds that share a folder tell each other: by following each other's journals, and by claims.
+"""
+
+from bbopt.stores.folder.store import FolderStore
+
+__all__ = ["FolderStore"]

@@ -1,0 +1,48 @@
+"""The names of a recorded run's fields in a `live-rundata` file.
+
+bbopt's own fields stand beside SMAC v2's in the run's object, each a plain value under a name that starts
+with `r-bbopt-`: SMAC v2 skips such fields, but loses its place at a nested object and then refuses the file.
+"""
+
+from __future__ import annotations
+
+from bbopt.java_numbers import LARGEST_INT
+from bbopt.stores.folder.java_json import JsonValue
+from bbopt.stores.records import RecordedRun
+
+__all__ = ["OWN_PREFIX", "own_fields", "result_fields"]
+
+OWN_PREFIX = "r-bbopt-"
+"""The start of the name of every field that SMAC v2 does not know."""
+
+
+def result_fields(run: RecordedRun) -> dict[str, JsonValue]:
+    """SMAC v2's fields for what came out of a run, without `r-rc`."""
+    result = run.result
+    return {
+        "r-run-result": result.status.value,
+        "r-runtime": float(result.runtime_s),
+        "r-run-length": float(result.runlength),
+        "r-quality": float(result.quality),
+        "r-result-seed": run.request.seed,
+        "r-addl-run-data": result.additional,
+        "r-wallclock-time": float(result.wallclock_s),
+    }
+
+
+def own_fields(run: RecordedRun) -> dict[str, JsonValue]:
+    """bbopt's fields; those that say nothing are left out."""
+    request, result, elapsed = run.request, run.result, run.elapsed
+    values: dict[str, JsonValue] = {
+        "origin": request.origin.kind,
+        "proposal": request.origin.proposal,
+        "runlength": None if request.runlength == LARGEST_INT else request.runlength,
+        "started-at": result.started_at,
+        "cpu-s": result.cpu_s,
+        "elapsed-s": None if elapsed is None else elapsed.wallclock_s,
+        "own-cpu-s": None if elapsed is None else elapsed.own_cpu_s,
+        "memory-bytes": result.memory_bytes,
+        "reason": result.reason or None,
+        "from": run.reused_from,
+    }
+    return {OWN_PREFIX + name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,78 @@
+"""An output folder as a store: a journal a seed, and one file of claims."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from bbopt.durable_files import file_error
+from bbopt.output_folder import OutputFolder, SeedFile
+from bbopt.process_lock import ProcessLock, lock_path
+from bbopt.space import Space
+from bbopt.stores.folder.claims import FolderClaims
+from bbopt.stores.folder.folder_status import folder_status
+from bbopt.stores.folder.follower import FolderFollower
+from bbopt.stores.folder.reader import read_journal
+from bbopt.stores.folder.writer import JournalWriter
+from bbopt.stores.identity import RecordIdentity
+from bbopt.stores.records import RecordedRuns
+from bbopt.stores.status import StoreStatus
+
+__all__ = ["FolderStore"]
+
+
+class FolderStore:
+    """The records in an output folder; those of a hidden store, in the state folders, no peer looks for."""
+
+    def __init__(self, output: OutputFolder, *, is_hidden: bool = False) -> None:
+        self._output = output
+        self._is_hidden = is_hidden
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FolderStore) or self._is_hidden != other._is_hidden:
+            return False
+        own, others = self._output.path, other._output.path
+        return own == others or (own.exists() and others.exists() and os.path.samefile(own, others))
+
+    __hash__ = None  # type: ignore[assignment]  # two names of one folder would have two
+
+    def _journal(self, seed: int) -> Path:
+        if self._is_hidden:
+            return self._output.hidden_record(seed)
+        return self._output.file(SeedFile.RECORD, seed)
+
+    def open(self, seed: int, identity: RecordIdentity, space: Space) -> JournalWriter:
+        """See RunStore."""
+        path = self._journal(seed)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise file_error("make", path.parent, error) from error
+        return JournalWriter(path, identity, space)
+
+    def runs(self, seed: int, space: Space) -> RecordedRuns | None:
+        """See RunStore."""
+        return read_journal(self._journal(seed), space)
+
+    def follow(self, seed: int | None, identity: RecordIdentity | None, space: Space) -> FolderFollower:
+        """See RunStore."""
+        return FolderFollower(self._output, seed, identity, space)
+
+    def claims(self, seed: int, space: Space) -> FolderClaims:
+        """See RunStore."""
+        return FolderClaims(self._output, seed, space)
+
+    def status(self) -> StoreStatus:
+        """See RunStore."""
+        return folder_status(self._output)
+
+    def set_aside(self, seed: int) -> str | None:
+        """See RunStore; the other files of the earlier run go with its journal."""
+        if not self._output.has_run(seed):
+            return None
+        lock = ProcessLock(lock_path(self._output.file(SeedFile.RECORD, seed)))
+        try:
+            moved = self._output.set_aside_run(seed)
+        finally:
+            lock.release()
+        return str(moved) if moved else None

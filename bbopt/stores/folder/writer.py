@@ -1,0 +1,90 @@
+"""The journal of one seed: every finished run, appended to its `live-rundata` file before anything else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from bbopt.append_file import SYNC_INTERVAL_S, AppendFile
+from bbopt.space import Space
+from bbopt.stores.folder.encoder import RunEncoder, header_text
+from bbopt.stores.folder.reader import JournalReader
+from bbopt.stores.identity import RecordIdentity
+from bbopt.stores.records import RecordedRun
+
+__all__ = ["JournalWriter"]
+
+
+class JournalWriter:
+    """Appends runs to a journal, new or continued; one process at a time: a Recorder."""
+
+    def __init__(
+        self,
+        path: Path,
+        identity: RecordIdentity,
+        space: Space,
+        *,
+        sync_interval_s: float = SYNC_INTERVAL_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Open or create; StateError when another process writes it, or it is about something else."""
+        self.path = path
+        reader = JournalReader(path, space)
+        self._recovered: list[RecordedRun] = []
+
+        def read_what_is_there(_file: BinaryIO) -> int:
+            self._recovered = reader.poll()
+            if reader.has_header:
+                identity.refuse_other(str(path), reader.identity, reader.decoder.instances)
+            return reader.offset
+
+        self._file = AppendFile(
+            path,
+            end_of_last_record=read_what_is_there,
+            exclusive=True,
+            sync_interval_s=sync_interval_s,
+            clock=clock,
+        )
+        self._encoder = RunEncoder(identity, reader.decoder)
+        if not reader.has_header:
+            try:
+                self._file.append(header_text(identity.instances))
+            except BaseException:
+                self._file.close()
+                raise
+
+    def take_recovered(self) -> tuple[RecordedRun, ...]:
+        """See Recorder; they were read under the file's lock."""
+        recovered, self._recovered = self._recovered, []
+        return tuple(recovered)
+
+    @property
+    def source(self) -> str:
+        """See Recorder."""
+        return str(self.path)
+
+    @property
+    def repaired(self) -> str | None:
+        """See Recorder."""
+        torn = self._file.torn
+        return f"The last record of {self.path} was torn; it is kept in {torn}" if torn else None
+
+    def record(self, run: RecordedRun) -> None:
+        """See Recorder."""
+        self._file.append(self._encoder.encode(run))
+        self._encoder.commit()  # not before: what a refused line defined has to be defined again
+
+    def close(self) -> None:
+        """Sync, close and unlock; a second call does nothing."""
+        self._file.close()
+
+    def __enter__(self) -> JournalWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,126 @@
+"""What the searches in a store have reached, told from their records alone."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from bbopt.runs import Pair, RunResult, RunStatus
+from bbopt.runs.objective import WORST_QUALITY
+from bbopt.space import Configuration, Space
+from bbopt.stores.identity import UNSAT_IS_FAILURE, RecordIdentity
+from bbopt.stores.records import RecordedRun
+
+__all__ = ["SeedStatus", "StoreStatus"]
+
+_NEVER_WORKED = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class SeedStatus:
+    """One seed's record and process.
+
+    `best_cost` is the smallest quality of a run that did not fail, `best_configuration` the text of its
+    configuration as in a call; None without such a run.  `failed_shares` has the configurations with failed
+    runs: the share of their pairs on which one failed that no cost outweighs, infinite where none worked;
+    `best_failed` is the best one's.  `last_activity` is in seconds since the epoch, by the clock of whoever
+    keeps the record.  `is_alive` is None where it can't be told; `pid` and `host` are those of the process
+    that adds to the record, or died while it did.  `taken_from` counts the runs taken over from other seeds.
+    `problem` says why the runs, or some, can't be counted.
+    """
+
+    seed: int
+    n_runs: int = 0
+    n_failures: int = 0
+    best_cost: float | None = None
+    best_configuration: str | None = None
+    failed_shares: Mapping[Configuration, float] = field(default_factory=dict)
+    best_failed: float = 0.0
+    last_activity: float | None = None
+    is_alive: bool | None = None
+    pid: int | None = None
+    host: str | None = None
+    taken_from: tuple[tuple[int, int], ...] = ()
+    problem: str | None = None
+
+    def counting(self, runs: Iterable[RecordedRun], identity: RecordIdentity | None) -> SeedStatus:
+        """The same with what the runs of the record, of which this is the identity, come to."""
+        count = _Count(identity is not None and (UNSAT_IS_FAILURE, "true") in identity.context)
+        for run in runs:
+            count.add(run)
+        best, failed_shares = count.best, count.failed_shares()
+        return replace(
+            self,
+            n_runs=count.n_runs,
+            n_failures=count.n_failures,
+            best_cost=best.result.quality if best else None,
+            best_configuration=best.request.configuration.call_text() if best else None,
+            failed_shares=failed_shares,
+            best_failed=failed_shares.get(best.request.configuration, 0.0) if best else 0.0,
+            taken_from=tuple(sorted(count.taken_from.items())),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """All seeds of a store, in their order, and the parameters of the first one that names them."""
+
+    seeds: tuple[SeedStatus, ...]
+    space: Space | None = None
+
+    @property
+    def best(self) -> SeedStatus | None:
+        """The seed with the smallest `best_cost`, among those whose best one has failed least."""
+        with_cost = [seed for seed in self.seeds if seed.best_cost is not None]
+        return min(with_cost, key=lambda seed: (seed.best_failed, seed.best_cost or 0.0), default=None)
+
+
+@dataclass(slots=True)
+class _Count:
+    """What is summed up over the runs of a record.
+
+    `shares`: of each configuration what each pair adds to its share in `SeedStatus.failed_shares`.
+    """
+
+    unsat_is_failure: bool
+    n_runs: int = 0
+    n_failures: int = 0
+    best: RecordedRun | None = None
+    taken_from: Counter[int] = field(default_factory=Counter)
+    shares: dict[Configuration, dict[Pair, float | None]] = field(default_factory=lambda: defaultdict(dict))
+
+    def add(self, run: RecordedRun) -> None:
+        request, result = run.request, run.result
+        is_failure = self._is_failure(result.status)
+        self.n_runs += 1
+        self.n_failures += is_failure
+        if run.reused_from is not None:
+            self.taken_from[run.reused_from] += 1
+        has_worked = not is_failure and result.status is not RunStatus.KILLED
+        self.shares[request.configuration][request.pair] = None if has_worked else _weight(result)
+        if has_worked and (self.best is None or result.quality < self.best.result.quality):
+            self.best = run
+
+    def _is_failure(self, status: RunStatus) -> bool:
+        return status.is_failure or (status is RunStatus.UNSAT and self.unsat_is_failure)
+
+    def failed_shares(self) -> dict[Configuration, float]:
+        found = {}
+        for configuration, by_pair in self.shares.items():
+            weights = [weight for weight in by_pair.values() if weight is not None]
+            if len(weights) == len(by_pair):
+                found[configuration] = _NEVER_WORKED
+            elif weights:
+                found[configuration] = sum(weights) / len(by_pair)
+        return found
+
+
+def _weight(result: RunResult) -> float:
+    """1 for a failure that no cost outweighs; 0 for one that counts by its cost.
+
+    The record does not tell the objective.  But where it has the first kind, crashes are recorded with a
+    quality that says so, and where it is the runtime, their quality is 0 or what the target makes up.
+    """
+    return float(result.status is RunStatus.UNSAT or result.quality >= WORST_QUALITY)

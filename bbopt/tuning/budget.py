@@ -1,0 +1,62 @@
+"""What a search may spend, and what it has spent."""
+
+from __future__ import annotations
+
+import os
+
+from bbopt.runs import Elapsed
+from bbopt.scenario import Limits
+from bbopt.tuning.events import iteration_of
+from bbopt.tuning.ledger import Ledger
+from bbopt.tuning.rules import Clocks
+
+__all__ = ["Budget"]
+
+
+class Budget:
+    """Holds the clocks and a ledger against the limits.
+
+    The clocks stand still between two looks, so that all that is said of one moment agrees, and the system is
+    not asked at every turn.
+    """
+
+    def __init__(self, limits: Limits, ledger: Ledger, clocks: Clocks) -> None:
+        self._limits = limits
+        self._ledger = ledger
+        self._clocks = clocks
+        self._earlier = self.elapsed = Elapsed()
+        self._started_at = clocks.wall()
+        self._cpu_at_start = clocks.cpu()
+
+    def resume(self, elapsed: Elapsed) -> None:
+        """Go on from what an earlier life has spent."""
+        self._earlier = self.elapsed = elapsed
+
+    def look(self) -> None:
+        """See how late it is."""
+        self.elapsed = Elapsed(
+            self._earlier.wallclock_s + self._clocks.wall() - self._started_at,
+            self._earlier.own_cpu_s + self._clocks.cpu() - self._cpu_at_start,
+        )
+
+    @property
+    def tuner_time_s(self) -> float:
+        """What counts against `cputime-limit`."""
+        counted = self.elapsed.own_cpu_s if self._limits.count_own_cpu_time else 0.0
+        return self._ledger.target_time_s + counted
+
+    def used_up(self, n_under_way: int) -> str | None:
+        """Why no further run may be started beside those under way, in SMAC v2's words where it has them."""
+        self.look()
+        limits, ledger = self._limits, self._ledger
+        if ledger.n_executed + n_under_way >= limits.runcount:
+            return f"algorithm run limit ({limits.runcount} runs) has been reached."
+        if iteration_of(ledger.history.n_configurations) >= limits.iterations:
+            return f"model building iteration limit ({limits.iterations}) has been reached."
+        if self.elapsed.wallclock_s >= limits.wallclock_s:
+            return f"wallclock time limit ({limits.wallclock_s} s) has been reached."
+        if self.tuner_time_s >= limits.cputime_s:
+            return f"total CPU time limit ({limits.cputime_s} s) has been reached."
+        if limits.delete_file is not None and not os.path.exists(limits.delete_file):
+            return f"the file {limits.delete_file} was deleted (terminate-on-delete)."
+        return None

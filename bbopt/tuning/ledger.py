@@ -1,0 +1,59 @@
+"""What a search has run so far: on record first, then in the history and in the sums over it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from bbopt.errors import StateError
+from bbopt.runs import History, Objective, Run, RunRequest, RunResult, tuner_time
+from bbopt.stores import RecordedRun, Recorder
+
+__all__ = ["Ledger"]
+
+_LOG = logging.getLogger(__name__)
+
+_RETRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # a disk may be full for a moment only
+
+
+class Ledger:
+    """The runs of a search; those taken over from peers count apart, for they cost nothing here."""
+
+    def __init__(self, recorder: Recorder, objective: Objective) -> None:
+        self._recorder = recorder
+        self._objective = objective
+        self.history = History(failures_first=objective.failures_first)
+        self.n_reused = 0
+        self.n_failures = 0
+        self.target_time_s = 0.0
+        self.wallclock_s = 0.0
+
+    @property
+    def n_executed(self) -> int:
+        """How many runs were made here."""
+        return len(self.history) - self.n_reused
+
+    def keep(self, run: RecordedRun, *, is_hurried: Callable[[], bool]) -> None:
+        """Put the run on record, trying for a while; StateError when it can't be, or at once if hurried."""
+        for delay_s in _RETRIES_S:
+            try:
+                return self._recorder.record(run)
+            except StateError as error:
+                if is_hurried():
+                    raise
+                _LOG.warning("%s; trying again in %s s", error, delay_s)
+                time.sleep(delay_s)
+        return self._recorder.record(run)
+
+    def add(self, request: RunRequest, result: RunResult, reused_from: int | None = None) -> Run:
+        """Count the run, which is on record."""
+        run = Run.valued(request, result, self._objective)
+        self.history.add(run)
+        if reused_from is None:
+            self.target_time_s += tuner_time(result)
+        else:
+            self.n_reused += 1
+        self.wallclock_s += result.wallclock_s
+        self.n_failures += self._objective.is_failure(result)
+        return run

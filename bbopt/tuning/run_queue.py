@@ -1,0 +1,139 @@
+"""Runs over an executor: what a search, a validation, a single call and workers have in common.
+
+A run is started, tried again when it crashes, and waited for; it can be ended early.  What comes out is
+handed on when it counts as a run at all.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from bbopt.errors import TargetAbortError
+from bbopt.executors import Executor, FinishedRun
+from bbopt.runs import Objective, RunRequest, RunStatus
+
+__all__ = ["RunQueue", "execute_once", "told"]
+
+_LOG = logging.getLogger(__name__)
+
+Handle = Callable[[FinishedRun], None]
+"""Takes a run that counts, its result as it goes on record; may raise TargetAbortError."""
+
+
+class RunQueue:
+    """The runs under way of one owner, in at most `n_parallel` slots of an executor (None: in all).
+
+    A crash is tried again `retries` times.  `noun` is what messages call a run.  One thread uses it; only
+    `stop` may be called from elsewhere.
+    """
+
+    def __init__(
+        self,
+        executor: Executor,
+        objective: Objective,
+        *,
+        retries: int = 0,
+        n_parallel: int | None = None,
+        noun: str = "run",
+    ) -> None:
+        self._executor = executor
+        self._objective = objective
+        self._retries = retries
+        self._noun = noun
+        self._attempts: dict[int, int] = {}
+        self._is_stopped = False
+        self.n_slots = min(n_parallel or executor.n_slots, executor.n_slots)
+
+    @property
+    def n_free(self) -> int:
+        """How many runs can be submitted now."""
+        return min(self.n_slots - self.n_under_way, self._executor.n_free)
+
+    @property
+    def n_under_way(self) -> int:
+        """How many runs have not been collected yet."""
+        return len(self._attempts)
+
+    def submit(self, request: RunRequest) -> None:
+        """Start a run."""
+        self._attempts[self._executor.submit(request)] = 0
+
+    def collect(self, timeout_s: float | None, handle: Handle) -> None:
+        """Wait for runs (None: without bound) and hand those that count to `handle`, in order of their end.
+
+        A run that was killed is as if it had never been started.  Raises TargetAbortError, the first one of
+        `handle` or of a target that answers ABORT, when all runs that have finished are handed over.
+        """
+        errors = []
+        for finished, attempt in self._wait(timeout_s):
+            try:
+                self._take(finished, attempt, handle)
+            except TargetAbortError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+
+    def stop(self) -> None:
+        """Make `collect` return, and try nothing again; may be called from a signal handler."""
+        self._is_stopped = True
+        self._executor.wake()
+
+    def end(self, handle: Handle | None) -> None:
+        """Kill what is under way.
+
+        Runs that ended by themselves all the same go to `handle`; without one they are dropped.
+        """
+        if self._attempts:
+            self._executor.cancel(list(self._attempts))
+        # A second signal may have come just when a run's end was handed over: it does not come again.
+        while self._attempts and self._executor.n_free < self._executor.n_slots:
+            if handle is None:
+                self._wait(None)
+            else:
+                self.collect(None, handle)
+
+    def _wait(self, timeout_s: float | None) -> list[tuple[FinishedRun, int]]:
+        """The runs that have finished, with their attempts; none of them is waited for again."""
+        return [
+            (finished, self._attempts.pop(finished.ticket)) for finished in self._executor.wait(timeout_s)
+        ]
+
+    def _take(self, finished: FinishedRun, attempt: int, handle: Handle) -> None:
+        result = finished.result
+        for warning in finished.warnings:
+            _LOG.warning("%s", warning)
+        if result.status is RunStatus.ABORT:
+            raise TargetAbortError(
+                f"a {self._noun} of the target algorithm answered ABORT", got=told(finished)
+            )
+        if result.status is RunStatus.KILLED:
+            return
+        if result.status is RunStatus.CRASHED and attempt < self._retries and not self._is_stopped:
+            _LOG.warning(
+                "%s crashed, trying again (%d of %d): %s",
+                self._noun, attempt + 1, self._retries, result.reason,
+            )  # fmt: skip
+            self._attempts[self._executor.submit(finished.request)] = attempt + 1
+            return
+        handle(replace(finished, result=self._objective.settled(result)))
+
+
+def execute_once(executor: Executor, request: RunRequest, timeout_s: float | None = None) -> FinishedRun:
+    """A single run, whatever comes of it.
+
+    It is killed when it takes longer than `timeout_s`, or when the executor is woken.
+    """
+    executor.submit(request)
+    finished = executor.wait(timeout_s)
+    if not finished:
+        executor.cancel()
+    while not finished:
+        finished = executor.wait(None)
+    return finished[0]
+
+
+def told(finished: FinishedRun) -> str:
+    """What the target said: the reason where there is one, else its last words."""
+    return finished.result.reason or finished.output[-2000:] or "no output"

@@ -1,0 +1,213 @@
+"""What a validation is about: the search that has just ended, trajectories, or configurations by hand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from bbopt.errors import InputError, InputErrors, Place, Problems
+from bbopt.exports import TrajectoryRow, ValidatedIncumbent, read_trajectory
+from bbopt.output_folder import SeedFile
+from bbopt.planning.setup import Setup, build_setup, named_configuration, problems_of
+from bbopt.runs import Instance, InstanceSet
+from bbopt.scenario import COMMAND_LINE, IncumbentRule, Scenario, ValidationSettings
+from bbopt.seeding import stream
+from bbopt.space import Configuration, Space
+from bbopt.text_files import numbered_lines, read_text
+from bbopt.validation.incumbents import at_time, choose_incumbents, time_of, too_early
+from bbopt.validation.pairs import plan_pairs
+from bbopt.validation.validation import ValidationJob, ValidationPlan
+
+__all__ = [
+    "ValidationInputs",
+    "plan_after_search",
+    "plan_validation",
+    "validates_after_search",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationInputs:
+    """What `bbopt validate` is told to validate: trajectories, or else configurations.
+
+    configurations: DEFAULT, RANDOM, or settings; `configuration_list` is a file with one of these a line.
+    n_random: so many random ones, of which the first is the default if `default_is_first`.
+    on_training_instances: instead of the test instances.
+    """
+
+    trajectories: tuple[Path, ...] = ()
+    configurations: tuple[str, ...] = ()
+    configuration_list: Path | None = None
+    n_random: int = 0
+    default_is_first: bool = False
+    on_training_instances: bool = False
+
+    @property
+    def names_configurations(self) -> bool:
+        """Whether there are configurations by hand."""
+        return bool(self.configurations or self.configuration_list or self.n_random)
+
+
+def validates_after_search(scenario: Scenario) -> bool:
+    """Whether the search's incumbents are validated when it is over; a black box's are not."""
+    instances = scenario.test_instances
+    return instances is not None and not instances.is_black_box and scenario.validation.is_wanted
+
+
+def plan_after_search(
+    setup: Setup, rows: Sequence[TrajectoryRow], wallclock_s: float
+) -> ValidationPlan | str:
+    """The validation of the search whose trajectory has the `rows`; a sentence why there is none.
+
+    As in SMAC v2, times end where the limit of the search's time is, even when the search ended earlier.
+    """
+    scenario, settings = setup.scenario, setup.scenario.validation
+    reason = too_early(rows, settings.incumbents)
+    if reason is not None:
+        return reason
+    rule = settings.incumbents
+    latest_s = _end_of_search(scenario, rule, wallclock_s)
+    if rule.latest_s is None and latest_s is not None:
+        rows = [at_time(row, min(time_of(row, rule), latest_s), rule) for row in rows]
+        rule = replace(rule, latest_s=latest_s)
+    path = scenario.output.file(SeedFile.TRAJECTORY, scenario.num_run)
+    job = ValidationJob(path.stem, str(path), _incumbents(setup.space, rows, rule, path))
+    instances = scenario.test_instances or scenario.instances
+    return ValidationPlan(setup, settings, _pairs(scenario, instances, settings), (job,))
+
+
+def _end_of_search(scenario: Scenario, rule: IncumbentRule, wallclock_s: float) -> float | None:
+    limits = scenario.limits
+    if rule.by_wallclock:
+        return float(limits.wallclock_s) if limits.has_wallclock_limit else wallclock_s
+    return float(limits.cputime_s) if limits.has_cputime_limit else None
+
+
+def plan_validation(scenario: Scenario, inputs: ValidationInputs, *, seed: int) -> ValidationPlan:
+    """The validation that a user asks for; random configurations are drawn from `seed`.
+
+    Raises InputErrors.
+    """
+    settings = scenario.validation
+    pairs = _pairs(scenario, _instances(scenario, inputs), settings)
+    if not pairs:
+        raise InputError(
+            "there is no run to make",
+            place=scenario.options.place("num-validation-runs"),
+            got="num-validation-runs = 0",
+            expected="at least 1",
+        )
+    setup = build_setup(scenario)
+    space = setup.space
+    if inputs.names_configurations:
+        if inputs.trajectories:
+            raise InputError(
+                "trajectories and configurations can't be validated together",
+                place=COMMAND_LINE,
+                remedy="give one kind at a time",
+            )
+        jobs: tuple[ValidationJob, ...] = (_job_by_hand(space, inputs, seed),)
+    else:
+        jobs = _trajectory_jobs(space, inputs.trajectories, settings.incumbents)
+    return ValidationPlan(setup, settings, pairs, jobs)
+
+
+def _pairs(
+    scenario: Scenario, instances: InstanceSet, settings: ValidationSettings
+) -> tuple[tuple[Instance, int], ...]:
+    return plan_pairs(instances, settings.pairs, deterministic=scenario.deterministic)
+
+
+def _instances(scenario: Scenario, inputs: ValidationInputs) -> InstanceSet:
+    if inputs.on_training_instances:
+        return scenario.instances
+    if scenario.test_instances is None:
+        raise InputError(
+            "the scenario has no test instances to validate on",
+            place=Place(scenario.path) if scenario.path else COMMAND_LINE,
+            expected="test-instances = FILE",
+            remedy="name them with --test-instances FILE, or validate on the training instances with "
+            "--validate-test-instances false",
+        )
+    return scenario.test_instances
+
+
+def _trajectory_jobs(space: Space, paths: Iterable[Path], rule: IncumbentRule) -> tuple[ValidationJob, ...]:
+    """A job for each trajectory; files of one name in several folders are numbered."""
+    problems = Problems()
+    jobs = []
+    seen: Counter[str] = Counter()
+    for path in dict.fromkeys(paths):
+        seen[path.stem] += 1
+        name = path.stem if seen[path.stem] == 1 else f"{path.stem}-{seen[path.stem]}"
+        jobs.append(problems.attempt(partial(_trajectory_job, space, path, name, rule)))
+    if problems:
+        raise InputErrors(problems)
+    return tuple(job for job in jobs if job is not None)
+
+
+def _trajectory_job(space: Space, path: Path, name: str, rule: IncumbentRule) -> ValidationJob:
+    rows = read_trajectory(path)
+    _refuse_unfit(path, rows, rule)
+    return ValidationJob(name, str(path), _incumbents(space, rows, rule, path))
+
+
+def _refuse_unfit(path: Path, rows: Sequence[TrajectoryRow], rule: IncumbentRule) -> None:
+    if not rows:
+        raise InputError("the trajectory has no incumbent yet", place=Place(path), expected="a row")
+    reason = too_early(rows, rule)
+    if reason is not None:
+        raise InputError(
+            "the trajectory ends too early to be validated",
+            place=Place(path),
+            got=reason,
+            remedy="leave out --validate-only-if-walltime-reached and --validate-only-if-tunertime-reached",
+        )
+
+
+def _incumbents(
+    space: Space, rows: Sequence[TrajectoryRow], rule: IncumbentRule, path: Path
+) -> tuple[ValidatedIncumbent, ...]:
+    """The chosen incumbents; InputErrors with the lines of configurations that the space does not have."""
+    known: dict[str, Configuration] = {}
+    found = []
+    for row in choose_incumbents(rows, rule):
+        text = row.configuration
+        if text not in known:
+            with problems_of(str(Place(path, row.line))):
+                known[text] = space.parse_configuration(text)
+        time_s = time_of(row, rule)
+        found.append(ValidatedIncumbent(time_s, row.performance, row.optimizer_cpu_s, known[text]))
+    return tuple(found)
+
+
+def _job_by_hand(space: Space, inputs: ValidationInputs, seed: int) -> ValidationJob:
+    """Their times count from 0; what a search would know of them is nothing, for which SMAC v2 writes 0."""
+    name = "cli" if inputs.configuration_list is None else inputs.configuration_list.stem
+    texts = [("--configuration", text) for text in inputs.configurations]
+    if inputs.configuration_list is not None:
+        texts += _listed(inputs.configuration_list)
+    n_random = inputs.n_random
+    if n_random and inputs.default_is_first:
+        texts.append(("", "DEFAULT"))
+        n_random -= 1
+    texts += [("", "RANDOM")] * n_random
+    configurations = [
+        named_configuration(space, text, stream(seed, "configuration to validate", i), where)
+        for i, (where, text) in enumerate(texts)
+    ]
+    incumbents = [ValidatedIncumbent(float(i), 0.0, 0.0, one) for i, one in enumerate(configurations)]
+    source = str(inputs.configuration_list or "command line")
+    return ValidationJob(f"{name}-{seed}" if name == "cli" else name, source, tuple(incumbents))
+
+
+def _listed(path: Path) -> list[tuple[str, str]]:
+    """The configurations of a file, each with its place."""
+    lines = numbered_lines(read_text(path, "list of configurations"))
+    found = [(str(Place(path, number)), line.strip()) for number, line in lines]
+    if not found:
+        raise InputError("the list has no configuration", place=Place(path), expected="one a line")
+    return found

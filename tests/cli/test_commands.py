@@ -1,0 +1,206 @@
+"""All commands: what their descriptions promise, and what each makes of a wrong command line."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from bbopt.cli.command import Arguments, Command, read_arguments
+from bbopt.cli.commands import COMMANDS, SEARCH, find_command
+from bbopt.cli.main import run
+from bbopt.errors import InputError
+from bbopt.options import Kind, Option, option_table
+
+EVERY_COMMAND = pytest.mark.parametrize("command", [SEARCH, *COMMANDS.values()], ids=lambda c: c.name)
+OWN_OPTIONS = [(command, option) for command in COMMANDS.values() for option in command.options]
+EVERY_OPTION = pytest.mark.parametrize(
+    ("command", "option"), OWN_OPTIONS, ids=[f"{c.name} {o.name}" for c, o in OWN_OPTIONS]
+)
+MEAN_THE_SAME: set[str] = set()
+"""Names of own options that also name one of a scenario, of the same meaning."""
+
+SCENARIO = ("--scenario", "scenario.txt")
+ENOUGH = {
+    "": SCENARIO,
+    "check": SCENARIO,
+    "call": SCENARIO,
+    "validate": (*SCENARIO, "--configuration", "DEFAULT"),
+    "merge": (*SCENARIO, "--directories", "a", "b", "--output", "c"),
+    "status": (".",),
+    "run-limited": ("--", "true"),
+}
+"""Arguments of each command with which nothing is wrong before it begins its work."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "params.pcs").write_text("x real [0, 1] [0.5]\n")
+    (tmp_path / "target").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "target").chmod(0o755)
+    (tmp_path / "scenario.txt").write_text(
+        "algo = ./target\npcs-file = params.pcs\nuse-instances = false\nrun-obj = QUALITY\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def words(command: Command, *arguments: str) -> tuple[str, ...]:
+    return (*([command.name] if command.name else []), *arguments)
+
+
+def arguments_of(name: str, *argv: str) -> Arguments:
+    found = read_arguments(COMMANDS[name], argv)
+    assert found.given.problems == ()
+    return found
+
+
+@EVERY_COMMAND
+def test_its_function_is_there(command: Command) -> None:
+    module, _, function = command.function.partition(":")
+    assert callable(getattr(importlib.import_module(module), function))
+    assert command.name.replace("-", "_") in {function, ""}
+    assert module.rpartition(".")[2] == function
+
+
+@EVERY_COMMAND
+def test_enough_is_known(command: Command) -> None:
+    assert read_arguments(command, ENOUGH[command.name]).given.problems == ()
+
+
+@EVERY_COMMAND
+def test_every_required_option_is_its_own(command: Command) -> None:
+    assert set(command.required) <= {option.name for option in command.options}
+
+
+@EVERY_OPTION
+def test_no_own_option_clashes_with_one_of_a_scenario(command: Command, option: Option) -> None:
+    """Also where the command takes no scenario: a name means one thing."""
+    assert {name for name in option.names if option_table().find(name)} <= MEAN_THE_SAME
+    assert command.table.find(option.name) is option
+
+
+@EVERY_OPTION
+def test_every_own_option_has_a_sentence_and_a_default_in_its_domain(
+    command: Command, option: Option
+) -> None:
+    assert option.help.endswith(".")
+    if option.default is not None:
+        found = read_arguments(command, [f"--{option.name}={option.default}"])
+        assert not any(option.name in problem.what for problem in found.given.problems)
+
+
+@EVERY_COMMAND
+@pytest.mark.parametrize("flag", ["--help", "-h", "-?", "/?", "--HELP", "--help-level=advanced"])
+def test_help(command: Command, flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever else is wrong."""
+    assert run(words(command, "--frobnicate", flag)) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(f"Usage\n  {command.call} {command.usage}\n")
+    assert err == ""
+
+
+@EVERY_COMMAND
+@pytest.mark.parametrize("flag", ["--version", "-v", "--Version"])
+def test_version(command: Command, flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(words(command, flag)) == 0
+    assert capsys.readouterr().out.startswith("bbopt ")
+
+
+@EVERY_COMMAND
+@pytest.mark.parametrize("wrong", ["--frobnicate", "--frobnicate=3", "--frobnicate 3", "-q"])
+def test_an_unknown_option_is_one_error(
+    command: Command, wrong: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(folder.iterdir())
+    assert run(words(command, *wrong.split(), *ENOUGH[command.name])) == 1
+    out, err = capsys.readouterr()
+    name = wrong.replace("=", " ").split()[0]
+    assert out == ""
+    assert err.startswith(f"bbopt: error: command line: unknown option {name}\n  remedy:   ")
+    assert len(err.splitlines()) == 2
+    assert sorted(folder.iterdir()) == before
+
+
+@EVERY_OPTION
+def test_a_missing_value_is_one_error(
+    command: Command, option: Option, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words(command, option.flag, "--help-level")) == 1
+    assert f"{option.flag} needs a value\n  expected: {option.flag} {option.value}" in capsys.readouterr().err
+
+
+@EVERY_OPTION
+def test_all_spellings_and_both_forms(command: Command, option: Option) -> None:
+    text = {Kind.FLAG: "1", Kind.PAIRS: "x=1"}.get(option.kind, "7")
+    spellings = {option.name, option.name.upper(), option.name.replace("-", "_"), option.name.title()}
+    for name in spellings | set(option.aliases):
+        for argv in ([f"--{name}", text], [f"--{name}={text}"]):
+            assert read_arguments(command, argv).own.is_given(option.name)
+
+
+@EVERY_OPTION
+def test_two_values_are_an_error_but_where_they_add_up(command: Command, option: Option) -> None:
+    texts = ("true", "false") if option.kind is Kind.FLAG else ("a=1", "b=2")
+    texts = ("1", "2") if option.kind in {Kind.INTEGER, Kind.NUMBER} else texts
+    argv = [word for text in texts for word in (option.flag, text)]
+    found = read_arguments(command, argv)
+    twice = [problem for problem in found.given.problems if "given twice" in problem.what]
+    may_repeat = option.is_repeatable or bool(found.own.warnings)
+    assert len(twice) == (0 if may_repeat else 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "near"),
+    [
+        ("validate", "--cnfiguration", "--configuration"),
+        ("validate", "--validation-seeed", "--validation-seed"),
+        ("call", "--runcount-limt", "--runcount-limit"),
+        ("merge", "--directores", "--directories"),
+    ],
+)
+def test_near_names_are_the_commands_own_and_the_scenarios(name: str, wrong: str, near: str) -> None:
+    (problem,) = read_arguments(COMMANDS[name], [wrong, "1", *ENOUGH[name]]).given.problems
+    assert near in str(problem.remedy)
+
+
+def test_own_options_and_those_of_the_scenario_are_told_apart() -> None:
+    found = arguments_of(
+        "validate", "--seed=3", "--trajectory-file", "a", "b", "--config", "DEFAULT",
+        "--validate-all", "true", "--incumbent=-x 1", "--random", "5",
+    )  # fmt: skip
+    assert found.own.texts("trajectory-file") == ("a", "b")
+    assert found.own.texts("configuration") == ("DEFAULT", "-x 1")
+    assert found.own.integer("random-configurations") == 5
+    assert found.own.flag("validate-test-instances") is True
+    assert [entry.option.name for entry in found.given.entries] == ["num-run", "validate-all"]
+
+
+def test_words_and_limits_of_a_foreign_command() -> None:
+    found = arguments_of("run-limited", "--cpu", "1e1", "ls", "--cpu", "--help")
+    assert found.own.number("cpu") == 10
+    assert found.own.number("grace") == 2
+    assert found.own.optional_number("wall") is None
+    assert found.given.words == ("ls", "--cpu", "--help")
+
+
+def test_own_problems_wait_for_those_of_the_scenario(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "scenario.txt").write_text("runcount-limit = 0\n")
+    assert run(("merge", *SCENARIO, "--up-to-iteration", "-1", "--output", "x")) == 1
+    err = capsys.readouterr().err
+    for part in ("up-to-iteration can't", "--directories is missing", "runcount-limit can't", "algo-exec"):
+        assert part in err
+
+
+@pytest.mark.parametrize("argv", [("--scenario", "f"), ("-x",), ("/?",), ("--",), ("--", "check")])
+def test_what_begins_with_an_option_is_a_search(argv: tuple[str, ...]) -> None:
+    assert find_command(argv) == (SEARCH, argv)
+
+
+@pytest.mark.parametrize("word", ["report", "", "-", "Check", "/x"])
+def test_other_words_must_be_commands(word: str) -> None:
+    with pytest.raises(InputError, match="there is no command"):
+        find_command((word, "x"))

@@ -1,0 +1,149 @@
+"""What the documents show can be typed in: scenarios, parameter files, commands, Python, whole examples."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shlex
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from bbopt.options import option_table
+from bbopt.scenario import read_option_file, resolve
+from bbopt.space import parse_pcs
+from tests.docs.markdown import PAGES, README, ROOT, USER_PAGES, blocks, commands, example_files, name_of
+
+DOCUMENTS = [README, *USER_PAGES]
+MARKED = {"scenario", "pcs", "python", "sh", "text"}
+PLAIN = {README}
+"""Its shell blocks have no language, so that they show the same everywhere."""
+
+FAKE_MINISAT = """#!/bin/sh
+for last; do :; done
+test -e "$last" || exit 1
+echo SATISFIABLE
+"""
+
+
+def snippets(language: str) -> list[object]:
+    return [
+        pytest.param(block.text, id=f"{name_of(page)}-{number}")
+        for page in DOCUMENTS
+        for number, block in enumerate(blocks(page))
+        if block.language == language
+    ]
+
+
+def bbopt(folder: Path, *arguments: str, first_on_path: Path | None = None) -> str:
+    """What the command prints; it has to succeed."""
+    path = os.pathsep.join(
+        map(str, filter(None, (first_on_path, Path(sys.executable).parent, os.environ["PATH"])))
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "bbopt", *arguments], cwd=folder, text=True, capture_output=True, timeout=110,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": path}, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=name_of)
+def test_every_block_says_what_it_is(page: Path) -> None:
+    found = {block.language for block in blocks(page)}
+    assert found <= MARKED | ({""} if page in PLAIN else set())
+
+
+@pytest.mark.parametrize("text", snippets("scenario"))
+def test_scenario_snippets_are_understood(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "scenario.txt"
+    path.write_text(text)
+    given = read_option_file(path)
+    assert given.entries
+    resolve(given)  # raises for unknown options and impossible values
+
+
+@pytest.mark.parametrize("text", snippets("pcs"))
+def test_parameter_snippets_are_understood(text: str) -> None:
+    assert parse_pcs(text).n_params
+
+
+@pytest.mark.parametrize("text", snippets("python"))
+def test_python_snippets_compile(text: str) -> None:
+    compile(text, "snippet", "exec")
+
+
+@cache
+def help_of(command: str) -> str:
+    return bbopt(ROOT, command, "--help")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_options_of_commands_exist(page: Path) -> None:
+    for line in commands(page):
+        words = shlex.split(line, comments=True)[1:]
+        words = words[: words.index("--")] if "--" in words else words
+        subcommand = words[0] if not words[0].startswith("-") else None
+        for word in words:
+            name = word.partition("=")[0]
+            if not name.startswith("-") or " " in name or option_table().find(name) is not None:
+                continue  # a value, perhaps a configuration, or an option of all commands
+            assert subcommand is not None, f"{name} in: {line}"
+            assert name in help_of(subcommand), f"{name} in: {line}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_scenarios_of_commands_exist(page: Path) -> None:
+    shown = {name for other in USER_PAGES for name in example_files(other)}
+    for line in commands(page):
+        words = shlex.split(line, comments=True)
+        for flag, path in itertools.pairwise(words):
+            if flag == "--scenario" and path not in {"FILE", "S"}:
+                assert path in shown or (ROOT / path).is_file(), line
+
+
+@pytest.mark.slow
+def test_the_example_of_the_training_script_runs(tmp_path: Path) -> None:
+    for name, text in example_files(ROOT / "docs" / "training-script.md").items():
+        (tmp_path / name).write_text(text)
+    called = bbopt(tmp_path, "call", "--scenario", "scenario.txt")
+    assert "status:     SAT" in called
+    tuned = bbopt(tmp_path, "--scenario", "scenario.txt", "--seed", "1", "--runcount-limit", "2")
+    assert "Total number of runs performed: 2" in tuned
+
+
+def test_the_example_of_the_solver_runs(tmp_path: Path) -> None:
+    """With a program in MiniSat's place, and instances of its own."""
+    for name, text in example_files(ROOT / "docs" / "solver.md").items():
+        (tmp_path / name).write_text(text)
+    programs, instances = tmp_path / "programs", tmp_path / "instances"
+    programs.mkdir()
+    instances.mkdir()
+    (programs / "minisat").write_text(FAKE_MINISAT)
+    (programs / "minisat").chmod(0o755)
+    names = [f"instances/{letter}.cnf" for letter in "abc"]
+    for name in names:
+        (tmp_path / name).touch()
+    for listed in ("training.txt", "test.txt"):
+        (instances / listed).write_text("".join(f"{name} 0\n" for name in names))
+    (instances / "features.csv").write_text("instance,size\n" + "".join(f"{name},1\n" for name in names))
+    words = ("--scenario", "plain.txt", "--seed", "1", "--runcount-limit", "4")
+    tuned = bbopt(tmp_path, *words, first_on_path=programs)
+    assert "Total number of runs performed: 4" in tuned
+    assert "based on 3 run(s) on 3 test instance(s)" in tuned
+
+
+@pytest.mark.slow
+def test_the_example_in_python_runs(tmp_path: Path) -> None:
+    for name in ("scenarios", "targets"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    text = "\n".join(block.text for block in blocks(ROOT / "docs" / "python.md"))
+    done = subprocess.run(
+        [sys.executable, "-c", text], cwd=tmp_path, text=True, capture_output=True, timeout=110,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("0.25\n")

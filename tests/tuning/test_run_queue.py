@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from bbopt.errors import TargetAbortError
+from bbopt.executors import FinishedRun
+from bbopt.runs import Instance, Origin, QualityObjective, RunRequest, RunResult, RunStatus
+from bbopt.space import parse_pcs
+from bbopt.tuning import RunQueue, execute_once
+from tests.fakes import FakeBurst, FakeExecutor
+
+SPACE = parse_pcs("x integer [0, 9] [0]\n")
+
+
+def request(x: int) -> RunRequest:
+    configuration = SPACE.configuration({"x": str(x)})
+    return RunRequest(configuration, Instance("a"), 1, 2.0, 2147483647, Origin("model", 0))
+
+
+def respond(asked: RunRequest) -> RunResult:
+    status = {"1": RunStatus.ABORT, "2": RunStatus.CRASHED}.get(
+        asked.configuration.values["x"], RunStatus.SAT
+    )
+    return RunResult(status, 0.25, 0, 0.5, reason="" if status is RunStatus.SAT else "it fell")
+
+
+def x_of(finished: FinishedRun) -> int:
+    return int(finished.request.configuration.values["x"])
+
+
+def test_an_abort_is_raised_when_all_that_have_finished_are_handed_over() -> None:
+    queue, handed = RunQueue(FakeBurst(respond, 3), QualityObjective()), list[int]()
+    for x in (0, 1, 3):
+        queue.submit(request(x))
+    with pytest.raises(TargetAbortError, match="a run of the target algorithm answered ABORT"):
+        queue.collect(None, lambda finished: handed.append(x_of(finished)))
+    assert handed == [0, 3]
+    assert queue.n_under_way == 0
+
+
+def test_the_first_error_of_those_who_handle_runs_is_raised_at_the_end_likewise() -> None:
+    queue, handed = RunQueue(FakeBurst(respond, 3), QualityObjective()), list[int]()
+
+    def handle(finished: FinishedRun) -> None:
+        handed.append(x_of(finished))
+        raise TargetAbortError(f"number {len(handed)}")
+
+    for x in (0, 3, 4):
+        queue.submit(request(x))
+    with pytest.raises(TargetAbortError, match="number 1"):
+        queue.collect(None, handle)
+    assert handed == [0, 3, 4]
+
+
+def test_a_crash_is_tried_again_and_its_result_settled(caplog: pytest.LogCaptureFixture) -> None:
+    executor, handed = FakeExecutor(respond), list[FinishedRun]()
+    queue = RunQueue(executor, QualityObjective(1e9), retries=2, noun="trial")
+    queue.submit(request(2))
+    with caplog.at_level(logging.WARNING):
+        while queue.n_under_way:
+            queue.collect(None, handed.append)
+    assert len(executor.submitted) == 3
+    assert [finished.result.quality for finished in handed] == [1e9]
+    assert caplog.messages == [f"trial crashed, trying again ({n} of 2): it fell" for n in (1, 2)]
+
+
+def test_stopped_it_tries_nothing_again() -> None:
+    executor, handed = FakeExecutor(respond), list[FinishedRun]()
+    queue = RunQueue(executor, QualityObjective(), retries=2)
+    queue.submit(request(2))
+    queue.stop()
+    queue.collect(None, handed.append)  # woken
+    queue.collect(None, handed.append)
+    assert (len(handed), queue.n_under_way) == (1, 0)
+
+
+@pytest.mark.parametrize("is_handed_over", [True, False])
+def test_what_was_killed_counts_as_never_started(is_handed_over: bool) -> None:
+    executor, handed = FakeExecutor(respond, 2), list[FinishedRun]()
+    queue = RunQueue(executor, QualityObjective())
+    queue.submit(request(0))
+    queue.submit(request(3))
+    queue.end(handed.append if is_handed_over else None)
+    assert (handed, queue.n_under_way, executor.n_free) == ([], 0, 2)
+
+
+@pytest.mark.parametrize(("n_parallel", "expected"), [(None, 4), (2, 2), (9, 4)])
+def test_it_uses_so_many_slots(n_parallel: int | None, expected: int) -> None:
+    queue = RunQueue(FakeExecutor(respond, 4), QualityObjective(), n_parallel=n_parallel)
+    while queue.n_free:
+        queue.submit(request(0))
+    assert queue.n_under_way == queue.n_slots == expected
+
+
+def test_a_single_run_may_be_a_failure_of_any_kind() -> None:
+    executor = FakeExecutor(respond)
+    found = [execute_once(executor, request(x)).result.status for x in (0, 1, 2)]
+    assert found == [RunStatus.SAT, RunStatus.ABORT, RunStatus.CRASHED]
+    executor.wake()
+    assert execute_once(executor, request(0)).result.status is RunStatus.KILLED
