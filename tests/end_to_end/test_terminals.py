@@ -9,10 +9,10 @@ import subprocess
 import sys
 
 import pytest
-from bbopt.storage import RecordedRun, read_journal
 
 from bbopt.runs import RunStatus
 from bbopt.space import read_pcs
+from bbopt.storage import RecordedRun, read_journal
 from tests.end_to_end.conftest import TARGET, ScenarioFolder
 from tests.end_to_end.test_interruptions import processes_in, started, wait_for
 

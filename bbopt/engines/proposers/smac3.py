@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import shutil
 import tempfile
 import warnings
 import weakref
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from bbopt.engines.problem import Problem
 from bbopt.engines.proposers.initial_design import StagedProposer
 from bbopt.engines.proposers.proposer import Ability, Proposal
 from bbopt.engines.proposers.untaken import untaken_rows
-from bbopt.runs import DETERMINISTIC_SEED, Instance, InstanceSet, Pair, Run, RuntimeObjective
+from bbopt.runs import DETERMINISTIC_SEED, Instance, InstanceSet, Pair, Run, RunKey, RuntimeObjective
 from bbopt.seeding import stream
 from bbopt.space import Configuration
 
@@ -50,7 +51,7 @@ class Smac3Proposer:
     def __init__(self, problem: Problem) -> None:
         self._space = problem.space
         self._instances = problem.instances
-        self._objective = problem.objective
+        self._failures_have_a_price = isinstance(problem.objective, RuntimeObjective)
         self._seed = problem.seed
         folder = tempfile.mkdtemp(prefix="bbopt-smac3-")  # SMAC3 insists on writing its settings
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
@@ -58,8 +59,10 @@ class Smac3Proposer:
         self._theirs: dict[Configuration, Any] = {}
         self._open: dict[Configuration, None] = {}
         """Proposed, or meant to be, and not run yet: SMAC3 does not propose them again."""
-        self._worst: float | None = None
+        self._worst = -math.inf
         """The highest cost of a run that worked."""
+        self._failures: dict[RunKey, None] = {}
+        """Those that cost what the worst run does that worked: 1e9 would drown all else, or be better."""
 
     def observe(self, run: Run) -> None:
         """See Proposer."""
@@ -67,11 +70,15 @@ class Smac3Proposer:
         if request.instance.name not in self._instances:
             return
         self._open.pop(request.configuration, None)
-        has_failed = run.is_failure
-        if not has_failed:
-            self._worst = run.cost if self._worst is None else max(self._worst, run.cost)
-        cost = self._cost_of_failure(run.cost) if has_failed else run.cost
-        self._tell(self._as_theirs(request.configuration), run.pair, cost, has_failed)
+        if run.is_failure and not self._failures_have_a_price:
+            self._failures[request.key] = None
+            self._tell_failures([request.key])
+            return
+        self._failures.pop(request.key, None)
+        self._tell(self._as_theirs(request.configuration), run.pair, run.cost, run.is_failure)
+        if run.cost > self._worst and not run.is_failure:
+            self._worst = run.cost
+            self._tell_failures(self._failures)
 
     def propose(
         self, index: int, taken: Container[Configuration], pending: Sequence[Configuration] = ()
@@ -106,13 +113,13 @@ class Smac3Proposer:
         except (StopIteration, ConfigurationSpaceExhaustedException):
             return None
 
-    def _cost_of_failure(self, cost: float) -> float:
-        """That of the worst run that worked; a quality of 1e9 would drown all else."""
-        has_penalty = isinstance(self._objective, RuntimeObjective)
-        return cost if has_penalty or self._worst is None else self._worst
+    def _tell_failures(self, failures: Iterable[RunKey]) -> None:
+        if self._worst > -math.inf:
+            for configuration, pair in failures:
+                self._tell(self._as_theirs(configuration), pair, self._worst, has_failed=True)
 
     def _reject(self, theirs: Any) -> None:
-        if self._worst is not None:
+        if self._worst > -math.inf:
             pair = Pair(self._instances.instances[0].name, DETERMINISTIC_SEED)
             self._tell(theirs, pair, self._worst, has_failed=True)
 
