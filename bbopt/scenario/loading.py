@@ -30,7 +30,7 @@ from bbopt.scenario.output import read_logging, read_sharing
 from bbopt.scenario.parameter_files import ParameterFile, find_parameter_file
 from bbopt.scenario.random_seeds import read_named_seeds
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
-from bbopt.scenario.search import read_model, read_racing
+from bbopt.scenario.search import read_model, read_proposer, read_racing
 from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
@@ -148,6 +148,7 @@ class _Loading:
         rungroup = self._problems.attempt(lambda: self._rungroup(num_run))
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
         validation = self._problems.attempt(lambda: read_validation(values))
+        proposer = self._problems.attempt(lambda: read_proposer(values))
         logs = OutputFolder(self._folders.current / (output_dir or "") / (rungroup or "")).workers
         cluster = self._problems.attempt(lambda: self._cluster(logs, evaluator))
         if (
@@ -163,6 +164,7 @@ class _Loading:
             or kill_command is None
             or named_seeds is None
             or validation is None
+            or proposer is None
         ):
             raise InputErrors(self._problems)
         return Scenario(
@@ -200,6 +202,7 @@ class _Loading:
             cluster=cluster,
             evaluator=evaluator,
             crashes=read_crash_policy(values),
+            proposer=proposer,
             racing=read_racing(values),
             model=read_model(values),
             sharing=read_sharing(values),

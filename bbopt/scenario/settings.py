@@ -17,7 +17,7 @@ from bbopt.scenario.execution import AnswerRules, CrashPolicy, ExecutionSettings
 from bbopt.scenario.objectives import ObjectiveSettings, RunObjective
 from bbopt.scenario.output import LoggingSettings, SharingSettings
 from bbopt.scenario.random_seeds import NamedSeeds
-from bbopt.scenario.search import ModelOptions, RacingOptions
+from bbopt.scenario.search import ModelOptions, ProposerName, RacingOptions
 from bbopt.scenario.validation_settings import ValidationSettings
 
 if TYPE_CHECKING:  # only types: `bbopt --help` does without arrays
@@ -157,6 +157,7 @@ class Scenario:
     cluster: ClusterSettings | str | None
     evaluator: EvaluatorSettings | None
     crashes: CrashPolicy
+    proposer: ProposerName
     racing: RacingOptions
     model: ModelOptions
     sharing: SharingSettings
