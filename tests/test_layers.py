@@ -23,15 +23,17 @@ LAYERS = (
     {"space", "options"},
     {"runs"},
     {"scenario"},
-    {"surrogate", "target", "stores"},
-    {"acquisition", "executors"},
-    {"engines"},
+    {"surrogate", "acquisition", "target", "stores"},
+    {"engines", "executors"},
     {"tuning", "exports"},
     {"planning"},
     {"validation", "earlier"},
     {"session"},
     {"cli"},
 )
+OF_ENGINES = ({"engine", "problem", "pairs"}, {"proposers"}, {"racers"})
+"""The same within `engines/`: a proposer knows nothing of who compares what it proposes."""
+
 ABOVE_ALL = {"__init__", "__main__"}
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 ABOVE_ALL_LEVEL = len(LAYERS)
@@ -41,8 +43,8 @@ def modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
-def part_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def part_of(path: Path, package: Path = PACKAGE) -> str:
+    return path.relative_to(package).parts[0].removesuffix(".py")
 
 
 def imported_names(path: Path) -> Iterator[tuple[str, int]]:
@@ -55,12 +57,12 @@ def imported_names(path: Path) -> Iterator[tuple[str, int]]:
             yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
 
 
-def imported_parts(path: Path) -> Iterator[tuple[str, int]]:
-    """The parts of bbopt that the module imports, with the line."""
+def imported_parts(path: Path, package: str = "bbopt") -> Iterator[tuple[str, int]]:
+    """The parts of `package` that the module imports, with the line."""
     for name, line in imported_names(path):
-        words = name.split(".")
-        if words[0] == "bbopt" and len(words) > 1 and words[1] != "__version__":
-            yield words[1], line
+        rest = name.removeprefix(f"{package}.")
+        if rest != name and not rest.startswith("__version__"):
+            yield rest.split(".")[0], line
 
 
 def import_circle(package: Path) -> list[str]:
@@ -128,6 +130,14 @@ def test_every_circle_is_found(tmp_path: Path, arrow_back: str) -> None:
     assert import_circle(package) == []
     (package / "three.py").write_text(arrow_back)
     assert {"pack.one", "pack.deep.two", "pack.three"} <= set(import_circle(package))
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("engines/**/*.py")), ids=lambda path: path.name)
+def test_racers_stand_above_proposers(path: Path) -> None:
+    level = {part: number for number, parts in enumerate(OF_ENGINES) for part in parts}
+    own = part_of(path, PACKAGE / "engines")
+    for part, line in imported_parts(path, "bbopt.engines"):
+        assert own in ABOVE_ALL or level[part] <= level[own], f"{path}:{line}: {own} imports {part}"
 
 
 def test_every_way_to_import_is_seen(tmp_path: Path) -> None:

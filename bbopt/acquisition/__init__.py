@@ -9,11 +9,11 @@ from bbopt.acquisition.improvement import (
     predicted_improvement,
 )
 from bbopt.acquisition.local_search import SearchSettings, SearchSpace, search
-from bbopt.acquisition.rules import AcquisitionRule
+from bbopt.acquisition.names import AcquisitionName
 
 __all__ = [
     "AcquisitionFunction",
-    "AcquisitionRule",
+    "AcquisitionName",
     "SearchSettings",
     "SearchSpace",
     "expected_improvement",

@@ -1,17 +1,10 @@
-"""Engines propose runs and learn from results (ask and tell); they never execute anything."""
+"""Engines propose runs and learn from results (ask and tell); they never execute anything.
 
-from bbopt.engines.capping import CappingSettings
+An engine is a racer (`racers/`: how configurations are compared) over a proposer (`proposers/`: where they
+come from), any of these over any of those.
+"""
+
+from bbopt.engines.engine import ALONE, Engine, Incumbent, Others
 from bbopt.engines.problem import Problem
-from bbopt.engines.protocol import ALONE, Engine, Incumbent, Others
-from bbopt.engines.racing import RacingEngine, RacingSettings
 
-__all__ = [
-    "ALONE",
-    "CappingSettings",
-    "Engine",
-    "Incumbent",
-    "Others",
-    "Problem",
-    "RacingEngine",
-    "RacingSettings",
-]
+__all__ = ["ALONE", "Engine", "Incumbent", "Others", "Problem"]

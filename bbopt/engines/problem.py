@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from bbopt.runs import BLACK_BOX, InstanceSet, Objective
+from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.runs import BLACK_BOX, NO_BUDGET, InstanceSet, Objective
 from bbopt.space import Configuration, Space
 
 __all__ = ["Problem"]
@@ -14,14 +14,15 @@ __all__ = ["Problem"]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A space to search, what to minimise, and with which configurations to begin.
+    """A space to search, what to minimise, how runs are made, and with which configurations to begin.
 
     `given` are run first, in order.  `budget` is the number of runs there will be, None when only time
     limits them.  All random choices come from `seed`; those that all searches on this problem should make
     alike (the seeds that configurations are compared on, the space-filling design) from `common_seed`,
-    None where no others search.  The last run of a given configuration but the first one begins before such
-    runs have taken `seconds_for_given`.
-    `share_left` is the share of the budget that is left, whatever limits it; 1 where nothing does.
+    None where no others search.
+    A run with `cutoff_s` and `runlength` is a run in full; with a `deterministic` target one on each of the
+    `instances` says all.  The last run of a given configuration but the first one begins before such runs
+    have taken `seconds_for_given`.
     """
 
     space: Space
@@ -31,8 +32,10 @@ class Problem:
     seed: int
     common_seed: int | None = None
     instances: InstanceSet = BLACK_BOX
+    deterministic: bool = True
+    cutoff_s: float = LARGEST_DOUBLE
+    runlength: int = NO_BUDGET
     seconds_for_given: float = math.inf
-    share_left: Callable[[], float] = lambda: 1.0
 
     @property
     def pair_seed(self) -> int:

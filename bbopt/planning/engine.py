@@ -9,15 +9,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from bbopt.acquisition import AcquisitionRule, SearchSettings
-from bbopt.engines import CappingSettings, Engine, Problem, RacingSettings
-from bbopt.java_numbers import LARGEST_INT
+from bbopt.acquisition import AcquisitionName, SearchSettings
+from bbopt.engines import Engine, Problem
+from bbopt.engines.proposers import PortfolioProposer, Proposer, random_search
+from bbopt.engines.racers import CappingSettings, RacingEngine, RacingSettings
 from bbopt.planning.beginning import beginning
-from bbopt.scenario import OptionValues, RunObjective, Scenario
+from bbopt.planning.proposer_choice import ProposerChoice, chosen_proposer
+from bbopt.scenario import ModelOptions, RunObjective, Scenario
 from bbopt.surrogate import ForestSettings, ImputationSettings
 
 if TYPE_CHECKING:
-    from bbopt.engines.smbo import CensoredRule, ModelSettings
+    from bbopt.engines.proposers.smbo import CensoredRuns, ModelSettings
 
 __all__ = ["build_engine", "libraries_loading"]
 
@@ -32,46 +34,46 @@ _LIBRARY_OF_COMPONENTS = "sklearn.decomposition"
 
 
 def build_engine(scenario: Scenario, problem: Problem) -> Engine:
-    """The engine that `engine` and `exec-mode` name."""
-    options, begins = scenario.options, beginning(scenario)
-    racing = RacingSettings(
-        deterministic=scenario.deterministic,
-        cutoff_s=scenario.cutoff_s,
-        runlength=LARGEST_INT,
-        max_incumbent_runs=options.integer("max-incumbent-runs"),
+    """The engine that the options ask for: a proposer's configurations, raced."""
+    return RacingEngine(_proposer(scenario, problem), problem, _racing(scenario))
+
+
+def _proposer(scenario: Scenario, problem: Problem) -> Proposer:
+    match chosen_proposer(scenario.options):
+        case ProposerChoice.SMBO:
+            from bbopt.engines.proposers.smbo import model_search
+
+            return model_search(problem, _model_settings(scenario))
+        case ProposerChoice.SMAC3:
+            from bbopt.engines.proposers.smac3 import smac3_search
+
+            return smac3_search(problem)
+        case ProposerChoice.RANDOM:
+            return random_search(problem)
+        case ProposerChoice.PORTFOLIO:
+            return PortfolioProposer(problem.given)
+
+
+def _racing(scenario: Scenario) -> RacingSettings:
+    racing, begins = scenario.racing, beginning(scenario)
+    is_runtime = scenario.run_objective is RunObjective.RUNTIME
+    return RacingSettings(
+        max_incumbent_runs=racing.max_incumbent_runs,
         initial_incumbent_runs=begins.incumbent_runs,
-        initial_challenger_runs=options.integer("initial-challenger-runs"),
-        max_norun_challenges=options.integer("max-norun-challenge-limit"),
+        initial_challenger_runs=racing.initial_challenger_runs,
+        max_norun_challenges=racing.max_norun_challenges,
         growth=_growth(scenario),
         given_at_once=begins.at_once,
-        cheap_first=_is_cheap_first(scenario),
-        dominance=options.optional_number("dominance-bound"),
-        final_share=options.number("final-race"),
-        capping=_capping(scenario),
-        in_order=options.flag("deterministic-instance-ordering"),
+        cheap_first=is_runtime and racing.begins_with_cheap,
+        capping=CappingSettings(*racing.capping) if scenario.adaptive_capping else None,
+        in_order=racing.in_order,
     )
-    if options.choice("exec-mode") == "PSEL":
-        from bbopt.engines.random_search import portfolio_search
-
-        return portfolio_search(problem, racing)
-    if options.choice("engine") == "smac3":
-        from bbopt.engines.smac3 import Smac3Engine
-
-        return Smac3Engine(problem, racing)
-    if options.choice("engine") == "random" or options.choice("exec-mode") == "ROAR":
-        from bbopt.engines.random_search import random_search
-
-        return random_search(problem, racing)
-    from bbopt.engines.smbo import smbo
-
-    return smbo(problem, racing, _model_settings(scenario))
 
 
 @contextmanager
 def libraries_loading(scenario: Scenario) -> Iterator[None]:
     """Import what the model needs while the first runs are under way, instead of when it is needed."""
-    options = scenario.options
-    if options.choice("engine") != "smbo" or options.choice("exec-mode") != "SMAC":
+    if chosen_proposer(scenario.options) is not ProposerChoice.SMBO:
         yield
         return
     names = list(_MODEL_LIBRARIES)
@@ -103,60 +105,44 @@ def _growth(scenario: Scenario) -> tuple[float, float]:
     return (4.0, 2.0) if scenario.instances.is_black_box else (1.0, 1.5)
 
 
-def _is_cheap_first(scenario: Scenario) -> bool:
-    return (
-        scenario.run_objective is RunObjective.RUNTIME
-        and scenario.options.choice("challenger-pairs") == "cheap"
-    )
-
-
-def _capping(scenario: Scenario) -> CappingSettings | None:
-    options = scenario.options
-    if not scenario.adaptive_capping:
-        return None
-    return CappingSettings(options.number("ac-mult-slack"), options.number("ac-add-slack"))
-
-
 def _model_settings(scenario: Scenario) -> ModelSettings:
-    from bbopt.engines.smbo import ModelSettings, SurrogateRule
+    from bbopt.engines.proposers.smbo import ModelChoice, ModelSettings
 
-    options = scenario.options
+    model = scenario.model
     is_runtime = scenario.run_objective is RunObjective.RUNTIME
     forest = ForestSettings(
-        n_trees=options.integer("rf-num-trees"),
-        split_min=options.integer("rf-split-min"),
-        ratio_features=options.number("rf-ratio-features"),
-        bootstrap=not options.flag("rf-full-tree-bootstrap"),
-        min_variance=options.number("rf-min-variance"),
+        n_trees=model.n_trees,
+        split_min=model.split_min,
+        ratio_features=model.ratio_features,
+        bootstrap=model.bootstraps,
+        min_variance=model.min_variance,
     )
     search = SearchSettings(
-        n_random=max(1, options.integer("num-ei-random")),
-        n_starts=options.integer("num-challengers"),
-        n_random_starts=options.integer("num-ls-random"),
-        n_continuous=options.integer("continous-neighbours"),
+        n_random=model.n_random,
+        n_starts=model.n_starts,
+        n_random_starts=model.n_random_starts,
+        n_continuous=model.n_continuous,
     )
     settings = ModelSettings(
-        surrogate=SurrogateRule(options.choice("surrogate")),
+        surrogate=ModelChoice(model.surrogate),
         forest=forest,
         search=search,
-        acquisition=AcquisitionRule[options.choice("acq-func")],
-        log_responses=options.flag("rf-log-model") if options.is_given("rf-log-model") else is_runtime,
-        n_components=options.integer("num-pca"),
-        imputation=ImputationSettings(rounds=options.integer("imputation-iterations")),
-        censored=_censored_rule(options),
-        model_share=1.0 - options.number("intensification-percentage"),
+        acquisition=AcquisitionName[model.acquisition],
+        log_responses=is_runtime if model.log_responses is None else model.log_responses,
+        n_components=model.n_components,
+        imputation=ImputationSettings(rounds=model.imputation_rounds),
+        censored=_censored_runs(model),
+        model_share=model.model_share,
     )
     return _as_smac2(settings) if scenario.is_like_smac2 else settings
 
 
-def _censored_rule(options: OptionValues) -> CensoredRule:
-    from bbopt.engines.smbo import CensoredRule
+def _censored_runs(model: ModelOptions) -> CensoredRuns:
+    from bbopt.engines.proposers.smbo import CensoredRuns
 
-    if options.flag("mask-censored-data-as-kappa-max"):
-        return CensoredRule.AS_CUTOFF
-    return (
-        CensoredRule.AS_SEEN if options.flag("treat-censored-data-as-uncensored") else CensoredRule.ESTIMATED
-    )
+    if model.censored_as_cutoff:
+        return CensoredRuns.AS_CUTOFF
+    return CensoredRuns.AS_SEEN if model.censored_as_seen else CensoredRuns.ESTIMATED
 
 
 def _as_smac2(settings: ModelSettings) -> ModelSettings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,6 +22,7 @@ from bbopt.output_folder import SeedFile
 from bbopt.planning.beginning import beginning, start_configurations
 from bbopt.planning.engine import build_engine, libraries_loading
 from bbopt.planning.executor import start_executor
+from bbopt.planning.proposer_choice import refuse_beyond_abilities
 from bbopt.planning.setup import (
     Setup,
     build_answers,
@@ -82,7 +83,8 @@ class Plan:
         """Whether this search and others in its folder learn from each other."""
         return self.scenario.sharing.is_on
 
-    def problem(self, share_left: Callable[[], float]) -> Problem:
+    @property
+    def problem(self) -> Problem:
         """What the engine is told."""
         scenario, seeds = self.scenario, self.scenario.named_seeds
         return Problem(
@@ -93,7 +95,8 @@ class Plan:
             seed=seeds.search,
             common_seed=self._common_seed if seeds.pairs is None else seeds.pairs,
             instances=scenario.instances,
-            share_left=share_left,
+            deterministic=scenario.deterministic,
+            cutoff_s=scenario.cutoff_s,
             seconds_for_given=beginning(scenario).seconds,
         )
 
@@ -121,6 +124,7 @@ def plan_session(scenario: Scenario) -> Plan:
     if warmstart is not None:
         given += _best_of(warmstart, setup.objective)
     _refuse_unusable_folder(scenario.output_root)
+    refuse_beyond_abilities(scenario)
     return Plan(setup, tuple(given), restored, warmstart, run_store(scenario))
 
 
@@ -292,7 +296,7 @@ class Session:
         answers = build_answers(plan.setup)
         follower = self._follow() if plan.shares else None
         peers = None if follower is None else self._peers(follower, answers)
-        engine = build_engine(scenario, plan.problem(self._share_left))
+        engine = build_engine(scenario, plan.problem)
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
         doubts, messages = IncumbentDoubts(scenario), Messages(plan.setup)
@@ -340,9 +344,6 @@ class Session:
         call = messages.sample_call(incumbent.configuration)
         signal = self._validation.run(outcome.progress, executor, call)
         return outcome if signal is None else replace(outcome, signal=signal)
-
-    def _share_left(self) -> float:
-        return 1.0 if self._tuner is None else self._tuner.share_left()
 
     def _follow(self) -> Follower:
         plan, scenario = self._plan, self._plan.scenario

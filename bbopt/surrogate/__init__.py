@@ -13,8 +13,8 @@ from bbopt.surrogate.gaussian_process import (
 from bbopt.surrogate.imputation import CensoredResponses, ImputationSettings, fit_censored
 from bbopt.surrogate.instance_forest import InstanceForest
 from bbopt.surrogate.marginal import MarginalForest
-from bbopt.surrogate.protocol import FloatArray, Surrogate
 from bbopt.surrogate.responses import clipped, log_distance_to_best, pull_in_failures, yeo_johnson
+from bbopt.surrogate.surrogate import FloatArray, Surrogate
 
 __all__ = [
     "DETERMINISTIC",

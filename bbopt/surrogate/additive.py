@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbopt.surrogate.imputation import truncated_normal_mean
-from bbopt.surrogate.protocol import FloatArray
+from bbopt.surrogate.surrogate import FloatArray
 
 __all__ = ["AdditiveEffects", "Observations", "fit_additive"]
 

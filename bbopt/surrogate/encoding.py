@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from bbopt.surrogate.protocol import FloatArray
+from bbopt.surrogate.surrogate import FloatArray
 
 __all__ = ["OneHot"]
 

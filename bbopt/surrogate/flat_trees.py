@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bbopt.surrogate.protocol import FloatArray
+from bbopt.surrogate.surrogate import FloatArray
 
 __all__ = ["FoldedTree", "InstanceRanks"]
 
@@ -163,6 +163,7 @@ class _Nodes:
         left, right, counts = self.left, self.right, self.counts
         stands_for = np.arange(len(left))  # a node with one reached child gives its place to it
         for level in reversed(levels):
+            # Children stand in deeper levels, so that what stands for them is known by now.
             for nodes in (level.configuration, level.instance):
                 left[nodes], right[nodes] = stands_for[left[nodes]], stands_for[right[nodes]]
             split = level.instance
@@ -173,6 +174,9 @@ class _Nodes:
         return int(stands_for[0])
 
     def _join_leaves(self, parents: IntArray) -> None:
+        # The mean over the instances, sum_i f(x, z_i) / k, weighs leaves by n_leaf / k, whatever x is: two of
+        # them under a split on the instance are one, with their weighted mean.  Variances are averaged alike,
+        # because the spread of means within a tree does not count (see MarginalForest).
         one, other = self.left[parents], self.right[parents]
         for values in (self.mean, self.variance):
             total = self.counts[one] * values[one] + self.counts[other] * values[other]
@@ -196,6 +200,8 @@ class _Nodes:
         inner = self.left[kept] >= 0
         for name, children in (("left_child", self.left), ("right_child", self.right)):
             nodes[name] = np.where(inner, number[children[kept]], -1)
+        # By these scikit-learn's weighted traversal (Friedman, 2001, Greedy function approximation, section
+        # 8.2) divides its weights; in a fitted tree they are training points.
         nodes["weighted_n_node_samples"] = self.counts[kept]
         state = {**state, "node_count": len(kept), "nodes": nodes}
         trees = [make(*arguments) for _ in columns]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbopt.surrogate.encoding import OneHot
-from bbopt.surrogate.protocol import FloatArray
+from bbopt.surrogate.surrogate import FloatArray
 
 __all__ = ["Forest", "ForestSettings", "GrownTree", "grow_trees"]
 

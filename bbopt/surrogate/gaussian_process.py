@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbopt.surrogate.encoding import OneHot
-from bbopt.surrogate.protocol import FloatArray
+from bbopt.surrogate.surrogate import FloatArray
 
 __all__ = ["DETERMINISTIC", "NOISY", "GaussianProcess", "Hyperparameters", "Prior"]
 
@@ -66,6 +66,10 @@ class Hyperparameters:
 class GaussianProcess:
     """A Surrogate with a constant mean; its variance is that of the noise-free response.
 
+    Algorithm 2.1 of Rasmussen and Williams, but the Cholesky factor L of the covariance is inverted, too:
+    one fit is asked about thousands of points, whose variances (eq. 2.26) are then k(x, x) - |L^-1 k(x)|^2,
+    products in place of solves.
+
     `hyperparameters` are kept as they are where given, and fitted otherwise, under `prior`.  The noise is
     that of a point whose `noise_scale` is 1.
     """
@@ -94,6 +98,8 @@ class GaussianProcess:
             posterior = _Posterior(features, self._one_hot.parameter_of, standardised, scale, self._prior)
             self.hyperparameters = _most_probable(posterior)
         found = self.hyperparameters
+        # Distances are r^2 = |a|^2 + |b|^2 - 2 a'b over features divided by their length scales: one matrix
+        # product, where differences by parameter would be a tensor.
         self._divisors = found.length_scales[self._one_hot.parameter_of]
         self._points = features / self._divisors
         self._squares = np.einsum("ij,ij->i", self._points, self._points)
@@ -117,7 +123,8 @@ class GaussianProcess:
         points /= self._divisors
         covariance = self._kernel(points, np.einsum("ij,ij->i", points, points))
         mean = covariance @ self._weights
-        white = blas.dtrmm(1.0, self._whitening, covariance.T, lower=1, overwrite_b=1).T  # half a product
+        # It passes over the zeros above the diagonal: half of what a full product takes.
+        white = blas.dtrmm(1.0, self._whitening, covariance.T, lower=1, overwrite_b=1).T
         variance = self.hyperparameters.signal - np.einsum("ij,ij->i", white, white)
         np.maximum(variance, _SMALLEST_VARIANCE, out=variance)
         return mean * self._scale + self._mean, variance * self._scale**2
@@ -142,7 +149,7 @@ class GaussianProcess:
 def _matern(squared: FloatArray, signal: float) -> tuple[FloatArray, FloatArray]:
     """The Matern-5/2 kernel of squared distances, and its slope -2 dk/d(squared distance); `squared` is lost.
 
-    With a = sqrt(5) r: k = s (1 + a + a^2 / 3) exp(-a) and -2 dk/d(r^2) = s (5 / 3) (1 + a) exp(-a).
+    With a = sqrt(5) r: k = s (1 + a + a^2 / 3) exp(-a) (eq. 4.17); -2 dk/d(r^2) = s (5 / 3) (1 + a) exp(-a).
     """
     np.maximum(squared, 0.0, out=squared)
     squared *= 5.0
@@ -179,6 +186,7 @@ def _most_probable(posterior: _Posterior) -> Hyperparameters:
 class _Posterior:
     """Minus the logarithm of the hyperparameters' posterior density, with its gradient.
 
+    Eq. 5.8, minus the prior's logarithm, without constants; and eq. 5.9, for logarithms of hyperparameters.
     The gradient over length scales needs no tensor of distances by parameter: with the symmetric weights
     M_ij, sum_ij M_ij (z_id - z_jd)^2 = 2 (sum_i z_id^2 sum_j M_ij - z_d' M z_d).
     """
@@ -214,7 +222,7 @@ class _Posterior:
         noisy = kernel.copy()
         noisy.flat[:: len(noisy) + 1] += (noise + _SMALLEST_NOISE) * self._noise_scale
         factor, failed = lapack.dpotrf(noisy, lower=1, clean=1, overwrite_a=1)
-        if failed:
+        if failed:  # rounding: the line search takes a shorter step
             return 1e10, np.zeros_like(logs)
         weights, _ = lapack.dpotrs(factor, self._responses, lower=1)
         value = 0.5 * float(self._responses @ weights) + float(np.log(np.diag(factor)).sum())
@@ -223,6 +231,7 @@ class _Posterior:
         pull = np.outer(weights, weights)
         pull -= inverse
         pull -= np.tril(inverse, -1).T
+        # With z the scaled features, dk_ij / d log l_d = slope_ij (z_id - z_jd)^2: slope * pull are the M_ij.
         slope *= pull
         by_feature = np.einsum("ij,ij,i->j", points, points, slope.sum(axis=1))
         by_feature -= np.einsum("ij,ij->j", points, slope @ points)

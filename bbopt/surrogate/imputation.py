@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bbopt.surrogate.protocol import FloatArray, Surrogate
+from bbopt.surrogate.surrogate import FloatArray, Surrogate
 
 __all__ = [
     "CensoredFit",
@@ -97,6 +97,8 @@ def fit_censored(
     y, censored = observed.y, observed.is_censored
     if not censored.any():
         return CensoredFit(_fitted(new_model, X, y), y)
+    # Bounds taken for responses would tell the first model, and through it all estimates, that runs are good
+    # which were stopped early.
     known = slice(None) if censored.all() else ~censored
     model = _fitted(new_model, X[known], y[known])
     responses = y.copy()
@@ -141,6 +143,8 @@ def spread_truncated_normals(
     """
     from scipy import special
 
+    # P(Y > v) = u P(Y > bound) is solved by v = mean - sd ndtri(u P(Y > bound)).  In logarithms, because with
+    # a bound far above the mean P is smaller than any float.
     n = len(mean)
     above = np.log(rng.permutation(np.arange(1, n + 1)) / (n + 1))
     sd = np.sqrt(variance)
@@ -169,5 +173,6 @@ def _estimates(
         estimates = truncated_normal_mean(mean, variance, bounds)
     else:
         estimates = spread_truncated_normals(mean, variance, bounds, rng)
+    # Bounds come last: they were seen, while the maximum is how we count.
     penalized = np.where(estimates > settings.penalize_above, observed.maximum, estimates)
     return np.maximum(np.minimum(penalized, observed.maximum), bounds)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from bbopt.surrogate.encoding import OneHot
 from bbopt.surrogate.forest import ForestSettings, GrownTree, grow_trees
 from bbopt.surrogate.marginal import MarginalForest
-from bbopt.surrogate.protocol import FloatArray
+from bbopt.surrogate.surrogate import FloatArray
 
 __all__ = ["InstanceForest"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bbopt.surrogate.flat_trees import FoldedTree, InstanceRanks
-from bbopt.surrogate.protocol import FloatArray
+from bbopt.surrogate.surrogate import FloatArray
 
 __all__ = ["MarginalForest"]
 

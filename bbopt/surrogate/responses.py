@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from bbopt.surrogate.protocol import FloatArray
+from bbopt.surrogate.surrogate import FloatArray
 
 __all__ = ["clipped", "log_distance_to_best", "pull_in_failures", "yeo_johnson"]
 

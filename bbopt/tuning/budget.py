@@ -60,13 +60,3 @@ class Budget:
         if limits.delete_file is not None and not os.path.exists(limits.delete_file):
             return f"the file {limits.delete_file} was deleted (terminate-on-delete)."
         return None
-
-    def share_left(self) -> float:
-        """The share of the budget that is left, by the limit that is nearest; 1 where there is none."""
-        limits = self._limits
-        used = (
-            self._ledger.n_executed / limits.runcount,
-            self.elapsed.wallclock_s / limits.wallclock_s if limits.wallclock_s else 1.0,
-            self.tuner_time_s / limits.cputime_s if limits.cputime_s else 1.0,
-        )
-        return max(0.0, 1.0 - max(used))

@@ -134,10 +134,6 @@ class Tuner:
             last=history.runs[-1] if len(history) else None,
         )
 
-    def share_left(self) -> float:
-        """See Budget."""
-        return self._budget.share_left()
-
     # ------------------------------------------------------------------ the loop
 
     def _search(self) -> str:

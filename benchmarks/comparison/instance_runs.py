@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bbopt.engines import Engine, Problem
+from bbopt.engines import Engine
 from bbopt.planning.engine import build_engine
-from bbopt.planning.setup import build_objective, load_space
 from bbopt.runs import RunRequest, RunResult, RunStatus
 from bbopt.scenario import load_scenario, read_command_line
+from bbopt.session import plan_session
 from benchmarks.comparison.memory import MemoryUse, peak_bytes
 from benchmarks.optimizers import warm_up
 from benchmarks.tasks import make_task, settings_of
@@ -95,16 +95,7 @@ def instance_engine(case: InstanceCase, options: Mapping[str, str]) -> Engine:
         scenario = load_scenario(
             read_command_line(["--scenario", str(path), "--seed", "1", *words]), cwd=Path(folder)
         )
-        space = load_space(scenario)
-    problem = Problem(
-        space,
-        build_objective(scenario),
-        (space.default,),
-        budget=None,
-        seed=scenario.seed,
-        instances=scenario.instances,
-    )
-    return build_engine(scenario, problem)
+        return build_engine(scenario, plan_session(scenario).problem)
 
 
 def own_cpu_times(case: InstanceCase, n_runs: int, options: Mapping[str, str] | None = None) -> list[float]:

@@ -9,9 +9,9 @@ import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from bbopt.engines import Engine, Problem, RacingSettings
-from bbopt.engines.smbo import ModelSettings, smbo
-from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
+from bbopt.engines import Engine, Problem
+from bbopt.engines.proposers.smbo import ModelSettings, model_search
+from bbopt.engines.racers import RacingEngine, RacingSettings
 from bbopt.runs import QualityObjective, RunRequest, RunResult, RunStatus
 from benchmarks.optimizers.protocol import Trial
 from benchmarks.tasks import Settings, Task, settings_of
@@ -55,9 +55,10 @@ def make(task: Task, seed: int, budget: int, fields: Mapping[str, str]) -> Engin
 
 def smbo_engine(task: Task, seed: int, budget: int, fields: Mapping[str, str] | None = None) -> Engine:
     """The engine itself."""
-    problem = Problem(task.space, QualityObjective(), (task.space.default,), budget, seed)
-    racing = RacingSettings(deterministic=not task.noise, cutoff_s=LARGEST_DOUBLE, runlength=LARGEST_INT)
-    return smbo(problem, racing, with_fields(ModelSettings(), fields or {}))
+    given = (task.space.default,)
+    problem = Problem(task.space, QualityObjective(), given, budget, seed, deterministic=not task.noise)
+    search = model_search(problem, with_fields(ModelSettings(), fields or {}))
+    return RacingEngine(search, problem, RacingSettings())
 
 
 def with_fields(settings: T, fields: Mapping[str, str]) -> T:

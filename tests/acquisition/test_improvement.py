@@ -5,7 +5,7 @@ import pytest
 from scipy import integrate, stats
 
 from bbopt.acquisition import (
-    AcquisitionRule,
+    AcquisitionName,
     expected_improvement,
     log_expected_exponential_improvement,
     log_expected_improvement,
@@ -71,11 +71,11 @@ def test_lower_confidence_bound_prefers_low_and_unsure() -> None:
 def test_rules_follow_their_names() -> None:
     mean, variance = np.array([0.2, 0.9]), np.array([0.04, 4.0])
     rng = np.random.default_rng(0)
-    greedy = AcquisitionRule.SIMPLE.function(0, rng)(mean, variance, 0.5)
+    greedy = AcquisitionName.SIMPLE.function(0, rng)(mean, variance, 0.5)
     np.testing.assert_allclose(greedy, [0.3, -0.4])
-    assert AcquisitionRule.EI.function(3, rng) is log_expected_improvement
-    assert AcquisitionRule.LCBEIRR.function(2, rng) is log_expected_improvement
-    bounds = [AcquisitionRule.LCBEIRR.function(1, rng)(mean, variance, 0.5) for _ in range(2)]
+    assert AcquisitionName.EI.function(3, rng) is log_expected_improvement
+    assert AcquisitionName.LCBEIRR.function(2, rng) is log_expected_improvement
+    bounds = [AcquisitionName.LCBEIRR.function(1, rng)(mean, variance, 0.5) for _ in range(2)]
     assert not np.allclose(*bounds), "k is drawn anew each time"
 
 

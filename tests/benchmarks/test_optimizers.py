@@ -10,7 +10,7 @@ from typing import Literal
 
 import pytest
 
-from bbopt.acquisition import AcquisitionRule
+from bbopt.acquisition import AcquisitionName
 from benchmarks.optimizers import OPTIMIZERS, TimedSearch, Trial, make_optimizer, parse_name
 from benchmarks.optimizers.bbopt_smbo import with_fields
 from benchmarks.tasks import Settings, make_task
@@ -86,7 +86,7 @@ class Inner:
 @dataclass(frozen=True)
 class Outer:
     inner: Inner = field(default_factory=Inner)
-    rule: AcquisitionRule = AcquisitionRule.EI
+    rule: AcquisitionName = AcquisitionName.EI
     is_on: bool = False
     limit: int | None = 3
     word: str = "a"
@@ -103,7 +103,7 @@ def test_fields_are_set_by_name_with_their_types() -> None:
         "word": "b",
         "kind": "y",
     }
-    assert with_fields(Outer(), fields) == Outer(Inner(7, 0.25), AcquisitionRule.LCB, True, None, "b", "y")
+    assert with_fields(Outer(), fields) == Outer(Inner(7, 0.25), AcquisitionName.LCB, True, None, "b", "y")
     assert with_fields(Outer(), {"limit": "5"}).limit == 5
 
 

@@ -182,6 +182,14 @@ def test_ignored_options_give_one_warning_and_never_an_error() -> None:
     )
 
 
+def test_options_that_gained_nothing_are_ignored() -> None:
+    values = black_box("--final-race", "0.1", "--dominance-bound", "1.5")
+    assert values.warnings == (
+        "command line: final-race is accepted for the sake of old files, but has no effect",
+        "command line: dominance-bound is accepted for the sake of old files, but has no effect",
+    )
+
+
 def test_options_that_smac2s_evaluators_have_but_ours_do_not_are_ignored() -> None:
     names = [
         *(f"{kind}-{what}" for kind in ("analytic", "random") for what in _SIMULATION),

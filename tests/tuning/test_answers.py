@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from bbopt.engines import Problem
-from bbopt.engines.racing import RacingSettings
-from bbopt.engines.random_search import random_search
+from bbopt.engines.proposers import random_search
+from bbopt.engines.racers import RacingEngine, RacingSettings
 from bbopt.errors import TargetAbortError
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.runs import (
@@ -140,10 +140,19 @@ class Loop:
         self.lie = lie
         instances = InstanceSet((A, B))
         objective = RuntimeObjective(5.0)
-        problem = Problem(SPACE, objective, (SPACE.default,), None, seed=1, instances=instances)
+        problem = Problem(
+            SPACE,
+            objective,
+            (SPACE.default,),
+            None,
+            seed=1,
+            instances=instances,
+            deterministic=False,
+            cutoff_s=5.0,
+        )
         self.memory, self.notebook = Memory(), Notebook()
         self.tuner = Tuner(
-            random_search(problem, RacingSettings(False, 5.0, LARGEST_INT)),
+            RacingEngine(random_search(problem), problem, RacingSettings()),
             FakeExecutor(self.answer),
             self.memory,
             objective,

@@ -6,13 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from bbopt.engines import Problem, RacingSettings
-from bbopt.engines.random_search import random_search
+from bbopt.engines import Problem
+from bbopt.engines.proposers import random_search
+from bbopt.engines.racers import RacingEngine, RacingSettings
 from bbopt.runs import (
     BLACK_BOX,
     NO_INSTANCE,
     Instance,
     InstanceSet,
+    Objective,
     Origin,
     Pair,
     QualityObjective,
@@ -90,6 +92,29 @@ def foreign(x1: float, x2: float, peer: int = 2, quality: float | None = None, s
     return ForeignRun(peer, RecordedRun(request, result))
 
 
+def random_race(
+    space: Space,
+    objective: Objective,
+    seed: int = 1,
+    *,
+    instances: InstanceSet = BLACK_BOX,
+    deterministic: bool = True,
+) -> RacingEngine:
+    problem = Problem(
+        space,
+        objective,
+        (space.default,),
+        None,
+        seed,
+        common_seed=99,
+        instances=instances,
+        deterministic=deterministic,
+        cutoff_s=CUTOFF_S,
+        runlength=5,
+    )
+    return RacingEngine(random_search(problem), problem, RacingSettings())
+
+
 class Bench:
     def __init__(
         self,
@@ -101,8 +126,7 @@ class Bench:
     ) -> None:
         objective = QualityObjective()
         self.peers = Peers(source, source, objective, deterministic=deterministic)
-        problem = Problem(space, objective, (space.default,), None, 1, common_seed=99, instances=instances)
-        self.engine = random_search(problem, RacingSettings(deterministic, CUTOFF_S, 5))
+        self.engine = random_race(space, objective, instances=instances, deterministic=deterministic)
         self.executor = FakeExecutor(answer)
         self.memory = Memory()
         self.notebook = Notebook()
@@ -138,8 +162,7 @@ def test_a_peers_crash_is_no_incumbent_whatever_was_heard_first(late: bool) -> N
     crash = ForeignRun(2, RecordedRun(foreign(1.0, 1.0).run.request, CRASH))
     losses = [foreign(2.0, 2.0, quality=4e9), foreign(3.0, 3.0, quality=3e9), foreign(5.0, 5.0, quality=5e9)]
     objective = QualityObjective()
-    problem = Problem(SPACE, objective, (SPACE.default,), None, 1)
-    engine = random_search(problem, RacingSettings(True, CUTOFF_S, 5))
+    engine = random_race(SPACE, objective)
     first = engine.ask()
     assert first is not None
     engine.tell(first, CRASH)  # our own incumbent has failed as well
@@ -184,8 +207,7 @@ def test_own_runs_are_claimed_and_released() -> None:
 def test_searches_with_a_common_seed_compare_on_the_same_pairs() -> None:
     seeds = []
     for seed in (1, 2):
-        problem = Problem(SPACE, QualityObjective(), (SPACE.default,), None, seed, common_seed=99)
-        engine = random_search(problem, RacingSettings(False, CUTOFF_S, 5))
+        engine = random_race(SPACE, QualityObjective(), seed, deterministic=False)
         first = engine.ask()
         assert first is not None
         engine.tell(first, answer(first))
@@ -239,8 +261,7 @@ def test_a_runtime_is_reused_where_it_tells_what_the_due_run_would(
     objective = RuntimeObjective(10.0)
     source = Source([ForeignRun(2, RecordedRun(request(theirs_s), theirs))])
     peers = Peers(source, source, objective, deterministic=False)
-    problem = Problem(SPACE, objective, (SPACE.default,), None, 1)
-    peers.hear(random_search(problem, RacingSettings(False, 10.0, 5)))
+    peers.hear(random_race(SPACE, objective))
     found = peers.reusable(request(due_s))
     assert (found is not None) == is_reused
     if found is not None:
@@ -259,8 +280,7 @@ def test_of_two_runs_of_peers_the_one_that_tells_more_is_kept() -> None:
     for order in (runs, runs[::-1]):
         source = Source(order)
         peers = Peers(source, source, objective, deterministic=False)
-        problem = Problem(SPACE, objective, (SPACE.default,), None, 1)
-        peers.hear(random_search(problem, RacingSettings(False, 10.0, 5)))
+        peers.hear(random_race(SPACE, objective))
         found = peers.reusable(run(1, RunStatus.SAT, 10.0).run.request)
         assert found is not None
         assert found.peer == 3

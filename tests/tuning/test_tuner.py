@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bbopt.engines import Others, Problem
-from bbopt.engines.racing import RacingSettings
-from bbopt.engines.random_search import random_search
+from bbopt.engines.proposers import random_search
+from bbopt.engines.racers import RacingEngine, RacingSettings
 from bbopt.errors import StateError, TargetAbortError
 from bbopt.runs import Elapsed, QualityObjective, RunRequest, RunResult, RunStatus
 from bbopt.scenario import CrashPolicy, Limits
@@ -62,7 +62,7 @@ class Bench:
         space = branin()
         objective = QualityObjective()
         problem = Problem(space, objective, (space.default,), None, seed=1)
-        self.engine = random_search(problem, RacingSettings(True, 1.0, 5))
+        self.engine = RacingEngine(random_search(problem), problem, RacingSettings())
         self.time = FakeTime()
         self.executor = executor(respond, n_slots)
         self.memory = Memory()

@@ -1,0 +1,6 @@
+"""Racers decide on which instances, seeds and cutoffs configurations are compared; each is an Engine."""
+
+from bbopt.engines.racers.capping import CappingSettings
+from bbopt.engines.racers.racing import RacingEngine, RacingSettings
+
+__all__ = ["CappingSettings", "RacingEngine", "RacingSettings"]

@@ -1,0 +1,32 @@
+"""Every proposer there is, as contracts make it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from bbopt.engines import Problem
+from bbopt.engines.proposers import PortfolioProposer, Proposer, random_search
+from bbopt.engines.proposers.smac3 import smac3_search
+from bbopt.engines.proposers.smbo import ModelSettings, model_search
+
+N_IN_PORTFOLIO = 200
+
+
+def smbo(problem: Problem) -> Proposer:
+    return model_search(problem, ModelSettings())
+
+
+def portfolio(problem: Problem) -> Proposer:
+    """So many configurations are given that it does not run out of them in a space that is not finite."""
+    rows = problem.space.sample(N_IN_PORTFOLIO, np.random.default_rng(problem.seed))
+    return PortfolioProposer((*problem.given, *problem.space.configurations(rows)))
+
+
+PROPOSERS: dict[str, Callable[[Problem], Proposer]] = {
+    "random": random_search,
+    "portfolio": portfolio,
+    "smbo": smbo,
+    "smac3": smac3_search,
+}

@@ -1,0 +1,164 @@
+"""Every combination of options about the search is refused before it begins, or does what it says."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from bbopt.engines.proposers import Ability
+from bbopt.engines.proposers.smac3 import Smac3Proposer
+from bbopt.errors import InputError
+from bbopt.planning.engine import build_engine
+from bbopt.runs import RunRequest
+from bbopt.scenario import Scenario, load_scenario, read_command_line
+from bbopt.session import plan_session
+
+PCS = "x0 real [-5, 10] [1]\nx1 real [0, 15] [2]\nc categorical {a, b} [a]\n"
+
+MODEL, RANDOM, SMAC3, PORTFOLIO = "model", "random", "smac3", "portfolio"
+PROPOSERS = {
+    (None, None): MODEL,
+    (None, "SMAC"): MODEL,
+    (None, "ROAR"): RANDOM,
+    (None, "PSEL"): PORTFOLIO,
+    ("smbo", None): MODEL,
+    ("smbo", "SMAC"): MODEL,
+    ("random", None): RANDOM,
+    ("random", "ROAR"): RANDOM,
+    ("smac3", None): SMAC3,
+    ("smac3", "SMAC"): SMAC3,
+}
+"""Who proposes by engine and exec-mode; the other pairs contradict each other."""
+
+BEFORE = {
+    MODEL: {"default", "given", "initial design"},
+    RANDOM: {"default", "given"},
+    SMAC3: {"default", "given"},
+}
+"""What may come first."""
+
+N_RUNS = {MODEL: 16, RANDOM: 8, SMAC3: 5, PORTFOLIO: 8}
+
+COMBINATIONS = [
+    pytest.param(*one, marks=pytest.mark.slow) if one[0] == "smac3" else one
+    for one in itertools.product(
+        (None, "smbo", "random", "smac3"),
+        (None, "SMAC", "ROAR", "PSEL"),
+        ("QUALITY", "RUNTIME"),
+        ("black box", "instances"),
+        ("true", "false"),
+        (None, "true", "false"),
+    )
+]
+
+
+def scenario(folder: Path, **options: str | None) -> Scenario:
+    (folder / "p.pcs").write_text(PCS)
+    (folder / "i.txt").write_text("one\ntwo\nthree\n")
+    words = {
+        "pcs-file": "p.pcs",
+        "tae": "RANDOM",
+        "random-trend-coefficient": "1",
+        "cutoff-time": "50",
+        "initial-challengers": "-x0 2 -x1 2 -c b",
+        "initial-incumbent-runs": "2",
+        "seed": "1",
+    }
+    given = {**words, **{name.replace("_", "-"): text for name, text in options.items() if text is not None}}
+    return load_scenario(read_command_line([f"--{name}={text}" for name, text in given.items()]), cwd=folder)
+
+
+def search(scenario: Scenario, n_runs: int) -> list[RunRequest]:
+    """The first runs, answered by the evaluator."""
+    plan = plan_session(scenario)
+    assert plan.setup.evaluator is not None
+    engine, asked = build_engine(scenario, plan.problem), []
+    while len(asked) < n_runs and (request := engine.ask()) is not None:
+        result = plan.setup.evaluator.evaluate(request)
+        assert result is not None
+        engine.tell(request, result)
+        asked.append(request)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("engine", "mode", "objective", "instances", "deterministic", "capping"), COMBINATIONS
+)
+def test_who_proposes(
+    engine: str | None,
+    mode: str | None,
+    objective: str,
+    instances: str,
+    deterministic: str,
+    capping: str | None,
+    tmp_path: Path,
+) -> None:
+    def begin(n_runs: int) -> list[RunRequest]:
+        options = {
+            "engine": engine,
+            "exec_mode": mode,
+            "run_obj": objective,
+            "deterministic": deterministic,
+            "adaptive_capping": capping,
+        }
+        where = {"instance_file": "i.txt"} if instances == "instances" else {"use_instances": "false"}
+        return search(scenario(tmp_path, **options, **where), n_runs)
+
+    wanted = PROPOSERS.get((engine, mode))
+    if wanted is None or (objective, capping) == ("QUALITY", "true"):
+        with pytest.raises(InputError) as caught:
+            begin(0)
+        assert "engine" in str(caught.value) or "adaptive-capping" in str(caught.value)
+        return
+    asked = begin(N_RUNS[wanted])
+    kinds = {request.origin.kind for request in asked}
+    assert wanted in kinds
+    assert kinds - BEFORE.get(wanted, set()) == {wanted}
+    names = {"one", "two", "three"} if instances == "instances" else {"no_instance"}
+    assert {request.instance.name for request in asked} <= names
+    assert all((request.seed == -1) == (deterministic == "true") for request in asked)
+
+
+def test_both_places_of_a_contradiction_are_named(tmp_path: Path) -> None:
+    (tmp_path / "s.txt").write_text("engine = smac3\n")
+    (tmp_path / "p.pcs").write_text(PCS)
+    words = ["--scenario", str(tmp_path / "s.txt"), "--pcs-file", "p.pcs", "--tae", "CONSTANT"]
+    words += ["--run-obj", "QUALITY", "--use-instances", "false", "--exec-mode", "ROAR"]
+    with pytest.raises(InputError) as caught:
+        plan_session(load_scenario(read_command_line(words), cwd=tmp_path))
+    text = str(caught.value)
+    assert text.startswith("s.txt:1:10: engine and exec-mode name different proposers")
+    assert "exec-mode = ROAR at command line" in text
+    assert "leave one of them out" in text
+
+
+@pytest.mark.parametrize(
+    ("ability", "got"),
+    [
+        (Ability.NOISE, "algo-deterministic = false"),
+        (Ability.INSTANCES, "instances = i.txt"),
+        (Ability.RUNTIMES, "run-obj = RUNTIME"),
+        (Ability.CAPPING, "adaptive-capping = true"),
+        (Ability.PEERS, "shared-model-mode = true"),
+    ],
+)
+def test_what_the_proposer_does_not_cope_with_is_refused(
+    ability: Ability, got: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks = scenario(
+        tmp_path,
+        engine="smac3",
+        deterministic="false",
+        instance_file="i.txt",
+        run_obj="RUNTIME",
+        adaptive_capping="true",
+        shared_model_mode="true",
+    )
+    plan_session(asks)
+    monkeypatch.setattr(Smac3Proposer, "abilities", Smac3Proposer.abilities - {ability})
+    with pytest.raises(InputError, match="smac3 does not cope with") as caught:
+        plan_session(asks)
+    assert got in str(caught.value)
+    assert "smbo, random, portfolio" in str(caught.value)
