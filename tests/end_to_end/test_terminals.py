@@ -12,9 +12,10 @@ import pytest
 
 from bbopt.runs import RunStatus
 from bbopt.space import read_pcs
-from bbopt.storage import RecordedRun, read_journal
+from bbopt.stores import RecordedRun
 from tests.end_to_end.conftest import TARGET, ScenarioFolder
 from tests.end_to_end.test_interruptions import processes_in, started, wait_for
+from tests.journals import read_journal
 
 N_RUNS = 12
 SEARCHES = [("--seed", "1"), ("--seeds", "1-2")]
