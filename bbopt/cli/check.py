@@ -66,7 +66,7 @@ def _objective(scenario: Scenario) -> str:
     if scenario.run_objective is RunObjective.QUALITY:
         return f"QUALITY, {nature} target"
     capping = "adaptive capping" if scenario.adaptive_capping else "no capping"
-    measure = f"{scenario.intra_objective}, cutoff {scenario.cutoff_s:g} s, {capping}"
+    measure = f"{scenario.objective.intra_objective}, cutoff {scenario.cutoff_s:g} s, {capping}"
     return f"RUNTIME, {nature} target, {measure}"
 
 

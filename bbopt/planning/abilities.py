@@ -13,14 +13,14 @@ __all__ = ["refuse_beyond_abilities"]
 
 def refuse_beyond_abilities(scenario: Scenario) -> None:
     """InputError where the proposer does not cope with what the scenario asks of it."""
-    options, chosen = scenario.options, scenario.proposer
+    chosen, engine = scenario.proposer, scenario.said("engine")
     for ability, name in _asked(scenario):
         if ability not in _abilities(chosen):
             others = [other.value for other in ProposerName if ability in _abilities(other)]
             raise InputError(
                 f"the proposer {chosen.value} does not cope with {ability.value}",
-                place=options.place("engine" if options.is_given("engine") else "exec-mode"),
-                got=f"{name} = {options.as_text(name)}",
+                place=engine.place if engine.is_given else scenario.said("exec-mode").place,
+                got=f"{name} = {scenario.said(name).text}",
                 expected=f"another {name}, or a proposer that does: {', '.join(others)}",
                 remedy=f"change {name}, or the engine",
             )
