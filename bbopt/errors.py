@@ -17,7 +17,6 @@ from typing import TypeVar
 __all__ = [
     "BboptError",
     "CommandError",
-    "DivergenceError",
     "FileProblems",
     "InputError",
     "InputErrors",
@@ -167,12 +166,6 @@ class FileProblems(Problems):
 def _line_and_column(error: InputError) -> tuple[int, int]:
     place = error.place
     return (place.line or 0, place.column or 0) if place else (0, 0)
-
-
-class DivergenceError(BboptError):
-    """A run gave another answer than the record that is being replayed."""
-
-    exit_code = 2
 
 
 class StateError(BboptError):

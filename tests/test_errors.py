@@ -98,7 +98,7 @@ def test_problems_of_a_file_are_in_the_order_of_its_lines() -> None:
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("BboptError", 255), ("InputError", 1), ("InputErrors", 1), ("DivergenceError", 2), ("StateError", 3),
+    [("BboptError", 255), ("InputError", 1), ("InputErrors", 1), ("StateError", 3),
      ("TargetAbortError", 255), ("InternalError", 255)],
 )  # fmt: skip
 def test_exit_codes_are_smac2s(name: str, code: int) -> None:

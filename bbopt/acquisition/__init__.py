@@ -2,7 +2,6 @@
 
 from bbopt.acquisition.improvement import (
     AcquisitionFunction,
-    expected_improvement,
     log_expected_exponential_improvement,
     log_expected_improvement,
     lower_confidence_bound,
@@ -16,7 +15,6 @@ __all__ = [
     "AcquisitionName",
     "SearchSettings",
     "SearchSpace",
-    "expected_improvement",
     "log_expected_exponential_improvement",
     "log_expected_improvement",
     "lower_confidence_bound",

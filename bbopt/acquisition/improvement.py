@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 __all__ = [
     "AcquisitionFunction",
-    "expected_improvement",
     "log_expected_exponential_improvement",
     "log_expected_improvement",
     "lower_confidence_bound",
@@ -23,11 +22,6 @@ AcquisitionFunction = Callable[[FloatArray, FloatArray, float], FloatArray]
 
 _LOG_2PI = math.log(2 * math.pi)
 _FAR = -6.0  # below this many standard deviations the direct formula cancels
-
-
-def expected_improvement(mean: FloatArray, variance: FloatArray, best: float) -> FloatArray:
-    """E[max(best - Y, 0)] for normal Y (Jones et al., 1998, eq. 15)."""
-    return np.exp(log_expected_improvement(mean, variance, best))
 
 
 def log_expected_improvement(mean: FloatArray, variance: FloatArray, best: float) -> FloatArray:

@@ -108,7 +108,7 @@ def _complain(run: SupervisedRun, command: list[str]) -> None:
     if run.ended_by is EndedBy.SPAWN:
         from pathlib import Path
 
-        from bbopt.target.program import spawn_problem
+        from bbopt.target.process_words import spawn_problem
 
         raise InputError(spawn_problem(run.spawn_errno or 0, run.spawn_step, command[0], Path.cwd()))
     if run.ended_by is EndedBy.SUPERVISOR:

@@ -35,7 +35,7 @@ def handling_signals(handle: Callable[[int], None]) -> Iterator[None]:
 
     SIGHUP stays ignored where it is, as below `nohup`.
     """
-    from bbopt.executors.wake_pipe import WakePipe
+    from bbopt.executors.waiting import WakePipe
 
     is_kept = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     numbers = [number for number in _STOPPING_SIGNALS if not (is_kept and number == signal.SIGHUP)]

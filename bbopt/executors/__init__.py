@@ -1,9 +1,9 @@
 """Executing runs: the `Executor` protocol, with local processes or built-in evaluators behind it."""
 
 from bbopt.executors.evaluators import Evaluator
+from bbopt.executors.executor import Executor, FinishedRun
 from bbopt.executors.in_process import InProcessExecutor
 from bbopt.executors.local import LocalExecutor
-from bbopt.executors.protocol import Executor, FinishedRun
 from bbopt.executors.run_rules import RunRules
 
 __all__ = ["Evaluator", "Executor", "FinishedRun", "InProcessExecutor", "LocalExecutor", "RunRules"]

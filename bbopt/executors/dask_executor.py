@@ -12,13 +12,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from bbopt.errors import BboptError
-from bbopt.executors.closing import Closing
 from bbopt.executors.dask_dispatch import EndedRun
 from bbopt.executors.dask_link import DaskLink, LinkEvents
-from bbopt.executors.deadline import Deadline
-from bbopt.executors.protocol import FinishedRun
+from bbopt.executors.executor import Closing, FinishedRun
 from bbopt.executors.run_rules import RunRules
-from bbopt.executors.wake_pipe import WakePipe
+from bbopt.executors.waiting import Deadline, WakePipe
 from bbopt.runs import RunRequest, RunResult, RunStatus
 from bbopt.scenario.clusters import ClusterSettings
 from bbopt.target.supervisor.wire import EndedBy

@@ -20,7 +20,7 @@ from typing import Any
 import dask.config
 from distributed import Worker, WorkerPlugin, get_worker
 
-from bbopt.executors.wake_pipe import WakePipe
+from bbopt.executors.waiting import WakePipe
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, pack
 from bbopt.target.supervisor_process import SupervisorError, SupervisorProcess
 

@@ -8,12 +8,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from bbopt.executors.closing import Closing
-from bbopt.executors.deadline import Deadline
 from bbopt.executors.evaluators import Evaluator
-from bbopt.executors.evaluators.protocol import UNKNOWN_RUNLENGTH
-from bbopt.executors.protocol import FinishedRun
-from bbopt.executors.wake_pipe import WakePipe
+from bbopt.executors.evaluators.evaluator import UNKNOWN_RUNLENGTH
+from bbopt.executors.executor import Closing, FinishedRun
+from bbopt.executors.waiting import Deadline, WakePipe
 from bbopt.java_numbers import format_double
 from bbopt.runs import RunRequest, RunResult, RunStatus
 

@@ -10,11 +10,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bbopt.executors.closing import Closing
-from bbopt.executors.deadline import Deadline
-from bbopt.executors.protocol import FinishedRun
+from bbopt.executors.executor import Closing, FinishedRun
 from bbopt.executors.run_rules import RunRules
-from bbopt.executors.wake_pipe import WakePipe
+from bbopt.executors.waiting import Deadline, WakePipe
 from bbopt.runs import RunRequest
 from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
 from bbopt.target.supervisor_process import SupervisorError, SupervisorProcess

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bbopt.once import Once
 from bbopt.runs import RunRequest
 from bbopt.target.call import TargetCommand
 from bbopt.target.measured import AS_REPORTED, Timing, doubts
@@ -43,7 +44,7 @@ class RunRules:
     output_limit_bytes: int | None = None
     timing: Timing = AS_REPORTED
     kill_command: tuple[str, ...] = ()
-    _told: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+    _told: Once = field(default_factory=Once, init=False, repr=False, compare=False)
 
     def order(self, request: RunRequest, slot: int) -> RunOrder:
         """The order to execute `request` in a slot, with a fresh uuid; all its paths are absolute."""
@@ -71,17 +72,12 @@ class RunRules:
 
         It warns of a runtime that can't be right only once for each reason: the next ones will be no better.
         """
-        if run.control and self._is_news(run.control):
+        if run.control and self._told.is_news(run.control):
             _LOG.info("Runs are measured and limited by means of %s.", run.control)
         outcome = conclude(request, run, self.command, self.crashed_quality, self.timing)
         found = doubts(run, outcome.result, self.timing)
-        news = [text for kind, text in found.items() if self._is_news(kind)]
+        news = [text for kind, text in found.items() if self._told.is_news(kind)]
         return replace(outcome, warnings=(*outcome.warnings, *news)) if news else outcome
-
-    def _is_news(self, what: str) -> bool:
-        is_news = what not in self._told
-        self._told.add(what)
-        return is_news
 
 
 def _smaller(limit_s: float | None, cutoff_s: float) -> float | None:

@@ -9,8 +9,8 @@ from bbopt.scenario.loading import draw_seed, find_pcs_file, load_scenario, repl
 from bbopt.scenario.objectives import RunObjective
 from bbopt.scenario.option_files import read_option_file
 from bbopt.scenario.output import LoggingSettings, SharingSettings
+from bbopt.scenario.scenario import InstanceFiles, Limits, Resumption, Said, Scenario, ScenarioCommands
 from bbopt.scenario.search import ModelOptions, ProposerName, RacingOptions, StartText
-from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Said, Scenario, ScenarioCommands
 from bbopt.scenario.state_folders import state_folder_seed
 from bbopt.scenario.validation_settings import IncumbentChoice, IncumbentRule, PairRule, ValidationSettings
 

@@ -30,8 +30,8 @@ from bbopt.scenario.output import read_logging, read_sharing
 from bbopt.scenario.parameter_files import ParameterFile, find_parameter_file
 from bbopt.scenario.random_seeds import read_named_seeds
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
+from bbopt.scenario.scenario import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
 from bbopt.scenario.search import read_model, read_proposer, read_racing
-from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
 from bbopt.scenario.target_program import ExecFolder, find_program, split_command

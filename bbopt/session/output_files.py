@@ -16,6 +16,7 @@ from bbopt.exports import (
     TrajectoryWriter,
     first_row,
 )
+from bbopt.once import Once
 from bbopt.output_folder import SeedFile
 from bbopt.runs import Elapsed, Run, RunRequest
 from bbopt.scenario import RunObjective, Scenario
@@ -47,7 +48,7 @@ class OutputFiles:
         self._saved_iteration = -1
         self._next_save = 1
         self._unwritten: list[TrajectoryRow] = []
-        self._has_warned = False
+        self._failed = Once()
         inputs = StateInputs.of(scenario, space.text) if scenario.logging.saves_context else None
         self._state = StateWriter(output.file(SeedFile.STATE, seed), inputs)
         self._trajectory = TrajectoryWriter(output, seed)
@@ -124,9 +125,8 @@ class OutputFiles:
         try:
             write()
         except StateError as error:
-            if not self._has_warned:
+            if self._failed.is_news():
                 _LOG.warning("%s; no run is lost, it will be tried again", error)
-            self._has_warned = True
 
     def _save(self) -> None:
         iteration = self._runs[-1].iteration if self._runs else 0

@@ -12,9 +12,9 @@ import uuid
 from typing import IO
 
 from bbopt.errors import CommandError
-from bbopt.executors.wake_pipe import WakePipe
+from bbopt.executors.waiting import WakePipe
 from bbopt.scenario import ScenarioCommands
-from bbopt.target.exit_status import exit_in_words
+from bbopt.target.process_words import exit_in_words
 from bbopt.target.tagged_processes import TAG, kill_tagged
 
 __all__ = ["CommandRunner"]

@@ -10,10 +10,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bbopt.target.answers import TargetReport
     from bbopt.target.call import TargetCommand
     from bbopt.target.measured import RuntimeSource, Timing
     from bbopt.target.outcome import RunOutcome, conclude
-    from bbopt.target.result_line import TargetReport, judge, parse_output
     from bbopt.target.supervisor_process import SupervisorError, SupervisorProcess
 
 __all__ = [
@@ -25,8 +25,6 @@ __all__ = [
     "TargetReport",
     "Timing",
     "conclude",
-    "judge",
-    "parse_output",
 ]
 
 _HOMES = {
@@ -35,11 +33,9 @@ _HOMES = {
     "SupervisorError": "supervisor_process",
     "SupervisorProcess": "supervisor_process",
     "TargetCommand": "call",
-    "TargetReport": "result_line",
+    "TargetReport": "answers",
     "Timing": "measured",
     "conclude": "outcome",
-    "judge": "result_line",
-    "parse_output": "result_line",
 }
 
 

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from bbopt.errors import BboptError
-from bbopt.target.exit_status import exit_in_words
 from bbopt.target.patience import DEATH_S, IDLE_END_S, end_of_run_s
+from bbopt.target.process_words import exit_in_words
 from bbopt.target.supervisor.main import main
 from bbopt.target.supervisor.supervision import PASSED_TAG
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, cancel_message, pack

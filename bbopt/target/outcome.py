@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import RunRequest, RunResult, RunStatus
+from bbopt.target.answers.answer_format import TargetReport
 from bbopt.target.call import TargetCommand
-from bbopt.target.exit_status import exit_in_words
 from bbopt.target.measured import AS_REPORTED, Timing
-from bbopt.target.program import spawn_problem
-from bbopt.target.result_line import TargetReport
+from bbopt.target.process_words import exit_in_words, spawn_problem
 from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
 
 __all__ = ["RunOutcome", "conclude"]

@@ -16,8 +16,8 @@ from typing import IO
 
 from bbopt.errors import BboptError
 from bbopt.isolated_python import HOME, isolated_python
-from bbopt.target.exit_status import exit_in_words
 from bbopt.target.patience import DEATH_S, IDLE_END_S, end_of_run_s
+from bbopt.target.process_words import exit_in_words
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, cancel_message, pack
 from bbopt.target.tagged_processes import kill_tagged
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bbopt.errors import TargetAbortError
+from bbopt.once import Once
 from bbopt.runs import RunRequest, RunResult, RunStatus
 from bbopt.scenario import AnswerRules
-from bbopt.space import Configuration
 
 __all__ = ["Answers"]
 
@@ -45,7 +45,7 @@ class Answers:
         self._rules = rules
         self._shown = shown
         self._first: dict[str, _Answer] = {}
-        self._told: set[tuple[str, str, Configuration]] = set()
+        self._told = Once()
 
     def note(self, request: RunRequest, result: RunResult, peer: int | None = None) -> None:
         """Take in a finished run; anything but SAT and UNSAT is no answer.
@@ -90,10 +90,7 @@ class Answers:
             )  # fmt: skip
 
     def _is_news(self, topic: str, answer: _Answer) -> bool:
-        key = (topic, answer.request.instance.name, answer.request.configuration)
-        is_news = key not in self._told
-        self._told.add(key)
-        return is_news
+        return self._told.is_news((topic, answer.request.instance.name, answer.request.configuration))
 
     def _told_of(self, answer: _Answer) -> str:
         of_peer = "" if answer.peer is None else f" (of seed {answer.peer})"

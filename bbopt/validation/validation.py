@@ -18,6 +18,7 @@ from bbopt.exports import (
     write_validation,
 )
 from bbopt.java_numbers import LARGEST_INT
+from bbopt.once import Once
 from bbopt.planning.executor import start_executor
 from bbopt.planning.setup import Setup, build_answers
 from bbopt.runs import Instance, Origin, Run, RunRequest
@@ -121,7 +122,7 @@ class Validation:
         )
         self._moved_to: Path | None = None
         self._has_saved = False
-        self._has_warned = False
+        self._failed = Once()
 
     def stop(self, signal: int | None = None) -> None:
         """End it soon; may be called from a signal handler."""
@@ -161,9 +162,8 @@ class Validation:
         try:
             self._save(durable=False)
         except StateError as error:
-            if not self._has_warned:
+            if self._failed.is_news():
                 _LOG.warning("%s; it will be tried again", error)
-            self._has_warned = True
 
     def _save(self, durable: bool = True) -> tuple[tuple[Path, ...], ...]:
         """Write the files, setting aside at the first time what has their names."""

@@ -4,8 +4,8 @@ from bbopt.executors.evaluators.analytic import ANALYTIC_FUNCTIONS, AnalyticEval
 from bbopt.executors.evaluators.black_hole import BlackHole
 from bbopt.executors.evaluators.building import build_evaluator
 from bbopt.executors.evaluators.constant import ConstantEvaluator
+from bbopt.executors.evaluators.evaluator import Evaluator
 from bbopt.executors.evaluators.preloaded import PreloadedAnswer, PreloadedEvaluator, parse_answers
-from bbopt.executors.evaluators.protocol import Evaluator
 from bbopt.executors.evaluators.random_answers import RandomEvaluator
 
 __all__ = [

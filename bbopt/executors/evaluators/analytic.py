@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bbopt.executors.evaluators.protocol import UNKNOWN_RUNLENGTH
+from bbopt.executors.evaluators.evaluator import UNKNOWN_RUNLENGTH
 from bbopt.runs import RunRequest, RunResult, RunStatus
 from bbopt.space import Configuration, Parameter, Space
 

@@ -8,8 +8,8 @@ from bbopt.errors import InputError
 from bbopt.executors.evaluators.analytic import ANALYTIC_FUNCTIONS, AnalyticEvaluator
 from bbopt.executors.evaluators.black_hole import BlackHole
 from bbopt.executors.evaluators.constant import ConstantEvaluator
+from bbopt.executors.evaluators.evaluator import Evaluator
 from bbopt.executors.evaluators.preloaded import PreloadedEvaluator, parse_answers
-from bbopt.executors.evaluators.protocol import Evaluator
 from bbopt.executors.evaluators.random_answers import RandomEvaluator
 from bbopt.scenario import EvaluatorSettings
 from bbopt.space import Space

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bbopt.executors.evaluators.protocol import UNKNOWN_RUNLENGTH
+from bbopt.executors.evaluators.evaluator import UNKNOWN_RUNLENGTH
 from bbopt.executors.evaluators.statuses import is_status_word, status_of
 from bbopt.runs import RunRequest, RunResult, RunStatus
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from bbopt.executors.evaluators.protocol import UNKNOWN_RUNLENGTH
+from bbopt.executors.evaluators.evaluator import UNKNOWN_RUNLENGTH
 from bbopt.runs import RunRequest, RunResult, RunStatus
 from bbopt.seeding import stream
 

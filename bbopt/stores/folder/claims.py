@@ -17,6 +17,7 @@ from filelock import LeaseSettingsMismatch, SoftFileLease, Timeout
 
 from bbopt.durable_files import atomic_write
 from bbopt.errors import StateError
+from bbopt.once import Once
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.process_lock import HolderWatch, ProcessIdentity, lock_holder, lock_path
 from bbopt.runs import Pair, RunRequest
@@ -105,7 +106,8 @@ class FolderClaims:
         self._own: dict[_Run, _Claim] = {}
         self._first_seen: dict[_Claim, float] = {}
         self._watches: dict[int, HolderWatch] = {}
-        self._is_degraded = self._is_told = False
+        self._is_degraded = False
+        self._degraded = Once()
         self._news: list[News] = []
 
     def claim(self, request: RunRequest) -> bool:
@@ -184,10 +186,10 @@ class FolderClaims:
                 self._lock.release()
 
     def _degrade(self, reason: str) -> None:
-        if not self._is_told:
+        if self._degraded.is_news():
             text = f"Seeds may run the same configurations for now, claims do not work: {reason}"
             self._news.append(News(logging.WARNING, text))
-        self._is_degraded = self._is_told = True
+        self._is_degraded = True
 
     def _read_others(self) -> list[_Claim]:
         """The claims of other seeds that are alive; the view is theirs then."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bbopt.errors import StateError
+from bbopt.once import Once
 from bbopt.space import Space
 from bbopt.stores.contract import News
 from bbopt.stores.folder.reader import JournalReader
@@ -51,7 +52,7 @@ class PeerFile:
         self._delivered = array("q")
         self._matches: Counter[int] = Counter()
         self._zeros: tuple[int, float] | None = None
-        self._told: set[str] = set()
+        self._told = Once()
 
     @property
     def n_runs(self) -> int:
@@ -76,7 +77,7 @@ class PeerFile:
             self._seen = None
             self._tell_once("unreadable", f"{error.what} (tried again at each look)")
             return []
-        self._told.discard("unreadable")
+        self._told.forget("unreadable")
         return self._sift(runs)
 
     def _zeros_stay(self) -> bool:
@@ -134,6 +135,5 @@ class PeerFile:
             )
 
     def _tell_once(self, topic: str, text: str, level: int = logging.WARNING) -> None:
-        if topic not in self._told:
-            self._told.add(topic)
+        if self._told.is_news(topic):
             self.news.append(News(level, text))

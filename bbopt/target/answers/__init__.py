@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bbopt.target.answers.answer_format import AnswerFormat, TargetReport
 from bbopt.target.answers.cost_time import CostTimeAnswer
 from bbopt.target.answers.patterns import PatternAnswer
-from bbopt.target.answers.protocol import AnswerFormat
 from bbopt.target.answers.result_line import ResultLineAnswer
 
-__all__ = ["AnswerFormat", "CostTimeAnswer", "PatternAnswer", "ResultLineAnswer"]
+__all__ = ["AnswerFormat", "CostTimeAnswer", "PatternAnswer", "ResultLineAnswer", "TargetReport"]

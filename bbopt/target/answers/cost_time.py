@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from bbopt.java_numbers import parse_double
 from bbopt.runs import RunRequest, RunStatus
-from bbopt.target.answers.protocol import measured_runtime_s
-from bbopt.target.result_line import TargetReport, crashed
+from bbopt.target.answers.answer_format import TargetReport, crashed, measured_runtime_s
 from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
 
 __all__ = ["CostTimeAnswer"]

@@ -1,14 +1,31 @@
-"""The answer of SMAC v2's wrappers and AClib 2's: one result line."""
+"""The answer of SMAC v2's wrappers, and AClib 2's in JSON: one result line.  The verdict is SMAC v2's."""
 
 from __future__ import annotations
 
+import json
+import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from bbopt.runs import RunRequest
-from bbopt.target.result_line import EXPECTED, TargetReport, judge
+from bbopt.java_numbers import parse_double
+from bbopt.runs import RunRequest, RunStatus
+from bbopt.target.answers.answer_format import TargetReport, crashed
+from bbopt.target.result_marker import LINE_BREAK, RESULT_START
 from bbopt.target.supervisor.wire import SupervisedRun
 
-__all__ = ["ResultLineAnswer"]
+__all__ = ["ResultLineAnswer", "judge"]
+
+_EXPECTED = "Result for SMAC: <status>, <runtime>, <runlength>, <quality>, <seed>[, <additional data>]"
+"""The result line in the form to show to a user."""
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_N_FIELDS = 5
+
+
+class _MalformedError(ValueError):
+    """A result line that breaks the protocol; the message says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +40,7 @@ class ResultLineAnswer:
     @property
     def expected(self) -> str:
         """The line in the form to show to a user."""
-        return EXPECTED
+        return _EXPECTED
 
     @property
     def is_from_wrapper(self) -> bool:
@@ -37,3 +54,116 @@ class ResultLineAnswer:
     def is_unfinished(self, run: SupervisedRun) -> bool:
         """Whether no whole line was printed."""
         return run.n_result_lines == 0 or (run.n_result_lines == 1 and run.torn)
+
+
+def judge(lines: Sequence[str]) -> TargetReport:
+    """The verdict on the result lines of a run: there must be exactly one, and a valid one."""
+    if not lines:
+        return crashed("no result line was printed")
+    if len(lines) > 1:
+        return crashed(f"more than one result line was printed, the second is {_shown(lines[1])}")
+    start = RESULT_START.match(lines[0])
+    if start is None:
+        return crashed(f"not a result line: {_shown(lines[0])}")
+    fields = lines[0][start.end() :].strip()
+    try:
+        return _report_from_json(fields) if fields.startswith("{") else _report_from_fields(fields)
+    except _MalformedError as error:
+        return crashed(f"malformed result line: {error}, in {_shown(lines[0])}")
+
+
+def _report_from_fields(text: str) -> TargetReport:
+    fields = [field.strip() for field in text.split(",")]
+    if len(fields) < _N_FIELDS:
+        raise _MalformedError(f"{len(fields)} of {_N_FIELDS} comma-separated fields")
+    status, runtime, runlength, quality, seed, *rest = fields
+    if not _INTEGER.fullmatch(seed):
+        raise _MalformedError(f"the seed {seed!r} is not an integer")
+    while rest and not rest[-1]:
+        del rest[-1]  # as Java splits
+    warnings: tuple[str, ...] = ()
+    if len(rest) > 1:
+        warnings = (f"a result line with {_N_FIELDS + len(rest)} fields, what follows the seed is ignored",)
+    return TargetReport(
+        status=_status(status),
+        runtime_s=_runtime(_number("runtime", runtime)),
+        runlength=_runlength(_number("runlength", runlength)),
+        quality=_quality(_number("quality", quality)),
+        additional=rest[0] if len(rest) == 1 else "",
+        warnings=warnings,
+    )
+
+
+def _report_from_json(text: str) -> TargetReport:
+    """The AClib 2 form: an object with `status`, `runtime`, `cost`, perhaps `runlength` and `misc`."""
+    try:
+        report: dict[str, Any] = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _MalformedError(f"the JSON can't be read ({error})") from error
+    missing = [name for name in ("status", "runtime", "cost") if name not in report]
+    if missing:
+        raise _MalformedError(f"the JSON object lacks {' and '.join(missing)}")
+    return TargetReport(
+        status=_status(str(report["status"])),
+        runtime_s=_runtime(_json_number(report, "runtime")),
+        runlength=_runlength(_json_number(report, "runlength") if "runlength" in report else -1.0),
+        quality=_quality(_json_number(report, "cost")),
+        additional=_json_text(report.get("misc", "")),
+    )
+
+
+def _json_number(report: dict[str, Any], name: str) -> float:
+    value = report[name]
+    if isinstance(value, str):
+        return _number(name, value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _MalformedError(f"{name} is not a number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise _MalformedError(f"{name} is too large") from None
+
+
+def _json_text(value: object) -> str:
+    """Free text on one line."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return " ".join(re.split(LINE_BREAK, text)).strip()
+
+
+def _status(text: str) -> RunStatus:
+    status = RunStatus.from_text(text)
+    if status is None:
+        known = ", ".join(status.value for status in RunStatus if status is not RunStatus.KILLED)
+        raise _MalformedError(f"the status {_shown(text)} is none of {known}")
+    return status
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return parse_double(text)
+    except ValueError:
+        raise _MalformedError(f"the {name} {_shown(text)} is not a number") from None
+
+
+def _runtime(value: float) -> float:
+    if not (math.isfinite(value) and value >= 0):
+        raise _MalformedError(f"the runtime {value} is not a finite number of at least 0")
+    return value
+
+
+def _runlength(value: float) -> float:
+    if not (value >= 0 or value == -1):
+        raise _MalformedError(f"the runlength {value} is neither -1 nor at least 0")
+    return value
+
+
+def _quality(value: float) -> float:
+    if math.isnan(value):
+        raise _MalformedError("the quality is not a number")
+    return value
+
+
+def _shown(text: str, limit: int = 200) -> str:
+    """Text for a message, cut when it is long."""
+    stripped = text.strip()
+    return repr(stripped if len(stripped) <= limit else stripped[:limit] + "...")

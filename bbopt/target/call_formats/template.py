@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from bbopt.runs import RunRequest
 from bbopt.scenario.call_templates import Template
 from bbopt.scenario.parameter_rules import ParameterRules
-from bbopt.target.call_formats.numbers import plain_number
-from bbopt.target.call_formats.protocol import natural_seed
+from bbopt.target.call_formats.call_format import natural_seed, plain_number
 
 __all__ = ["TemplateCall"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from bbopt.runs import RunStatus
 from bbopt.target.answers import CostTimeAnswer
-from bbopt.target.result_line import TargetReport
+from bbopt.target.answers.answer_format import TargetReport
 from bbopt.target.supervisor.pattern_scanner import PatternScanner
 from bbopt.target.supervisor.wire import SupervisedRun
 from tests.target.processes import request

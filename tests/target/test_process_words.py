@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from bbopt.target.program import spawn_problem
+from bbopt.target.process_words import spawn_problem
 
 
 def write(path: Path, content: str, mode: int = 0o755) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, TypeVar
 
 from bbopt.runs import RunRequest, RunResult
 
-__all__ = ["Executor", "FinishedRun"]
+__all__ = ["Closing", "Executor", "FinishedRun"]
+
+C = TypeVar("C", bound="Closing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +66,22 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """Kill what still runs and free everything; further calls do nothing."""
+
+
+class Closing:
+    """An executor's half of the `with` statement: it is closed at the end."""
+
+    def __enter__(self: C) -> C:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free everything; further calls do nothing."""
+        raise NotImplementedError

@@ -1,14 +1,13 @@
-"""Why a run could not be started, in plain words."""
+"""How the start and the end of a process went, in plain words."""
 
 from __future__ import annotations
 
 import errno
 import os
+import signal
 from pathlib import Path
 
-from bbopt.scenario.target_program import program_problem
-
-__all__ = ["spawn_problem"]
+__all__ = ["exit_in_words", "spawn_problem"]
 
 _EXPLANATIONS = {
     errno.ENOEXEC: "exec format error: is the #! line missing, or is it built for another machine?",
@@ -33,7 +32,23 @@ def spawn_problem(error_number: int, step: str, program: str, directory: Path) -
 
 
 def _problem_in_words(program: str, directory: Path) -> str | None:
+    from bbopt.scenario.target_program import program_problem
+
     problem = program_problem(program, directory)
     if problem is None:
         return None
     return f"it {problem.what}" + (f" ({problem.remedy})" if problem.remedy else "")
+
+
+def exit_in_words(status: int) -> str:
+    """How a process ended, to follow its name; `status` is negative for a signal, as in `subprocess`."""
+    return (
+        f"was ended by signal {_signal_name(-status)}" if status < 0 else f"ended with exit status {status}"
+    )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)  # a real-time signal

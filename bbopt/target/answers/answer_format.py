@@ -1,14 +1,36 @@
-"""What an answer format is."""
+"""What an answer format is, and the report that it makes of a run."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
-from bbopt.runs import RunRequest
-from bbopt.target.result_line import TargetReport
+from bbopt.runs import RunRequest, RunStatus
 from bbopt.target.supervisor.wire import SupervisedRun
 
-__all__ = ["AnswerFormat", "measured_runtime_s"]
+__all__ = ["AnswerFormat", "TargetReport", "crashed", "measured_runtime_s"]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetReport:
+    """What a target said about its run.
+
+    `problem` says in words why the output counts as CRASHED; it is None for a valid result line, and then
+    runtime and quality are numbers.  With a problem they are None.
+    """
+
+    status: RunStatus
+    runtime_s: float | None
+    runlength: float
+    quality: float | None
+    additional: str = ""
+    problem: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def crashed(problem: str) -> TargetReport:
+    """The verdict on output that is no valid answer; `problem` says why."""
+    return TargetReport(RunStatus.CRASHED, None, -1.0, None, problem=problem)
 
 
 class AnswerFormat(Protocol):

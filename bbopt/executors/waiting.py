@@ -1,0 +1,72 @@
+"""Waiting for runs: until when, and how one is woken before."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+
+__all__ = ["Deadline", "WakePipe"]
+
+_LONGEST_SLEEP_S = 1.0
+
+
+class Deadline:
+    """`timeout_s` seconds from now, or never (None), reached in short sleeps: no signal goes unnoticed.
+
+    Python runs a signal's handler only between instructions of the main thread.  A signal that comes after
+    the last of them, when the system call that waits has not begun yet, or that another thread is given,
+    does not end the call: the handler runs when the call has returned by itself.
+    """
+
+    def __init__(self, timeout_s: float | None) -> None:
+        self._at_s = None if timeout_s is None else time.monotonic() + timeout_s
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is no time left."""
+        return self._at_s is not None and time.monotonic() >= self._at_s
+
+    def next_sleep_s(self) -> float:
+        """How long to wait before looking again whether it is over."""
+        if self._at_s is None:
+            return _LONGEST_SLEEP_S
+        return min(_LONGEST_SLEEP_S, max(0.0, self._at_s - time.monotonic()))
+
+
+class WakePipe:
+    """A pipe to one's own process: who polls `fileno()` hears what any thread or signal handler writes.
+
+    Words are single bytes, and neither end ever blocks.
+    """
+
+    def __init__(self) -> None:
+        """Open it; OSError when there are no file descriptors left."""
+        self._read_fd, self._write_fd = os.pipe()
+        os.set_blocking(self._read_fd, False)
+        os.set_blocking(self._write_fd, False)
+
+    def fileno(self) -> int:
+        """Readable while there are words."""
+        return self._read_fd
+
+    def write_fileno(self) -> int:
+        """For somebody else who leaves words, as `signal.set_wakeup_fd` does."""
+        return self._write_fd
+
+    def write(self, word: bytes = b"\0") -> None:
+        """Leave a word; nothing happens when the pipe is full, whose reader will wake anyhow, or closed."""
+        with contextlib.suppress(OSError):
+            os.write(self._write_fd, word)
+
+    def read(self) -> bytes:
+        """Take the words that were left."""
+        with contextlib.suppress(BlockingIOError):
+            return os.read(self._read_fd, 4096)
+        return b""
+
+    def close(self) -> None:
+        """Close both ends; once only."""
+        os.close(self._read_fd)
+        os.close(self._write_fd)
+        self._write_fd = -1  # the number may soon be another file's, and `write` comes at any time
