@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bbopt.cli.command import Arguments, current_folder
 from bbopt.errors import InputErrors, Problems
 from bbopt.options import Assignments
-from bbopt.scenario import RunObjective, Scenario, find_pcs_file
+from bbopt.scenario import ProposerName, RunObjective, Scenario, find_pcs_file
 from bbopt.space import read_pcs
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _objective(scenario: Scenario) -> str:
     if scenario.run_objective is RunObjective.QUALITY:
         return f"QUALITY, {nature} target"
     capping = "adaptive capping" if scenario.adaptive_capping else "no capping"
-    measure = f"{scenario.intra_objective}, cutoff {scenario.cutoff_s:g} s, {capping}"
+    measure = f"{scenario.objective.intra_objective}, cutoff {scenario.cutoff_s:g} s, {capping}"
     return f"RUNTIME, {nature} target, {measure}"
 
 
@@ -74,7 +74,7 @@ def _report(plan: Plan) -> None:
     scenario, space, evaluator = plan.scenario, plan.space, plan.setup.evaluator
     for warning in scenario.warnings:
         print(f"warning: {warning}")
-    for clause in space.configspace_unsupported if scenario.options.choice("engine") == "smac3" else ():
+    for clause in space.configspace_unsupported if scenario.proposer is ProposerName.SMAC3 else ():
         print(f"warning: SMAC3 does not see this forbidden clause: {clause}")
     size = "infinitely many" if math.isinf(space.size) else f"at most {space.size:.6g}"
     print(f"{scenario.path or 'command line'}: no problems found")

@@ -141,7 +141,8 @@ def tune_seeds(scenario: Scenario, assignments: Assignments) -> int:
 
     `assignments` are those of the command line.
     """
-    seeds = parse_seeds(scenario.options.text("seeds"), scenario.options.place("seeds"))
+    said = scenario.said("seeds")
+    seeds = parse_seeds(said.text, said.place)
     console = lasting_console()
     folder = scenario.output_root
     console.print(

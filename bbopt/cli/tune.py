@@ -23,13 +23,13 @@ __all__ = ["tune"]
 def tune(arguments: Arguments) -> int:
     """Run the search that is described; the exit code."""
     scenario, argv = arguments.scenario(), arguments.argv
-    if scenario.options.flag("print-rungroup-replacement-and-exit"):
+    if scenario.logging.prints_rungroup_and_ends:
         from bbopt.scenario import replacements_for_rungroup
 
         for name, text in replacements_for_rungroup(scenario).items():
             print(f"%{name}\t{text}")
         return 0
-    if scenario.options.is_given("seeds"):
+    if scenario.said("seeds").is_given:
         from bbopt.cli.seeds import tune_seeds
         from bbopt.session import plan_session
 

@@ -14,8 +14,7 @@ from bbopt.engines import Engine, Problem
 from bbopt.engines.proposers import PortfolioProposer, Proposer, random_search
 from bbopt.engines.racers import CappingSettings, RacingEngine, RacingSettings
 from bbopt.planning.beginning import beginning
-from bbopt.planning.proposer_choice import ProposerChoice, chosen_proposer
-from bbopt.scenario import ModelOptions, RunObjective, Scenario
+from bbopt.scenario import ModelOptions, ProposerName, RunObjective, Scenario
 from bbopt.surrogate import ForestSettings, ImputationSettings
 
 if TYPE_CHECKING:
@@ -39,41 +38,40 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
 
 
 def _proposer(scenario: Scenario, problem: Problem) -> Proposer:
-    match chosen_proposer(scenario.options):
-        case ProposerChoice.SMBO:
+    match scenario.proposer:
+        case ProposerName.SMBO:
             from bbopt.engines.proposers.smbo import model_search
 
             return model_search(problem, _model_settings(scenario))
-        case ProposerChoice.SMAC3:
+        case ProposerName.SMAC3:
             from bbopt.engines.proposers.smac3 import smac3_search
 
             return smac3_search(problem)
-        case ProposerChoice.RANDOM:
+        case ProposerName.RANDOM:
             return random_search(problem)
-        case ProposerChoice.PORTFOLIO:
+        case ProposerName.PORTFOLIO:
             return PortfolioProposer(problem.given)
 
 
 def _racing(scenario: Scenario) -> RacingSettings:
-    racing, begins = scenario.racing, beginning(scenario)
-    is_runtime = scenario.run_objective is RunObjective.RUNTIME
+    options, begins = scenario.racing, beginning(scenario)
     return RacingSettings(
-        max_incumbent_runs=racing.max_incumbent_runs,
+        max_incumbent_runs=options.max_incumbent_runs,
         initial_incumbent_runs=begins.incumbent_runs,
-        initial_challenger_runs=racing.initial_challenger_runs,
-        max_norun_challenges=racing.max_norun_challenges,
+        initial_challenger_runs=options.initial_challenger_runs,
+        max_norun_challenges=options.max_norun_challenges,
         growth=_growth(scenario),
         given_at_once=begins.at_once,
-        cheap_first=is_runtime and racing.begins_with_cheap,
-        capping=CappingSettings(*racing.capping) if scenario.adaptive_capping else None,
-        in_order=racing.in_order,
+        cheap_first=options.begins_with_cheap and scenario.run_objective is RunObjective.RUNTIME,
+        capping=CappingSettings(*options.capping) if scenario.adaptive_capping else None,
+        in_order=options.in_order,
     )
 
 
 @contextmanager
 def libraries_loading(scenario: Scenario) -> Iterator[None]:
     """Import what the model needs while the first runs are under way, instead of when it is needed."""
-    if chosen_proposer(scenario.options) is not ProposerChoice.SMBO:
+    if scenario.proposer is not ProposerName.SMBO:
         yield
         return
     names = list(_MODEL_LIBRARIES)
@@ -108,41 +106,41 @@ def _growth(scenario: Scenario) -> tuple[float, float]:
 def _model_settings(scenario: Scenario) -> ModelSettings:
     from bbopt.engines.proposers.smbo import ModelChoice, ModelSettings
 
-    model = scenario.model
+    options = scenario.model
     is_runtime = scenario.run_objective is RunObjective.RUNTIME
     forest = ForestSettings(
-        n_trees=model.n_trees,
-        split_min=model.split_min,
-        ratio_features=model.ratio_features,
-        bootstrap=model.bootstraps,
-        min_variance=model.min_variance,
+        n_trees=options.n_trees,
+        split_min=options.split_min,
+        ratio_features=options.ratio_features,
+        bootstrap=options.bootstraps,
+        min_variance=options.min_variance,
     )
     search = SearchSettings(
-        n_random=model.n_random,
-        n_starts=model.n_starts,
-        n_random_starts=model.n_random_starts,
-        n_continuous=model.n_continuous,
+        n_random=options.n_random,
+        n_starts=options.n_starts,
+        n_random_starts=options.n_random_starts,
+        n_continuous=options.n_continuous,
     )
     settings = ModelSettings(
-        surrogate=ModelChoice(model.surrogate),
+        surrogate=ModelChoice(options.surrogate),
         forest=forest,
         search=search,
-        acquisition=AcquisitionName[model.acquisition],
-        log_responses=is_runtime if model.log_responses is None else model.log_responses,
-        n_components=model.n_components,
-        imputation=ImputationSettings(rounds=model.imputation_rounds),
-        censored=_censored_runs(model),
-        model_share=model.model_share,
+        acquisition=AcquisitionName[options.acquisition],
+        log_responses=is_runtime if options.log_responses is None else options.log_responses,
+        n_components=options.n_components,
+        imputation=ImputationSettings(rounds=options.imputation_rounds),
+        censored=_censored_runs(options),
+        model_share=options.model_share,
     )
     return _as_smac2(settings) if scenario.is_like_smac2 else settings
 
 
-def _censored_runs(model: ModelOptions) -> CensoredRuns:
+def _censored_runs(options: ModelOptions) -> CensoredRuns:
     from bbopt.engines.proposers.smbo import CensoredRuns
 
-    if model.censored_as_cutoff:
+    if options.censored_as_cutoff:
         return CensoredRuns.AS_CUTOFF
-    return CensoredRuns.AS_SEEN if model.censored_as_seen else CensoredRuns.ESTIMATED
+    return CensoredRuns.AS_SEEN if options.censored_as_seen else CensoredRuns.ESTIMATED
 
 
 def _as_smac2(settings: ModelSettings) -> ModelSettings:

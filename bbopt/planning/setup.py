@@ -12,15 +12,14 @@ import numpy as np
 from bbopt.errors import InputError, InputErrors, Place
 from bbopt.executors import Evaluator
 from bbopt.executors.evaluators import build_evaluator
-from bbopt.options import option_table
 from bbopt.planning.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.runs import Objective, QualityObjective, RuntimeObjective
-from bbopt.scenario import OptionValues, RunObjective, Scenario
+from bbopt.scenario import RunObjective, Scenario
 from bbopt.space import Configuration, Space, read_pcs
-from bbopt.stores import UNSAT_IS_FAILURE, RecordIdentity, RunStore, store_in
+from bbopt.stores import RecordIdentity, RunStore, store_in
 from bbopt.target import TargetCommand
 from bbopt.text_files import numbered_lines, read_text
-from bbopt.tuning import AnswerRules, Answers
+from bbopt.tuning import Answers
 
 __all__ = [
     "Setup",
@@ -34,10 +33,6 @@ __all__ = [
     "run_store",
     "target_command",
 ]
-
-_TARGET_CHOICES = ("analytic-function", "call-format", "runtime-from", "tae")
-_TARGET_TEXTS = ("param-format", "result-exit-codes")
-_TARGET_LISTS = ("param-template", "result-pattern")
 
 _PENALTY_FACTORS = {"MEAN": 1, "MEAN10": 10, "MEAN1000": 1000}
 
@@ -78,10 +73,10 @@ def load_space(scenario: Scenario) -> Space:
         settings = _settings_in(scenario.subspace_path)
         with problems_of(str(scenario.subspace_path)):
             space = space.subspace(space.parse_settings(settings))
-    text = scenario.options.optional_text("search-subspace")
-    if text:
-        with problems_of(f"{scenario.options.place('search-subspace')}: search-subspace"):
-            space = space.subspace(space.parse_settings(text))
+    subspace = scenario.said("search-subspace")
+    if subspace.is_given:
+        with problems_of(f"{subspace.place}: search-subspace"):
+            space = space.subspace(space.parse_settings(subspace.text))
     refuse_unknown_parameters(scenario.call, space)
     return space
 
@@ -94,17 +89,10 @@ def _settings_in(path: Path) -> str:
 
 def build_objective(scenario: Scenario) -> Objective:
     """What is minimised."""
-    options = scenario.options
-    if scenario.run_objective is RunObjective.RUNTIME:
-        return RuntimeObjective(scenario.cutoff_s, _PENALTY_FACTORS[scenario.intra_objective])
-    crashed_quality = None
-    if options.flag("transform-crashed-quality"):
-        crashed_quality = options.number("transform-crashed-quality-value")
-    return QualityObjective(crashed_quality, _unsat_is_failure(options))
-
-
-def _unsat_is_failure(options: OptionValues) -> bool:
-    return options.choice("run-obj") == "QUALITY" and options.flag(UNSAT_IS_FAILURE)
+    objective = scenario.objective
+    if objective.run_objective is RunObjective.RUNTIME:
+        return RuntimeObjective(scenario.cutoff_s, _PENALTY_FACTORS[objective.intra_objective])
+    return QualityObjective(objective.crashed_quality, objective.unsat_is_failure)
 
 
 def target_command(scenario: Scenario) -> TargetCommand:
@@ -133,35 +121,16 @@ def record_identity(scenario: Scenario, space: Space) -> RecordIdentity:
         cutoff_s=scenario.cutoff_s,
         deterministic=scenario.deterministic,
         instances=scenario.instances.instances,
-        context=_context(scenario.options),
+        context=scenario.context,
     )
-
-
-def _context(options: OptionValues) -> tuple[tuple[str, str], ...]:
-    """What decides, besides the command, what a run does and how its answer is understood."""
-    entries = (entry.partition("=") for entry in options.texts("T"))
-    context = {name.strip(): text.strip() for name, _, text in entries}
-    context |= {name: options.text(name) for name in _TARGET_TEXTS if options.is_given(name)}
-    for name in _TARGET_CHOICES:
-        if options.choice(name) != option_table()[name].default:
-            context[name] = options.choice(name)
-    context |= {name: "\n".join(options.texts(name)) for name in _TARGET_LISTS if options.is_given(name)}
-    if _unsat_is_failure(options):
-        context[UNSAT_IS_FAILURE] = "true"
-    return tuple(sorted(context.items()))
 
 
 def build_answers(setup: Setup) -> Answers | None:
     """What compares the answers to the instances; None where they say nothing of these."""
-    scenario, options = setup.scenario, setup.scenario.options
-    if scenario.instances.is_black_box or _unsat_is_failure(options):
+    scenario = setup.scenario
+    if scenario.instances.is_black_box or scenario.objective.unsat_is_failure:
         return None
-    rules = AnswerRules(
-        are_compared=options.flag("check-sat-consistency"),
-        contradiction_stops=options.flag("check-sat-consistency-exception"),
-        are_verified=scenario.verify_sat,
-    )
-    return Answers(rules, setup.command.shell_line)
+    return Answers(scenario.answers, setup.command.shell_line)
 
 
 def named_configuration(space: Space, text: str, rng: np.random.Generator, where: str) -> Configuration:

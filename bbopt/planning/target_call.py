@@ -17,7 +17,7 @@ def call_format(scenario: Scenario) -> CallFormat:
     call = scenario.call
     match call.format:
         case CallFormatName.SMAC:
-            return SmacCall(scenario.options.flag("cli-call-params-with-quotes"))
+            return SmacCall(call.quotes_values)
         case CallFormatName.ACLIB2:
             return Aclib2Call()
         case CallFormatName.IRACE:

@@ -4,18 +4,19 @@ from bbopt.options import COMMAND_LINE, Assignments, OptionValues, read_command_
 from bbopt.scenario.call_settings import CallFormatName, CallSettings
 from bbopt.scenario.clusters import ClusterSettings
 from bbopt.scenario.evaluators import EvaluatorSettings
-from bbopt.scenario.execution import CrashPolicy, ExecutionSettings
+from bbopt.scenario.execution import AnswerRules, CrashPolicy, ExecutionSettings
 from bbopt.scenario.loading import draw_seed, find_pcs_file, load_scenario, replacements_for_rungroup
 from bbopt.scenario.objectives import RunObjective
 from bbopt.scenario.option_files import read_option_file
 from bbopt.scenario.output import LoggingSettings, SharingSettings
-from bbopt.scenario.search import ModelOptions, RacingOptions, StartText
-from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
+from bbopt.scenario.search import ModelOptions, ProposerName, RacingOptions, StartText
+from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Said, Scenario, ScenarioCommands
 from bbopt.scenario.state_folders import state_folder_seed
 from bbopt.scenario.validation_settings import IncumbentChoice, IncumbentRule, PairRule, ValidationSettings
 
 __all__ = [
     "COMMAND_LINE",
+    "AnswerRules",
     "Assignments",
     "CallFormatName",
     "CallSettings",
@@ -31,9 +32,11 @@ __all__ = [
     "ModelOptions",
     "OptionValues",
     "PairRule",
+    "ProposerName",
     "RacingOptions",
     "Resumption",
     "RunObjective",
+    "Said",
     "Scenario",
     "ScenarioCommands",
     "SharingSettings",

@@ -50,6 +50,7 @@ class CallSettings:
     template: the same with its placeholders, in the formats that have some.
     parameters: the form of the parameters, in the formats that leave it open.
     results: what to read from the output, instead of the format's own answer if there is anything.
+    quotes_values: whether the format SMAC puts quotes around values.
     """
 
     format: CallFormatName
@@ -59,6 +60,7 @@ class CallSettings:
     template: Template
     parameters: ParameterRules
     results: ResultRules
+    quotes_values: bool = False
 
 
 def read_call_settings(values: OptionValues) -> CallSettings:
@@ -73,7 +75,8 @@ def read_call_settings(values: OptionValues) -> CallSettings:
     results = problems.attempt(lambda: _results(values))
     if template is None or parameters is None or results is None:
         raise InputErrors(problems)
-    return CallSettings(call_format, words, text, place, template, parameters, results)
+    quotes = values.flag("cli-call-params-with-quotes")
+    return CallSettings(call_format, words, text, place, template, parameters, results, quotes)
 
 
 def evaluator_call(evaluator: str, place: Place) -> CallSettings:

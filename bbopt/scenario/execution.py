@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from bbopt.options import OptionValues
 
-__all__ = ["CrashPolicy", "ExecutionSettings", "read_crash_policy", "read_execution"]
+__all__ = [
+    "AnswerRules",
+    "CrashPolicy",
+    "ExecutionSettings",
+    "read_answer_rules",
+    "read_crash_policy",
+    "read_execution",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,15 @@ class CrashPolicy:
     retries: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerRules:
+    """SMAC v2's `check-sat-consistency`, `check-sat-consistency-exception` and `verify-sat`."""
+
+    are_compared: bool = True
+    contradiction_stops: bool = True
+    are_verified: bool = False
+
+
 def read_execution(options: OptionValues) -> ExecutionSettings:
     """What the options say."""
     has_guard = options.flag("kill-run-exceeding-captime")
@@ -55,6 +71,16 @@ def read_crash_policy(options: OptionValues) -> CrashPolicy:
         abort_on_first=options.flag("abort-on-first-run-crash"),
         abort_on_any=options.flag("abort-on-crash"),
         retries=options.integer("retry-crashed-count"),
+    )
+
+
+def read_answer_rules(options: OptionValues, *, answers_are_known: bool) -> AnswerRules:
+    """What the options say; as in SMAC v2, answers are verified where the instances' info has all of them."""
+    is_given = options.is_given("verify-sat")
+    return AnswerRules(
+        are_compared=options.flag("check-sat-consistency"),
+        contradiction_stops=options.flag("check-sat-consistency-exception"),
+        are_verified=options.flag("verify-sat") if is_given else answers_are_known,
     )
 
 

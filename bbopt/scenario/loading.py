@@ -14,8 +14,9 @@ from bbopt.options import COMMAND_LINE, Assignments, OptionValues, settle
 from bbopt.output_folder import OutputFolder
 from bbopt.scenario.call_settings import CallSettings, evaluator_call, read_call_settings
 from bbopt.scenario.clusters import ClusterSettings, read_cluster
+from bbopt.scenario.context import read_context
 from bbopt.scenario.evaluators import EvaluatorSettings, read_evaluator
-from bbopt.scenario.execution import read_crash_policy, read_execution
+from bbopt.scenario.execution import read_answer_rules, read_crash_policy, read_execution
 from bbopt.scenario.input_paths import (
     Folders,
     expand_home,
@@ -29,7 +30,7 @@ from bbopt.scenario.output import read_logging, read_sharing
 from bbopt.scenario.parameter_files import ParameterFile, find_parameter_file
 from bbopt.scenario.random_seeds import read_named_seeds
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
-from bbopt.scenario.search import read_model, read_racing
+from bbopt.scenario.search import read_model, read_proposer, read_racing
 from bbopt.scenario.settings import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
@@ -72,7 +73,7 @@ def load_scenario(
 
 def replacements_for_rungroup(scenario: Scenario) -> dict[str, str]:
     """What each placeholder of --rungroup, without its %, stands for in `scenario`."""
-    return rungroup_replacements(scenario.options, scenario.name, scenario.num_run)
+    return rungroup_replacements(scenario._options, scenario.name, scenario.num_run)
 
 
 def _problems(sources: Sources) -> list[InputError]:
@@ -147,6 +148,7 @@ class _Loading:
         rungroup = self._problems.attempt(lambda: self._rungroup(num_run))
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
         validation = self._problems.attempt(lambda: read_validation(values))
+        proposer = self._problems.attempt(lambda: read_proposer(values))
         logs = OutputFolder(self._folders.current / (output_dir or "") / (rungroup or "")).workers
         cluster = self._problems.attempt(lambda: self._cluster(logs, evaluator))
         if (
@@ -162,6 +164,7 @@ class _Loading:
             or kill_command is None
             or named_seeds is None
             or validation is None
+            or proposer is None
         ):
             raise InputErrors(self._problems)
         return Scenario(
@@ -181,10 +184,9 @@ class _Loading:
             instances=instances.training,
             test_instances=instances.test,
             instance_files=InstanceFiles(instances.list_text, instances.features_text),
-            run_objective=objective.run_objective,
-            intra_objective=objective.intra_objective,
-            adaptive_capping=objective.adaptive_capping,
-            verify_sat=self._verify_sat(instances),
+            objective=objective,
+            answers=read_answer_rules(values, answers_are_known=instances.training.answers_are_known),
+            context=read_context(values),
             deterministic=values.flag("algo-deterministic"),
             cutoff_s=values.number("algo-cutoff-time"),
             limits=limits,
@@ -200,12 +202,13 @@ class _Loading:
             cluster=cluster,
             evaluator=evaluator,
             crashes=read_crash_policy(values),
+            proposer=proposer,
             racing=read_racing(values),
             model=read_model(values),
             sharing=read_sharing(values),
             validation=validation,
             logging=read_logging(values),
-            options=values,
+            _options=values,
             warnings=(
                 *values.warnings,
                 *named_seeds.warnings,
@@ -335,12 +338,6 @@ class _Loading:
 
         exec_dir = target.folder.path if target else self._folders.current
         return load_instances(self._values, self._folders, exec_dir)
-
-    def _verify_sat(self, instances: InstanceInputs) -> bool:
-        """As given; else, as in SMAC v2, whether the instances' info says what answer to expect."""
-        if self._values.is_given("verify-sat"):
-            return self._values.flag("verify-sat")
-        return instances.training.answers_are_known
 
     def _limits(self) -> Limits:
         values = self._values

@@ -21,11 +21,19 @@ class RunObjective(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveSettings:
-    """See the fields of these names in Scenario."""
+    """What is minimised, and how failures count.
+
+    intra_objective: MEAN, MEAN10 or MEAN1000, the factor with which runs that reach the cutoff count.
+    adaptive_capping: whether a run ends as soon as its configuration can't win (RUNTIME only).
+    crashed_quality: the quality of a crash, None where it is left as reported; unsat_is_failure: whether
+    UNSAT runs have failed (both QUALITY only).
+    """
 
     run_objective: RunObjective
     intra_objective: str
     adaptive_capping: bool
+    crashed_quality: float | None
+    unsat_is_failure: bool
 
 
 def read_objective(values: OptionValues) -> ObjectiveSettings:
@@ -46,7 +54,11 @@ def read_objective(values: OptionValues) -> ObjectiveSettings:
         intra = values.choice("intra-obj")
     if values.choice("inter-obj") != "MEAN":
         raise _other_than_mean(values)
-    return ObjectiveSettings(run_objective, intra, capping)
+    crashed = None
+    if values.flag("transform-crashed-quality"):
+        crashed = values.number("transform-crashed-quality-value")
+    unsat_is_failure = not is_runtime and values.flag("unsat-is-failure")
+    return ObjectiveSettings(run_objective, intra, capping, crashed, unsat_is_failure)
 
 
 def _no_cutoff(values: OptionValues) -> InputError:

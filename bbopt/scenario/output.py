@@ -14,7 +14,8 @@ class LoggingSettings:
     """Levels of the log files and of the console, and what else is told or saved.
 
     saves_context: copies of the inputs stand in the state folder; `saves_every_iteration`: so do tables of
-    all iterations, not of the last one only.
+    all iterations, not of the last one only.  prints_rungroup_and_ends: nothing but what placeholders of the
+    rungroup stand for is asked for.
     """
 
     level: str
@@ -24,6 +25,7 @@ class LoggingSettings:
     logs_results: bool
     saves_context: bool
     saves_every_iteration: bool
+    prints_rungroup_and_ends: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ def read_logging(options: OptionValues) -> LoggingSettings:
         logs_results=both or options.flag("cli-log-all-results"),
         saves_context=options.flag("save-context"),
         saves_every_iteration=options.flag("save-runs-every-iteration"),
+        prints_rungroup_and_ends=options.flag("print-rungroup-replacement-and-exit"),
     )
 
 

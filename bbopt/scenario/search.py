@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
-from bbopt.errors import Place
+from bbopt.errors import InputError, Place
 from bbopt.options import OptionValues
 
-__all__ = ["ModelOptions", "RacingOptions", "StartText", "read_model", "read_racing"]
+__all__ = [
+    "ModelOptions",
+    "ProposerName",
+    "RacingOptions",
+    "StartText",
+    "read_model",
+    "read_proposer",
+    "read_racing",
+]
 
 _SECONDS = "initial-challengers-intensification-time"
 _RACES = {
@@ -23,6 +32,23 @@ _RACES = {
     ),
 }
 """SMAC v2's initial races: the options with the number of challengers, of their runs, and of seconds."""
+
+
+class ProposerName(enum.Enum):
+    """Who proposes configurations: the values of `engine`, and what `exec-mode` = PSEL stands for."""
+
+    SMBO = "smbo"
+    RANDOM = "random"
+    SMAC3 = "smac3"
+    PORTFOLIO = "portfolio"
+
+
+_OF_MODE = {
+    "SMAC": (ProposerName.SMBO, ProposerName.SMAC3),
+    "ROAR": (ProposerName.RANDOM,),
+    "PSEL": (ProposerName.PORTFOLIO,),
+}
+"""The proposers that each `exec-mode` may mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +112,23 @@ class ModelOptions:
     n_random_starts: int
     n_continuous: int
     model_share: float
+
+
+def read_proposer(options: OptionValues) -> ProposerName:
+    """What `engine` and `exec-mode` say together; InputError where both are given and do not agree."""
+    engine, of_mode = ProposerName(options.choice("engine")), _OF_MODE[options.choice("exec-mode")]
+    if engine in of_mode or not options.is_given("exec-mode"):
+        return engine
+    if not options.is_given("engine"):
+        return of_mode[0]
+    mode = options.choice("exec-mode")
+    raise InputError(
+        "engine and exec-mode name different proposers",
+        place=options.place("engine"),
+        got=f"engine = {engine.value}, and exec-mode = {mode} at {options.place('exec-mode')}",
+        expected="one of the two, or a pair that agrees: SMAC with smbo or smac3, ROAR with random",
+        remedy="leave one of them out",
+    )
 
 
 def read_racing(options: OptionValues) -> RacingOptions:

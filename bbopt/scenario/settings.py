@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from bbopt.errors import Place
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.options import OptionValues
 from bbopt.output_folder import OutputFolder
 from bbopt.scenario.call_settings import CallSettings
 from bbopt.scenario.clusters import ClusterSettings
 from bbopt.scenario.evaluators import EvaluatorSettings
-from bbopt.scenario.execution import CrashPolicy, ExecutionSettings
-from bbopt.scenario.objectives import RunObjective
+from bbopt.scenario.execution import AnswerRules, CrashPolicy, ExecutionSettings
+from bbopt.scenario.objectives import ObjectiveSettings, RunObjective
 from bbopt.scenario.output import LoggingSettings, SharingSettings
 from bbopt.scenario.random_seeds import NamedSeeds
-from bbopt.scenario.search import ModelOptions, RacingOptions
+from bbopt.scenario.search import ModelOptions, ProposerName, RacingOptions
 from bbopt.scenario.validation_settings import ValidationSettings
 
 if TYPE_CHECKING:  # only types: `bbopt --help` does without arrays
     from bbopt.runs import InstanceSet
 
-__all__ = ["InstanceFiles", "Limits", "Resumption", "Scenario", "ScenarioCommands"]
+__all__ = ["InstanceFiles", "Limits", "Resumption", "Said", "Scenario", "ScenarioCommands"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,14 @@ class ScenarioCommands:
     logs_output: bool
 
 
+class Said(NamedTuple):
+    """An option's text, the default's where it is not given, and its place."""
+
+    text: str
+    place: Place
+    is_given: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """What is tuned, how, and where the output goes.  Paths are absolute.
@@ -103,10 +112,7 @@ class Scenario:
         SMAC v2's words, because it tells scenarios apart by them.
     instances: what the target is tuned on; `test_instances`, on which it is validated, are None when none
         are named.  `instance_files` is what they were read from.
-    run_objective: what is minimised.
-    intra_objective: MEAN, MEAN10 or MEAN1000, the factor with which runs that reach the cutoff count.
-    adaptive_capping: whether a run ends as soon as its configuration can't win (RUNTIME only).
-    verify_sat: whether answers are compared with those that the instances' info expects.
+    context: what else tells one target from another (`-T`, and how it is called and understood).
     cutoff_s: of every run, the largest double when there is none.
     num_run: the number in output file names; `seed`, from which all random streams come, is that number
         plus --seed-offset; `named_seeds` are those of single streams.
@@ -133,10 +139,9 @@ class Scenario:
     instances: InstanceSet
     test_instances: InstanceSet | None
     instance_files: InstanceFiles
-    run_objective: RunObjective
-    intra_objective: str
-    adaptive_capping: bool
-    verify_sat: bool
+    objective: ObjectiveSettings
+    answers: AnswerRules
+    context: tuple[tuple[str, str], ...]
     deterministic: bool
     cutoff_s: float
     limits: Limits
@@ -152,18 +157,34 @@ class Scenario:
     cluster: ClusterSettings | str | None
     evaluator: EvaluatorSettings | None
     crashes: CrashPolicy
+    proposer: ProposerName
     racing: RacingOptions
     model: ModelOptions
     sharing: SharingSettings
     validation: ValidationSettings
     logging: LoggingSettings
-    options: OptionValues
     warnings: tuple[str, ...]
+    _options: OptionValues
+
+    @property
+    def run_objective(self) -> RunObjective:
+        """What is minimised."""
+        return self.objective.run_objective
+
+    @property
+    def adaptive_capping(self) -> bool:
+        """Whether a run ends as soon as its configuration can't win."""
+        return self.objective.adaptive_capping
+
+    def said(self, name: str) -> Said:
+        """What was given for an option, for messages, and for the few that only a command reads."""
+        options = self._options
+        return Said(options.as_text(name), options.place(name), options.is_given(name))
 
     @property
     def is_like_smac2(self) -> bool:
         """Whether what no option says is as in SMAC v2 (`engine-preset`)."""
-        return self.options.choice("engine-preset") == "smac2"
+        return self._options.choice("engine-preset") == "smac2"
 
     @property
     def output_root(self) -> Path:

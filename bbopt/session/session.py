@@ -19,10 +19,10 @@ from bbopt.errors import BboptError, CommandError, InputError, InternalError, Pl
 from bbopt.executors import Executor
 from bbopt.exports.shown_time import shown_time
 from bbopt.output_folder import SeedFile
+from bbopt.planning.abilities import refuse_beyond_abilities
 from bbopt.planning.beginning import beginning, start_configurations
 from bbopt.planning.engine import build_engine, libraries_loading
 from bbopt.planning.executor import start_executor
-from bbopt.planning.proposer_choice import refuse_beyond_abilities
 from bbopt.planning.setup import (
     Setup,
     build_answers,

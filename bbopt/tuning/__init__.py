@@ -1,6 +1,6 @@
 """The loop that joins an engine, an executor and a record: ask, execute, record, tell, stop."""
 
-from bbopt.tuning.answers import AnswerRules, Answers
+from bbopt.tuning.answers import Answers
 from bbopt.tuning.events import Observer, Outcome, Progress, iteration_of
 from bbopt.tuning.peers import Peers
 from bbopt.tuning.rules import Clocks, Rules
@@ -8,7 +8,6 @@ from bbopt.tuning.run_queue import RunQueue, execute_once
 from bbopt.tuning.tuner import Tuner
 
 __all__ = [
-    "AnswerRules",
     "Answers",
     "Clocks",
     "Observer",

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from bbopt.errors import TargetAbortError
 from bbopt.runs import RunRequest, RunResult, RunStatus
+from bbopt.scenario import AnswerRules
 from bbopt.space import Configuration
 
-__all__ = ["AnswerRules", "Answers"]
+__all__ = ["Answers"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -25,15 +26,6 @@ _EXPECTED = {
     "UNSATISFIABLE": RunStatus.UNSAT,
 }
 """The words of an instance's info, in capitals as in SMAC v2; any other, such as UNKNOWN, expects nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerRules:
-    """SMAC v2's `check-sat-consistency`, `check-sat-consistency-exception` and `verify-sat`."""
-
-    are_compared: bool = True
-    contradiction_stops: bool = True
-    are_verified: bool = False
 
 
 @dataclass(frozen=True, slots=True)

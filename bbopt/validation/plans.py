@@ -96,7 +96,7 @@ def plan_validation(scenario: Scenario, inputs: ValidationInputs, *, seed: int) 
     if not pairs:
         raise InputError(
             "there is no run to make",
-            place=scenario.options.place("num-validation-runs"),
+            place=scenario.said("num-validation-runs").place,
             got="num-validation-runs = 0",
             expected="at least 1",
         )

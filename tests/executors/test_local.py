@@ -161,7 +161,7 @@ def test_cancelled_run_is_not_retried(tmp_path: Path) -> None:
 def test_order_that_a_stopped_supervisor_has_no_room_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervisor_process, "_SEND_S", 0.2)
+    monkeypatch.setattr(supervisor_process, "_SEND_S", 3.0)  # the next one needs time to start
     with local((*WITH_SUPERVISOR, *["x" * 100_000] * 10), tmp_path) as executor:
         first = int(execute(executor).result.additional)
         os.kill(first, signal.SIGSTOP)

@@ -245,4 +245,4 @@ def test_large_files(folder: Path) -> None:
     scenario = load(folder, "--feature-file", "features.csv")
     assert len(scenario.instances) == 20000
     assert scenario.instances.features().shape == (20000, 50)
-    assert scenario.verify_sat
+    assert scenario.answers.are_verified

@@ -101,7 +101,7 @@ def test_rescales_scenario_is_silent(folder: Path) -> None:
     assert scenario.limits.count_own_cpu_time
     assert scenario.limits.delete_file is None
     assert (scenario.num_run, scenario.seed) == (1, 1)
-    assert scenario.options.flag("check-sat-consistency") is False
+    assert scenario.answers.are_compared is False
 
 
 def test_the_reference_scenario(folder: Path) -> None:
@@ -114,8 +114,8 @@ def test_the_reference_scenario(folder: Path) -> None:
     assert scenario.test_instances is not None
     assert [instance.name for instance in scenario.test_instances.instances] == ["inst/e.cnf", "inst/f.cnf"]
     assert scenario.instances.feature_names == ("nvars", "ratio") == scenario.test_instances.feature_names
-    assert (scenario.run_objective, scenario.intra_objective) == (RunObjective.RUNTIME, "MEAN10")
-    assert (scenario.cutoff_s, scenario.adaptive_capping, scenario.verify_sat) == (2.0, True, False)
+    assert (scenario.run_objective, scenario.objective.intra_objective) == (RunObjective.RUNTIME, "MEAN10")
+    assert (scenario.cutoff_s, scenario.adaptive_capping, scenario.answers.are_verified) == (2.0, True, False)
     state = GOLDEN_RUN / "output" / "state-run1"
     assert scenario.instance_files.instances == (state / "instances.txt").read_bytes()
     assert scenario.instance_files.features == (state / "instance-features.txt").read_bytes()
@@ -247,8 +247,8 @@ def test_precedence_of_all_sources(folder: Path) -> None:
         "1",
     )
     scenario = load(folder, *argv)
-    assert [scenario.options.number(name) for name in names] == [1, 2, 3, 4, 5]
-    assert scenario.options.place("rf-split-min") == Place("one.opt", 2, 16)
+    assert [scenario.said(name).text for name in names] == ["1", "2", "3", "4", "5"]
+    assert scenario.said("rf-split-min").place == Place("one.opt", 2, 16)
 
 
 def write_options(path: Path, names: tuple[str, ...], value: int, before: str = "") -> None:

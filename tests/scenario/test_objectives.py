@@ -22,7 +22,8 @@ def objective(text: str) -> ObjectiveSettings:
     ],
 )
 def test_defaults_follow_the_objective(text: str, run_objective: str, intra: str, capping: bool) -> None:
-    assert objective(text) == ObjectiveSettings(RunObjective(run_objective), intra, capping)
+    expected = ObjectiveSettings(RunObjective(run_objective), intra, capping, 1e9, unsat_is_failure=False)
+    assert objective(text) == expected
 
 
 @pytest.mark.parametrize("text", ["--run-obj RUNTIME", "", "--cutoff-time max"])

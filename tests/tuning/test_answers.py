@@ -22,9 +22,10 @@ from bbopt.runs import (
     RunStatus,
     RuntimeObjective,
 )
+from bbopt.scenario import AnswerRules
 from bbopt.stores import RecordedRun, RecordIdentity
 from bbopt.stores.memory import MemoryStore
-from bbopt.tuning import AnswerRules, Answers, Peers, Rules, Tuner
+from bbopt.tuning import Answers, Peers, Rules, Tuner
 from tests.engines.spaces import branin
 from tests.fakes import FakeExecutor, FakeTime, Notebook
 from tests.tuning.test_tuner import Memory, limits

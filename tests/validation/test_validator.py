@@ -16,8 +16,9 @@ from bbopt.runs import (
     RunStatus,
     RuntimeObjective,
 )
+from bbopt.scenario import AnswerRules
 from bbopt.space import parse_pcs
-from bbopt.tuning import AnswerRules, Answers
+from bbopt.tuning import Answers
 from bbopt.validation import Validator
 from tests.fakes import FakeBurst, FakeExecutor, FakeTorn
 

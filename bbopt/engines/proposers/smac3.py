@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import shutil
 import tempfile
 import warnings
 import weakref
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from bbopt.engines.problem import Problem
 from bbopt.engines.proposers.initial_design import StagedProposer
 from bbopt.engines.proposers.proposer import Ability, Proposal
 from bbopt.engines.proposers.untaken import untaken_rows
-from bbopt.runs import DETERMINISTIC_SEED, Instance, InstanceSet, Pair, Run, RuntimeObjective
+from bbopt.runs import DETERMINISTIC_SEED, Instance, InstanceSet, Pair, Run, RunKey, RuntimeObjective
 from bbopt.seeding import stream
 from bbopt.space import Configuration
 
@@ -50,7 +51,7 @@ class Smac3Proposer:
     def __init__(self, problem: Problem) -> None:
         self._space = problem.space
         self._instances = problem.instances
-        self._objective = problem.objective
+        self._failures_have_a_price = isinstance(problem.objective, RuntimeObjective)
         self._seed = problem.seed
         folder = tempfile.mkdtemp(prefix="bbopt-smac3-")  # SMAC3 insists on writing its settings
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
@@ -58,9 +59,10 @@ class Smac3Proposer:
         self._theirs: dict[Configuration, Any] = {}
         self._open: dict[Configuration, None] = {}
         """Proposed, or meant to be, and not run yet: SMAC3 does not propose them again."""
-        self._worst: float | None = None
+        self._worst = -math.inf
         """The highest cost of a run that worked."""
-        self._failures: list[tuple[Any, Pair]] = []
+        self._failures: dict[RunKey, None] = {}
+        """Those that cost what the worst run does that worked: 1e9 would drown all else, or be better."""
 
     def observe(self, run: Run) -> None:
         """See Proposer."""
@@ -68,19 +70,15 @@ class Smac3Proposer:
         if request.instance.name not in self._instances:
             return
         self._open.pop(request.configuration, None)
-        theirs, has_price = (
-            self._as_theirs(request.configuration),
-            isinstance(self._objective, RuntimeObjective),
-        )
-        if has_price or not run.is_failure:
-            self._tell(theirs, run.pair, run.cost, run.is_failure)
-        else:
-            self._failures.append((theirs, run.pair))
-        if not run.is_failure and (self._worst is None or run.cost > self._worst):
+        if run.is_failure and not self._failures_have_a_price:
+            self._failures[request.key] = None
+            self._tell_failures([request.key])
+            return
+        self._failures.pop(request.key, None)
+        self._tell(self._as_theirs(request.configuration), run.pair, run.cost, run.is_failure)
+        if run.cost > self._worst and not run.is_failure:
             self._worst = run.cost
-            self._price(self._failures)
-        elif run.is_failure and not has_price:
-            self._price(self._failures[-1:])
+            self._tell_failures(self._failures)
 
     def propose(
         self, index: int, taken: Container[Configuration], pending: Sequence[Configuration] = ()
@@ -115,17 +113,13 @@ class Smac3Proposer:
         except (StopIteration, ConfigurationSpaceExhaustedException):
             return None
 
-    def _price(self, failures: Sequence[tuple[Any, Pair]]) -> None:
-        """Tell what failed as if it cost what the worst run did that worked; nothing before there is one.
-
-        A quality of 1e9 would drown all else, or be better than it.
-        """
-        if self._worst is not None:
-            for theirs, pair in failures:
-                self._tell(theirs, pair, self._worst, has_failed=True)
+    def _tell_failures(self, failures: Iterable[RunKey]) -> None:
+        if self._worst > -math.inf:
+            for configuration, pair in failures:
+                self._tell(self._as_theirs(configuration), pair, self._worst, has_failed=True)
 
     def _reject(self, theirs: Any) -> None:
-        if self._worst is not None:
+        if self._worst > -math.inf:
             pair = Pair(self._instances.instances[0].name, DETERMINISTIC_SEED)
             self._tell(theirs, pair, self._worst, has_failed=True)
 

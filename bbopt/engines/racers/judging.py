@@ -35,12 +35,12 @@ class Judge:
 
     def is_worse(self, challenger: Contender, incumbent: Contender) -> bool:
         """Whether its standing is worse than the incumbent's on the pairs that both have."""
-        own, theirs = (self._history.costs(one.configuration) for one in (challenger, incumbent))
-        common = [pair for pair in theirs if pair in own]
+        own = self._history.costs(challenger.configuration)
+        common = [pair for pair in self._history.costs(incumbent.configuration) if pair in own]
         if not common:
             return False
-        of_incumbent = self._history.standing(incumbent.configuration, common)
-        return of_incumbent < self._history.standing(challenger.configuration, common)
+        theirs = self._history.standing(incumbent.configuration, common)
+        return theirs < self._history.standing(challenger.configuration, common)
 
     def capped_pairs(self, challenger: Contender, incumbent: Contender) -> list[Pair]:
         """The incumbent's pairs on which the challenger was stopped too early to know its cost."""

@@ -75,6 +75,16 @@ def test_a_failure_is_as_bad_as_the_worst_that_worked() -> None:
     ):
         proposer.observe(run(BLACK_BOX, seed, NO_INSTANCE, RunResult(status, 0.1, 0, quality)))
     assert told(proposer)[None, 3] == (7.0, "CRASHED")
+    proposer.observe(run(BLACK_BOX, 4, NO_INSTANCE, RunResult(RunStatus.SAT, 0.1, 0, 3e9)))
+    assert told(proposer)[None, 3] == (3e9, "CRASHED")
+
+
+def test_failures_wait_until_something_worked() -> None:
+    proposer = Smac3Proposer(BLACK_BOX)
+    proposer.observe(run(BLACK_BOX, 1, NO_INSTANCE, RunResult(RunStatus.CRASHED, 0.1, 0, 1e9)))
+    assert told(proposer) == {}
+    proposer.observe(run(BLACK_BOX, 2, NO_INSTANCE, RunResult(RunStatus.SAT, 0.1, 0, 5.0)))
+    assert told(proposer) == {(None, 1): (5.0, "CRASHED"), (None, 2): (5.0, "SUCCESS")}
 
 
 def test_what_was_proposed_and_not_run_comes_again() -> None:

@@ -168,7 +168,7 @@ def test_a_record_with_crashes_continues_the_same_sequence(
 ) -> None:
     def make() -> RacingEngine:
         space, objective = branin(), QualityObjective(crashed_quality)
-        problem = Problem(space, objective, (space.default,), budget=40, seed=11, deterministic=deterministic)
+        problem = Problem(space, objective, (space.default,), 40, seed=11, deterministic=deterministic)
         return RacingEngine(model_search(problem, ModelSettings()), problem, RacingSettings())
 
     whole = make()
@@ -221,6 +221,17 @@ def test_while_the_incumbent_only_fails_a_challenger_that_works_stands_for_it() 
         assert value(request.configuration) == 60
         engine.tell(request, CRASHED if n == 2 else RunResult(RunStatus.SAT, 1.0, 0, 3e9))
         assert (value(engine.incumbent.configuration), engine.incumbent.n_runs) == (60, n)
+
+
+def test_a_challenger_that_works_is_not_dropped_for_its_large_losses() -> None:
+    engine = race([50, 60], initial_incumbent_runs=4, initial_challenger_runs=4)
+    results = [CRASHED, CRASHED, *[RunResult(RunStatus.SAT, 1.0, 0, 3e9)] * 2]
+    for result in [*results, *[RunResult(RunStatus.SAT, 1.0, 0, 4e9)] * 4]:
+        request = engine.ask()
+        assert request is not None
+        engine.tell(request, result)
+    assert engine.incumbent is not None
+    assert (value(engine.incumbent.configuration), engine.incumbent.n_runs) == (60, 4)
 
 
 def test_max_norun_challenges_ends_the_search() -> None:

@@ -1,0 +1,26 @@
+"""What decides, besides the command, what a run does and how its answer is understood."""
+
+from __future__ import annotations
+
+from bbopt.options import OptionValues, option_table
+
+__all__ = ["read_context"]
+
+_CHOICES = ("analytic-function", "call-format", "runtime-from", "tae")
+_TEXTS = ("param-format", "result-exit-codes")
+_LISTS = ("param-template", "result-pattern")
+_UNSAT = "unsat-is-failure"
+
+
+def read_context(options: OptionValues) -> tuple[tuple[str, str], ...]:
+    """Names and texts, sorted: those of `-T`, and of options that make another target of one command."""
+    entries = (entry.partition("=") for entry in options.texts("T"))
+    context = {name.strip(): text.strip() for name, _, text in entries}
+    context |= {name: options.text(name) for name in _TEXTS if options.is_given(name)}
+    for name in _CHOICES:
+        if options.choice(name) != option_table()[name].default:
+            context[name] = options.choice(name)
+    context |= {name: "\n".join(options.texts(name)) for name in _LISTS if options.is_given(name)}
+    if options.choice("run-obj") == "QUALITY" and options.flag(_UNSAT):
+        context[_UNSAT] = "true"
+    return tuple(sorted(context.items()))
