@@ -44,8 +44,9 @@ class AppendFile:
     """A file that grows by whole records, each one line of text without newlines.
 
     Opening cuts off what stands behind the last whole record, as `end_of_last_record` finds it, and keeps
-    it in `<name>.torn-K` (`torn` names that file).  With `exclusive`, a lock file `<name>.lock` keeps other
-    processes from opening the file the same way.  Only one thread may append.
+    it in `<name>.torn-K` (`torn` names that file).  With `exclusive`, a lock file, `<name>.lock` unless
+    another `lock` is given, keeps other processes from opening the file the same way.  Only one thread may
+    append.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class AppendFile:
         *,
         end_of_last_record: Callable[[BinaryIO], int] = end_of_last_line,
         exclusive: bool = False,
+        lock: Path | None = None,
         sync_interval_s: float = SYNC_INTERVAL_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -67,7 +69,7 @@ class AppendFile:
         self._roll_back_to: int | None = None
         self._mutex = threading.Lock()
         self._descriptor: int | None = None
-        self._lock = ProcessLock(lock_path(path)) if exclusive else None
+        self._lock = ProcessLock(lock or lock_path(path)) if exclusive else None
         try:
             self._open(end_of_last_record)
         except BaseException as error:

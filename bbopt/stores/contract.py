@@ -85,7 +85,7 @@ class Follower(Protocol):
 class Claims(Protocol):
     """Which runs one seed is making, told to the others, and theirs.
 
-    A claim ends when it is released, or its owner dies or is stopped for long.
+    A claim ends when it is released, or its owner dies or is stopped (SIGSTOP).
     """
 
     @property

@@ -138,13 +138,14 @@ class _MemoryFollower:
         return [foreign for seed in others for foreign in self._news_of(self._records[seed])]
 
     def _news_of(self, record: _Record) -> list[ForeignRun]:
-        known, n_read = self._read.get(record.seed, (record, 0))
+        seed, source = record.seed, record.source
+        known, n_read = self._read.get(seed, (record, 0))
         new = record.runs[n_read if known is record else 0 :]
-        self._read[record.seed] = record, len(record.runs)
+        self._read[seed] = record, len(record.runs)
         refused = self._identity.refusal_of(record.identity) if self._identity else None
-        found = [] if refused else [ForeignRun(record.seed, run) for run in new if run.reused_from is None]
-        before = self._peers[record.seed].n_runs if record.seed in self._peers else 0
-        self._peers[record.seed] = Peer(record.seed, record.source, before + len(found), refused)
+        found = [] if refused else [ForeignRun(seed, run) for run in new if run.reused_from is None]
+        before = self._peers.get(seed, Peer(seed, source, 0, None))
+        self._peers[seed] = Peer(seed, source, before.n_runs + len(found), refused)
         return found
 
     def take_news(self) -> list[News]:

@@ -97,20 +97,19 @@ class Peers:
 
         Raises TargetAbortError when an answer contradicts an earlier one.
         """
-        n_new = 0
         self._claims.refresh()
-        for foreign in self._follower.poll():
+        new = self._follower.poll()
+        for level, text in (*self._follower.take_news(), *self._claims.take_news()):
+            _LOG.log(level, "%s", text)
+        for foreign in new:
             request, result = foreign.run.request, foreign.run.result
             engine.learn(request, result)
             self._add(foreign.seed, request, result)
             if self._answers is not None:
                 self._answers.note(request, result, foreign.seed)
-            n_new += 1
-        for level, text in (*self._follower.take_news(), *self._claims.take_news()):
-            _LOG.log(level, "%s", text)
-        if n_new:
+        if new:
             self._suggest_better(engine)
-        return n_new
+        return len(new)
 
     def reusable(self, request: RunRequest) -> Reused | None:
         """What a peer got for this run, where one has made it already.

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from typing import get_type_hints
 
 from filelock import LeaseSettingsMismatch, SoftFileLease, Timeout
 
@@ -68,6 +69,9 @@ class _Claim:
     @property
     def run(self) -> _Run:
         return self.key, Pair(self.instance, self.target_seed, self.runlength)
+
+
+_TYPES = get_type_hints(_Claim)
 
 
 class FolderClaims:
@@ -237,20 +241,8 @@ class FolderClaims:
 def _parse(line: bytes) -> _Claim | None:
     """The claim on a line; None for anything else."""
     try:
-        fields = json.loads(line)
-        claim = _Claim(**fields)
-        types_fit = (
-            isinstance(claim.key, str)
-            and isinstance(claim.instance, str)
-            and isinstance(claim.target_seed, int)
-            and isinstance(claim.runlength, int)
-            and isinstance(claim.seed, int)
-            and isinstance(claim.host, str)
-            and isinstance(claim.pid, int)
-            and isinstance(claim.start, int | None)
-            and isinstance(claim.since, (int, float))
-            and isinstance(claim.settings, str)
-        )
+        claim = _Claim(**json.loads(line))
     except (ValueError, TypeError, RecursionError):
         return None
+    types_fit = all(isinstance(getattr(claim, name), kind) for name, kind in _TYPES.items())
     return claim if types_fit and claim.pid > 0 else None

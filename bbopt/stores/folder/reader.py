@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +15,7 @@ from bbopt.stores.folder.scanner import Piece, first_value, pieces
 from bbopt.stores.identity import RecordIdentity
 from bbopt.stores.records import RecordedRun, RecordedRuns
 
-__all__ = ["JournalReader", "SkippedStretch", "read_journal"]
+__all__ = ["JournalReader", "read_journal"]
 
 _KEPT_PROBLEMS = 100
 """A file of nothing but garbage must not fill the memory with complaints; all are counted."""
@@ -26,18 +25,6 @@ _BATCH = 50
 
 _TAIL_BYTES = 256
 """Of what was read, so much is compared when more is read: another file under the same name is noticed."""
-
-
-@dataclass(frozen=True, slots=True)
-class SkippedStretch:
-    """A stretch of a file that was skipped: where it starts and ends, in bytes, and why."""
-
-    start: int
-    end: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"bytes {self.start} to {self.end}: {self.reason}"
 
 
 class JournalReader:
@@ -53,7 +40,7 @@ class JournalReader:
         self.path = path
         self._space = space
         self._refuse_other_space = refuse_other_space
-        self.problems: list[SkippedStretch] = []
+        self.problems: list[str] = []
         self.skipped = 0
         self.generation = 0
         self._file_id: tuple[int, int] | None = None
@@ -163,7 +150,7 @@ class JournalReader:
     def _note_problem(self, start: int, reason: str) -> None:
         self.skipped += 1
         if len(self.problems) < _KEPT_PROBLEMS:
-            self.problems.append(SkippedStretch(start, self.offset, reason))
+            self.problems.append(f"bytes {start} to {self.offset}: {reason}")
 
 
 def read_journal(path: Path, space: Space) -> RecordedRuns | None:
@@ -178,6 +165,6 @@ def read_journal(path: Path, space: Space) -> RecordedRuns | None:
         instances=reader.decoder.instances,
         identity=reader.identity,
         runs=runs,
-        problems=tuple(map(str, reader.problems)),
+        problems=tuple(reader.problems),
         n_unreadable=reader.skipped + n_torn,
     )

@@ -41,6 +41,10 @@ class FolderStore:
             return self._output.hidden_record(seed)
         return self._output.file(SeedFile.RECORD, seed)
 
+    def _lock(self, seed: int) -> Path:
+        # Of a hidden record, too: the seed's other files are the same, and the state folder may be moved.
+        return lock_path(self._output.file(SeedFile.RECORD, seed))
+
     def open(self, seed: int, identity: RecordIdentity, space: Space) -> JournalWriter:
         """See RunStore."""
         path = self._journal(seed)
@@ -48,7 +52,7 @@ class FolderStore:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise file_error("make", path.parent, error) from error
-        return JournalWriter(path, identity, space)
+        return JournalWriter(path, identity, space, lock=self._lock(seed))
 
     def runs(self, seed: int, space: Space) -> RecordedRuns | None:
         """See RunStore."""
@@ -70,7 +74,7 @@ class FolderStore:
         """See RunStore; the other files of the earlier run go with its journal."""
         if not self._output.has_run(seed):
             return None
-        lock = ProcessLock(lock_path(self._output.file(SeedFile.RECORD, seed)))
+        lock = ProcessLock(self._lock(seed))  # or the files of a search that begins meanwhile would go, too
         try:
             moved = self._output.set_aside_run(seed)
         finally:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -27,15 +25,18 @@ class JournalWriter:
         identity: RecordIdentity,
         space: Space,
         *,
+        lock: Path | None = None,
         sync_interval_s: float = SYNC_INTERVAL_S,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Open or create; StateError when another process writes it, or it is about something else."""
+        """Open or create; StateError when another process writes it, or it is about something else.
+
+        `lock` is another lock file than that beside the journal.
+        """
         self.path = path
         reader = JournalReader(path, space)
         self._recovered: list[RecordedRun] = []
 
-        def read_what_is_there(_file: BinaryIO) -> int:
+        def read_what_is_there(_file: BinaryIO) -> int:  # under the lock: a search that ends may add runs
             self._recovered = reader.poll()
             if reader.has_header:
                 identity.refuse_other(str(path), reader.identity, reader.decoder.instances)
@@ -45,8 +46,8 @@ class JournalWriter:
             path,
             end_of_last_record=read_what_is_there,
             exclusive=True,
+            lock=lock,
             sync_interval_s=sync_interval_s,
-            clock=clock,
         )
         self._encoder = RunEncoder(identity, reader.decoder)
         if not reader.has_header:

@@ -229,7 +229,7 @@ class TestPolling:
         quick = JournalReader(path, space, refuse_other_space=False)
         assert quick.poll() == expected
         assert (quick.offset, quick.problems) == (slow.offset, slow.problems)
-        assert [problem.reason.split(" ")[0] for problem in quick.problems] == (
+        assert [problem.partition(": ")[2].split(" ")[0] for problem in quick.problems] == (
             ["illegal", "a", "illegal", "pc-settings", "quality", "this", "illegal", "it"]
         )
         assert (len(expected), expected[-29].request.seed) == (152, 51)

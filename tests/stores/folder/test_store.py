@@ -107,6 +107,15 @@ class TestHidden:
         assert os.listdir(tmp_path) == ["previous"]
         assert store.runs(1, SPACE) is None
 
+    def test_a_hidden_search_has_its_seed_for_itself(self, store: RunStore, tmp_path: Path) -> None:
+        with store.open(1, IDENTITY, SPACE):
+            for other in (store, store_in(tmp_path)):
+                with pytest.raises(StateError, match=f"in use by process {os.getpid()}"):
+                    other.open(1, IDENTITY, SPACE)
+                with pytest.raises(StateError, match=f"in use by process {os.getpid()}"):
+                    other.set_aside(1)
+        assert os.listdir(tmp_path) == ["state-run1"]
+
     def test_it_is_another_store(self, store: RunStore, tmp_path: Path) -> None:
         assert store == store_in(tmp_path, is_hidden=True)
         assert store != store_in(tmp_path)
