@@ -36,7 +36,7 @@ from bbopt.target.patience import longest_end_s
 
 __all__ = ["parse_seeds", "tune_seeds"]
 
-_PART = re.compile(r"(\d+)(?:-(\d+))?")
+_PART = re.compile(r"([0-9]{1,19})(?:-([0-9]{1,19}))?")
 _MOST_SEEDS = 1000
 _LOOK_S = 1.0
 _SHARE_OF_LOOKING = 0.05  # of the time, where reading a large folder takes longer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from bbopt.cli.command import Arguments
@@ -15,7 +16,7 @@ def status(arguments: Arguments) -> int:
     """Show the table of the folder that is named."""
     (word,) = arguments.given.words
     folder = Path(word)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise InputError("there is no such folder", place=Place(folder))
     from rich.console import Console
 

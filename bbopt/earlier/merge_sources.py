@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,7 +44,7 @@ def find_states(paths: Iterable[Path]) -> list[Path]:
         states = _states_of(path)
         if not states:
             raise InputError(
-                "there is no state in this folder" if path.is_dir() else "this is no state",
+                "there is no state in this folder" if os.path.isdir(path) else "this is no state",
                 place=Place(path),
                 expected=f"a state folder (state-runN), a file {SeedFile.RECORD.name_of('N')}, "
                 "or a folder with some",
@@ -54,9 +55,9 @@ def find_states(paths: Iterable[Path]) -> list[Path]:
 
 
 def _states_of(path: Path) -> list[Path]:
-    if path.is_file():
+    if os.path.isfile(path):
         return _with_tables([path])
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return []
     if is_state_folder(path):
         return [path]
@@ -79,13 +80,13 @@ def _entries(folder: Path) -> list[Path]:
 
 def _with_tables(paths: Iterable[Path]) -> list[Path]:
     """For each of the paths that is a record the state folder that belongs to it, or itself if none does."""
-    seeds = {path: SeedFile.RECORD.seed_in(path.name) for path in paths}
-    tables = {
-        path: OutputFolder(path.parent).file(SeedFile.STATE, seed)
-        for path, seed in seeds.items()
-        if seed is not None
-    }
-    return [folder if folder.is_dir() else path for path, folder in tables.items()]
+    found = []
+    for path in paths:
+        seed = SeedFile.RECORD.seed_in(path.name)
+        if seed is not None:
+            folder = OutputFolder(path.parent).file(SeedFile.STATE, seed)
+            found.append(folder if folder.is_dir() else path)
+    return found
 
 
 def read_state_to_merge(path: Path, scenario: Scenario, space: Space, bounds: MergeBounds) -> EarlierRuns:

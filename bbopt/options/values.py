@@ -19,6 +19,7 @@ Value = bool | int | float | str | tuple[str, ...] | None
 _INTERVAL = re.compile(r"([\[(])\s*([^,\s]+)\s*,\s*([^\])\s]+)\s*([\])])(?:\s*U\s*\{(.+)\})?")
 _QUOTED = re.compile(r'"[^"]*"')
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+_MOST_DIGITS = 4000  # Python reads 4,300
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _SHORTEST_ABBREVIATION = 4
 
@@ -92,7 +93,8 @@ def _parse(option: Option, text: str) -> Value:
         case Kind.CHOICE:
             return _choice(text, _choices(option.domain))
         case Kind.INTEGER:
-            return _bounded(int(text), option) if _INTEGER.fullmatch(text) else None
+            is_one = _INTEGER.fullmatch(text) and len(text) <= _MOST_DIGITS
+            return _bounded(int(text), option) if is_one else None
         case Kind.NUMBER:
             return _number(text, option)
         case Kind.TEXTS | Kind.PAIRS | Kind.FILES | Kind.PATHS:

@@ -48,7 +48,7 @@ def string_literals() -> str:
 def test_there_is_a_spine_from_the_command_line_to_the_journal_and_back() -> None:
     files = [file for file, _ in spine()]
     assert files[0] == "cli/main.py"
-    assert {"storage/encoder.py", "append_file.py", "target/supervisor/supervision.py"} <= set(files)
+    assert {"stores/folder/encoder.py", "append_file.py", "target/supervisor/supervision.py"} <= set(files)
 
 
 @pytest.mark.parametrize(("file", "function"), spine())

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bbopt.earlier.earlier_runs import read_earlier_runs
+from bbopt.earlier.merge_sources import find_states
 from bbopt.errors import InputError, StateError
 from bbopt.space import Space, read_pcs
 from bbopt.stores import RecordedRun
@@ -113,6 +114,12 @@ def test_runs_of_a_peer_are_told_from_own_ones(output: Path, space: Space) -> No
     assert {run.reused_from for run in read_earlier_runs(output / "state-run2", space, ()).record.runs} == {
         None
     }
+
+
+@pytest.mark.parametrize("name", ["state-run01", f"state-run{'9' * 5000}", f"live-rundata-{'9' * 5000}.json"])
+def test_other_numbers_are_no_seeds(tmp_path: Path, space: Space, name: str) -> None:
+    with pytest.raises(InputError, match="this is no state"):
+        find_states([tmp_path / name])
 
 
 def test_folders_without_runs(tmp_path: Path, space: Space) -> None:

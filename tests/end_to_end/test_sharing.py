@@ -206,7 +206,7 @@ def test_parse_seeds(text: str, seeds: tuple[int, ...]) -> None:
     assert parse_seeds(text, Place("here")) == seeds
 
 
-@pytest.mark.parametrize("text", ["", "a", "4-1", "1-", "-3", "0-5000"])
+@pytest.mark.parametrize("text", ["", "a", "4-1", "1-", "-3", "0-5000", "9" * 5000, "1-" + "9" * 5000])
 def test_what_names_no_seeds(text: str) -> None:
     with pytest.raises(InputError, match="no seeds"):
         parse_seeds(text, Place("here"))

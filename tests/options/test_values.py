@@ -159,6 +159,12 @@ def test_integers_are_taken_exactly_within_the_domain(number: int) -> None:
         assert "[1, 9223372036854775807]" in (refusal("runcount-limit", str(number)).expected or "")
 
 
+def test_an_integer_of_too_many_digits_is_out_of_the_domain() -> None:
+    with pytest.raises(InputError) as caught:
+        parsed("runcount-limit", "9" * 5000)
+    assert "[1, 9223372036854775807]" in (caught.value.expected or "")
+
+
 def test_pairs_need_a_name_and_an_equals_sign() -> None:
     assert parsed("T", "a=b=c") == ("a=b=c",)
     assert parsed("T", "a=") == ("a=",)
