@@ -84,7 +84,7 @@ def old_syntax(pcs: str) -> str:
 
 def _without_challengers(scenario: Scenario) -> str:
     """The scenario file without the initial challengers, which 2.08 does not know."""
-    left_out = {place.line for _, place in scenario.options.placed_texts("initial-challengers")}
+    left_out = {start.place.line for start in scenario.racing.starts if start.name == "initial-challengers"}
     lines = enumerate(scenario.text.splitlines(keepends=True), start=1)
     return "".join(line for number, line in lines if number not in left_out)
 

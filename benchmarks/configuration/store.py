@@ -19,7 +19,8 @@ __all__ = ["ConfigurationStore", "results_name"]
 def results_name(loaded: Loaded) -> str:
     """The scenario's name and a digest of what results depend on: space, instances, cutoff."""
     scenario = loaded.scenario
-    digest = hashlib.sha256(f"{scenario.cutoff_s} {scenario.intra_objective} {loaded.space.text}".encode())
+    text = f"{scenario.cutoff_s} {scenario.objective.intra_objective} {loaded.space.text}"
+    digest = hashlib.sha256(text.encode())
     for instances in (scenario.instances, scenario.test_instances):
         for instance in () if instances is None else instances.instances:
             digest.update(instance.name.encode() + (scenario.exec_dir / instance.name).read_bytes())
