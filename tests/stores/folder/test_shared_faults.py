@@ -53,6 +53,7 @@ KILLED_AGAIN_AND_AGAIN = (
     + """
     def search(seed, pipe):
         # One life: takes up its journal, follows the others, records runs, and says so in one write each.
+        signal.alarm(300)  # nobody is left that could kill it
         writer = JournalWriter(journal_path(folder, seed), identity, space)
         shared, claims = FolderFollower(output, seed, identity, space), FolderClaims(output, seed, space)
         number = len(writer.take_recovered())
