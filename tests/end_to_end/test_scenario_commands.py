@@ -108,7 +108,7 @@ def test_a_signal_ends_the_command_and_bbopt(
     )  # fmt: skip
     wait_for(lambda: started(folder) == 1)
     process.send_signal(number)
-    stdout, stderr = process.communicate(timeout=20)
+    stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stderr) == (code, "")
     assert f"[WARN ] the command {when} the search was ended: " in stdout
     if when == "before":
@@ -125,7 +125,7 @@ def test_a_second_signal_does_not_wait_for_the_time_of_grace(folder: ScenarioFol
     process.send_signal(signal.SIGINT)
     wait_for((folder.path / "asked").exists)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in stderr
     assert processes_in(folder.path) == []
@@ -136,7 +136,7 @@ def test_after_an_interrupted_search_the_second_command_tidies_up(sleeping: Slee
     process = folder.start(*NOTE_AFTER)
     wait_for(lambda: started(folder) >= 2)
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=20)
+    stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stderr) == (130, "")
     assert stdout.index("Reason: interrupted by SIGINT.") < stdout.index("[PROCESS]  ended")
     assert int(lines_of(folder, "after")[0]) >= 1

@@ -299,7 +299,7 @@ def test_lost_scheduler_is_an_error(tmp_path: Path, marker: str) -> None:
             executor.submit(request())
         start_s = time.monotonic()
         executor.close()
-        assert time.monotonic() - start_s < 5
+        assert time.monotonic() - start_s < 25  # Dask would wait 30 s for the one that is gone
 
 
 def test_without_workers_a_run_waits_and_the_user_is_told(
