@@ -4,7 +4,7 @@ from bbopt.options import COMMAND_LINE, Assignments, OptionValues, read_command_
 from bbopt.scenario.call_settings import CallFormatName, CallSettings
 from bbopt.scenario.clusters import ClusterSettings
 from bbopt.scenario.evaluators import EvaluatorSettings
-from bbopt.scenario.execution import AnswerRules, CrashPolicy, ExecutionSettings
+from bbopt.scenario.execution import AnswerChecks, CrashPolicy, ExecutionSettings
 from bbopt.scenario.loading import draw_seed, find_pcs_file, load_scenario, replacements_for_rungroup
 from bbopt.scenario.objectives import RunObjective
 from bbopt.scenario.option_files import read_option_file
@@ -12,11 +12,16 @@ from bbopt.scenario.output import LoggingSettings, SharingSettings
 from bbopt.scenario.scenario import InstanceFiles, Limits, Resumption, Said, Scenario, ScenarioCommands
 from bbopt.scenario.search import ModelOptions, ProposerName, RacingOptions, StartText
 from bbopt.scenario.state_folders import state_folder_seed
-from bbopt.scenario.validation_settings import IncumbentChoice, IncumbentRule, PairRule, ValidationSettings
+from bbopt.scenario.validation_settings import (
+    IncumbentChoice,
+    IncumbentTimes,
+    PairNumbers,
+    ValidationSettings,
+)
 
 __all__ = [
     "COMMAND_LINE",
-    "AnswerRules",
+    "AnswerChecks",
     "Assignments",
     "CallFormatName",
     "CallSettings",
@@ -25,13 +30,13 @@ __all__ = [
     "EvaluatorSettings",
     "ExecutionSettings",
     "IncumbentChoice",
-    "IncumbentRule",
+    "IncumbentTimes",
     "InstanceFiles",
     "Limits",
     "LoggingSettings",
     "ModelOptions",
     "OptionValues",
-    "PairRule",
+    "PairNumbers",
     "ProposerName",
     "RacingOptions",
     "Resumption",

@@ -11,7 +11,7 @@ from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.options import OptionValues
 from bbopt.scenario.call_templates import WORD_LIST, Template, parse_template
 from bbopt.scenario.parameter_rules import ParameterRules, parse_parameter_format, parse_parameter_rules
-from bbopt.scenario.result_patterns import ResultRules, parse_exit_codes, parse_patterns
+from bbopt.scenario.result_patterns import ResultPatterns, parse_exit_codes, parse_patterns
 from bbopt.scenario.target_program import split_command
 
 __all__ = ["CallFormatName", "CallSettings", "evaluator_call", "read_call_settings"]
@@ -59,7 +59,7 @@ class CallSettings:
     place: Place
     template: Template
     parameters: ParameterRules
-    results: ResultRules
+    results: ResultPatterns
     quotes_values: bool = False
 
 
@@ -83,7 +83,7 @@ def evaluator_call(evaluator: str, place: Place) -> CallSettings:
     """What stands for a command where a built-in evaluator answers and none is given: `evaluator`'s name."""
     parameters = ParameterRules(parse_parameter_format(_DEFAULT_PARAMETER_FORMAT, place))
     return CallSettings(
-        CallFormatName.SMAC, (evaluator,), evaluator, place, Template(()), parameters, ResultRules()
+        CallFormatName.SMAC, (evaluator,), evaluator, place, Template(()), parameters, ResultPatterns()
     )
 
 
@@ -175,9 +175,9 @@ def _parameters(call_format: CallFormatName, values: OptionValues) -> ParameterR
     )
 
 
-def _results(values: OptionValues) -> ResultRules:
+def _results(values: OptionValues) -> ResultPatterns:
     text = values.optional_text("result-exit-codes")
-    rules = ResultRules(
+    rules = ResultPatterns(
         patterns=parse_patterns(values.placed_texts("result-pattern")),
         exit_codes=() if text is None else parse_exit_codes(text, values.place("result-exit-codes")),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bbopt.options import OptionValues
 
 __all__ = [
-    "AnswerRules",
+    "AnswerChecks",
     "CrashPolicy",
     "ExecutionSettings",
     "read_answer_rules",
@@ -43,7 +43,7 @@ class CrashPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerRules:
+class AnswerChecks:
     """SMAC v2's `check-sat-consistency`, `check-sat-consistency-exception` and `verify-sat`."""
 
     are_compared: bool = True
@@ -74,10 +74,10 @@ def read_crash_policy(options: OptionValues) -> CrashPolicy:
     )
 
 
-def read_answer_rules(options: OptionValues, *, answers_are_known: bool) -> AnswerRules:
+def read_answer_rules(options: OptionValues, *, answers_are_known: bool) -> AnswerChecks:
     """What the options say; as in SMAC v2, answers are verified where the instances' info has all of them."""
     is_given = options.is_given("verify-sat")
-    return AnswerRules(
+    return AnswerChecks(
         are_compared=options.flag("check-sat-consistency"),
         contradiction_stops=options.flag("check-sat-consistency-exception"),
         are_verified=options.flag("verify-sat") if is_given else answers_are_known,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bbopt.errors import InputError, Place, did_you_mean, nearest
 from bbopt.scenario.call_templates import place_within
 
-__all__ = ["ResultPattern", "ResultRules", "parse_exit_codes", "parse_patterns"]
+__all__ = ["ResultPattern", "ResultPatterns", "parse_exit_codes", "parse_patterns"]
 
 STATUS_WORDS = ("SAT", "UNSAT", "SUCCESS", "TIMEOUT", "CRASHED", "ABORT")
 """Each of them is the name of a pattern, or of a group, whose match gives the run this status."""
@@ -42,7 +42,7 @@ class ResultPattern:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultRules:
+class ResultPatterns:
     """Patterns, and the statuses that exit codes stand for; none of both: a result line is expected."""
 
     patterns: tuple[ResultPattern, ...] = ()

@@ -13,7 +13,7 @@ from bbopt.output_folder import OutputFolder
 from bbopt.scenario.call_settings import CallSettings
 from bbopt.scenario.clusters import ClusterSettings
 from bbopt.scenario.evaluators import EvaluatorSettings
-from bbopt.scenario.execution import AnswerRules, CrashPolicy, ExecutionSettings
+from bbopt.scenario.execution import AnswerChecks, CrashPolicy, ExecutionSettings
 from bbopt.scenario.objectives import ObjectiveSettings, RunObjective
 from bbopt.scenario.output import LoggingSettings, SharingSettings
 from bbopt.scenario.random_seeds import NamedSeeds
@@ -140,7 +140,7 @@ class Scenario:
     test_instances: InstanceSet | None
     instance_files: InstanceFiles
     objective: ObjectiveSettings
-    answers: AnswerRules
+    answers: AnswerChecks
     context: tuple[tuple[str, str], ...]
     deterministic: bool
     cutoff_s: float

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from bbopt.errors import InputError
 from bbopt.options import OptionValues
 
-__all__ = ["IncumbentChoice", "IncumbentRule", "PairRule", "ValidationSettings", "read_validation"]
+__all__ = ["IncumbentChoice", "IncumbentTimes", "PairNumbers", "ValidationSettings", "read_validation"]
 
 _AUTOMATIC = -1.0
 
 
 @dataclass(frozen=True, slots=True)
-class PairRule:
+class PairNumbers:
     """How many pairs of an instance and a seed there are.
 
     n_runs: the number asked for; `rounds_up` makes it the same for each instance (or takes all the seeds that
@@ -42,7 +42,7 @@ class IncumbentChoice(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class IncumbentRule:
+class IncumbentTimes:
     """Which incumbents, at which times.
 
     by_wallclock: times are by the clock on the wall; else tuner time.
@@ -74,8 +74,8 @@ class ValidationSettings:
     is_wanted: whether a search's incumbents are validated when it is over.
     """
 
-    pairs: PairRule
-    incumbents: IncumbentRule
+    pairs: PairNumbers
+    incumbents: IncumbentTimes
     n_parallel: int | None
     suffix: str
     headers: bool
@@ -95,8 +95,8 @@ def read_validation(options: OptionValues) -> ValidationSettings:
     )
 
 
-def _pair_rule(options: OptionValues) -> PairRule:
-    return PairRule(
+def _pair_rule(options: OptionValues) -> PairNumbers:
+    return PairNumbers(
         n_runs=options.integer("num-validation-runs"),
         rounds_up=options.choice("validation-rounding-mode") == "UP",
         n_instances=options.integer("num-test-instances"),
@@ -105,7 +105,7 @@ def _pair_rule(options: OptionValues) -> PairRule:
     )
 
 
-def _incumbent_rule(options: OptionValues, by_wallclock: bool) -> IncumbentRule:
+def _incumbent_rule(options: OptionValues, by_wallclock: bool) -> IncumbentTimes:
     choice = IncumbentChoice.LAST
     if options.flag("validate-all"):
         choice = IncumbentChoice.ALL
@@ -120,7 +120,7 @@ def _incumbent_rule(options: OptionValues, by_wallclock: bool) -> IncumbentRule:
             got=f"{factor:g}",
             expected="a number greater than 1",
         )
-    return IncumbentRule(
+    return IncumbentTimes(
         choice=choice,
         by_wallclock=by_wallclock,
         earliest_s=options.number("min-timestamp"),

@@ -40,7 +40,7 @@ from bbopt.session.scenario_commands import CommandRunner
 from bbopt.session.sharing import ChosenRuns, common_seed, tell_end
 from bbopt.space import Configuration, Space
 from bbopt.stores import Follower, Recorder, RecordIdentity, RunStore
-from bbopt.tuning import Answers, Observer, Outcome, Peers, Rules, Tuner
+from bbopt.tuning import Answers, Observer, Outcome, Peers, Tuner, TunerSettings
 from bbopt.validation import ValidationObserver
 from bbopt.validation.after_search import SearchValidation
 from bbopt.validation.plans import validates_after_search
@@ -306,7 +306,7 @@ class Session:
             executor,
             recorder,
             plan.setup.objective,
-            Rules(scenario.limits, scenario.crashes, scenario.kill_runs_file, frequency_s),
+            TunerSettings(scenario.limits, scenario.crashes, scenario.kill_runs_file, frequency_s),
             observers=(files, *self._observers, doubts, messages),
             peers=peers,
             answers=answers,

@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bbopt.target.answers import TargetReport
+    from bbopt.target.answers import TargetReport, parse_output
     from bbopt.target.call import TargetCommand
     from bbopt.target.measured import RuntimeSource, Timing
     from bbopt.target.outcome import RunOutcome, conclude
@@ -25,6 +25,7 @@ __all__ = [
     "TargetReport",
     "Timing",
     "conclude",
+    "parse_output",
 ]
 
 _HOMES = {
@@ -36,6 +37,7 @@ _HOMES = {
     "TargetReport": "answers",
     "Timing": "measured",
     "conclude": "outcome",
+    "parse_output": "answers",
 }
 
 

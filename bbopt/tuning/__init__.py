@@ -3,9 +3,9 @@
 from bbopt.tuning.answers import Answers
 from bbopt.tuning.events import Observer, Outcome, Progress, iteration_of
 from bbopt.tuning.peers import Peers
-from bbopt.tuning.rules import Clocks, Rules
 from bbopt.tuning.run_queue import RunQueue, execute_once
 from bbopt.tuning.tuner import Tuner
+from bbopt.tuning.tuner_settings import Clocks, TunerSettings
 
 __all__ = [
     "Answers",
@@ -14,9 +14,9 @@ __all__ = [
     "Outcome",
     "Peers",
     "Progress",
-    "Rules",
     "RunQueue",
     "Tuner",
+    "TunerSettings",
     "execute_once",
     "iteration_of",
 ]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bbopt.errors import TargetAbortError
 from bbopt.once import Once
 from bbopt.runs import RunRequest, RunResult, RunStatus
-from bbopt.scenario import AnswerRules
+from bbopt.scenario import AnswerChecks
 
 __all__ = ["Answers"]
 
@@ -40,7 +40,7 @@ class _Answer:
 class Answers:
     """The first answer to each instance, with which every later one is compared."""
 
-    def __init__(self, rules: AnswerRules, shown: Callable[[RunRequest], str]) -> None:
+    def __init__(self, rules: AnswerChecks, shown: Callable[[RunRequest], str]) -> None:
         """`shown` gives the command of a run as a user would type it."""
         self._rules = rules
         self._shown = shown

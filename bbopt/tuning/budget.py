@@ -8,7 +8,7 @@ from bbopt.runs import Elapsed
 from bbopt.scenario import Limits
 from bbopt.tuning.events import iteration_of
 from bbopt.tuning.ledger import Ledger
-from bbopt.tuning.rules import Clocks
+from bbopt.tuning.tuner_settings import Clocks
 
 __all__ = ["Budget"]
 

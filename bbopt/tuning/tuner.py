@@ -23,8 +23,8 @@ from bbopt.tuning.budget import Budget
 from bbopt.tuning.events import Observer, Outcome, Progress, iteration_of
 from bbopt.tuning.ledger import Ledger
 from bbopt.tuning.peers import Peers, Reused
-from bbopt.tuning.rules import Clocks, Rules
 from bbopt.tuning.run_queue import RunQueue, told
+from bbopt.tuning.tuner_settings import Clocks, TunerSettings
 
 __all__ = ["Tuner"]
 
@@ -50,7 +50,7 @@ class Tuner:
         executor: Executor,
         recorder: Recorder,
         objective: Objective,
-        rules: Rules,
+        settings: TunerSettings,
         *,
         observers: Sequence[Observer] = (),
         peers: Peers | None = None,
@@ -58,10 +58,10 @@ class Tuner:
         clocks: Clocks | None = None,
     ) -> None:
         self._engine = engine
-        self._queue = RunQueue(executor, objective, retries=rules.crashes.retries)
+        self._queue = RunQueue(executor, objective, retries=settings.crashes.retries)
         self._ledger = Ledger(recorder, objective)
-        self._budget = Budget(rules.limits, self._ledger, clocks or Clocks())
-        self._rules = rules
+        self._budget = Budget(settings.limits, self._ledger, clocks or Clocks())
+        self._settings = settings
         self._observers = observers
         self._peers = peers
         self._answers = answers
@@ -257,11 +257,11 @@ class Tuner:
             _LOG.warning("run %d: %s", len(self.history), finished.result.reason)
         if finished.result.status is not RunStatus.CRASHED:
             return
-        if self._rules.crashes.abort_on_any:
+        if self._settings.crashes.abort_on_any:
             raise TargetAbortError(
                 "a run of the target algorithm crashed (abort-on-crash)", got=told(finished)
             )
-        if len(self.history) == 1 and self._rules.crashes.abort_on_first:
+        if len(self.history) == 1 and self._settings.crashes.abort_on_first:
             raise TargetAbortError(
                 "the first run of the target algorithm crashed",
                 got=told(finished),
@@ -289,9 +289,9 @@ class Tuner:
 
     def _poll_interval_s(self) -> float | None:
         """How long to wait for a run before looking at other things; None: for ever."""
-        listen_s = self._rules.listen_interval_s if self._peers is not None else None
+        listen_s = self._settings.listen_interval_s if self._peers is not None else None
         interval_s = _HELD_UP_LOOK_S if self._is_held_up else listen_s
-        kill_file = self._rules.kill_file
+        kill_file = self._settings.kill_file
         if kill_file is None:
             return interval_s
         if not os.path.exists(kill_file):

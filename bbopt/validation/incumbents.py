@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bbopt.exports import TrajectoryRow
-from bbopt.scenario import IncumbentChoice, IncumbentRule
+from bbopt.scenario import IncumbentChoice, IncumbentTimes
 
 __all__ = ["at_time", "choose_incumbents", "time_of", "too_early"]
 
@@ -15,17 +15,17 @@ _SHORTEST_TIME_S = 0.01
 """SMAC v2 goes no further down than to the first time below this."""
 
 
-def time_of(row: TrajectoryRow, rule: IncumbentRule) -> float:
+def time_of(row: TrajectoryRow, rule: IncumbentTimes) -> float:
     """The time that decides."""
     return row.wallclock_s if rule.by_wallclock else row.cpu_time_s
 
 
-def at_time(row: TrajectoryRow, time_s: float, rule: IncumbentRule) -> TrajectoryRow:
+def at_time(row: TrajectoryRow, time_s: float, rule: IncumbentTimes) -> TrajectoryRow:
     """The row as one of another time."""
     return replace(row, wallclock_s=time_s) if rule.by_wallclock else replace(row, cpu_time_s=time_s)
 
 
-def too_early(rows: Sequence[TrajectoryRow], rule: IncumbentRule) -> str | None:
+def too_early(rows: Sequence[TrajectoryRow], rule: IncumbentTimes) -> str | None:
     """Why a search that ended so early is not validated, in SMAC v2's words; None when it is."""
     wallclock_s = max((row.wallclock_s for row in rows), default=0.0)
     tuner_time_s = max((row.cpu_time_s for row in rows), default=0.0)
@@ -38,7 +38,7 @@ def too_early(rows: Sequence[TrajectoryRow], rule: IncumbentRule) -> str | None:
     return None
 
 
-def choose_incumbents(rows: Sequence[TrajectoryRow], rule: IncumbentRule) -> list[TrajectoryRow]:
+def choose_incumbents(rows: Sequence[TrajectoryRow], rule: IncumbentTimes) -> list[TrajectoryRow]:
     """The rows to validate in order of time, each with the time for which it stands.
 
     `rows` are those of a trajectory, at least one.
@@ -62,7 +62,7 @@ def choose_incumbents(rows: Sequence[TrajectoryRow], rule: IncumbentRule) -> lis
     return chosen[::-1]
 
 
-def _shrinking(latest_s: float, rule: IncumbentRule) -> list[float]:
+def _shrinking(latest_s: float, rule: IncumbentTimes) -> list[float]:
     """The times before `latest_s`."""
     times: list[float] = []
     time_s = latest_s

@@ -6,7 +6,7 @@ import math
 
 from bbopt.engines.pairs import PairSequence
 from bbopt.runs import Instance, InstanceSet
-from bbopt.scenario import PairRule
+from bbopt.scenario import PairNumbers
 from bbopt.seeding import stream
 
 __all__ = ["plan_pairs"]
@@ -15,7 +15,7 @@ _ANY_SEED = 2**32
 
 
 def plan_pairs(
-    instances: InstanceSet, rule: PairRule, *, deterministic: bool
+    instances: InstanceSet, rule: PairNumbers, *, deterministic: bool
 ) -> tuple[tuple[Instance, int], ...]:
     """The pairs, all different, instance by instance in the order of the list.
 
@@ -36,7 +36,7 @@ def plan_pairs(
     )
 
 
-def _n_pairs(instances: InstanceSet, rule: PairRule, n_there_are: int) -> int:
+def _n_pairs(instances: InstanceSet, rule: PairNumbers, n_there_are: int) -> int:
     if instances.seeds is not None:
         return n_there_are if rule.rounds_up and rule.n_runs else min(rule.n_runs, n_there_are)
     n, n_instances = rule.n_runs, len(instances)

@@ -13,7 +13,7 @@ from bbopt.exports import TrajectoryRow, ValidatedIncumbent, read_trajectory
 from bbopt.output_folder import SeedFile
 from bbopt.planning.setup import Setup, build_setup, named_configuration, problems_of
 from bbopt.runs import Instance, InstanceSet
-from bbopt.scenario import COMMAND_LINE, IncumbentRule, Scenario, ValidationSettings
+from bbopt.scenario import COMMAND_LINE, IncumbentTimes, Scenario, ValidationSettings
 from bbopt.seeding import stream
 from bbopt.space import Configuration, Space
 from bbopt.text_files import numbered_lines, read_text
@@ -79,7 +79,7 @@ def plan_after_search(
     return ValidationPlan(setup, settings, _pairs(scenario, instances, settings), (job,))
 
 
-def _end_of_search(scenario: Scenario, rule: IncumbentRule, wallclock_s: float) -> float | None:
+def _end_of_search(scenario: Scenario, rule: IncumbentTimes, wallclock_s: float) -> float | None:
     limits = scenario.limits
     if rule.by_wallclock:
         return float(limits.wallclock_s) if limits.has_wallclock_limit else wallclock_s
@@ -135,7 +135,7 @@ def _instances(scenario: Scenario, inputs: ValidationInputs) -> InstanceSet:
     return scenario.test_instances
 
 
-def _trajectory_jobs(space: Space, paths: Iterable[Path], rule: IncumbentRule) -> tuple[ValidationJob, ...]:
+def _trajectory_jobs(space: Space, paths: Iterable[Path], rule: IncumbentTimes) -> tuple[ValidationJob, ...]:
     """A job for each trajectory; files of one name in several folders are numbered."""
     problems = Problems()
     jobs = []
@@ -149,13 +149,13 @@ def _trajectory_jobs(space: Space, paths: Iterable[Path], rule: IncumbentRule) -
     return tuple(job for job in jobs if job is not None)
 
 
-def _trajectory_job(space: Space, path: Path, name: str, rule: IncumbentRule) -> ValidationJob:
+def _trajectory_job(space: Space, path: Path, name: str, rule: IncumbentTimes) -> ValidationJob:
     rows = read_trajectory(path)
     _refuse_unfit(path, rows, rule)
     return ValidationJob(name, str(path), _incumbents(space, rows, rule, path))
 
 
-def _refuse_unfit(path: Path, rows: Sequence[TrajectoryRow], rule: IncumbentRule) -> None:
+def _refuse_unfit(path: Path, rows: Sequence[TrajectoryRow], rule: IncumbentTimes) -> None:
     if not rows:
         raise InputError("the trajectory has no incumbent yet", place=Place(path), expected="a row")
     reason = too_early(rows, rule)
@@ -169,7 +169,7 @@ def _refuse_unfit(path: Path, rows: Sequence[TrajectoryRow], rule: IncumbentRule
 
 
 def _incumbents(
-    space: Space, rows: Sequence[TrajectoryRow], rule: IncumbentRule, path: Path
+    space: Space, rows: Sequence[TrajectoryRow], rule: IncumbentTimes, path: Path
 ) -> tuple[ValidatedIncumbent, ...]:
     """The chosen incumbents; InputErrors with the lines of configurations that the space does not have."""
     known: dict[str, Configuration] = {}

@@ -8,12 +8,12 @@ import pytest
 
 from bbopt.executors import RunRules
 from bbopt.java_numbers import LARGEST_DOUBLE
-from bbopt.scenario.result_patterns import ResultPattern, ResultRules
+from bbopt.scenario.result_patterns import ResultPattern, ResultPatterns
 from bbopt.target import TargetCommand
 from bbopt.target.answers import AnswerFormat, CostTimeAnswer, PatternAnswer, ResultLineAnswer
 from tests.target.processes import request
 
-PATTERNS = PatternAnswer(ResultRules((ResultPattern("^s SAT", "SAT"),)), needs_quality=False)
+PATTERNS = PatternAnswer(ResultPatterns((ResultPattern("^s SAT", "SAT"),)), needs_quality=False)
 LIMITS = "answer", "guard_factor", "cpu_limit_s"
 
 

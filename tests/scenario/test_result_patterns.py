@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bbopt.errors import InputError, Place
-from bbopt.scenario.result_patterns import ResultPattern, ResultRules, parse_exit_codes, parse_patterns
+from bbopt.scenario.result_patterns import ResultPattern, ResultPatterns, parse_exit_codes, parse_patterns
 
 PLACE = Place("scenario.txt", 6, 18)
 
@@ -85,8 +85,8 @@ def test_exit_codes_that_cannot_be_used(text: str, column: int, part: str) -> No
 
 
 def test_whether_rules_tell_anything() -> None:
-    assert not ResultRules()
-    assert not ResultRules(parse_patterns([("additional: x", PLACE)])).tell_how_runs_end
+    assert not ResultPatterns()
+    assert not ResultPatterns(parse_patterns([("additional: x", PLACE)])).tell_how_runs_end
     for text in ("quality: x", "runtime: x", "TIMEOUT: x", "status: x"):
-        assert ResultRules(parse_patterns([(text, PLACE)])).tell_how_runs_end
-    assert ResultRules(exit_codes=((0, "SAT"),)).tell_how_runs_end
+        assert ResultPatterns(parse_patterns([(text, PLACE)])).tell_how_runs_end
+    assert ResultPatterns(exit_codes=((0, "SAT"),)).tell_how_runs_end

@@ -5,8 +5,8 @@ import pytest
 from bbopt.errors import InputError
 from bbopt.scenario import (
     IncumbentChoice,
-    IncumbentRule,
-    PairRule,
+    IncumbentTimes,
+    PairNumbers,
     ValidationSettings,
     read_command_line,
     resolve,
@@ -19,8 +19,8 @@ def settings(*argv: str) -> ValidationSettings:
 
 
 def test_defaults_are_those_of_smac2() -> None:
-    pairs = PairRule(1, rounds_up=True, n_instances=2147483647, n_seeds=1000, seed=0)
-    assert settings() == ValidationSettings(pairs, IncumbentRule(), None, "walltime", headers=True)
+    pairs = PairNumbers(1, rounds_up=True, n_instances=2147483647, n_seeds=1000, seed=0)
+    assert settings() == ValidationSettings(pairs, IncumbentTimes(), None, "walltime", headers=True)
 
 
 def test_every_option_counts() -> None:
@@ -34,8 +34,8 @@ def test_every_option_counts() -> None:
         "--output-file-suffix", "second",
     )  # fmt: skip
     assert given == ValidationSettings(
-        PairRule(7, rounds_up=False, n_instances=3, n_seeds=2, seed=-4),
-        IncumbentRule(IncumbentChoice.OVER_TIME, False, 1.0, 99.0, 3.0, 5.0, 6.0),
+        PairNumbers(7, rounds_up=False, n_instances=3, n_seeds=2, seed=-4),
+        IncumbentTimes(IncumbentChoice.OVER_TIME, False, 1.0, 99.0, 3.0, 5.0, 6.0),
         6,
         "tunertime-second",
         headers=False,

@@ -22,10 +22,10 @@ from bbopt.runs import (
     RunStatus,
     RuntimeObjective,
 )
-from bbopt.scenario import AnswerRules
+from bbopt.scenario import AnswerChecks
 from bbopt.stores import RecordedRun, RecordIdentity
 from bbopt.stores.memory import MemoryStore
-from bbopt.tuning import Answers, Peers, Rules, Tuner
+from bbopt.tuning import Answers, Peers, Tuner, TunerSettings
 from tests.engines.spaces import branin
 from tests.fakes import FakeExecutor, FakeTime, Notebook
 from tests.tuning.test_tuner import Memory, limits
@@ -52,7 +52,7 @@ def shown(asked: RunRequest) -> str:
 
 
 def answers(compared: bool = True, stops: bool = True, verified: bool = False) -> Answers:
-    return Answers(AnswerRules(compared, stops, verified), shown)
+    return Answers(AnswerChecks(compared, stops, verified), shown)
 
 
 def test_a_contradiction_stops_with_both_commands() -> None:
@@ -157,7 +157,7 @@ class Loop:
             FakeExecutor(self.answer),
             self.memory,
             objective,
-            Rules(limits(runcount=12)),
+            TunerSettings(limits(runcount=12)),
             observers=(self.notebook,),
             peers=peers,
             answers=known,

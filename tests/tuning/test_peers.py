@@ -25,7 +25,7 @@ from bbopt.runs import (
 )
 from bbopt.space import Configuration, Space, parse_pcs
 from bbopt.stores import ForeignRun, News, RecordedRun
-from bbopt.tuning import Peers, Rules, Tuner, tuner
+from bbopt.tuning import Peers, Tuner, TunerSettings, tuner
 from tests.engines.spaces import answer, branin
 from tests.fakes import FakeExecutor, FakeTime, Notebook
 from tests.tuning.test_tuner import Memory, limits
@@ -131,7 +131,7 @@ class Bench:
         self.memory = Memory()
         self.notebook = Notebook()
         self.tuner = Tuner(
-            self.engine, self.executor, self.memory, objective, Rules(limits(runcount)),
+            self.engine, self.executor, self.memory, objective, TunerSettings(limits(runcount)),
             observers=(self.notebook,), peers=self.peers, clocks=FakeTime().clocks,
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ from bbopt.errors import StateError, TargetAbortError
 from bbopt.runs import Elapsed, QualityObjective, RunRequest, RunResult, RunStatus
 from bbopt.scenario import CrashPolicy, Limits
 from bbopt.stores import RecordedRun
-from bbopt.tuning import Rules, Tuner
+from bbopt.tuning import Tuner, TunerSettings
 from tests.engines.spaces import answer, branin
 from tests.fakes import FakeBurst, FakeExecutor, FakeTime, FakeTorn, Notebook
 
@@ -72,7 +72,7 @@ class Bench:
             self.executor,
             self.memory,
             objective,
-            Rules(limits, crashes or CrashPolicy(), kill_file),
+            TunerSettings(limits, crashes or CrashPolicy(), kill_file),
             observers=(self.notebook,),
             clocks=self.time.clocks,
         )

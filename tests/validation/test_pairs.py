@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bbopt.engines.pairs import SEEDS_BELOW
 from bbopt.runs import BLACK_BOX, DETERMINISTIC_SEED, Instance, InstanceSet
-from bbopt.scenario import PairRule
+from bbopt.scenario import PairNumbers
 from bbopt.validation import plan_pairs
 
 
@@ -22,7 +22,7 @@ def seeded(*seeds: tuple[int, ...]) -> InstanceSet:
 
 
 RULES = st.builds(
-    PairRule,
+    PairNumbers,
     n_runs=st.integers(0, 40),
     rounds_up=st.booleans(),
     n_instances=st.integers(1, 9),
@@ -32,7 +32,7 @@ RULES = st.builds(
 
 
 @given(st.integers(1, 8), RULES, st.booleans())
-def test_drawn_pairs(n: int, rule: PairRule, deterministic: bool) -> None:
+def test_drawn_pairs(n: int, rule: PairNumbers, deterministic: bool) -> None:
     pairs = plan_pairs(instances(n), rule, deterministic=deterministic)
     assert len(set(pairs)) == len(pairs)
     used = min(n, rule.n_instances)
@@ -56,7 +56,7 @@ def test_drawn_pairs(n: int, rule: PairRule, deterministic: bool) -> None:
 
 
 @given(st.lists(st.lists(st.integers(0, 99), min_size=1, max_size=5), min_size=1, max_size=5), RULES)
-def test_seeds_of_the_file_are_taken(seeds: list[list[int]], rule: PairRule) -> None:
+def test_seeds_of_the_file_are_taken(seeds: list[list[int]], rule: PairNumbers) -> None:
     known = seeded(*map(tuple, seeds))
     pairs = plan_pairs(known, rule, deterministic=False)
     assert len(set(pairs)) == len(pairs)
@@ -70,33 +70,35 @@ def test_seeds_of_the_file_are_taken(seeds: list[list[int]], rule: PairRule) -> 
 
 
 @given(st.integers(1, 8), RULES)
-def test_equal_arguments_give_equal_pairs(n: int, rule: PairRule) -> None:
+def test_equal_arguments_give_equal_pairs(n: int, rule: PairNumbers) -> None:
     assert plan_pairs(instances(n), rule, deterministic=False) == plan_pairs(
         instances(n), rule, deterministic=False
     )
 
 
 def test_the_seed_decides() -> None:
-    first, other = (plan_pairs(instances(3), PairRule(6, seed=seed), deterministic=False) for seed in (0, 1))
+    first, other = (
+        plan_pairs(instances(3), PairNumbers(6, seed=seed), deterministic=False) for seed in (0, 1)
+    )
     assert {seed for _, seed in first}.isdisjoint({seed for _, seed in other})
 
 
 def test_more_runs_go_on_from_fewer() -> None:
-    few = plan_pairs(instances(3), PairRule(3), deterministic=False)
-    assert set(few) < set(plan_pairs(instances(3), PairRule(9), deterministic=False))
+    few = plan_pairs(instances(3), PairNumbers(3), deterministic=False)
+    assert set(few) < set(plan_pairs(instances(3), PairNumbers(9), deterministic=False))
 
 
 def test_all_seeds_of_the_file_with_rounding_and_so_many_without() -> None:
     known = seeded((5, 3), (4,), (9, 8, 7))
-    rounded = plan_pairs(known, PairRule(1), deterministic=False)
+    rounded = plan_pairs(known, PairNumbers(1), deterministic=False)
     assert [seed for _, seed in rounded] == [5, 3, 4, 9, 8, 7]
-    assert len(plan_pairs(known, PairRule(4, rounds_up=False), deterministic=False)) == 4
+    assert len(plan_pairs(known, PairNumbers(4, rounds_up=False), deterministic=False)) == 4
 
 
 def test_a_seed_that_the_file_names_twice_is_run_once() -> None:
-    assert len(plan_pairs(seeded((5, 5), (4,)), PairRule(9), deterministic=False)) == 2
+    assert len(plan_pairs(seeded((5, 5), (4,)), PairNumbers(9), deterministic=False)) == 2
 
 
 def test_a_black_box() -> None:
-    assert len(plan_pairs(BLACK_BOX, PairRule(7), deterministic=False)) == 7
-    assert [seed for _, seed in plan_pairs(BLACK_BOX, PairRule(7), deterministic=True)] == [-1]
+    assert len(plan_pairs(BLACK_BOX, PairNumbers(7), deterministic=False)) == 7
+    assert [seed for _, seed in plan_pairs(BLACK_BOX, PairNumbers(7), deterministic=True)] == [-1]

@@ -17,6 +17,7 @@ from bbopt.exports import TrajectoryRow, read_trajectory
 from bbopt.planning.setup import build_setup
 from bbopt.runs import RunRequest, RunResult
 from bbopt.scenario import Scenario, load_scenario, read_command_line
+from bbopt.target import parse_output
 from bbopt.validation import validation as validation_module
 from bbopt.validation.messages import (
     announce_validation,
@@ -32,7 +33,6 @@ from bbopt.validation.plans import (
 )
 from bbopt.validation.validation import Validation, ValidationOutcome, ValidationPlan
 from tests.fakes import FakeExecutor
-from tests.target.outputs import parse_output
 
 GOLDEN_RUN = Path(__file__).parent.parent / "golden" / "smac2-run"
 GOLDEN = GOLDEN_RUN / "output"

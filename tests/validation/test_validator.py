@@ -16,7 +16,7 @@ from bbopt.runs import (
     RunStatus,
     RuntimeObjective,
 )
-from bbopt.scenario import AnswerRules
+from bbopt.scenario import AnswerChecks
 from bbopt.space import parse_pcs
 from bbopt.tuning import Answers
 from bbopt.validation import Validator
@@ -118,7 +118,7 @@ def test_contradicting_answers_end_it_and_what_is_finished_stays(kind: type[Fake
         return result(RunStatus.UNSAT if asked.configuration.values["x"] == "1" else RunStatus.SAT)
 
     executor = kind(answer, n_slots=3)
-    validator = Validator(executor, QualityObjective(), answers=Answers(AnswerRules(), str))
+    validator = Validator(executor, QualityObjective(), answers=Answers(AnswerChecks(), str))
     with pytest.raises(TargetAbortError, match="instance a contradict each other"):
         validator.run(map(request, range(5)))
     kept = {configuration.values["x"] for configuration, _ in validator.runs}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bbopt.java_numbers import parse_double
 from bbopt.runs import RunRequest, RunStatus
-from bbopt.scenario.result_patterns import ResultRules
+from bbopt.scenario.result_patterns import ResultPatterns
 from bbopt.target.answers.answer_format import TargetReport, crashed, measured_runtime_s
 from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
 
@@ -31,7 +31,7 @@ class PatternAnswer:
     without one; `unknown_quality` stands for that of other runs.
     """
 
-    rules: ResultRules
+    rules: ResultPatterns
     needs_quality: bool
     unknown_quality: float = 0.0
 

@@ -15,7 +15,7 @@ from bbopt.target.answers.answer_format import TargetReport, crashed
 from bbopt.target.result_marker import LINE_BREAK, RESULT_START
 from bbopt.target.supervisor.wire import SupervisedRun
 
-__all__ = ["ResultLineAnswer", "judge"]
+__all__ = ["ResultLineAnswer", "judge", "parse_output"]
 
 _EXPECTED = "Result for SMAC: <status>, <runtime>, <runlength>, <quality>, <seed>[, <additional data>]"
 """The result line in the form to show to a user."""
@@ -54,6 +54,11 @@ class ResultLineAnswer:
     def is_unfinished(self, run: SupervisedRun) -> bool:
         """Whether no whole line was printed."""
         return run.n_result_lines == 0 or (run.n_result_lines == 1 and run.torn)
+
+
+def parse_output(text: str) -> TargetReport:
+    """The verdict on a target's whole output."""
+    return judge([line for line in re.split(LINE_BREAK, text) if RESULT_START.match(line)])
 
 
 def judge(lines: Sequence[str]) -> TargetReport:

@@ -10,7 +10,7 @@ import pytest
 
 from bbopt.errors import Place
 from bbopt.runs import RunResult, RunStatus
-from bbopt.scenario.result_patterns import ResultRules, parse_exit_codes, parse_patterns
+from bbopt.scenario.result_patterns import ResultPatterns, parse_exit_codes, parse_patterns
 from bbopt.target import TargetCommand, conclude
 from bbopt.target.answers import PatternAnswer
 from bbopt.target.supervisor.pattern_scanner import PatternScanner
@@ -23,13 +23,13 @@ SOLVER = ("SAT: ^s SATISFIABLE", "UNSAT: ^s UNSATISFIABLE", "TIMEOUT: ^s UNKNOWN
 CRASHED_QUALITY = 1e9
 
 
-def rules(*patterns: str, codes: str = "") -> ResultRules:
-    return ResultRules(
+def rules(*patterns: str, codes: str = "") -> ResultPatterns:
+    return ResultPatterns(
         parse_patterns([(text, PLACE) for text in patterns]), parse_exit_codes(codes, PLACE) if codes else ()
     )
 
 
-def result(output: str, found: ResultRules, *, for_quality: bool = False, **seen: Any) -> RunResult:
+def result(output: str, found: ResultPatterns, *, for_quality: bool = False, **seen: Any) -> RunResult:
     """What becomes of a run with a cutoff of 5 s."""
     answer = PatternAnswer(found, for_quality, CRASHED_QUALITY if for_quality else 0.0)
     scanner = PatternScanner(answer.patterns)
@@ -139,7 +139,7 @@ def test_killed_at_the_guard() -> None:
     ],
 )  # fmt: skip
 def test_crashes_are_explained(
-    output: str, found: ResultRules, seen: dict[str, Any], parts: list[str]
+    output: str, found: ResultPatterns, seen: dict[str, Any], parts: list[str]
 ) -> None:
     crashed = result(output, found, **seen)
     assert (crashed.status, crashed.quality) == (CRASHED, CRASHED_QUALITY)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bbopt.runs import RunStatus
+from bbopt.target import parse_output
 from bbopt.target.answers.result_line import judge
-from tests.target.outputs import parse_output
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "result_lines.jsonl"
 CASES = [json.loads(line) for line in GOLDEN.read_text().splitlines()]

@@ -5,10 +5,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bbopt.target import parse_output
 from bbopt.target.answers.result_line import judge
 from bbopt.target.supervisor.output import MAX_LINE_BYTES, TAIL_BYTES, ResultScanner, Tail
 from bbopt.target.supervisor.output_log import OutputLog
-from tests.target.outputs import parse_output
 
 RESULT = b"Result for SMAC: SAT, 1.5, 2, 0.25, 7"
 

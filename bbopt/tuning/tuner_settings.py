@@ -9,11 +9,11 @@ from pathlib import Path
 
 from bbopt.scenario import CrashPolicy, Limits
 
-__all__ = ["Clocks", "Rules"]
+__all__ = ["Clocks", "TunerSettings"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class TunerSettings:
     """When to stop, and what crashes lead to.
 
     All runs under way are killed, and the search ends, when `kill_file` is deleted.  Other searches' runs
