@@ -70,12 +70,14 @@ class RacingEngine:
         self._incumbent_refreshed = False
         self._first_runs = min(settings.initial_incumbent_runs, self._pairs.n_pairs)
         self._taken = _Taken(self._is_taken)
+        self._judged: set[Configuration] = set()
+        """Challengers that needed no run in this `ask`: proposed again, they would be judged the same."""
 
     def _is_taken(self, configuration: Configuration) -> bool:
-        """Whether proposing it would be idle: it is under way, or a deterministic target has run it."""
+        """Whether proposing it is idle: it is under way, was judged, or a deterministic target has run it."""
         if self._incumbent is not None and configuration == self._incumbent.configuration:
             return True
-        if configuration in self._challengers or configuration in self._others:
+        if any(configuration in known for known in (self._judged, self._challengers, self._others)):
             return True
         return self._deterministic and configuration in self._history
 
@@ -192,21 +194,24 @@ class RacingEngine:
         return incumbent
 
     def _ask_new_challenger(self) -> RunRequest | None:
+        assert self._incumbent is not None
         first_proposal = self._next_proposal
+        self._judged.clear()
         for _ in range(self._settings.max_norun_challenges):
             taken_up = self._propose()
             if taken_up is None:
+                if self._judged and self._compares_further(first_proposal):
+                    return self._request(self._incumbent)
+                if not self._challengers and not self._others.under_way:
+                    self._exhausted = SPACE_USED_UP
                 return None
             challenger = self._take_up(*taken_up)
             if request := self._request(challenger):
                 return request
+            self._judged.add(challenger.configuration)
             if challenger.has_lost or challenger.due:  # what is due is being made by others
                 continue
-            self._schedule_incumbent_run(is_known_best=True)
-            assert self._incumbent is not None
-            if self._incumbent.due:
-                # The record will not tell of the challengers that needed no run: they may be proposed again.
-                self._next_proposal = first_proposal
+            if self._compares_further(first_proposal):
                 return self._request(self._incumbent)
         self._exhausted = (
             f"{self._settings.max_norun_challenges} challengers in a row needed no run "
@@ -214,17 +219,23 @@ class RacingEngine:
         )
         return None
 
+    def _compares_further(self, first_proposal: int) -> bool:
+        """Whether another run of the incumbent is due, because whoever was proposed needed none."""
+        assert self._incumbent is not None
+        self._schedule_incumbent_run(is_known_best=True)
+        if not self._incumbent.due:
+            return False
+        # The record will not tell of the challengers that needed no run: they may be proposed again.
+        self._next_proposal = first_proposal
+        return True
+
     def _propose(self) -> tuple[Proposal, Origin] | None:
         proposal = self._suggestion()
         if proposal is None:
             running = (*self._under_way(), *self._others.under_way)
             pending = [configuration for configuration in running if configuration not in self._history]
             proposal = self._proposer.propose(self._next_proposal, self._taken, pending)
-        if proposal is None:
-            if not self._challengers and not self._others.under_way:
-                self._exhausted = SPACE_USED_UP
-            return None
-        return proposal, self._number(proposal)
+        return None if proposal is None else (proposal, self._number(proposal))
 
     def _number(self, proposal: Proposal) -> Origin:
         origin = Origin(proposal.kind, self._next_proposal)

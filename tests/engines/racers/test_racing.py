@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
+from collections.abc import Container
 from dataclasses import replace
 from typing import Any
 
@@ -240,6 +241,31 @@ def test_max_norun_challenges_ends_the_search() -> None:
         pass
     assert engine.exhausted is not None
     assert "5 challengers in a row" in engine.exhausted
+
+
+class Insistent(Listed):
+    """Proposes the first configuration that is not taken, however often it has lost."""
+
+    def propose(self, index: int, taken: Container[object], pending: object) -> Proposal | None:
+        free = (one for one in self._configurations if one not in taken)
+        return next((Proposal(one, "insistent") for one in free), None)
+
+
+def test_a_known_loser_that_is_proposed_again_does_not_end_the_search() -> None:
+    problem = Problem(SPACE, QualityObjective(), (), None, seed=3, deterministic=False)
+    settings = RacingSettings(max_norun_challenges=5, max_incumbent_runs=1)
+    engine = RacingEngine(Insistent([50, 90, 80, 70, 60, *[95] * 20]), problem, settings)
+    asked = [step(engine) for _ in range(6)]
+    assert [value(request.configuration) for request in asked if request is not None] == [
+        50,
+        90,
+        80,
+        70,
+        60,
+        95,
+    ]
+    assert step(engine) is None
+    assert engine.exhausted is not None
 
 
 def test_a_noisy_target_on_a_small_space_goes_on() -> None:
