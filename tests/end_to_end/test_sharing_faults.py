@@ -116,7 +116,8 @@ class Seeds:
         for seed in seeds:
             runs = self.runs(seed)
             proposals = [run.request.origin.proposal for run in runs]
-            assert proposals == sorted(set(proposals)), "the numbering does not go on"
+            # Not in order: what another search was running when it was due may come later.
+            assert len(set(proposals)) == len(proposals), "a number is given twice"
             assert len({run.request.configuration for run in runs}) == len(runs)
             assert all(run.result.additional.startswith(f"{seed}:") for run in self.own_runs(seed))
 
