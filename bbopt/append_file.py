@@ -81,7 +81,7 @@ class AppendFile:
     def _open(self, end_of_last_record: Callable[[BinaryIO], int]) -> None:
         created = not self.path.exists()
         self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
-        if created:
+        if created:  # or the name may be lost with the power, whatever is synced of the contents
             sync_folder(self.path.parent)
         with self.path.open("rb") as file:
             end = end_of_last_record(file)
@@ -89,7 +89,7 @@ class AppendFile:
             tail = file.read()
             file.seek(max(0, end - 1))
             self._needs_newline = end > 0 and file.read(1) != b"\n"
-        if tail:
+        if tail:  # kept before it is cut off: a death in between leaves it in two places, not in none
             self.torn = self._keep_tail(tail)
             os.ftruncate(self._descriptor, end)
             os.fsync(self._descriptor)
@@ -129,12 +129,13 @@ class AppendFile:
         self._sync_or_arm_timer()
 
     def _report_failed_sync(self) -> None:
+        # It must be told: the next fsync may succeed without having written what this one could not.
         error, self._sync_error = self._sync_error, None
         if error is not None:
             raise error
 
     def _write_or_roll_back(self, descriptor: int, data: bytes) -> None:
-        if self._roll_back_to is not None:
+        if self._roll_back_to is not None:  # half a record, which the next one would stand behind on one line
             os.ftruncate(descriptor, self._roll_back_to)
         self._roll_back_to = os.fstat(descriptor).st_size
         try:

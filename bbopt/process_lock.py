@@ -182,6 +182,7 @@ class ProcessLock:
         is_told = False
         while True:
             holder, mark = lock_holder(self.path), _mark(self.path)
+            # The clocks of two hosts differ: a date says nothing, but that it has changed is a sign of life.
             if holder is not None and (holder.is_alive or mark not in {None, first_mark}):
                 raise self._refusal(holder)
             if self._is_left_behind(holder) and mark == first_mark:
@@ -210,7 +211,7 @@ class ProcessLock:
         return self._clock() - self._began > _EMPTY_S and _is_empty(self.path)
 
     def _try_to_take(self) -> bool:
-        if _has_kernel_lock(self.path):
+        if _has_kernel_lock(self.path):  # a proof of life that filelock does not ask for
             time.sleep(_TRY_FOR_S)
             return False
         try:
@@ -236,6 +237,7 @@ class ProcessLock:
             return
         self._checked = now
         owner = self._lease.owner
+        # By token, not by process: its lock may have been taken over and given back, to this process even.
         if owner is not None and owner.token != self._lease.token:
             process = ProcessIdentity(owner.hostname, owner.pid, owner.start)
             raise StateError(
@@ -274,7 +276,7 @@ def _set_aside(path: Path, mark: tuple[int, int] | None) -> None:
     """
     moved = path.with_name(f"{path.name}.{os.getpid()}.dead")
     try:
-        os.rename(path, moved)
+        os.rename(path, moved)  # atomic: of several that have found it dead, one gets it
     except OSError:
         return
     if _mark(moved) != mark:

@@ -121,7 +121,7 @@ class FolderClaims:
             return True
         claim = self._own_claim(run, request.configuration.call_text())
         with self._exclusively() as has_lock:
-            others = self._read_others()
+            others = self._read_others()  # under the lock: what somebody claimed a moment ago counts
             if self.others.is_running(request.configuration, request.pair):
                 return False
             self._own[run] = claim  # one that can't be written goes with the next writing that works
@@ -203,7 +203,7 @@ class FolderClaims:
         except OSError:
             lines = []
         claims = [claim for line in lines if (claim := _parse(line)) and claim.seed != self._seed]
-        now = self._clock()
+        now = self._clock()  # the age is counted by one clock, for those of two hosts differ
         self._first_seen = {claim: self._first_seen.get(claim, now) for claim in claims}
         verdicts: dict[tuple[int, ProcessIdentity], bool | None] = {}
         alive = []
@@ -219,7 +219,7 @@ class FolderClaims:
 
     def _is_alive(self, seed: int, owner: ProcessIdentity) -> bool | None:
         if (is_alive := owner.is_alive()) is not None:
-            return is_alive and not owner.is_stopped
+            return is_alive and not owner.is_stopped  # nobody knows whether it is ever continued
         if seed not in self._watches:
             journal = self._output.file(SeedFile.RECORD, seed)
             self._watches[seed] = HolderWatch(lock_path(journal), self._clock)
@@ -230,6 +230,7 @@ class FolderClaims:
 
     def _write(self, others: list[_Claim]) -> None:
         lines = [json.dumps(asdict(claim)) for claim in (*others, *self._own.values())]
+        # Replaced, not written to: others read it without the lock.
         try:
             atomic_write(self.path, "".join(line + "\n" for line in lines), durable=False)
         except StateError as error:

@@ -57,6 +57,7 @@ def supervise(order: RunOrder, station: Station) -> SupervisedRun:
     """Execute one run; when this returns, none of its processes is left (or `n_survivors` says how many)."""
     start = _Start(time.time(), time.monotonic())
     group = station.control_group() if order.limits_resources else None
+    # This process goes in and out itself, so that the program is born in the group: no fork is ever outside.
     if group is not None and not group.enter():
         group = None
     try:
@@ -178,6 +179,7 @@ class _Supervision:
             self._kill()
 
     def _while_running(self) -> None:
+        # The exit first: a run that ends by itself in the moment of a limit has not been ended by it.
         if self._exit_status is not None:
             self._phase = _Phase.LINGERING
             self._deadline_s = time.monotonic() + self._order.grace_s
