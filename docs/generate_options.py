@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from bbopt.options import Kind, Level, Option, Support, canonical_name, option_table
+from bbopt.options import Kind, Level, Option, Support, option_table
 
 __all__ = ["PAGE", "WITHOUT_EFFECT", "page"]
 
@@ -52,30 +52,6 @@ _VALUES = {
     Kind.PATH: "a file or a folder",
     Kind.COMMAND: "a command",
 }
-_UNSET = {"", "null", "{}", "[]", "max"}
-_DEFAULTS = {
-    "acq-func": "`EI`",
-    "adaptive-capping": "`true` with `run-obj = RUNTIME`, else `false`",
-    "algo-exec-dir": "the current folder, or else that of the scenario file",
-    "experiment-dir": "",
-    "intra-obj": "`MEAN10` with `run-obj = RUNTIME`, else `MEAN`",
-    "max-timestamp": "the end of the trajectory",
-    "num-run": "drawn at random",
-    "output-dir": "`bbopt-output` in the current folder",
-    "prepost-exec-dir": "the current folder",
-    "restore-iteration": "the last one",
-    "restore-state-from": "",
-    "rf-log-model": "`true` with `run-obj = RUNTIME`, else `false`",
-    "shared-model-mode-frequency": "`300`",
-    "unbiased-capping-cpulimit": "no limit",
-    "validation-cores": "the value of [cores](#cores)",
-    "validation-seed": "`0`",
-    "verify-sat": "`true` where all instances name the expected answer",
-    "warmstart": "",
-    "warmstart-iteration": "the last one",
-}
-"""What the table tells in SMAC v2's words, or in none."""
-
 _MARKUP = re.compile(r"([\\`*_\[\]])")
 
 
@@ -115,18 +91,10 @@ def _value(option: Option) -> str:
 
 
 def _default(option: Option) -> str:
-    """The default as a value, or in words of ours where it is none; empty where there is none."""
-    if option.name in _DEFAULTS:
-        return _DEFAULTS[option.name]
-    if option.default_text in _UNSET:
-        return ""
-    if option.default is None and option.section == "bbopt Options":
-        return f"`{option.default_text}`"
-    if option.default is None or canonical_name(option.default) != canonical_name(option.default_text):
-        if option.section == "bbopt Options":
-            return option.default_text
-        raise ValueError(f"{option.name}: say its default in words")
-    return "no limit" if "max" in option.words else f"`{option.default}`"
+    """The default as a value, or in words where it is none; empty where there is none."""
+    if "max" in option.words:
+        return "no limit"
+    return f"`{option.default}`" if option.default == option.default_text else option.default_text
 
 
 def _rows(options: Iterable[Option]) -> str:

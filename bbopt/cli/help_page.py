@@ -14,7 +14,6 @@ from bbopt.options import Kind, Level, Option, OptionTable, Support, option_tabl
 __all__ = ["help_page", "page_of_commands", "print_lines"]
 
 _WITHOUT_EFFECT = " Accepted for the sake of old files; has no effect."
-_NO_DEFAULT = {"", "null", "{}", "[]"}
 _WIDEST = 100
 _NAMES = 14  # columns that the name of a command has on the page of all
 
@@ -91,8 +90,8 @@ def _option(option: Option) -> Lines:
 def _details(option: Option) -> str:
     """Default, domain and other names, as far as there are any."""
     parts = []
-    if option.default_text not in _NO_DEFAULT:
-        parts.append(f"default: {option.default_text.rstrip('.')}")
+    if option.default_text:
+        parts.append(f"default: {option.default_text}")
     if option.smac2 is not None:
         parts.append(f"with engine-preset smac2: {option.smac2}")
     if option.domain and option.kind in {Kind.INTEGER, Kind.NUMBER}:

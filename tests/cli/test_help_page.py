@@ -93,7 +93,7 @@ def test_sections_are_those_of_the_level() -> None:
 def test_an_option_shows_its_facts() -> None:
     text = " ".join(page(Level.INTERMEDIATE).split())
     assert "--num-run INTEGER Seed of all random choices" in text
-    assert "default: Randomly generated; range: [0, 2147483647]; also: --seed" in text
+    assert "default: drawn at random; range: [0, 2147483647]; also: --seed" in text
     assert "--exec-mode {SMAC, ROAR, PSEL}" in text
     assert "--tae {" in text
     assert "--kill-grace NUMBER (seconds)" in text
