@@ -8,7 +8,6 @@ from typing import IO
 
 from bbopt.cli.command import Arguments
 from bbopt.errors import BboptError, InputError, Place
-from bbopt.options import OptionValues
 from bbopt.target.limited_run import execute_limited
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun
 
@@ -36,8 +35,8 @@ def run_limited(arguments: Arguments) -> int:
         limit_s=own.optional_number("wall"),
         grace_s=own.number("grace"),
         cpu_limit_s=own.optional_number("cpu"),
-        memory_limit_bytes=_bytes(own, "memory"),
-        output_limit_bytes=_bytes(own, "output"),
+        memory_limit_bytes=own.optional_bytes("memory"),
+        output_limit_bytes=own.optional_bytes("output"),
         passes_through=True,
     )
     path = own.optional_text("result")
@@ -53,11 +52,6 @@ def _working_directory() -> str:
         return os.getcwd()
     except OSError as error:
         raise InputError("the working directory can't be used", got=error.strerror) from error
-
-
-def _bytes(own: OptionValues, name: str) -> int | None:
-    megabytes = own.optional_number(name)
-    return None if megabytes is None else max(1, round(1e6 * megabytes))
 
 
 def _open(path: str) -> IO[str]:

@@ -44,7 +44,7 @@ def validate(arguments: Arguments) -> int:
 
 
 def _seed(scenario: Scenario) -> int:
-    return scenario.num_run if scenario.said("num-run").is_given else _DEFAULT_SEED
+    return _DEFAULT_SEED if scenario.given_num_run is None else scenario.given_num_run
 
 
 def _inputs(own: OptionValues, scenario: Scenario) -> ValidationInputs:
@@ -66,8 +66,7 @@ def _inputs(own: OptionValues, scenario: Scenario) -> ValidationInputs:
 
 def _trajectories_of(scenario: Scenario) -> tuple[Path, ...]:
     """The trajectories in the scenario's output folder, of one seed when it is given."""
-    folder, kind = scenario.output_root, SeedFile.TRAJECTORY
-    only = scenario.num_run if scenario.said("num-run").is_given else None
+    folder, kind, only = scenario.output_root, SeedFile.TRAJECTORY, scenario.given_num_run
     files = scenario.output.files(kind) if folder.is_dir() else {}
     found = [path for seed, (path, _) in files.items() if only in {None, seed} and path.is_file()]
     if not found:

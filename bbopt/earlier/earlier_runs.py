@@ -16,7 +16,7 @@ from bbopt.earlier.taken_over import told_from_own
 from bbopt.errors import InputError, Place, StateError
 from bbopt.exports import SavedState, count_saved_runs, read_state, saved_iterations
 from bbopt.output_folder import SeedFile
-from bbopt.runs import Elapsed, Instance
+from bbopt.runs import DETERMINISTIC_SEED, Elapsed, Instance
 from bbopt.scenario import Scenario, state_folder_seed
 from bbopt.space import Configuration, Space
 from bbopt.stores import UNKNOWN_ORIGIN, RecordedRun, RecordedRuns, RecordIdentity, RunStore, store_in
@@ -97,7 +97,7 @@ class EarlierRuns:
         seeds = {run.request.seed for run in self.runs}
         if not seeds or scenario.instances.seeds is not None:
             return None
-        return seeds == {-1}
+        return seeds == {DETERMINISTIC_SEED}
 
     def warn_of_losses(self) -> None:
         """Warn of what in the file can't be read or used."""

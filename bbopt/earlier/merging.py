@@ -62,7 +62,7 @@ def merge_states(
     states = find_states(paths)
     sources = tuple(read_state_to_merge(path, scenario, space, bounds or MergeBounds()) for path in states)
     merged = list(_each_once(_in_order(sources)))
-    seed = scenario.num_run if scenario.said("num-run").is_given else _SEED
+    seed = _SEED if scenario.given_num_run is None else scenario.given_num_run
     _write(output, seed, scenario, space, merged)
     n_read = sum(len(source.runs) for source in sources)
     return MergedState(

@@ -63,6 +63,11 @@ class OptionValues:
         """The value of an option that measures, None when it is not set."""
         return None if self._values[name] is None else self.number(name)
 
+    def optional_bytes(self, name: str) -> int | None:
+        """The value of an option in MB, of 1,000,000 bytes as for BenchExec; None when it is not set."""
+        megabytes = self.optional_number(name)
+        return None if megabytes is None else max(1, round(1e6 * megabytes))
+
     def text(self, name: str) -> str:
         """The value of an option with free text, a path or a command."""
         return self._of_type(name, str)

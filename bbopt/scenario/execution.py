@@ -10,7 +10,7 @@ __all__ = [
     "AnswerChecks",
     "CrashPolicy",
     "ExecutionSettings",
-    "read_answer_rules",
+    "read_answer_checks",
     "read_crash_policy",
     "read_execution",
 ]
@@ -59,8 +59,8 @@ def read_execution(options: OptionValues) -> ExecutionSettings:
         pins_cores=options.flag("pin-cores"),
         guard_factor=options.number("kill-run-exceeding-captime-factor") if has_guard else None,
         grace_s=options.number("kill-grace"),
-        memory_limit_bytes=_bytes(options, "memory-limit"),
-        output_limit_bytes=_bytes(options, "output-limit"),
+        memory_limit_bytes=options.optional_bytes("memory-limit"),
+        output_limit_bytes=options.optional_bytes("output-limit"),
         runtime_source=options.choice("runtime-from"),
     )
 
@@ -74,7 +74,7 @@ def read_crash_policy(options: OptionValues) -> CrashPolicy:
     )
 
 
-def read_answer_rules(options: OptionValues, *, answers_are_known: bool) -> AnswerChecks:
+def read_answer_checks(options: OptionValues, *, answers_are_known: bool) -> AnswerChecks:
     """What the options say; as in SMAC v2, answers are verified where the instances' info has all of them."""
     is_given = options.is_given("verify-sat")
     return AnswerChecks(
@@ -82,11 +82,6 @@ def read_answer_rules(options: OptionValues, *, answers_are_known: bool) -> Answ
         contradiction_stops=options.flag("check-sat-consistency-exception"),
         are_verified=options.flag("verify-sat") if is_given else answers_are_known,
     )
-
-
-def _bytes(options: OptionValues, name: str) -> int | None:
-    """An option in megabytes, which are 1,000,000 bytes as for BenchExec; None when it is not given."""
-    return max(1, round(1e6 * options.number(name))) if options.is_given(name) else None
 
 
 def _n_slots(options: OptionValues) -> int:

@@ -16,7 +16,7 @@ from bbopt.scenario.call_settings import CallSettings, evaluator_call, read_call
 from bbopt.scenario.clusters import ClusterSettings, read_cluster
 from bbopt.scenario.context import read_context
 from bbopt.scenario.evaluators import EvaluatorSettings, read_evaluator
-from bbopt.scenario.execution import read_answer_rules, read_crash_policy, read_execution
+from bbopt.scenario.execution import read_answer_checks, read_crash_policy, read_execution
 from bbopt.scenario.input_paths import (
     Folders,
     expand_home,
@@ -185,7 +185,7 @@ class _Loading:
             test_instances=instances.test,
             instance_files=InstanceFiles(instances.list_text, instances.features_text),
             objective=objective,
-            answers=read_answer_rules(values, answers_are_known=instances.training.answers_are_known),
+            answers=read_answer_checks(values, answers_are_known=instances.training.answers_are_known),
             context=read_context(values),
             deterministic=values.flag("algo-deterministic"),
             cutoff_s=values.number("algo-cutoff-time"),

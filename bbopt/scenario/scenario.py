@@ -182,6 +182,11 @@ class Scenario:
         return Said(options.as_text(name), options.place(name), options.is_given(name))
 
     @property
+    def given_num_run(self) -> int | None:
+        """The number in output file names, None where it was not given but drawn."""
+        return self.num_run if self._options.is_given("num-run") else None
+
+    @property
     def is_like_smac2(self) -> bool:
         """Whether what no option says is as in SMAC v2 (`engine-preset`)."""
         return self._options.choice("engine-preset") == "smac2"

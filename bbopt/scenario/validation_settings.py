@@ -86,8 +86,8 @@ def read_validation(options: OptionValues) -> ValidationSettings:
     """What the options say; InputError for what can't be done."""
     by_wallclock = options.flag("validate-by-wallclock-time")
     return ValidationSettings(
-        _pair_rule(options),
-        _incumbent_rule(options, by_wallclock),
+        _pair_numbers(options),
+        _incumbent_times(options, by_wallclock),
         options.optional_integer("validation-cores"),
         ("walltime" if by_wallclock else "tunertime") + _own_suffix(options),
         options.flag("validation-headers"),
@@ -95,7 +95,7 @@ def read_validation(options: OptionValues) -> ValidationSettings:
     )
 
 
-def _pair_rule(options: OptionValues) -> PairNumbers:
+def _pair_numbers(options: OptionValues) -> PairNumbers:
     return PairNumbers(
         n_runs=options.integer("num-validation-runs"),
         rounds_up=options.choice("validation-rounding-mode") == "UP",
@@ -105,7 +105,7 @@ def _pair_rule(options: OptionValues) -> PairNumbers:
     )
 
 
-def _incumbent_rule(options: OptionValues, by_wallclock: bool) -> IncumbentTimes:
+def _incumbent_times(options: OptionValues, by_wallclock: bool) -> IncumbentTimes:
     choice = IncumbentChoice.LAST
     if options.flag("validate-all"):
         choice = IncumbentChoice.ALL

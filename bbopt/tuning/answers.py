@@ -40,9 +40,9 @@ class _Answer:
 class Answers:
     """The first answer to each instance, with which every later one is compared."""
 
-    def __init__(self, rules: AnswerChecks, shown: Callable[[RunRequest], str]) -> None:
+    def __init__(self, checks: AnswerChecks, shown: Callable[[RunRequest], str]) -> None:
         """`shown` gives the command of a run as a user would type it."""
-        self._rules = rules
+        self._checks = checks
         self._shown = shown
         self._first: dict[str, _Answer] = {}
         self._told = Once()
@@ -56,9 +56,9 @@ class Answers:
         if not result.status.is_solved:
             return
         answer = _Answer(request, result.status, peer)
-        if self._rules.are_verified:
+        if self._checks.are_verified:
             self._verify(answer)
-        if self._rules.are_compared:
+        if self._checks.are_compared:
             self._compare(answer)
 
     def _verify(self, answer: _Answer) -> None:
@@ -75,7 +75,7 @@ class Answers:
         first = self._first.setdefault(name, answer)
         if first.status is answer.status:
             return
-        if self._rules.contradiction_stops:
+        if self._checks.contradiction_stops:
             raise TargetAbortError(
                 f"the target's answers to instance {name} contradict each other",
                 got=f"{self._told_of(first)}\n  {'and:':<10}{self._told_of(answer)}",

@@ -7,7 +7,8 @@ handed on when it counts as a run at all.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from bbopt.errors import TargetAbortError
@@ -43,7 +44,7 @@ class RunQueue:
         self._retries = retries
         self._noun = noun
         self._attempts: dict[int, int] = {}
-        self._is_stopped = False
+        self.is_stopped = False
         self.n_slots = min(n_parallel or executor.n_slots, executor.n_slots)
 
     @property
@@ -77,8 +78,21 @@ class RunQueue:
 
     def stop(self) -> None:
         """Make `collect` return, and try nothing again; may be called from a signal handler."""
-        self._is_stopped = True
+        self.is_stopped = True
         self._executor.wake()
+
+    @contextmanager
+    def ending(self, handle: Handle) -> Iterator[None]:
+        """At the end of the `with` statement nothing is under way any more.
+
+        Runs that ended by themselves meanwhile go to `handle`, unless there is an error.
+        """
+        try:
+            yield
+            self.end(handle)
+        except BaseException:
+            self.end(None)  # cancels again what is being cancelled: no more waiting
+            raise
 
     def end(self, handle: Handle | None) -> None:
         """Kill what is under way.
@@ -110,7 +124,7 @@ class RunQueue:
             )
         if result.status is RunStatus.KILLED:
             return
-        if result.status is RunStatus.CRASHED and attempt < self._retries and not self._is_stopped:
+        if result.status is RunStatus.CRASHED and attempt < self._retries and not self.is_stopped:
             _LOG.warning(
                 "%s crashed, trying again (%d of %d): %s",
                 self._noun, attempt + 1, self._retries, result.reason,

@@ -101,12 +101,8 @@ class Tuner:
         Raises TargetAbortError when the target's answers forbid going on, StateError when a run could not
         be recorded.
         """
-        try:
+        with self._queue.ending(self._handle):
             reason = self._search()
-            self._queue.end(self._handle)
-        except BaseException:
-            self._queue.end(None)  # cancels again what is being cancelled: no more waiting
-            raise
         signal = self._stop[1] if self._stop else None
         self._budget.look()
         outcome = Outcome(reason, self.progress(), self.history, signal)

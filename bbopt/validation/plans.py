@@ -68,20 +68,20 @@ def plan_after_search(
     reason = too_early(rows, settings.incumbents)
     if reason is not None:
         return reason
-    rule = settings.incumbents
-    latest_s = _end_of_search(scenario, rule, wallclock_s)
-    if rule.latest_s is None and latest_s is not None:
-        rows = [at_time(row, min(time_of(row, rule), latest_s), rule) for row in rows]
-        rule = replace(rule, latest_s=latest_s)
+    wanted = settings.incumbents
+    latest_s = _end_of_search(scenario, wanted, wallclock_s)
+    if wanted.latest_s is None and latest_s is not None:
+        rows = [at_time(row, min(time_of(row, wanted), latest_s), wanted) for row in rows]
+        wanted = replace(wanted, latest_s=latest_s)
     path = scenario.output.file(SeedFile.TRAJECTORY, scenario.num_run)
-    job = ValidationJob(path.stem, str(path), _incumbents(setup.space, rows, rule, path))
+    job = ValidationJob(path.stem, str(path), _incumbents(setup.space, rows, wanted, path))
     instances = scenario.test_instances or scenario.instances
     return ValidationPlan(setup, settings, _pairs(scenario, instances, settings), (job,))
 
 
-def _end_of_search(scenario: Scenario, rule: IncumbentTimes, wallclock_s: float) -> float | None:
+def _end_of_search(scenario: Scenario, wanted: IncumbentTimes, wallclock_s: float) -> float | None:
     limits = scenario.limits
-    if rule.by_wallclock:
+    if wanted.by_wallclock:
         return float(limits.wallclock_s) if limits.has_wallclock_limit else wallclock_s
     return float(limits.cputime_s) if limits.has_cputime_limit else None
 
@@ -135,7 +135,9 @@ def _instances(scenario: Scenario, inputs: ValidationInputs) -> InstanceSet:
     return scenario.test_instances
 
 
-def _trajectory_jobs(space: Space, paths: Iterable[Path], rule: IncumbentTimes) -> tuple[ValidationJob, ...]:
+def _trajectory_jobs(
+    space: Space, paths: Iterable[Path], wanted: IncumbentTimes
+) -> tuple[ValidationJob, ...]:
     """A job for each trajectory; files of one name in several folders are numbered."""
     problems = Problems()
     jobs = []
@@ -143,22 +145,22 @@ def _trajectory_jobs(space: Space, paths: Iterable[Path], rule: IncumbentTimes) 
     for path in dict.fromkeys(paths):
         seen[path.stem] += 1
         name = path.stem if seen[path.stem] == 1 else f"{path.stem}-{seen[path.stem]}"
-        jobs.append(problems.attempt(partial(_trajectory_job, space, path, name, rule)))
+        jobs.append(problems.attempt(partial(_trajectory_job, space, path, name, wanted)))
     if problems:
         raise InputErrors(problems)
     return tuple(job for job in jobs if job is not None)
 
 
-def _trajectory_job(space: Space, path: Path, name: str, rule: IncumbentTimes) -> ValidationJob:
+def _trajectory_job(space: Space, path: Path, name: str, wanted: IncumbentTimes) -> ValidationJob:
     rows = read_trajectory(path)
-    _refuse_unfit(path, rows, rule)
-    return ValidationJob(name, str(path), _incumbents(space, rows, rule, path))
+    _refuse_unfit(path, rows, wanted)
+    return ValidationJob(name, str(path), _incumbents(space, rows, wanted, path))
 
 
-def _refuse_unfit(path: Path, rows: Sequence[TrajectoryRow], rule: IncumbentTimes) -> None:
+def _refuse_unfit(path: Path, rows: Sequence[TrajectoryRow], wanted: IncumbentTimes) -> None:
     if not rows:
         raise InputError("the trajectory has no incumbent yet", place=Place(path), expected="a row")
-    reason = too_early(rows, rule)
+    reason = too_early(rows, wanted)
     if reason is not None:
         raise InputError(
             "the trajectory ends too early to be validated",
@@ -169,17 +171,17 @@ def _refuse_unfit(path: Path, rows: Sequence[TrajectoryRow], rule: IncumbentTime
 
 
 def _incumbents(
-    space: Space, rows: Sequence[TrajectoryRow], rule: IncumbentTimes, path: Path
+    space: Space, rows: Sequence[TrajectoryRow], wanted: IncumbentTimes, path: Path
 ) -> tuple[ValidatedIncumbent, ...]:
     """The chosen incumbents; InputErrors with the lines of configurations that the space does not have."""
     known: dict[str, Configuration] = {}
     found = []
-    for row in choose_incumbents(rows, rule):
+    for row in choose_incumbents(rows, wanted):
         text = row.configuration
         if text not in known:
             with problems_of(str(Place(path, row.line))):
                 known[text] = space.parse_configuration(text)
-        time_s = time_of(row, rule)
+        time_s = time_of(row, wanted)
         found.append(ValidatedIncumbent(time_s, row.performance, row.optimizer_cpu_s, known[text]))
     return tuple(found)
 

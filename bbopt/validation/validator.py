@@ -53,7 +53,6 @@ class Validator:
         self._observers = observers
         self._answers = answers
         self._runs: dict[RunKey, Run] = {}
-        self._is_stopped = False
 
     @property
     def runs(self) -> dict[RunKey, Run]:
@@ -62,7 +61,6 @@ class Validator:
 
     def stop(self) -> None:
         """End soon, killing what runs; may be called from a signal handler."""
-        self._is_stopped = True
         self._queue.stop()
 
     def run(self, requests: Iterable[RunRequest]) -> None:
@@ -75,17 +73,14 @@ class Validator:
         for observer in self._observers:
             observer.validation_started(len(due))
         try:
-            self._execute(due)
-            self._queue.end(self._handle)
-        except BaseException:
-            self._queue.end(None)  # cancels again what is being cancelled: no more waiting
-            raise
+            with self._queue.ending(self._handle):
+                self._execute(due)
         finally:
             for observer in self._observers:
                 observer.validation_ended()
 
     def _execute(self, due: deque[RunRequest]) -> None:
-        while not self._is_stopped:
+        while not self._queue.is_stopped:
             while due and self._queue.n_free:
                 self._queue.submit(due.popleft())
             if not self._queue.n_under_way:

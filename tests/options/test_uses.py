@@ -23,6 +23,7 @@ KINDS = {
     "optional_integer": {Kind.INTEGER},
     "number": {Kind.NUMBER},
     "optional_number": {Kind.NUMBER},
+    "optional_bytes": {Kind.NUMBER},
     "choice": {Kind.CHOICE},
     "text": _TEXTS,
     "optional_text": _TEXTS,

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bbopt.once import Once
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.space import Space
 from bbopt.stores.contract import News, Peer
@@ -48,7 +49,7 @@ class FolderFollower:
         self._files: dict[int, PeerFile] = {}
         self._looked_at = -float("inf")
         self._news: list[News] = []
-        self._is_lost = False
+        self._lost = Once()
 
     def poll(self) -> list[ForeignRun]:
         """See Follower.
@@ -77,12 +78,11 @@ class FolderFollower:
         try:
             found = self._output.files(SeedFile.RECORD)
         except OSError as error:
-            if not self._is_lost:
+            if self._lost.is_news():
                 text = f"cannot look into {self._output.path}: {error.strerror or error} (tried again)"
                 self._news.append(News(logging.WARNING, text))
-            self._is_lost = True
             return {}
-        self._is_lost = False
+        self._lost.forget()
         return found
 
     @property
