@@ -4,6 +4,6 @@ from bbopt.executors.evaluators import Evaluator
 from bbopt.executors.executor import Executor, FinishedRun
 from bbopt.executors.in_process import InProcessExecutor
 from bbopt.executors.local import LocalExecutor
-from bbopt.executors.run_rules import RunRules
+from bbopt.executors.run_orders import RunOrders
 
-__all__ = ["Evaluator", "Executor", "FinishedRun", "InProcessExecutor", "LocalExecutor", "RunRules"]
+__all__ = ["Evaluator", "Executor", "FinishedRun", "InProcessExecutor", "LocalExecutor", "RunOrders"]

@@ -15,7 +15,7 @@ from bbopt.errors import BboptError
 from bbopt.executors.dask_dispatch import EndedRun
 from bbopt.executors.dask_link import DaskLink, LinkEvents
 from bbopt.executors.executor import Closing, FinishedRun
-from bbopt.executors.run_rules import RunRules
+from bbopt.executors.run_orders import RunOrders
 from bbopt.executors.waiting import Deadline, WakePipe
 from bbopt.runs import RunRequest, RunResult, RunStatus
 from bbopt.scenario.clusters import ClusterSettings
@@ -46,12 +46,12 @@ class DaskExecutor(Closing):
 
     def __init__(
         self,
-        rules: RunRules,
+        orders: RunOrders,
         cluster: ClusterSettings | str,
         on_warning: Callable[[str], None] = _LOG.warning,
     ) -> None:
         """Connect, or start the cluster; raises BboptError when that fails."""
-        self._rules = rules
+        self._orders = orders
         self._on_warning = on_warning
         self._n_promised = 1
         if not isinstance(cluster, str) and cluster.workers_minimum is not None:
@@ -67,7 +67,7 @@ class DaskExecutor(Closing):
         self._news.register(self._wake, select.POLLIN)
         events = LinkEvents(self._hear_end, self._hear_warning, self._hear_failure, self.wake)
         try:
-            self._link = DaskLink(cluster, events, rules.grace_s)
+            self._link = DaskLink(cluster, events, orders.grace_s)
         except BaseException:
             self._wake.close()
             raise
@@ -105,7 +105,7 @@ class DaskExecutor(Closing):
         slot = next(number for number in itertools.count() if number not in used)
         ticket = next(self._tickets)
         self._jobs[ticket] = _Job(request, slot)
-        self._link.start(ticket, self._rules.order(request, slot))
+        self._link.start(ticket, self._orders.order(request, slot))
         return ticket
 
     def wait(self, timeout_s: float | None) -> list[FinishedRun]:
@@ -149,7 +149,7 @@ class DaskExecutor(Closing):
 
     def _finish(self, ended: EndedRun) -> FinishedRun:
         request = self._jobs.pop(ended.ticket).request
-        outcome = self._rules.conclude(request, ended.run)
+        outcome = self._orders.conclude(request, ended.run)
         result = outcome.result
         if result.status is RunStatus.CRASHED and ended.place:
             result = _with_place(result, ended)

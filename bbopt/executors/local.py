@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bbopt.executors.executor import Closing, FinishedRun
-from bbopt.executors.run_rules import RunRules
+from bbopt.executors.run_orders import RunOrders
 from bbopt.executors.waiting import Deadline, WakePipe
 from bbopt.runs import RunRequest
 from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
@@ -40,17 +40,17 @@ class _Slot:
 
 
 class LocalExecutor(Closing):
-    """Executes runs on this machine, each by `rules` (an `Executor`).
+    """Executes runs on this machine, each by `orders` (an `Executor`).
 
     With `pin_cores` the runs of a slot stay on one of the processors that this process may use, the slots
     taking them in turns.
     """
 
-    def __init__(self, rules: RunRules, n_slots: int = 1, *, pin_cores: bool = False) -> None:
+    def __init__(self, orders: RunOrders, n_slots: int = 1, *, pin_cores: bool = False) -> None:
         """Start the supervisors; raises SupervisorError when the system does not let them."""
         if n_slots < 1:
             raise ValueError(f"n_slots must be at least 1, got {n_slots}")
-        self._rules = rules
+        self._orders = orders
         self._processors = sorted(os.sched_getaffinity(0)) if pin_cores else []
         self._tickets = itertools.count()
         self._is_closed = False
@@ -151,7 +151,7 @@ class LocalExecutor(Closing):
                 return SupervisedRun(
                     EndedBy.SUPERVISOR, time.time(), tail=f"could not be started: {error.reason}"
                 )
-        slot.supervisor.start(self._rules.order(job.request, slot.number))
+        slot.supervisor.start(self._orders.order(job.request, slot.number))
         return None
 
     def _hear(self, slot: _Slot) -> SupervisedRun | None:
@@ -182,7 +182,7 @@ class LocalExecutor(Closing):
 
     def _finish(self, slot: _Slot, job: _Job, run: SupervisedRun) -> FinishedRun:
         slot.job = None
-        outcome = self._rules.conclude(job.request, run)
+        outcome = self._orders.conclude(job.request, run)
         return FinishedRun(job.ticket, job.request, outcome.result, run.tail, outcome.warnings)
 
     def _start_supervisor(self, number: int) -> SupervisorProcess:

@@ -1,4 +1,4 @@
-"""The executor that a scenario's options ask for, and its rules for runs."""
+"""The executor that a scenario's options ask for, and its orders for runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bbopt.executors import Executor, InProcessExecutor, LocalExecutor, RunRules
+from bbopt.executors import Executor, InProcessExecutor, LocalExecutor, RunOrders
 from bbopt.planning.setup import Setup
 from bbopt.scenario import RunObjective
 from bbopt.target import RuntimeSource, Timing
@@ -30,20 +30,20 @@ def start_executor(
         with InProcessExecutor(setup.evaluator, slots, crashed_quality=crashed) as in_process:
             yield in_process
         return
-    rules = _run_rules(setup, output_log)
+    orders = _run_orders(setup, output_log)
     if scenario.cluster is None:
-        with LocalExecutor(rules, slots, pin_cores=scenario.execution.pins_cores) as executor:
+        with LocalExecutor(orders, slots, pin_cores=scenario.execution.pins_cores) as executor:
             yield executor
         return
     from bbopt.executors.dask_executor import DaskExecutor  # needs Dask, which takes its time
 
-    with DaskExecutor(rules, scenario.cluster) as executor:
+    with DaskExecutor(orders, scenario.cluster) as executor:
         yield executor
 
 
-def _run_rules(setup: Setup, output_log: Path | None) -> RunRules:
+def _run_orders(setup: Setup, output_log: Path | None) -> RunOrders:
     scenario, execution = setup.scenario, setup.scenario.execution
-    return RunRules(
+    return RunOrders(
         setup.command,
         guard_factor=execution.guard_factor,
         grace_s=execution.grace_s,

@@ -42,7 +42,7 @@ def refuse_unknown_parameters(call: CallSettings, space: Space) -> None:
         _unknown("parameter", name, space.names, _place_of(name, call))
         for name in sorted(call.template.parameters - set(space.names))
     ]
-    for rule in call.parameters.rules:
+    for rule in call.parameters.special:
         names = rule.template.parameters | ({rule.name} if rule.is_for_one else set())
         problems += [
             _unknown("parameter", name, space.names, rule.place) for name in sorted(names - set(space.names))

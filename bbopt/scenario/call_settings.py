@@ -10,7 +10,11 @@ from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.options import OptionValues
 from bbopt.scenario.call_templates import WORD_LIST, Template, parse_template
-from bbopt.scenario.parameter_rules import ParameterRules, parse_parameter_format, parse_parameter_rules
+from bbopt.scenario.parameter_templates import (
+    ParameterTemplates,
+    parse_parameter_format,
+    parse_parameter_templates,
+)
 from bbopt.scenario.result_patterns import ResultPatterns, parse_exit_codes, parse_patterns
 from bbopt.scenario.target_program import split_command
 
@@ -37,7 +41,7 @@ class CallFormatName(enum.Enum):
         return self in {CallFormatName.ARGPARSE, CallFormatName.TEMPLATE}
 
     @property
-    def has_parameter_rules(self) -> bool:
+    def has_parameter_templates(self) -> bool:
         """Whether the form of the parameters can be chosen."""
         return self not in {CallFormatName.SMAC, CallFormatName.ACLIB2}
 
@@ -58,7 +62,7 @@ class CallSettings:
     text: str
     place: Place
     template: Template
-    parameters: ParameterRules
+    parameters: ParameterTemplates
     results: ResultPatterns
     quotes_values: bool = False
 
@@ -81,7 +85,7 @@ def read_call_settings(values: OptionValues) -> CallSettings:
 
 def evaluator_call(evaluator: str, place: Place) -> CallSettings:
     """What stands for a command where a built-in evaluator answers and none is given: `evaluator`'s name."""
-    parameters = ParameterRules(parse_parameter_format(_DEFAULT_PARAMETER_FORMAT, place))
+    parameters = ParameterTemplates(parse_parameter_format(_DEFAULT_PARAMETER_FORMAT, place))
     return CallSettings(
         CallFormatName.SMAC, (evaluator,), evaluator, place, Template(()), parameters, ResultPatterns()
     )
@@ -151,7 +155,7 @@ def _refuse_unusable(template: Template, words: tuple[str, ...], values: OptionV
         )
 
 
-def _parameters(call_format: CallFormatName, values: OptionValues) -> ParameterRules:
+def _parameters(call_format: CallFormatName, values: OptionValues) -> ParameterTemplates:
     if values.flag("cli-call-params-with-quotes") and call_format is not CallFormatName.SMAC:
         raise InputError(
             f"call-format = {call_format.value} passes values as they are",
@@ -159,7 +163,7 @@ def _parameters(call_format: CallFormatName, values: OptionValues) -> ParameterR
             remedy="leave out cli-call-params-with-quotes",
         )
     for name in ("param-format", "param-template"):
-        if values.is_given(name) and not call_format.has_parameter_rules:
+        if values.is_given(name) and not call_format.has_parameter_templates:
             raise InputError(
                 f"call-format = {call_format.value} has its own form of the parameters",
                 place=values.place(name),
@@ -168,9 +172,9 @@ def _parameters(call_format: CallFormatName, values: OptionValues) -> ParameterR
             )
     text = values.optional_text("param-format")
     default = _DEFAULT_PARAMETER_FORMATS.get(call_format.value, _DEFAULT_PARAMETER_FORMAT)
-    return ParameterRules(
+    return ParameterTemplates(
         general=parse_parameter_format(default if text is None else text, values.place("param-format")),
-        rules=parse_parameter_rules(values.placed_texts("param-template")),
+        special=parse_parameter_templates(values.placed_texts("param-template")),
         joins_dashed=text is None and call_format is CallFormatName.ARGPARSE,
     )
 

@@ -12,10 +12,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bbopt.space.conditions import ActivityRules
+from bbopt.space.conditions import CompiledConditions
 from bbopt.space.declarations import Condition, Parameter, ParameterKind
 from bbopt.space.encoding import UnitEncoding
-from bbopt.space.forbidden import ForbiddenClause, ForbiddenRules
+from bbopt.space.forbidden import ForbiddenClause, ForbiddenClauses
 
 __all__ = ["CompiledSpace"]
 
@@ -38,13 +38,13 @@ class CompiledSpace:
         self.names = tuple(parameter.name for parameter in self.parameters)
         self.n_params = len(self.names)
         self.conditions = tuple(conditions)
-        self.forbidden = ForbiddenRules(clauses)
+        self.forbidden = ForbiddenClauses(clauses)
         self.index = {name: column for column, name in enumerate(self.names)}
         self.category_sizes = np.array(
             [len(p.choices) if p.kind is ParameterKind.CATEGORICAL else 0 for p in self.parameters],
             dtype=np.intp,
         )
-        self.rules = ActivityRules(self.parameters, self.conditions)
+        self.activity = CompiledConditions(self.parameters, self.conditions)
         self.encoding = UnitEncoding(self.parameters)
         self.fixed = dict(fixed)
         self.default_row = np.array([[p.default for p in self.parameters]], dtype=float)
@@ -52,7 +52,7 @@ class CompiledSpace:
         self._fixed_columns = list(self.fixed)
         self._fixed_values = np.array(list(self.fixed.values()), dtype=float)
         mentioned = [column for clause in clauses for column in clause.columns]
-        self._clauses_see_inactive = bool(self.rules.is_conditional[mentioned].any())
+        self._clauses_see_inactive = bool(self.activity.is_conditional[mentioned].any())
 
     @cached_property
     def default_key(self) -> bytes:
@@ -83,7 +83,7 @@ class CompiledSpace:
 
     def active(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which parameters are active in each row (n, n_params)."""
-        return self.rules.active(values)
+        return self.activity.active(values)
 
     def may_change(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which parameters a search may change in each row (n, n_params): active ones that are not fixed."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bbopt.space.declarations import Condition, Literal, Operator, Parameter
 
-__all__ = ["ActivityRules", "find_cycle", "parents_first"]
+__all__ = ["CompiledConditions", "find_cycle", "parents_first"]
 
 _Formula = tuple[tuple[tuple[int, ...], ...], ...]
 """Numbers of literals: lines joined by "and", of alternatives joined by "or", of literals joined by "and"."""
@@ -91,7 +91,7 @@ class _CompiledLiteral:
         return result
 
 
-class ActivityRules:
+class CompiledConditions:
     """The compiled conditions of a space.
 
     A literal whose parent is inactive is false, so that inactivity is passed on to children; where

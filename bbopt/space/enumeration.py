@@ -27,8 +27,8 @@ def enumerate_rows(space: CompiledSpace, limit: int) -> NDArray[np.float64] | No
     mentioned = {column for clause in space.forbidden.clauses for column in clause.columns}
     values = space.default_row
     active = np.ones((1, space.n_params), dtype=bool)
-    for column in space.rules.column_order:
-        active[:, column] = space.rules.column_active(column, values, active)
+    for column in space.activity.column_order:
+        active[:, column] = space.activity.column_active(column, values, active)
         choices = _column_values(space, column)
         if choices is None and active[:, column].any():
             return None
@@ -49,7 +49,7 @@ def enumerate_rows(space: CompiledSpace, limit: int) -> NDArray[np.float64] | No
 
 def _clauses_by_last_column(space: CompiledSpace) -> dict[int, list[ForbiddenClause]]:
     """The clauses by the column with which the last of their parameters is set."""
-    position = {column: index for index, column in enumerate(space.rules.column_order)}
+    position = {column: index for index, column in enumerate(space.activity.column_order)}
     due: dict[int, list[ForbiddenClause]] = {}
     for clause in space.forbidden.clauses:
         if clause.columns:

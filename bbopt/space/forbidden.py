@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CombinationClause", "ForbiddenClause", "ForbiddenRules", "clause_label"]
+__all__ = ["CombinationClause", "ForbiddenClause", "ForbiddenClauses", "clause_label"]
 
 
 class ForbiddenClause(Protocol):
@@ -57,7 +57,7 @@ class CombinationClause:
         return result
 
 
-class ForbiddenRules:
+class ForbiddenClauses:
     """All forbidden clauses of a space.
 
     They look at inactive parameters too, as SMAC v2 does: a clause that names one matches with the value that

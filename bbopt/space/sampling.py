@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from bbopt.errors import InputError
 from bbopt.space.compiled import CompiledSpace
-from bbopt.space.forbidden import ForbiddenRules, clause_label
+from bbopt.space.forbidden import ForbiddenClauses, clause_label
 
 __all__ = ["MOST_DRAWS", "draw_legal", "with_legal_inactive"]
 
@@ -60,7 +60,7 @@ def with_legal_inactive(space: CompiledSpace, row: NDArray[np.float64]) -> NDArr
     return tried[legal[:1]] if len(legal) else row
 
 
-def _no_legal_rows(rules: ForbiddenRules, drawn: NDArray[np.float64], n_drawn: int) -> InputError:
+def _no_legal_rows(rules: ForbiddenClauses, drawn: NDArray[np.float64], n_drawn: int) -> InputError:
     counts = rules.counts(drawn)
     worst = sorted(range(len(counts)), key=lambda index: -counts[index])[:3]
     shares = [f"{clause_label(rules.clauses[index])}: {counts[index] / len(drawn):.1%}" for index in worst]

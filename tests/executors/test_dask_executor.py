@@ -22,7 +22,7 @@ import pytest
 from distributed import LocalCluster
 
 from bbopt.errors import BboptError
-from bbopt.executors import FinishedRun, RunRules
+from bbopt.executors import FinishedRun, RunOrders
 from bbopt.executors.dask_dispatch import MAX_LOSSES
 from bbopt.executors.dask_executor import DaskExecutor
 from bbopt.executors.dask_worker import SupervisorPool
@@ -72,7 +72,7 @@ def dask(
     algo: tuple[str, ...], directory: Path, cluster: ClusterSettings | str, **settings: Any
 ) -> DaskExecutor:
     command = TargetCommand(algo, directory, str(directory))
-    return DaskExecutor(RunRules(command, **{"grace_s": 0.3, **settings}), cluster)
+    return DaskExecutor(RunOrders(command, **{"grace_s": 0.3, **settings}), cluster)
 
 
 class TestContract(ProcessExecutorContract):
@@ -324,12 +324,12 @@ def test_killed_optimizer_leaves_nothing_running(
     program.write_text(
         textwrap.dedent(f"""
         from pathlib import Path
-        from bbopt.executors import RunRules
+        from bbopt.executors import RunOrders
         from bbopt.executors.dask_executor import DaskExecutor
         from bbopt.target import TargetCommand
         from tests.target.processes import request, shell
         command = TargetCommand((*shell("sleep 600"), {marker!r}), Path({str(tmp_path)!r}), ".")
-        executor = DaskExecutor(RunRules(command, grace_s=0.3), {schedulers[4]!r})
+        executor = DaskExecutor(RunOrders(command, grace_s=0.3), {schedulers[4]!r})
         executor.submit(request())
         executor.wait(None)
         """)

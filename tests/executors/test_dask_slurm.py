@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.executors import RunRules
+from bbopt.executors import RunOrders
 from bbopt.executors.dask_executor import DaskExecutor
 from bbopt.runs import RunStatus
 from bbopt.scenario.clusters import ClusterSettings
@@ -71,8 +71,8 @@ def schedulers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, s
     logs = tmp_path_factory.mktemp("slurm")
     command = TargetCommand(("true",), logs, str(logs))
     with (
-        DaskExecutor(RunRules(command), settings(logs, 1, 1)) as one,
-        DaskExecutor(RunRules(command), settings(logs, 2, 2)) as four,
+        DaskExecutor(RunOrders(command), settings(logs, 1, 1)) as one,
+        DaskExecutor(RunOrders(command), settings(logs, 2, 2)) as four,
     ):
         await_true(lambda: (one.n_workers, four.n_workers) == (1, 2))
         yield {1: one.address, 4: four.address}
@@ -86,8 +86,8 @@ class TestContract(ProcessExecutorContract):
     def make(
         self, algo: tuple[str, ...], directory: Path, n_slots: int, grace_s: float = 0.3
     ) -> DaskExecutor:
-        rules = RunRules(TargetCommand(algo, directory, "."), grace_s=grace_s)
-        return DaskExecutor(rules, self.schedulers[n_slots])
+        orders = RunOrders(TargetCommand(algo, directory, "."), grace_s=grace_s)
+        return DaskExecutor(orders, self.schedulers[n_slots])
 
 
 def test_job_that_is_ended_costs_a_retry_and_close_ends_the_jobs(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_job_that_is_ended_costs_a_retry_and_close_ends_the_jobs(tmp_path: Path)
     others = set(jobs())
     script = f'test -e done || {{ touch done; sleep 600; }}; echo "{RESULT}"'
     command = TargetCommand((*shell(script), marker), tmp_path, str(tmp_path))
-    with DaskExecutor(RunRules(command, grace_s=0.3), settings(tmp_path / "logs", 2, 1)) as executor:
+    with DaskExecutor(RunOrders(command, grace_s=0.3), settings(tmp_path / "logs", 2, 1)) as executor:
         executor.submit(request())
         await_true(lambda: alive_with(marker))
         environment = Path(f"/proc/{min(alive_with(marker))}/environ").read_bytes().decode().split("\0")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bbopt.executors import Executor, FinishedRun, LocalExecutor, RunRules
+from bbopt.executors import Executor, FinishedRun, LocalExecutor, RunOrders
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import RunStatus
 from bbopt.target import RuntimeSource, SupervisorError, TargetCommand, Timing, patience, supervisor_process
@@ -40,8 +40,8 @@ WITH_SUPERVISOR = shell('echo "Result for SMAC: SAT, 1, 2, 3, 4, $PPID"')
 def local(
     algo: tuple[str, ...], directory: Path, n_slots: int = 1, *, pin_cores: bool = False, **settings: Any
 ) -> LocalExecutor:
-    rules = RunRules(TargetCommand(algo, directory, str(directory)), **{"grace_s": 0.3, **settings})
-    return LocalExecutor(rules, n_slots, pin_cores=pin_cores)
+    orders = RunOrders(TargetCommand(algo, directory, str(directory)), **{"grace_s": 0.3, **settings})
+    return LocalExecutor(orders, n_slots, pin_cores=pin_cores)
 
 
 def execute(executor: Executor, **settings: Any) -> FinishedRun:
@@ -257,11 +257,11 @@ def optimizer(tmp_path: Path, algo: tuple[str, ...], preparation: str = "") -> s
     script = f"""
         import signal, sys
         from pathlib import Path
-        from bbopt.executors import LocalExecutor, RunRules
+        from bbopt.executors import LocalExecutor, RunOrders
         from bbopt.target import TargetCommand
         from tests.target.processes import request
-        rules = RunRules(TargetCommand({algo!r}, Path({str(tmp_path)!r}), "."), grace_s=0.3)
-        with LocalExecutor(rules, 2) as executor:
+        orders = RunOrders(TargetCommand({algo!r}, Path({str(tmp_path)!r}), "."), grace_s=0.3)
+        with LocalExecutor(orders, 2) as executor:
             {preparation or "pass"}
             executor.submit(request())
             executor.submit(request())
@@ -391,11 +391,11 @@ def test_cpu_time_of_the_tree_is_guarded(tmp_path: Path, marker: str) -> None:
 
 def test_limits_of_an_order(tmp_path: Path) -> None:
     """A parallel program that keeps its cutoff by the wall clock may use many processors meanwhile."""
-    rules = RunRules(TargetCommand(("x",), tmp_path, "."), 10.0, memory_limit_bytes=5, output_limit_bytes=6)
-    order = rules.order(request(cutoff_s=50.0), 0)
+    orders = RunOrders(TargetCommand(("x",), tmp_path, "."), 10.0, memory_limit_bytes=5, output_limit_bytes=6)
+    order = orders.order(request(cutoff_s=50.0), 0)
     assert (order.limit_s, order.cpu_limit_s, order.cpu_free_s) == (500.0, 500.0, 50.0)
     assert (order.memory_limit_bytes, order.output_limit_bytes) == (5, 6)
-    unlimited = rules.order(request(cutoff_s=LARGEST_DOUBLE), 0)
+    unlimited = orders.order(request(cutoff_s=LARGEST_DOUBLE), 0)
     assert (unlimited.limit_s, unlimited.cpu_limit_s, unlimited.cpu_free_s) == (None, None, 0.0)
 
 

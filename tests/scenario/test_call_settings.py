@@ -78,8 +78,8 @@ def test_every_given_rule_and_pattern_counts(folder: Path) -> None:
         "algo-template = ./solver {params}\nparam-template = x=1: -one\nparam-template = x: -x={value}\n"
         "result-pattern = quality: cost (.*)\nresult-pattern = SAT: ^done\nresult-exit-codes = 10:SAT\n",
     ).call
-    assert [rule.title for rule in call.parameters.rules] == ["x=1", "x"]
-    assert [rule.place.line for rule in call.parameters.rules] == [2, 3]
+    assert [rule.title for rule in call.parameters.special] == ["x=1", "x"]
+    assert [rule.place.line for rule in call.parameters.special] == [2, 3]
     assert [pattern.meaning for pattern in call.results.patterns] == ["quality", "SAT"]
     assert call.results.exit_codes == ((10, "SAT"),)
 

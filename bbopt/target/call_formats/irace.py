@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import NO_INSTANCE, RunRequest
-from bbopt.scenario.parameter_rules import ParameterRules
+from bbopt.scenario.parameter_templates import ParameterTemplates
 from bbopt.target.call_formats.call_format import natural_seed, plain_number
 
 __all__ = ["IraceCall"]
@@ -25,7 +25,7 @@ class IraceCall:
     irace does without capping.
     """
 
-    parameters: ParameterRules
+    parameters: ParameterTemplates
 
     def argv(self, algo: tuple[str, ...], request: RunRequest) -> list[str]:
         """The arguments of a run, the program first."""

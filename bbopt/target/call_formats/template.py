@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bbopt.runs import RunRequest
 from bbopt.scenario.call_templates import Template
-from bbopt.scenario.parameter_rules import ParameterRules
+from bbopt.scenario.parameter_templates import ParameterTemplates
 from bbopt.target.call_formats.call_format import natural_seed, plain_number
 
 __all__ = ["TemplateCall"]
@@ -22,7 +22,7 @@ class TemplateCall:
     """
 
     template: Template
-    parameters: ParameterRules
+    parameters: ParameterTemplates
 
     def argv(self, algo: tuple[str, ...], request: RunRequest) -> list[str]:
         """The arguments of a run, the program first; `algo` is what the template was made of."""

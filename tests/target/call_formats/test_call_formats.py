@@ -16,7 +16,11 @@ from bbopt.errors import Place
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import NO_INSTANCE, Instance, Origin, RunRequest
 from bbopt.scenario.call_templates import WORD_LIST, parse_template, split_words
-from bbopt.scenario.parameter_rules import ParameterRules, parse_parameter_format, parse_parameter_rules
+from bbopt.scenario.parameter_templates import (
+    ParameterTemplates,
+    parse_parameter_format,
+    parse_parameter_templates,
+)
 from bbopt.space import Space, parse_pcs
 from bbopt.space.declarations import Parameter, ParameterKind
 from bbopt.target import TargetCommand
@@ -37,12 +41,12 @@ CLASP = parse_pcs(
 )
 
 
-def parameters(general: str, *special: str, joins_dashed: bool = False) -> ParameterRules:
-    rules = parse_parameter_rules([(text, PLACE) for text in special])
-    return ParameterRules(parse_parameter_format(general, PLACE), rules, joins_dashed)
+def parameters(general: str, *special: str, joins_dashed: bool = False) -> ParameterTemplates:
+    rules = parse_parameter_templates([(text, PLACE) for text in special])
+    return ParameterTemplates(parse_parameter_format(general, PLACE), rules, joins_dashed)
 
 
-def template(text: str, rules: ParameterRules | None = None) -> TemplateCall:
+def template(text: str, rules: ParameterTemplates | None = None) -> TemplateCall:
     parsed = parse_template(split_words(text, PLACE), FACTS, text, PLACE)
     return TemplateCall(parsed, rules or parameters("-{name} {value}"))
 

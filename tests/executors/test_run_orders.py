@@ -1,4 +1,4 @@
-"""The orders that follow from the rules of an executor."""
+"""The orders that follow from the orders of an executor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.executors import RunRules
+from bbopt.executors import RunOrders
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.scenario.result_patterns import ResultPattern, ResultPatterns
 from bbopt.target import TargetCommand
@@ -17,8 +17,8 @@ PATTERNS = PatternAnswer(ResultPatterns((ResultPattern("^s SAT", "SAT"),)), need
 LIMITS = "answer", "guard_factor", "cpu_limit_s"
 
 
-def rules(answer: AnswerFormat, guard_factor: float | None) -> RunRules:
-    return RunRules(TargetCommand(("true",), Path("/"), "/", answer=answer), guard_factor=guard_factor)
+def orders(answer: AnswerFormat, guard_factor: float | None) -> RunOrders:
+    return RunOrders(TargetCommand(("true",), Path("/"), "/", answer=answer), guard_factor=guard_factor)
 
 
 @pytest.mark.parametrize(
@@ -34,17 +34,17 @@ def rules(answer: AnswerFormat, guard_factor: float | None) -> RunRules:
 def test_only_wrappers_may_use_more_cpu_time_than_their_cutoff(
     answer: AnswerFormat, guard_factor: float | None, cpu_limit_s: float | None
 ) -> None:
-    order = rules(answer, guard_factor).order(request(cutoff_s=2.0), 0)
+    order = orders(answer, guard_factor).order(request(cutoff_s=2.0), 0)
     assert order.cpu_limit_s == cpu_limit_s
     assert order.limit_s == (None if guard_factor is None else 2.0 * guard_factor)
 
 
 @pytest.mark.parametrize("answer", [ResultLineAnswer(), PATTERNS])
 def test_without_a_cutoff_there_is_no_limit(answer: AnswerFormat) -> None:
-    order = rules(answer, 10.0).order(request(cutoff_s=LARGEST_DOUBLE), 0)
+    order = orders(answer, 10.0).order(request(cutoff_s=LARGEST_DOUBLE), 0)
     assert (order.limit_s, order.cpu_limit_s) == (None, None)
 
 
 def test_the_supervisor_is_told_what_to_look_for() -> None:
-    assert rules(PATTERNS, None).order(request(), 0).patterns == ["^s SAT"]
-    assert rules(ResultLineAnswer(), None).order(request(), 0).patterns == []
+    assert orders(PATTERNS, None).order(request(), 0).patterns == ["^s SAT"]
+    assert orders(ResultLineAnswer(), None).order(request(), 0).patterns == []

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from bbopt.errors import InputError, Place
 from bbopt.scenario.call_templates import Template, parse_template, place_within, split_words
 
-__all__ = ["ParameterRule", "ParameterRules", "parse_parameter_format", "parse_parameter_rules"]
+__all__ = ["ParameterTemplate", "ParameterTemplates", "parse_parameter_format", "parse_parameter_templates"]
 
 _PLACEHOLDERS = ("name", "value")
 _EVERY = "*"
-_RULE = re.compile(r"(?P<name>[^\s={}]+?)(?:\s*=\s*(?P<value>.*?))?\s*:(?:\s+(?P<words>.*))?")
+_FORM = re.compile(r"(?P<name>[^\s={}]+?)(?:\s*=\s*(?P<value>.*?))?\s*:(?:\s+(?P<words>.*))?")
 _PLAIN_NEGATIVE = re.compile(r"-\d+|-\d*\.\d+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class ParameterRule:
+class ParameterTemplate:
     """One `param-template`: the words for the parameter `name`, or only where it has this `value`.
 
     The name `*` means every parameter.
@@ -41,21 +41,21 @@ class ParameterRule:
 
 
 @dataclass(frozen=True, slots=True)
-class ParameterRules:
-    """What the active parameters become; the most special rule decides, then `general`.
+class ParameterTemplates:
+    """What the active parameters become; the most special decides, then `general`.
 
     With `joins_dashed` a value that argparse would take for an option is passed as `--name=value`.
     """
 
     general: Template
-    rules: tuple[ParameterRule, ...] = ()
+    special: tuple[ParameterTemplate, ...] = ()
     joins_dashed: bool = False
 
     @property
     def named(self) -> frozenset[str]:
         """The parameters whose values stand in a template of others, and that have none of their own."""
-        within = frozenset(name for rule in self.rules for name in rule.template.parameters)
-        return within - {rule.name for rule in self.rules}
+        within = frozenset(name for one in self.special for name in one.template.parameters)
+        return within - {one.name for one in self.special}
 
     def words(self, settings: Mapping[str, str], without: frozenset[str] = frozenset()) -> list[str]:
         """The arguments for the active parameters `settings`, except those `without`."""
@@ -68,14 +68,14 @@ class ParameterRules:
         ]
 
     def _words_of_one(self, name: str, value: str, settings: Mapping[str, str]) -> list[str]:
-        rule = self._rule(name, value)
-        if rule is None and self.joins_dashed and _looks_like_option(value):
+        one = self._template_of(name, value)
+        if one is None and self.joins_dashed and _looks_like_option(value):
             return [f"--{name}={value}"]
-        template = self.general if rule is None else rule.template
+        template = self.general if one is None else one.template
         return template.filled({"name": name, "value": value}, settings)
 
-    def _rule(self, name: str, value: str) -> ParameterRule | None:
-        by_title = {(rule.name, rule.value): rule for rule in self.rules}
+    def _template_of(self, name: str, value: str) -> ParameterTemplate | None:
+        by_title = {(one.name, one.value): one for one in self.special}
         titles = ((name, value), (name, None), (_EVERY, value), (_EVERY, None))
         return next((by_title[title] for title in titles if title in by_title), None)
 
@@ -104,24 +104,24 @@ def parse_parameter_format(text: str, place: Place) -> Template:
     return template
 
 
-def parse_parameter_rules(texts: Sequence[tuple[str, Place]]) -> tuple[ParameterRule, ...]:
-    """The rules that `param-template`s give; raises InputError for a malformed or repeated one."""
-    rules: dict[str, ParameterRule] = {}
+def parse_parameter_templates(texts: Sequence[tuple[str, Place]]) -> tuple[ParameterTemplate, ...]:
+    """What the `param-template`s give; raises InputError for a malformed or repeated one."""
+    found: dict[str, ParameterTemplate] = {}
     for text, place in texts:
-        rule = _parse_rule(text, place)
-        earlier = rules.setdefault(rule.title, rule)
-        if earlier is not rule:
+        one = _parse_one(text, place)
+        earlier = found.setdefault(one.title, one)
+        if earlier is not one:
             raise InputError(
-                f"a second param-template for {rule.title}",
+                f"a second param-template for {one.title}",
                 place=place,
                 got=text,
                 expected=f"one; the first is at {earlier.place}",
             )
-    return tuple(rules.values())
+    return tuple(found.values())
 
 
-def _parse_rule(text: str, place: Place) -> ParameterRule:
-    match = _RULE.fullmatch(text)
+def _parse_one(text: str, place: Place) -> ParameterTemplate:
+    match = _FORM.fullmatch(text)
     if match is None:
         raise InputError(
             "param-template can't be read",
@@ -132,4 +132,4 @@ def _parse_rule(text: str, place: Place) -> ParameterRule:
     words = match["words"] or ""
     words_place = place_within(place, match.start("words")) if words else place
     template = parse_template(split_words(words, words_place), _PLACEHOLDERS, words, words_place)
-    return ParameterRule(match["name"], match["value"], template, place)
+    return ParameterTemplate(match["name"], match["value"], template, place)

@@ -9,14 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bbopt.errors import InputError, Place
-from bbopt.scenario.parameter_rules import ParameterRules, parse_parameter_format, parse_parameter_rules
+from bbopt.scenario.parameter_templates import (
+    ParameterTemplates,
+    parse_parameter_format,
+    parse_parameter_templates,
+)
 
 PLACE = Place("scenario.txt", 5, 18)
 
 
-def rules(general: str, *special: str, joins_dashed: bool = False) -> ParameterRules:
-    parsed = parse_parameter_rules([(text, PLACE) for text in special])
-    return ParameterRules(parse_parameter_format(general, PLACE), parsed, joins_dashed)
+def templates(general: str, *special: str, joins_dashed: bool = False) -> ParameterTemplates:
+    parsed = parse_parameter_templates([(text, PLACE) for text in special])
+    return ParameterTemplates(parse_parameter_format(general, PLACE), parsed, joins_dashed)
 
 
 @pytest.mark.parametrize(
@@ -29,11 +33,11 @@ def rules(general: str, *special: str, joins_dashed: bool = False) -> ParameterR
     ],
 )
 def test_one_format_for_all(general: str, words: list[str]) -> None:
-    assert rules(general).words({"a": "1", "b": "x y"}) == words
+    assert templates(general).words({"a": "1", "b": "x y"}) == words
 
 
 def test_the_most_special_rule_decides() -> None:
-    found = rules(
+    found = templates(
         "-{name}={value}",
         "*=no: -no-{name}",
         "*=yes: -{name}",
@@ -46,27 +50,27 @@ def test_the_most_special_rule_decides() -> None:
 
 
 def test_a_rule_for_every_parameter() -> None:
-    assert rules("-{name} {value}", "*: {name}:{value}").words({"a": "1"}) == ["a:1"]
+    assert templates("-{name} {value}", "*: {name}:{value}").words({"a": "1"}) == ["a:1"]
 
 
 def test_a_parameter_within_the_words_of_another_is_not_passed_again() -> None:
     text = "restarts: --restarts={value},{param:base}[,{param:factor}]"
-    found = rules("--{name}={value}", text)
+    found = templates("--{name}={value}", text)
     assert found.words({"base": "100", "factor": "1.5", "restarts": "x", "z": "1"}) == [
         "--restarts=x,100,1.5",
         "--z=1",
     ]
-    both = rules("--{name}={value}", text, "base: --base={value}")
+    both = templates("--{name}={value}", text, "base: --base={value}")
     assert both.words({"base": "100", "restarts": "F"}) == ["--base=100", "--restarts=F,100"]
 
 
 def test_parameters_that_stand_elsewhere_are_left_out() -> None:
-    assert rules("-{name} {value}").words({"a": "1", "b": "2"}, without=frozenset("a")) == ["-b", "2"]
+    assert templates("-{name} {value}").words({"a": "1", "b": "2"}, without=frozenset("a")) == ["-b", "2"]
 
 
 @pytest.mark.parametrize("selector", ["a=x y", "a = x y", "a=x y "])
 def test_values_with_blanks_can_be_selected(selector: str) -> None:
-    assert rules("-{name} {value}", f"{selector}: -special").words({"a": "x y"}) == ["-special"]
+    assert templates("-{name} {value}", f"{selector}: -special").words({"a": "x y"}) == ["-special"]
 
 
 @pytest.mark.parametrize(
@@ -82,14 +86,14 @@ def test_values_with_blanks_can_be_selected(selector: str) -> None:
     ],
 )
 def test_what_argparse_would_take_for_an_option_is_joined(value: str, words: list[str]) -> None:
-    assert rules("--{name} {value}", joins_dashed=True).words({"x": value}) == words
+    assert templates("--{name} {value}", joins_dashed=True).words({"x": value}) == words
 
 
 @given(st.text())
 def test_argparse_reads_any_value(value: str) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--x")
-    words = rules("--{name} {value}", joins_dashed=True).words({"x": value})
+    words = templates("--{name} {value}", joins_dashed=True).words({"x": value})
     assert parser.parse_args(words).x == value
 
 
@@ -105,14 +109,14 @@ def test_argparse_reads_any_value(value: str) -> None:
 )
 def test_rules_that_cannot_be_used(text: str, part: str) -> None:
     with pytest.raises(InputError) as caught:
-        parse_parameter_rules([(text, PLACE)])
+        parse_parameter_templates([(text, PLACE)])
     assert str(caught.value).startswith("scenario.txt:5:")
     assert part in str(caught.value)
 
 
 def test_two_rules_for_the_same() -> None:
     with pytest.raises(InputError, match="a second param-template for a=x") as caught:
-        parse_parameter_rules([("a=x: -b", Place("s", 1, 1)), ("a=x: -c", Place("s", 2, 1))])
+        parse_parameter_templates([("a=x: -b", Place("s", 1, 1)), ("a=x: -c", Place("s", 2, 1))])
     assert "the first is at s:1:1" in str(caught.value)
 
 

@@ -14,15 +14,15 @@ from bbopt.target.measured import AS_REPORTED, Timing, doubts
 from bbopt.target.outcome import RunOutcome, conclude
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
 
-__all__ = ["RunRules"]
+__all__ = ["RunOrders"]
 
 _LOG = logging.getLogger(__name__)
 _LONGEST_LIMIT_S = 1e9  # beyond it, there is no limit: no machine stays up for 30 years
 
 
 @dataclass(frozen=True, slots=True)
-class RunRules:
-    """The rules for runs of `command`.
+class RunOrders:
+    """How runs of `command` are ordered, and judged.
 
     A run is killed when its wall time, the CPU time of its processes, or the CPU time that it reports exceeds
     `guard_factor` times its cutoff (None: never): for the CPU time of its processes not before its wall time
