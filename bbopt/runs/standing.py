@@ -52,11 +52,6 @@ class Standing:
     def __lt__(self, other: Standing) -> bool:
         return self._beside(other) < other._beside(self)
 
-    def excess_over(self, other: Standing) -> tuple[float, float]:
-        """By how much it is worse: in the share of failures where that decides first, and in the mean."""
-        own, theirs = self._beside(other), other._beside(self)
-        return own[0] - theirs[0], own[1] - theirs[1]
-
     def _beside(self, other: Standing) -> tuple[float, float, float]:
         """What is compared with the other's: failures where they come first, the mean, failures."""
         if not self.failed:

@@ -24,10 +24,10 @@ from bbopt.runs import (
 )
 from bbopt.scenario import AnswerChecks
 from bbopt.stores import RecordedRun, RecordIdentity
-from bbopt.stores.memory import MemoryStore
 from bbopt.tuning import Answers, Peers, Tuner, TunerSettings
 from tests.engines.spaces import branin
 from tests.fakes import FakeExecutor, FakeTime, Notebook
+from tests.stores.memory_store import MemoryStore
 from tests.tuning.test_tuner import Memory, limits
 
 SPACE = branin()

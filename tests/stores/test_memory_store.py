@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bbopt.stores.memory import MemoryStore
 from tests.contracts.store_contract import StoreContract
+from tests.stores.memory_store import MemoryStore
 from tests.stores.searches import Process, Search
 
 
