@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Lets SMAC tune a command-line program that knows nothing of SMAC.
+r"""Lets SMAC tune a command-line program that knows nothing of SMAC.
 
 SMAC calls its target with five positional arguments and then the parameters:
 
@@ -9,7 +9,7 @@ This adapter starts your command with the parameters alone, as `--alpha=0.5 --la
 output through, reads the quality from that output by a regular expression, and prints the result line
 that SMAC waits for.  In the scenario file:
 
-    algo = ./argparse_adapter.py --quality-pattern 'validation error: ([0-9.eE+-]+)' -- python3 train.py
+    algo = ./argparse_adapter.py --quality-pattern 'validation error: (\S+)' -- python3 train.py
 
 Everything behind `--` is your command; SMAC appends its own arguments to it.  The quality is minimized.
 """

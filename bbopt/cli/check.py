@@ -82,6 +82,7 @@ def _report(plan: Plan) -> None:
         print(
             f"  target      {scenario.algo_text}   (program {scenario.program}, run in {scenario.exec_dir})"
         )
+        print(f"  answer      {plan.setup.command.answer.expected}")
     elif scenario.evaluator is not None:
         print(f"  target      not started: {scenario.evaluator.name} answers ({evaluator.description})")
     for when, command in (("before", scenario.commands.before), ("after", scenario.commands.after)):

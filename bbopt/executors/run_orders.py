@@ -64,6 +64,7 @@ class RunOrders:
             memory_limit_bytes=self.memory_limit_bytes,
             output_limit_bytes=self.output_limit_bytes,
             patterns=list(self.command.answer.patterns),
+            searches_stderr=not is_wrapper,
             kill_command=list(self.kill_command),
         )
 

@@ -33,7 +33,7 @@ def answer_format(scenario: Scenario, crashed_quality: float) -> AnswerFormat:
         return PatternAnswer(scenario.call.results, not is_runtime, 0.0 if is_runtime else crashed_quality)
     if scenario.call.format is CallFormatName.IRACE:
         return CostTimeAnswer(cost_is_runtime=is_runtime)
-    return ResultLineAnswer()
+    return ResultLineAnswer(scenario.call.format is CallFormatName.ACLIB2, not is_runtime)
 
 
 def refuse_unknown_parameters(call: CallSettings, space: Space) -> None:

@@ -190,7 +190,7 @@ def _results(values: OptionValues) -> ResultPatterns:
         raise InputError(
             "no result-pattern finds the quality, which is to be minimised",
             place=place,
-            expected="a pattern such as result-pattern = quality: cost ([0-9.]+)",
+            expected=r"a pattern such as result-pattern = quality: cost (\S+)",
         )
     if rules and not rules.tell_how_runs_end:
         raise InputError(

@@ -9,16 +9,21 @@ from dataclasses import dataclass
 
 from bbopt.errors import InputError, Place, did_you_mean, nearest
 from bbopt.scenario.call_templates import place_within
+from bbopt.scenario.metric_lines import metric_line
 
-__all__ = ["ResultPattern", "ResultPatterns", "parse_exit_codes", "parse_patterns"]
+__all__ = ["NUMBERS", "ResultPattern", "ResultPatterns", "parse_exit_codes", "parse_patterns"]
 
 STATUS_WORDS = ("SAT", "UNSAT", "SUCCESS", "TIMEOUT", "CRASHED", "ABORT")
 """Each of them is the name of a pattern, or of a group, whose match gives the run this status."""
+
+NUMBERS = frozenset({"quality", "runtime"})
+"""The meanings that are numbers."""
 
 _VALUES = ("status", "quality", "runtime", "additional")
 _MEANINGS = (*_VALUES, *STATUS_WORDS)
 _NEGATED_QUALITY = "-quality"
 _NAMED = re.compile(r"(?P<meaning>-?\w+)\s*:\s+(?P<regex>.+)")
+_BEGINS_WITH_TEXT = re.compile(r"\^?[A-Za-z]{2}")
 _EXIT_CODE = re.compile(r"\s*(?P<code>[0-9]{1,3})\s*:\s*(?P<status>\w+)\s*")
 _LARGEST_EXIT_CODE = 255
 
@@ -39,6 +44,12 @@ class ResultPattern:
     def meanings(self) -> frozenset[str]:
         """What a match tells."""
         return frozenset(re.compile(self.regex).groupindex if self.meaning is None else (self.meaning,))
+
+    @property
+    def metric_line(self) -> str | None:
+        """What finds the lines that lack the number to be found, where that can be told."""
+        numbers = self.meanings & NUMBERS
+        return metric_line(self.regex, frozenset({""}) if self.meaning else numbers) if numbers else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +79,15 @@ def parse_patterns(texts: Sequence[tuple[str, Place]]) -> tuple[ResultPattern, .
 
 
 def _parse_pattern(text: str, place: Place) -> ResultPattern:
-    """`quality: cost ([0-9.]+)`, or `cost (?P<quality>[0-9.]+)`."""
+    r"""`quality: cost (\S+)`, or `cost (?P<quality>\S+)`."""
+    _refuse_quotes(text, text, place)
     named = _NAMED.fullmatch(text)
     if named is not None and named["meaning"] in (*_MEANINGS, _NEGATED_QUALITY):
         regex = named["regex"]
+        _refuse_quotes(regex, text, place)
         if not _compile(regex, text, place_within(place, named.start("regex"))).groupindex:
             meaning = named["meaning"].removeprefix("-")
+            _refuse_number_without_group(meaning, regex, text, place)
             return ResultPattern(regex, meaning, is_negated=named["meaning"] == _NEGATED_QUALITY)
     groups = _compile(text, text, place).groupindex
     for group in groups:
@@ -82,14 +96,50 @@ def _parse_pattern(text: str, place: Place) -> ResultPattern:
     if groups:
         return ResultPattern(text)
     if named is not None:
-        raise _unknown("result-pattern has an unknown name", named["meaning"], text, place)
+        unknown = _unknown("result-pattern has an unknown name", named["meaning"], text, place)
+        near = f"{unknown.remedy} Else, " if unknown.remedy else ""
+        raise InputError(
+            unknown.what,
+            place=place,
+            got=text,
+            expected=unknown.expected,
+            remedy=f"{near}if this is text of the output, {_named_quality(text)}",
+        )
     raise InputError(
         "result-pattern does not say what it finds",
         place=place,
         got=text,
-        expected="NAME: regular expression, or named groups such as (?P<quality>[0-9.]+)",
-        remedy=f"the names are {', '.join(_MEANINGS)}; {_NEGATED_QUALITY} for what is to be maximised",
+        expected=r"NAME: regular expression, or named groups such as (?P<quality>\S+)",
+        remedy=f"{_named_quality(text)}; the names are {', '.join(_MEANINGS)}",
     )
+
+
+def _named_quality(regex: str) -> str:
+    return f"write quality: {regex}, or {_NEGATED_QUALITY}: {regex} where larger is better"
+
+
+def _refuse_quotes(part: str, text: str, place: Place) -> None:
+    """They would be looked for in the output."""
+    if len(part) > 1 and part[0] == part[-1] and part[0] in "'\"":
+        raise InputError(
+            "the quotes around result-pattern belong to the regular expression",
+            place=place,
+            got=text,
+            remedy=f"leave them out, or write [{part[0]}] for a quote that is printed",
+        )
+
+
+def _refuse_number_without_group(meaning: str, regex: str, text: str, place: Place) -> None:
+    """Without a group all that matched is the number, and words are none."""
+    is_text = _BEGINS_WITH_TEXT.match(regex) and "|" not in regex
+    if meaning in NUMBERS and is_text and not re.compile(regex).groups:
+        raise InputError(
+            f"result-pattern has no group for the {meaning}",
+            place=place,
+            got=text,
+            expected="parentheses around what matches the number",
+            remedy=rf"write {text} (\S+)",
+        )
 
 
 def _compile(regex: str, text: str, place: Place) -> re.Pattern[str]:

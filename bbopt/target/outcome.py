@@ -160,8 +160,9 @@ def _crash_reason(
     if run.ended_by is EndedBy.SUPERVISOR:
         what = f"the process that watched over the run {run.tail}"
         return f"{what}\n  command:  {command.shell_line(request)}"
-    problem = report.problem or "no result line was printed"
-    what = f"{problem}; {_end_in_words(run)}\n  expected: {command.answer.expected}"
+    problem, end = report.problem or "no result line was printed", _end_in_words(run)
+    what = f"{problem if end in problem else f'{problem}; {end}'}\n  expected: {command.answer.expected}"
+    what += f"\n  remedy:   {report.remedy}" if report.remedy else ""
     return _explained(what, request, run, command)
 
 

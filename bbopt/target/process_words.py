@@ -7,7 +7,7 @@ import os
 import signal
 from pathlib import Path
 
-__all__ = ["exit_in_words", "spawn_problem"]
+__all__ = ["exit_code", "exit_in_words", "spawn_problem"]
 
 _EXPLANATIONS = {
     errno.ENOEXEC: "exec format error: is the #! line missing, or is it built for another machine?",
@@ -38,6 +38,11 @@ def _problem_in_words(program: str, directory: Path) -> str | None:
     if problem is None:
         return None
     return f"it {problem.what}" + (f" ({problem.remedy})" if problem.remedy else "")
+
+
+def exit_code(status: int) -> int:
+    """The exit code as a shell tells it, 128 and the number for a signal; `status` as in `subprocess`."""
+    return status if status >= 0 else 128 - status
 
 
 def exit_in_words(status: int) -> str:

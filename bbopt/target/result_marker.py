@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["LINE_BREAK", "RESULT_IN_OUTPUT", "RESULT_START", "RESULT_WORD"]
+__all__ = ["LINE_BREAK", "RESULT_IN_OUTPUT", "RESULT_START", "RESULT_WORD", "has_json"]
 
 _BLANK = r"[ \t\x0b\x0c]"
 _OF_ALGORITHM_RUN = rf"Result{_BLANK}*of{_BLANK}*(?:this{_BLANK}*)?[Aa]lgorithm{_BLANK}*[Rr]un{_BLANK}*:"
@@ -29,3 +29,9 @@ RESULT_IN_OUTPUT = re.compile(rf"(?:\A|[\r\n])({_START}[^\r\n]*)".encode())
 
 RESULT_WORD = b"esult"
 """Stands in every result line; output without it needs no closer look."""
+
+
+def has_json(line: str) -> bool:
+    """Whether a result line is AClib 2's: a JSON object takes the place of the fields."""
+    start = RESULT_START.match(line)
+    return start is not None and line[start.end() :].lstrip().startswith("{")

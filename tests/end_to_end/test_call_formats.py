@@ -47,7 +47,7 @@ param-format = -{name}={value}
 param-template = colour=red: -red
 param-template = colour: -no-red
 result-pattern = SAT: ^s SATISFIABLE
-result-pattern = quality: ^c cost ([0-9.]+)
+result-pattern = quality: ^c cost (\S+)
 algo-cutoff-time = 3.5
 """
 FORMATS = {
@@ -107,8 +107,61 @@ def test_a_solver_that_fails_is_explained(folder: ScenarioFolder) -> None:
     prepare(folder, TEMPLATE, "#!/bin/sh\necho 'c cost 3'\necho 'bad option'\nexit 1\n")
     done = folder.bbopt("call", "--scenario", "scenario.txt")
     assert done.returncode == 1
-    assert "no status was found in the output, and the exit status tells an error" in done.stdout
-    assert "expected: a line with /^s SATISFIABLE/ or /^c cost ([0-9.]+)/" in done.stdout
+    assert "found the quality 3, but the program ended with exit status 1" in done.stdout
+    assert "add result-exit-codes = 1:SAT" in done.stdout
+    assert r"expected: a line with /^s SATISFIABLE/ or /^c cost (\S+)/" in done.stdout
+
+
+BOTH_LINES = """#!/bin/sh
+echo 'Result of this algorithm run: {"status": "SUCCESS", "cost": 0.5, "runtime": 2.5, "misc": ""}'
+echo "Result for ParamILS: SUCCESS, 2.5000, None, 0.5, $6"
+"""
+METRICS = """#!/bin/sh
+echo "val_loss: 0.75"
+echo "INFO val_loss: $2" >&2
+kill -SEGV $$
+"""
+
+
+def test_a_wrapper_that_prints_both_lines(folder: ScenarioFolder) -> None:
+    prepare(folder, FORMATS["aclib2"][0], BOTH_LINES)
+    done = folder.bbopt("call", "--scenario", "scenario.txt")
+    assert done.returncode == 0, done.stdout
+    assert "status:     SAT\n" in done.stdout
+    assert "runtime:    2.5 s\n" in done.stdout
+
+
+def test_a_metric_on_standard_error_before_a_signal(folder: ScenarioFolder) -> None:
+    loss = r"result-pattern = quality: val_loss: (\S+)"
+    algo = "algo = ./target.sh\ncall-format = argparse\nparam-template = colour:"
+    prepare(folder, f"{algo}\n{loss}\n", METRICS)
+    done = folder.bbopt("call", "--scenario", "scenario.txt", "-P", "x=0.25")
+    assert done.returncode == 1
+    found = "found the quality 0.75"  # both came before the supervisor looked
+    assert found in done.stdout or found.replace("0.75", "0.25") in done.stdout
+    assert "but the program was ended by signal SIGSEGV" in done.stdout
+    remedy = done.stdout.partition("add result-exit-codes")[2].partition("\n")[0]
+    prepare(folder, f"{algo}\n{loss}\nresult-exit-codes{remedy}\n", METRICS)
+    done = folder.bbopt("call", "--scenario", "scenario.txt", "-P", "x=0.25")
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_result_line_on_standard_error_does_not_count(folder: ScenarioFolder) -> None:
+    prepare(folder, "algo = ./target.sh\n", "#!/bin/sh\necho 'Result for SMAC: SAT, 0, 0, 0.5, 1' >&2\n")
+    done = folder.bbopt("call", "--scenario", "scenario.txt")
+    assert done.returncode == 1
+    assert "'Result for SMAC: SAT, 0, 0, 0.5, 1' was printed to standard error" in done.stdout
+
+
+def test_what_a_check_says_of_the_answer(folder: ScenarioFolder) -> None:
+    prepare(folder, *FORMATS["argparse"])
+    assert (
+        "  answer      Result for SMAC: <status>"
+        in folder.bbopt("check", "--scenario", "scenario.txt").stdout
+    )
+    prepare(folder, *FORMATS["template"])
+    found = r"  answer      a line with /^s SATISFIABLE/ or /^c cost (\S+)/"
+    assert found in folder.bbopt("check", "--scenario", "scenario.txt").stdout
 
 
 def test_bad_templates_are_told_before_anything_runs(folder: ScenarioFolder) -> None:

@@ -46,5 +46,8 @@ def test_without_a_cutoff_there_is_no_limit(answer: AnswerFormat) -> None:
 
 
 def test_the_supervisor_is_told_what_to_look_for() -> None:
-    assert orders(PATTERNS, None).order(request(), 0).patterns == ["^s SAT"]
-    assert orders(ResultLineAnswer(), None).order(request(), 0).patterns == []
+    solver = orders(PATTERNS, None).order(request(), 0)
+    assert (solver.patterns, solver.searches_stderr) == (["^s SAT"], True)
+    wrapper = orders(ResultLineAnswer(), None).order(request(), 0)
+    assert (wrapper.patterns, wrapper.searches_stderr) == ([], False)
+    assert not orders(CostTimeAnswer(cost_is_runtime=False), None).order(request(), 0).searches_stderr

@@ -37,6 +37,9 @@ def test_what_is_minimised_decides_what_an_answer_means(tmp_path: Path) -> None:
     found = answer_of_runtimes(tmp_path, "algo-template = true {params}\nresult-pattern = SAT: ok\n")
     assert isinstance(found, PatternAnswer)
     assert (found.needs_quality, found.unknown_quality) == (False, 0.0)
+    wrapper = "algo = true\ncall-format = aclib2\n"
+    assert target_command(scenario(tmp_path, wrapper)).answer == ResultLineAnswer(prefers_json=True)
+    assert answer_of_runtimes(tmp_path, wrapper) == ResultLineAnswer(prefers_json=True, needs_quality=False)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from bbopt.runs import Instance, Origin, RunRequest
 from bbopt.space import parse_pcs
 from bbopt.target import SupervisorProcess
 from bbopt.target import supervisor_process as implementation
+from bbopt.target.supervisor.pattern_scanner import PatternScanner
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
 
 MISBEHAVING = Path(__file__).resolve().parents[2] / "targets" / "misbehaving"
@@ -39,6 +40,15 @@ def request(seed: int = 7, cutoff_s: float = 60.0) -> RunRequest:
     return RunRequest(
         _SPACE.default, Instance("inst/a.cnf"), seed, cutoff_s, 2147483647, Origin("default", 0)
     )
+
+
+def searched(output: str, patterns: Sequence[str]) -> dict[str, Any]:
+    """What a supervisor says of its search of standard output, as arguments for a SupervisedRun."""
+    scanner = PatternScanner(patterns)
+    scanner.add(output.encode())
+    scanner.finish()
+    names = ("findings", "torn_findings", "has_cut_lines")
+    return {"search_problem": scanner.problem, **{name: getattr(scanner, name) for name in names}}
 
 
 def misbehaving(name: str, *arguments: str) -> tuple[str, ...]:

@@ -4,12 +4,16 @@ import errno
 import os
 from pathlib import Path
 
-from bbopt.target.process_words import spawn_problem
+from bbopt.target.process_words import exit_code, spawn_problem
 
 
 def write(path: Path, content: str, mode: int = 0o755) -> None:
     path.write_bytes(content.encode())
     path.chmod(mode)
+
+
+def test_exit_codes_are_those_of_a_shell() -> None:
+    assert [exit_code(status) for status in (0, 7, -9, -11)] == [0, 7, 137, 139]
 
 
 def test_spawn_problems(tmp_path: Path) -> None:

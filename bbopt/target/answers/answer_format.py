@@ -15,8 +15,9 @@ __all__ = ["AnswerFormat", "TargetReport", "crashed", "measured_runtime_s"]
 class TargetReport:
     """What a target said about its run.
 
-    `problem` says in words why the output counts as CRASHED; it is None for a valid result line, and then
-    runtime and quality are numbers.  With a problem they are None.
+    `problem` says in words why the output counts as CRASHED, and `remedy` what to do about it, if that is
+    known; it is None for a valid result line, and then runtime and quality are numbers.  With a problem they
+    are None.
     """
 
     status: RunStatus
@@ -25,12 +26,13 @@ class TargetReport:
     quality: float | None
     additional: str = ""
     problem: str | None = None
+    remedy: str = ""
     warnings: tuple[str, ...] = ()
 
 
-def crashed(problem: str) -> TargetReport:
+def crashed(problem: str, remedy: str = "") -> TargetReport:
     """The verdict on output that is no valid answer; `problem` says why."""
-    return TargetReport(RunStatus.CRASHED, None, -1.0, None, problem=problem)
+    return TargetReport(RunStatus.CRASHED, None, -1.0, None, problem=problem, remedy=remedy)
 
 
 class AnswerFormat(Protocol):
@@ -38,7 +40,10 @@ class AnswerFormat(Protocol):
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """Regular expressions that the lines of standard output are searched for."""
+        """Regular expressions that lines of output are searched for.
+
+        Of both streams, or of standard output alone where `is_from_wrapper`.
+        """
         ...
 
     @property
@@ -48,7 +53,10 @@ class AnswerFormat(Protocol):
 
     @property
     def is_from_wrapper(self) -> bool:
-        """Whether only programs answer so that were written for it and keep to their cutoff themselves."""
+        """Whether only programs answer so that were written for it.
+
+        They answer on standard output, and keep to their cutoff themselves.
+        """
         ...
 
     def report(self, request: RunRequest, run: SupervisedRun) -> TargetReport:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bbopt.java_numbers import parse_double
 from bbopt.runs import RunRequest, RunStatus
 from bbopt.target.answers.answer_format import TargetReport, crashed, measured_runtime_s
+from bbopt.target.process_words import exit_in_words
 from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
 
 __all__ = ["CostTimeAnswer"]
@@ -43,16 +44,17 @@ class CostTimeAnswer:
 
     def report(self, request: RunRequest, run: SupervisedRun) -> TargetReport:
         """What the last line says."""
-        finding = run.findings[0] if run.findings else None
+        finding = next(iter(run.found), None)
         if finding is None:
-            return crashed("nothing was printed to standard output")
-        line = finding[1][""].strip()
+            instead = ", but to standard error" if run.n_output_bytes else ""
+            return crashed(f"nothing was printed to standard output{instead}")
+        line = finding.text.strip()
         try:
             cost, time_s = _numbers(line)
         except ValueError as error:
             return crashed(f"the last line {line[:_SHOWN_CHARS]!r} is no cost with its time: {error}")
         if run.exit_status and run.ended_by is EndedBy.EXIT:
-            return crashed("a cost was printed, but the exit status tells an error")
+            return crashed(f"found {line}, but the program {exit_in_words(run.exit_status)}")
         if not self.cost_is_runtime:
             runtime_s = measured_runtime_s(run) if time_s is None else time_s
             return TargetReport(RunStatus.SAT, runtime_s, -1.0, cost)

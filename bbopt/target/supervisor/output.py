@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bbopt.target.result_marker import RESULT_IN_OUTPUT, RESULT_WORD
+from bbopt.target.result_marker import RESULT_IN_OUTPUT, RESULT_WORD, has_json
 
 __all__ = ["MAX_LINE_BYTES", "TAIL_BYTES", "ResultScanner", "Tail"]
 
@@ -12,7 +12,7 @@ TAIL_BYTES = 64 * 1024
 MAX_LINE_BYTES = 1024 * 1024
 """A longer line is cut here; the rest of it is skipped."""
 
-_MAX_RESULT_LINES = 3  # two already make the run CRASHED; a third shows the user that it goes on like this
+_MAX_RESULT_LINES = 3  # of a form: two make the run CRASHED; a third shows the user that it goes on like this
 
 
 class Tail:
@@ -42,6 +42,7 @@ class ResultScanner:
         self.n_lines = 0
         self.torn = False
         self.was_cut = False
+        self._n_kept = [0, 0]  # with fields, with JSON
         self._unfinished = bytearray()
         self._is_skipping = False
 
@@ -80,6 +81,12 @@ class ResultScanner:
             return False
         found = RESULT_IN_OUTPUT.findall(text)
         self.n_lines += len(found)
-        for line in found[: _MAX_RESULT_LINES - len(self.lines)]:
-            self.lines.append(line.decode("utf-8", "replace"))
+        for line in found if min(self._n_kept) < _MAX_RESULT_LINES else ():
+            self._keep(line.decode("utf-8", "replace"))
         return bool(found)
+
+    def _keep(self, line: str) -> None:
+        form = int(has_json(line))
+        if self._n_kept[form] < _MAX_RESULT_LINES:
+            self._n_kept[form] += 1
+            self.lines.append(line)

@@ -6,6 +6,7 @@ import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 __all__ = ["MAX_SEARCHED_BYTES", "Finding", "PatternScanner"]
 
@@ -15,46 +16,65 @@ MAX_SEARCHED_BYTES = 4096
 _MOST_SEARCH_S = 1.0
 """CPU time, up to twice as much, to search a line: with some patterns it grows exponentially."""
 
-Finding = tuple[int, dict[str, str]]
-"""The number of the line, and what the groups of the pattern matched.
 
-The entry "" is its first group, or all that matched if it has none.
-"""
+class Finding(NamedTuple):
+    """A match of a pattern: the number of its line, what was searched of it, and where the match ends.
+
+    `spans` says where the groups are that took part, from start to end; the entry "" is the first group, or
+    all that matched if the pattern has none.
+    """
+
+    line: int
+    text: str
+    end: int
+    spans: dict[str, tuple[int, int]]
+
+    def group(self, name: str) -> str:
+        """What a group of `spans` matched."""
+        start, end = self.spans[name]
+        return self.text[start:end]
 
 
 class PatternScanner:
-    """Keeps the last match of each pattern in a stream of bytes, however that is cut into pieces.
+    """Keeps the last match of each pattern in streams of bytes, however these are cut into pieces.
 
-    `problem` says why no more is searched, "" as long as all is.  Used in the main thread.
+    `findings` are those in lines with an end, `torn_findings` those in what `finish` finds without one.
+    Lines are numbered as they are completed, whichever stream they are in.  `problem` says why no more is
+    searched, "" as long as all is; `has_cut_lines`, whether there were longer ones than are searched.  Used
+    in the main thread.
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self.findings: list[Finding | None] = [None] * len(patterns)
+        self.torn_findings: list[Finding | None] = [None] * len(patterns)
         self.problem = ""
+        self.has_cut_lines = False
         self._patterns = [re.compile(pattern) for pattern in patterns]
         self._n_lines = 0
-        self._unfinished = b""
+        self._unfinished: dict[str, bytes] = {}
 
     @property
     def has_found(self) -> bool:
         """Whether any pattern has matched."""
         return any(finding is not None for finding in self.findings)
 
-    def add(self, chunk: bytes) -> None:
-        """Search the lines that the next piece of output completes."""
+    def add(self, chunk: bytes, stream: str = "stdout") -> None:
+        """Search the lines that the next piece of a stream completes."""
         if not self._patterns or self.problem:
             return
-        *lines, unfinished = (self._unfinished + chunk).replace(b"\r", b"\n").split(b"\n")
-        self._search_all(lines)
-        self._unfinished = unfinished[:MAX_SEARCHED_BYTES]
+        begun = self._unfinished.get(stream, b"")
+        *lines, unfinished = (begun + chunk).replace(b"\r", b"\n").split(b"\n")
+        self._search_all(lines, self.findings)
+        self._unfinished[stream] = unfinished[: MAX_SEARCHED_BYTES + 1]
 
     def finish(self) -> None:
         """The output is complete: what has no line end yet is a line too."""
-        if self._unfinished and not self.problem:
-            self._search_all([self._unfinished])
-        self._unfinished = b""
+        unfinished = [line for line in self._unfinished.values() if line]
+        if not self.problem:
+            self._search_all(unfinished, self.torn_findings)
+        self._unfinished.clear()
 
-    def _search_all(self, lines: Sequence[bytes]) -> None:
+    def _search_all(self, lines: Sequence[bytes], findings: list[Finding | None]) -> None:
         line_at_last_alarm = -1
 
         def give_up_a_line_that_takes_too_long(*_: object) -> None:
@@ -66,22 +86,30 @@ class PatternScanner:
         try:
             with _alarms(_MOST_SEARCH_S, give_up_a_line_that_takes_too_long):
                 for line in lines:
-                    self._search(line)
+                    self._search(line, findings)
         except _GivenUpError:
             self.problem = (
                 f"searching line {self._n_lines} of the output for result-patterns took more than "
                 f"{_MOST_SEARCH_S:g} s of CPU time; a pattern with nested repetitions may take for ever"
             )
 
-    def _search(self, line: bytes) -> None:
+    def _search(self, line: bytes, findings: list[Finding | None]) -> None:
         self._n_lines += 1
-        text = line[:MAX_SEARCHED_BYTES].decode("utf-8", "replace")
+        text = self._searched_part(line).decode("utf-8", "replace")
         for number, pattern in enumerate(self._patterns):
             last = None
             for match in pattern.finditer(text):
                 last = match
             if last is not None:
-                self.findings[number] = (self._n_lines, _groups(last))
+                findings[number] = Finding(self._n_lines, text, last.end(), _spans(last))
+
+    def _searched_part(self, line: bytes) -> bytes:
+        """The line, or as much of a long one as ends behind a word, lest the cut be in a number."""
+        if len(line) <= MAX_SEARCHED_BYTES:
+            return line
+        self.has_cut_lines = True
+        words = line[:MAX_SEARCHED_BYTES].rsplit(None, 1)
+        return words[0] if len(words) > 1 else line[:MAX_SEARCHED_BYTES]
 
 
 class _GivenUpError(Exception):
@@ -99,7 +127,8 @@ def _alarms(interval_s: float, ring: Callable[..., None]) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
 
 
-def _groups(match: re.Match[str]) -> dict[str, str]:
-    found = {name: text for name, text in match.groupdict().items() if text is not None}
-    found[""] = (match[1] or "") if match.re.groups else match[0]
-    return found
+def _spans(match: re.Match[str]) -> dict[str, tuple[int, int]]:
+    spans = {name: match.span(name) for name, text in match.groupdict().items() if text is not None}
+    has_first = match.re.groups > 0 and match[1] is not None
+    spans[""] = match.span(1) if has_first else (0, 0) if match.re.groups else match.span()
+    return spans

@@ -60,7 +60,8 @@ def open_output(order: RunOrder, child: Child, station: Station) -> Output:
 class _Stream:
     """One of the run's output pipes."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, name: str, fd: int) -> None:
+        self.name = name
         self.fd = fd
         self.is_open = True
 
@@ -71,30 +72,34 @@ class _CapturedOutput:
     def __init__(self, order: RunOrder, child: Child, station: Station) -> None:
         self._station = station
         self._scanner = ResultScanner()
+        self._misplaced = ResultScanner()  # on standard error, where result lines don't count
+        self._searches_stderr = order.searches_stderr and bool(order.patterns)
         self._patterns = PatternScanner(order.patterns)
         self._tail = Tail()
         self._log = (
             OutputLog(order.output_log, f"{order.slot} {order.uuid[:8]}") if order.output_log else None
         )
-        self._stdout = self._open("stdout", child.stdout_fd)
-        self._stderr = self._open("stderr", child.stderr_fd)
+        self._stdout, self._stderr = _Stream("stdout", child.stdout_fd), _Stream("stderr", child.stderr_fd)
+        station.watch(child.stderr_fd, lambda: self._read(self._stderr))
+        station.watch(child.stdout_fd, self._read_both)
 
     @property
     def n_bytes(self) -> int:
         return self._tail.n_bytes
 
     def may_bring_result(self) -> bool:
-        if self._stdout.is_open and not self._has_answered():
-            self._read("stdout", self._stdout)
-        return self._stdout.is_open and not self._has_answered()
+        if self._can_answer():
+            self._read_both()
+        return self._can_answer()
 
     def finish(self) -> None:
-        for name, stream in (("stdout", self._stdout), ("stderr", self._stderr)):
-            for _ in range(_MAX_REMAINING_CHUNKS):
-                if not (stream.is_open and self._read(name, stream)):
-                    break
-            self._close(stream)
+        for _ in range(_MAX_REMAINING_CHUNKS):
+            if not self._read_both():
+                break
+        self._close(self._stderr)
+        self._close(self._stdout)
         self._scanner.finish()
+        self._misplaced.finish()
         self._patterns.finish()
         if self._log:
             self._log.close()
@@ -108,11 +113,16 @@ class _CapturedOutput:
             "n_output_bytes": self._tail.n_bytes,
             "notes": self._notes(),
             "findings": self._patterns.findings,
+            "torn_findings": self._patterns.torn_findings,
             "search_problem": self._patterns.problem,
+            "has_cut_lines": self._patterns.has_cut_lines,
+            "misplaced_line": next(iter(self._misplaced.lines), ""),
         }
 
-    def _has_answered(self) -> bool:
-        return self._scanner.n_lines > 0 or self._patterns.has_found or bool(self._patterns.problem)
+    def _can_answer(self) -> bool:
+        if self._scanner.n_lines > 0 or self._patterns.has_found or self._patterns.problem:
+            return False
+        return self._stdout.is_open or (self._searches_stderr and self._stderr.is_open)
 
     def _notes(self) -> list[str]:
         notes = []
@@ -122,13 +132,18 @@ class _CapturedOutput:
             notes.append(self._log.problem)
         return notes
 
-    def _open(self, name: str, fd: int) -> _Stream:
-        stream = _Stream(fd)
-        self._station.watch(fd, lambda: self._read(name, stream))
-        return stream
+    def _read_both(self) -> bool:
+        """Read a piece of each; whether there was any.
 
-    def _read(self, name: str, stream: _Stream) -> bool:
+        What waits in both has come in an order that nobody knows.  Standard error is written at once and
+        standard output from a buffer, most often at the end: so it is taken for the later one.
+        """
+        return any([self._read(self._stderr), self._read(self._stdout)])
+
+    def _read(self, stream: _Stream) -> bool:
         """Read one piece; whether there was any."""
+        if not stream.is_open:
+            return False
         try:
             chunk = os.read(stream.fd, _CHUNK_BYTES)
         except BlockingIOError:
@@ -137,11 +152,12 @@ class _CapturedOutput:
             self._close(stream)
             return False
         self._tail.add(chunk)
-        if name == "stdout":
-            self._scanner.add(chunk)
-            self._patterns.add(chunk)
+        is_stdout = stream is self._stdout
+        (self._scanner if is_stdout else self._misplaced).add(chunk)
+        if is_stdout or self._searches_stderr:
+            self._patterns.add(chunk, stream.name)
         if self._log:
-            self._log.add(name, chunk)
+            self._log.add(stream.name, chunk)
         return True
 
     def _close(self, stream: _Stream) -> None:

@@ -10,6 +10,7 @@ import json
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from bbopt.target.supervisor.pattern_scanner import Finding
@@ -28,7 +29,7 @@ class RunOrder:
     `memory_limit_bytes` bound what the operating system says of all processes of the run together,
     `output_limit_bytes` what they print.  With `passes_through` the run's input and output are the
     supervisor's own, and no result line is looked for.  Each line of standard output is searched for
-    `patterns`.
+    `patterns`, and with `searches_stderr` each one of standard error, too.
 
     The CPU limit does not apply before the run has lasted `cpu_free_s`.  `kill_command` is started beside
     SIGTERM, with the name and the value of the environment variable that marks the run's processes, and the
@@ -48,6 +49,7 @@ class RunOrder:
     output_limit_bytes: int | None = None
     passes_through: bool = False
     patterns: list[str] = field(default_factory=list)
+    searches_stderr: bool = False
     kill_command: list[str] = field(default_factory=list)
 
     @property
@@ -101,9 +103,10 @@ class SupervisedRun:
     `n_strays` processes were left behind and killed, `n_survivors` could not be killed.  `spawn_step` is
     "directory", "program" or "pipes".
 
-    `findings` has the last match of each of the order's patterns: the number of its line and its groups by
-    name (with "" for the first one, or for all that matched); None for a pattern without a match.
-    `search_problem` says why the output was not searched to its end, "" when it was.
+    `findings` has the last match of each of the order's patterns in lines with an end, `torn_findings` in
+    last lines without one; None for a pattern without a match.  `search_problem` says why the output was not
+    searched to its end, "" when it was; `has_cut_lines`, whether only the beginning of some lines was.
+    `misplaced_line` is the first result line on standard error, "" if there is none.
     """
 
     ended_by: EndedBy
@@ -126,11 +129,25 @@ class SupervisedRun:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ended_by", EndedBy(self.ended_by))  # a message holds its text
+        for name in ("findings", "torn_findings"):
+            found = [None if finding is None else Finding(*finding) for finding in getattr(self, name)]
+            object.__setattr__(self, name, found)
 
     n_processors: int | None = None
     control: str = ""
     findings: Sequence[Finding | None] = field(default_factory=list)
+    torn_findings: Sequence[Finding | None] = field(default_factory=list)
     search_problem: str = ""
+    has_cut_lines: bool = False
+    misplaced_line: str = ""
+
+    @property
+    def found(self) -> Sequence[Finding | None]:
+        """The findings that count: a line without an end is whole where the program has ended by itself."""
+        if self.ended_by is not EndedBy.EXIT or self.exit_status is None or self.exit_status < 0:
+            return self.findings
+        pairs = zip_longest(self.torn_findings, self.findings)
+        return [finding if torn is None else torn for torn, finding in pairs]
 
     def message(self) -> dict[str, Any]:
         """The run as a message; `SupervisedRun(**message)` reads it."""

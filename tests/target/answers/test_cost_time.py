@@ -9,20 +9,16 @@ import pytest
 from bbopt.runs import RunStatus
 from bbopt.target.answers import CostTimeAnswer
 from bbopt.target.answers.answer_format import TargetReport
-from bbopt.target.supervisor.pattern_scanner import PatternScanner
 from bbopt.target.supervisor.wire import SupervisedRun
-from tests.target.processes import request
+from tests.target.processes import request, searched
 
 SAT, TIMEOUT, CRASHED = RunStatus.SAT, RunStatus.TIMEOUT, RunStatus.CRASHED
 
 
 def report(output: str, *, cost_is_runtime: bool = False, **seen: Any) -> TargetReport:
     answer = CostTimeAnswer(cost_is_runtime)
-    scanner = PatternScanner(answer.patterns)
-    scanner.add(output.encode())
-    scanner.finish()
     facts = {"ended_by": "exit", "exit_status": 0, "wallclock_s": 3.0, "cpu_s": 2.5, **seen}
-    run = SupervisedRun(started_at=1.0, findings=scanner.findings, **facts)
+    run = SupervisedRun(started_at=1.0, **searched(output, answer.patterns), **facts)
     return answer.report(request(cutoff_s=5.0), run)
 
 
@@ -89,7 +85,15 @@ def test_a_negative_runtime() -> None:
 
 @pytest.mark.parametrize("status", [1, -11])
 def test_an_exit_status_that_tells_an_error(status: int) -> None:
-    assert "exit status" in (report("1\n", exit_status=status).problem or "")
+    assert "found 1, but the program" in (report("1\n", exit_status=status).problem or "")
+
+
+def test_what_came_on_standard_error_is_no_cost() -> None:
+    assert (
+        report("", n_output_bytes=5).problem
+        == "nothing was printed to standard output, but to standard error"
+    )
+    assert report("").problem == "nothing was printed to standard output"
 
 
 def test_a_cost_printed_before_the_run_was_killed_counts() -> None:

@@ -13,9 +13,8 @@ from bbopt.runs import RunResult, RunStatus
 from bbopt.scenario.result_patterns import ResultPatterns, parse_exit_codes, parse_patterns
 from bbopt.target import TargetCommand, conclude
 from bbopt.target.answers import PatternAnswer
-from bbopt.target.supervisor.pattern_scanner import PatternScanner
 from bbopt.target.supervisor.wire import SupervisedRun
-from tests.target.processes import request
+from tests.target.processes import request, searched
 
 PLACE = Place("scenario.txt")
 SAT, UNSAT, TIMEOUT, CRASHED = RunStatus.SAT, RunStatus.UNSAT, RunStatus.TIMEOUT, RunStatus.CRASHED
@@ -32,11 +31,8 @@ def rules(*patterns: str, codes: str = "") -> ResultPatterns:
 def result(output: str, found: ResultPatterns, *, for_quality: bool = False, **seen: Any) -> RunResult:
     """What becomes of a run with a cutoff of 5 s."""
     answer = PatternAnswer(found, for_quality, CRASHED_QUALITY if for_quality else 0.0)
-    scanner = PatternScanner(answer.patterns)
-    scanner.add(output.encode())
-    scanner.finish()
-    facts = {"ended_by": "exit", "exit_status": 0, "wallclock_s": 3.0, "cpu_s": 2.5, "tail": output, **seen}
-    run = SupervisedRun(started_at=1.0, findings=scanner.findings, **facts)
+    facts = {"ended_by": "exit", "exit_status": 0, "wallclock_s": 3.0, "cpu_s": 2.5, "tail": output}
+    run = SupervisedRun(started_at=1.0, **{**facts, **searched(output, answer.patterns), **seen})
     command = TargetCommand(("./solver",), Path("/nowhere"), "/nowhere", answer=answer)
     return conclude(request(cutoff_s=5.0), run, command, CRASHED_QUALITY).result
 
@@ -130,11 +126,11 @@ def test_killed_at_the_guard() -> None:
     [
         ("oops\n", rules(*SOLVER), {}, ["no status was found", "/^s UNKNOWN/", "    oops"]),
         ("", rules(*SOLVER), {"exit_status": -11}, ["no status", "signal SIGSEGV", "output:   none"]),
-        ("cost 3\n", rules("quality: cost (.*)"), {"exit_status": 1}, ["exit status tells an error"]),
+        ("cost 3\n", rules("quality: cost (.*)"), {"exit_status": 1}, ["found the quality 3, but"]),
         ("", rules(codes="10:SAT"), {"exit_status": 3}, ["an exit status of 10 (SAT)", "exit status 3"]),
-        ("time x\n", rules("runtime: time (.*)"), {}, ["the runtime 'x' is not a number"]),
-        ("time -1\n", rules("runtime: time (.*)"), {}, ["the runtime -1 is not a finite number"]),
-        ("cost NaN\n", rules("quality: cost (.*)"), {}, ["the quality 'NaN' is not a number"]),
+        ("time x\n", rules("runtime: time (.*)"), {}, ["the runtime 'x' is not a finite number"]),
+        ("time -1\n", rules("runtime: time (.*)"), {}, ["the runtime -1 is negative"]),
+        ("cost NaN\n", rules("quality: cost (.*)"), {}, ["the quality 'NaN' is not a finite number"]),
         ("note\n", rules("additional: note", *SOLVER), {}, ["no status was found"]),
     ],
 )  # fmt: skip
@@ -145,6 +141,129 @@ def test_crashes_are_explained(
     assert (crashed.status, crashed.quality) == (CRASHED, CRASHED_QUALITY)
     for part in (*parts, "command:  cd /nowhere; ./solver"):
         assert part in crashed.reason
+
+
+EPOCHS = "epoch 1 val_loss: 0.75\nepoch 2 val_loss: {}\nepoch 3 begins\n"
+DIGITS = rules("quality: val_loss: ([0-9.]+)")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "printed", "parts"),
+    [
+        (r"loss: ([0-9.]+)", "loss: 1.024e-07", ["1.024 is cut out of 1.024e-07", r"(\S+)"]),
+        (r"loss: ([0-9.]+)", "loss: 1.55e+252", ["1.55 is cut out of 1.55e+252"]),
+        (r"loss: ([0-9.]+)", "loss: 1.5D-07", ["1.5 is cut out of 1.5D-07"]),
+        (r"loss: ([0-9.]+)", "loss: 1,024.5", ["1 is cut out of 1,024.5"]),
+        (r"loss: ([0-9.]+)", "loss: 0,51", ["0 is cut out of 0,51"]),
+        (r"loss: (\S+)", "loss: 1\u00a0024", ["1 is cut out of 1\u00a0024"]),
+        (r"loss: (\d+)", "loss: 12.5", ["12 is cut out of 12.5"]),
+        (r"loss: (\d\.\d\d)", "loss: 0.12345", ["0.12 is cut out of 0.12345"]),
+        (r"loss.*([0-9.]+)", "loss: 12.5", ["5 is cut out of 12.5"]),
+        (r"loss\D*([0-9.]+)", "loss: -0.5", ["0.5 is cut out of -0.5"]),
+        (r"loss: -?([0-9.]+)", "loss: -0.5", ["0.5 is cut out of -0.5"]),
+        (r"loss: .*?(-\d+)", "loss: 1e-07", ["-07 is cut out of 1e-07"]),
+        (
+            r"loss: ([0-9.]+)",
+            "loss: -0.5",
+            ["pattern of the quality matches no number in the line 'loss: -0.5'", r"(\S+)"],
+        ),
+        (r"loss (?P<quality>[0-9.]+)", "loss 3e5, took", ["3 is cut out of 3e5"]),
+        (r"loss ([0-9.]+), took", "loss 2, took\nloss 3e5, took", ["no number in the line 'loss 3e5, took'"]),
+    ],
+)
+def test_a_pattern_cuts_no_number(pattern: str, printed: str, parts: list[str]) -> None:
+    text = pattern if "(?P<" in pattern else f"quality: {pattern}"
+    crashed = result(f"{printed}\n", rules(text), for_quality=True)
+    assert crashed.status is CRASHED
+    for part in parts:
+        assert part in crashed.reason
+
+
+@pytest.mark.parametrize(
+    ("pattern", "printed", "quality"),
+    [
+        (r"loss: ([0-9.]+)", "loss: 5.", 5.0),
+        (r"loss: (\d+)", "loss: 5. Done", 5.0),
+        (r"loss: ([0-9.]+)", "loss: 5epochs", 5.0),
+        (r"loss: ([0-9.]+)", "loss: 0.5%", 0.5),
+        (r"loss: ([0-9.]+)", "loss: 0.5, 300", 0.5),
+        (r"loss: ([0-9.]+)", "loss: 0.5,300", 0.5),
+        (r"^\d+,(\d+),", "3,512,4", 512.0),
+        (r"loss: (\S+)", "loss: 1.024e-07, acc: 0.9", 1.024e-07),
+        (r'"loss": (\S+)', '{"acc": 1, "loss": 0.25}', 0.25),
+        (r"run-\d+-(\d+)", "run-3-5", 5.0),
+        (r"score: -([0-9.]+)", "score: -0.5", 0.5),
+        (r"[0-9.]+$", "loss 0.5", 0.5),
+    ],
+)
+def test_whole_numbers_are_read_as_ever(pattern: str, printed: str, quality: float) -> None:
+    found = result(f"{printed}\n", rules(f"quality: {pattern}"), for_quality=True)
+    assert (found.status, found.quality) == (SAT, quality)
+
+
+@pytest.mark.parametrize(
+    "value", ["nan", "-nan", "inf", "-inf", "Infinity", "1e999", "None", "n/a", "", "--"]
+)
+@pytest.mark.parametrize("pattern", [r"([0-9.]+)", r"(\S+)", r"(\S*)", r"([0-9.e+-]+)", "(nan|[0-9.]+)"])
+def test_the_last_line_counts_without_a_number_too(value: str, pattern: str) -> None:
+    crashed = result(EPOCHS.format(value), rules(f"quality: val_loss: {pattern}"), for_quality=True)
+    assert crashed.status is CRASHED
+    assert "in the line 'epoch 2 val_loss:" in crashed.reason or "1 is cut out of 1e999" in crashed.reason
+
+
+def test_a_number_after_a_line_without_one_counts() -> None:
+    assert result(f"val_loss: nan\n{EPOCHS.format('0.5')}", DIGITS, for_quality=True).quality == 0.5
+    tail = "epoch 3 val_loss: 0.25 (worst val_loss was nan)\nval_loss is the loss\n"
+    assert result(EPOCHS.format("nan") + tail, DIGITS, for_quality=True).quality == 0.25
+
+
+def test_a_number_of_two_on_a_line_may_be_missing() -> None:
+    two = rules(r"cost (?P<quality>[0-9.]+) after (?P<runtime>[0-9.]+) s", *SOLVER)
+    crashed = result("cost 3 after 2 s\ncost inf after 3 s\n", two, for_quality=True)
+    assert crashed.status is CRASHED
+    assert "in the line 'cost inf after 3 s'" in crashed.reason
+
+
+def test_numbers_of_failures_do_not_matter() -> None:
+    found = rules("quality: cost (.*)", "runtime: time (.*)", "ABORT: give up", "TIMEOUT: too long")
+    for word, status in (("give up", RunStatus.ABORT), ("too long", TIMEOUT)):
+        told = result(f"cost nan\ntime x\n{word}\n", found, for_quality=True)
+        assert (told.status, told.runtime_s, told.quality) == (status, 2.5, CRASHED_QUALITY)
+
+
+@pytest.mark.parametrize(
+    ("seen", "status", "quality"),
+    [
+        ({}, SAT, 1.0),
+        ({"exit_status": -15, "ended_by": "guard"}, TIMEOUT, 2.5),
+        ({"exit_status": -11}, CRASHED, CRASHED_QUALITY),
+    ],
+)
+def test_a_line_that_the_end_may_have_cut(seen: dict[str, Any], status: RunStatus, quality: float) -> None:
+    found = result("cost 2.5\ncost 1", rules(r"quality: cost (\S+)"), for_quality=True, **seen)
+    assert (found.status, found.quality) == (status, quality)
+    assert "found the quality 2.5" in found.reason or status is not CRASHED
+
+
+@pytest.mark.parametrize(("status", "code"), [(1, 1), (-11, 139)])
+def test_a_failing_end_can_be_allowed(status: int, code: int) -> None:
+    loss = r"quality: loss: (\S+)"
+    refused = result("loss: 0.4761\n", rules(loss), for_quality=True, exit_status=status)
+    assert refused.status is CRASHED
+    assert "found the quality 0.4761, but the program" in refused.reason
+    assert f"remedy:   where that is no failure, add result-exit-codes = {code}:SAT" in refused.reason
+    kept = result("loss: 0.4761\n", rules(loss, codes=f"{code}:SAT"), for_quality=True, exit_status=status)
+    assert (kept.status, kept.quality) == (SAT, 0.4761)
+
+
+def test_long_lines_are_named_where_nothing_is_found() -> None:
+    found = rules(r"quality: loss: (\S+)")
+    assert "4096" in result(f"{'x ' * 3000} loss: 3\n", found, for_quality=True).reason
+    assert "4096" not in result("x\n", found, for_quality=True).reason
+    # a number is not cut where the search ends
+    line = f"loss: 1 {'x' * 4076} loss: 1.024e-07"
+    assert line[:4096].endswith("loss: 1.024")
+    assert result(f"{line}\n", found, for_quality=True).quality == 1.0
 
 
 def test_a_solved_run_without_its_quality() -> None:

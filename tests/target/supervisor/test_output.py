@@ -48,6 +48,13 @@ def test_only_the_first_lines_are_kept_but_all_are_counted() -> None:
     assert len(scanner.lines) == 3
 
 
+def test_lines_of_either_form_are_kept() -> None:
+    with_json = b'Result of this algorithm run: {"status": "SUCCESS"}'
+    scanner = scan(*[RESULT + b"\n"] * 4, *[with_json + b"\n"] * 4)
+    assert scanner.n_lines == 8
+    assert scanner.lines == [RESULT.decode()] * 3 + [with_json.decode()] * 3
+
+
 def test_line_too_long_is_skipped_to_its_end() -> None:
     noise = b"x" * (MAX_LINE_BYTES + 10)
     scanner = scan(noise, noise, b" Result for SMAC: no line start\r", RESULT, b"\n")
