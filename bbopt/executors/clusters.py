@@ -9,11 +9,15 @@ import logging
 import math
 import shlex
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from bbopt.errors import BboptError, InputError, nearest
+from bbopt.errors import BboptError, InputError
+from bbopt.executors.cluster_options import batch_options, local_options
+from bbopt.executors.dask_credentials import shared_credentials, temporary_credentials
 from bbopt.scenario.clusters import BATCH_CLASSES, LOCAL, ClusterSettings
 
 if TYPE_CHECKING:
@@ -21,69 +25,25 @@ if TYPE_CHECKING:
 
 __all__ = ["open_cluster", "start_cluster"]
 
-_SET_OTHERWISE = {
-    "n_workers": "--workers",
-    "cores": "--worker-cores",
-    "threads_per_worker": "--worker-cores",
-    "memory": "--worker-memory",
-    "memory_limit": "--worker-memory",
-    "walltime": "--worker-walltime",
+_LOOPBACK = "127.0.0.1"
+_NO_PAGES: dict[str, list[str]] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
 }
-_NOT_FROM_OUTSIDE = frozenset(
-    # Ours to decide, objects of Python, and dask-jobqueue's deprecated names.
-    [
-        "self",
-        "args",
-        "kwargs",
-        "job_cls",
-        "loop",
-        "security",
-        "silence_logs",
-        "name",
-        "asynchronous",
-        "dashboard_address",
-        "host",
-        "scheduler",
-        "scheduler_options",
-        "scheduler_cls",
-        "processes",
-        "job_kwargs",
-        "base_class_kwargs",
-        "extra",
-        "job_extra",
-        "env_extra",
-        "header_skip",
-    ]
-)
-_LOCAL_OPTIONS = ("dashboard_address", "host", "interface", "local_directory", "protocol", "scheduler_port")
-_SCHEDULER_PREFIX = "scheduler_options."
-_SCHEDULER_OPTIONS = ("contact_address", "dashboard_address", "host", "interface", "port")
-_LISTS = frozenset(
-    [
-        "cancel_command_extra",
-        "job_directives_skip",
-        "job_extra_directives",
-        "job_script_prologue",
-        "submit_command_extra",
-        "worker_extra_args",
-    ]
-)
-_INTEGERS = frozenset({"job_cpu", "mem", "ncpus", "port", "scheduler_port"})
-_NUMBERS = frozenset({"death_timeout"})
-_FLAGS = frozenset({"nanny", "use_stdin"})
-# Without a dashboard, the scheduler's web server would still take its usual port on all interfaces.
-_NO_DASHBOARD = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
-_TRUTH = {"true": True, "false": False}
+_PROTOCOL = "tls://"
 _ADAPT_INTERVAL_S = 1.0
 
 
-def open_cluster(settings: ClusterSettings) -> Cluster:
-    """The cluster object, to be started by `start_cluster`; needs a running event loop.
+@contextmanager
+def open_cluster(settings: ClusterSettings) -> Iterator[Cluster]:
+    """The cluster object, to be started by `start_cluster` and closed; needs a running event loop.
 
-    InputError when Dask or dask-jobqueue does not take the settings.
+    Nobody talks to it without its credentials, which are gone afterwards.  InputError when Dask or
+    dask-jobqueue does not take the settings.
     """
     _check_memory(settings.worker_memory)
-    return _open_local(settings) if settings.kind == LOCAL else _open_batch(settings)
+    with _open_local(settings) if settings.kind == LOCAL else _open_batch(settings) as cluster:
+        yield cluster
 
 
 async def start_cluster(cluster: Cluster, settings: ClusterSettings, n_runs: Callable[[], int]) -> None:
@@ -127,38 +87,67 @@ def _check_memory(text: str | None) -> None:
         )
 
 
-def _open_local(settings: ClusterSettings) -> Cluster:
+@contextmanager
+def _open_local(settings: ClusterSettings) -> Iterator[Cluster]:
     from distributed import LocalCluster
 
     new_cluster: Any = LocalCluster
-    given = _converted(settings, _LOCAL_OPTIONS)
-    if "dashboard_address" not in given:
-        given.update(dashboard_address=None, scheduler_kwargs=_NO_DASHBOARD)
-    cluster: Cluster = new_cluster(
-        n_workers=0,
-        threads_per_worker=settings.worker_cores,
-        processes=True,
-        memory_limit=settings.worker_memory or 0,
-        silence_logs=logging.CRITICAL,
-        asynchronous=True,
-        **given,
-    )
-    return cluster
+    given = local_options(settings)
+    scheduler = {name: given.pop(name) for name in ("dashboard_address",) if name in given}
+    with _web_server(scheduler):
+        yield new_cluster(
+            n_workers=0,
+            threads_per_worker=settings.worker_cores,
+            processes=True,
+            memory_limit=settings.worker_memory or 0,
+            host=_LOOPBACK,
+            protocol=_PROTOCOL,
+            security=temporary_credentials(),
+            dashboard_address=None,
+            scheduler_kwargs=scheduler,
+            silence_logs=logging.CRITICAL,
+            asynchronous=True,
+            **given,
+        )
 
 
-def _open_batch(settings: ClusterSettings) -> Cluster:
+@contextmanager
+def _open_batch(settings: ClusterSettings) -> Iterator[Cluster]:
     cluster_class = getattr(_import_jobqueue(), BATCH_CLASSES[settings.kind])
     known = _parameters(cluster_class) | _parameters(cluster_class.job_cls)
-    options = _converted(
-        settings, sorted(known - set(_SET_OTHERWISE) - _NOT_FROM_OUTSIDE), has_scheduler=True
-    )
-    scheduler: dict[str, Any] = {}
-    for name in [name for name in options if name.startswith(_SCHEDULER_PREFIX)]:
-        scheduler[name[len(_SCHEDULER_PREFIX) :]] = options.pop(name)
-    if "dashboard_address" not in scheduler:
-        scheduler.update(_NO_DASHBOARD)
+    options, scheduler = batch_options(settings, known)
+    if "contact_address" in scheduler:
+        scheduler["contact_address"] = _PROTOCOL + scheduler["contact_address"].rpartition("://")[2]
+    _add_settings(options, settings, has_walltime="walltime" in known)
+    shared = options.pop("shared_temp_directory", None)
+    _try_job(cluster_class, options)
+    folder = Path(shared).expanduser() if shared else settings.log_directory
+    with shared_credentials(folder) as security, _web_server(scheduler):
+        yield cluster_class(
+            scheduler_options=scheduler,
+            security=security,
+            protocol=_PROTOCOL,
+            silence_logs=logging.CRITICAL,
+            asynchronous=True,
+            **options,
+        )
+
+
+def _web_server(scheduler: dict[str, Any]) -> AbstractContextManager[object]:
+    """Have it hidden and empty while the cluster is there, unless somebody asks for the dashboard."""
+    scheduler["dashboard"] = "dashboard_address" in scheduler
+    if scheduler["dashboard"]:
+        return nullcontext()
+    import dask.config
+
+    scheduler["dashboard_address"] = f"{_LOOPBACK}:0"  # by default, its usual port on all interfaces
+    pages: AbstractContextManager[object] = dask.config.set(_NO_PAGES)
+    return pages
+
+
+def _add_settings(options: dict[str, Any], settings: ClusterSettings, has_walltime: bool) -> None:
     if settings.worker_walltime is not None:
-        if "walltime" not in known:
+        if not has_walltime:
             raise InputError(
                 f"the batch system {settings.kind} knows no walltime",
                 got=f"worker-walltime {settings.worker_walltime}",
@@ -170,11 +159,6 @@ def _open_batch(settings: ClusterSettings) -> Cluster:
     if settings.log_directory is not None:
         options.setdefault("log_directory", str(settings.log_directory))
     options.update(cores=settings.worker_cores, processes=1)
-    _try_job(cluster_class, options)
-    cluster: Cluster = cluster_class(
-        scheduler_options=scheduler, silence_logs=logging.CRITICAL, asynchronous=True, **options
-    )
-    return cluster
 
 
 def _import_jobqueue() -> Any:
@@ -224,50 +208,3 @@ def _parameters(one_class: Any) -> set[str]:
         if base.__module__.startswith("dask_jobqueue")
         for name in inspect.signature(base.__init__).parameters
     }
-
-
-def _converted(
-    settings: ClusterSettings, known: tuple[str, ...] | list[str], has_scheduler: bool = False
-) -> dict[str, Any]:
-    """The options with values of their types."""
-    known = [*known, *(f"{_SCHEDULER_PREFIX}{name}" for name in _SCHEDULER_OPTIONS if has_scheduler)]
-    converted: dict[str, Any] = {}
-    for written, text in settings.options:
-        name = written.strip().lower().replace("-", "_")
-        if name not in known:
-            raise _unknown(settings.kind, written, name, known)
-        if name in _LISTS:
-            converted.setdefault(name, []).append(text)
-        else:
-            converted[name] = _value(written, name.removeprefix(_SCHEDULER_PREFIX), text)
-    return converted
-
-
-def _unknown(kind: str, written: str, name: str, known: list[str]) -> InputError:
-    if name in _SET_OTHERWISE:
-        return InputError(
-            f"cluster-option {written} has an option of its own", remedy=f"use {_SET_OTHERWISE[name]}"
-        )
-    near = nearest(name, known)
-    return InputError(
-        f"unknown cluster-option {written} for a {kind} cluster",
-        expected=f"one of {', '.join(known)}",
-        remedy=f"did you mean {' or '.join(near)}?" if near else None,
-    )
-
-
-def _value(written: str, name: str, text: str) -> Any:
-    readers: Mapping[frozenset[str], tuple[Callable[[str], Any], str]] = {
-        _INTEGERS: (int, "an integer"),
-        _NUMBERS: (float, "a number"),
-        _FLAGS: (lambda word: _TRUTH[word.lower()], "true or false"),
-    }
-    for names, (read, expected) in readers.items():
-        if name in names:
-            try:
-                return read(text.strip())
-            except (ValueError, KeyError):
-                raise InputError(
-                    f"cluster-option {written} has a wrong value", got=text, expected=expected
-                ) from None
-    return text

@@ -18,7 +18,7 @@ from bbopt.executors.executor import Closing, FinishedRun
 from bbopt.executors.run_orders import RunOrders
 from bbopt.executors.waiting import Deadline, WakePipe
 from bbopt.runs import RunRequest, RunResult, RunStatus
-from bbopt.scenario.clusters import ClusterSettings
+from bbopt.scenario.clusters import Cluster, ClusterSettings
 from bbopt.target.supervisor.wire import EndedBy
 
 __all__ = ["DaskExecutor"]
@@ -38,23 +38,23 @@ class _Job:
 class DaskExecutor(Closing):
     """Executes runs as tasks of a Dask cluster (an `Executor`).
 
-    `cluster` is the address of a user's scheduler, or says which cluster to start; `close` ends only the
-    latter.  There are as many slots as worker threads, at least one, so their number changes as workers come
-    and go; a cluster that grows on demand has those of its full size at once.  A run whose worker dies is
-    started again on another.  `on_warning` hears, in `wait`, what the user should know.
+    `cluster` is a user's scheduler, or says which one to start; `close` ends only the latter.  There are as
+    many slots as worker threads, at least one, so their number changes as workers come and go; a cluster that
+    grows on demand has those of its full size at once.  A run whose worker dies is started again on another.
+    `on_warning` hears, in `wait`, what the user should know.
     """
 
     def __init__(
         self,
         orders: RunOrders,
-        cluster: ClusterSettings | str,
+        cluster: Cluster,
         on_warning: Callable[[str], None] = _LOG.warning,
     ) -> None:
         """Connect, or start the cluster; raises BboptError when that fails."""
         self._orders = orders
         self._on_warning = on_warning
         self._n_promised = 1
-        if not isinstance(cluster, str) and cluster.workers_minimum is not None:
+        if isinstance(cluster, ClusterSettings) and cluster.workers_minimum is not None:
             self._n_promised = cluster.n_slots
         self._tickets = itertools.count()
         self._jobs: dict[int, _Job] = {}

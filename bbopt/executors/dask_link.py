@@ -19,9 +19,10 @@ from distributed import Client
 
 from bbopt.errors import BboptError
 from bbopt.executors.clusters import open_cluster, start_cluster
+from bbopt.executors.dask_credentials import given_credentials
 from bbopt.executors.dask_dispatch import Dispatcher, EndedRun
 from bbopt.executors.dask_worker import end_idle_supervisors
-from bbopt.scenario.clusters import ClusterSettings
+from bbopt.scenario.clusters import Cluster, RunningScheduler
 from bbopt.target.patience import longest_end_s
 from bbopt.target.supervisor.wire import RunOrder
 
@@ -46,12 +47,12 @@ class LinkEvents:
 
 
 class DaskLink:
-    """A connection to a user's scheduler at an address, or to a cluster of our own.
+    """A connection to a user's scheduler, or to a cluster of our own.
 
     Raises BboptError when there is none.  `n_threads` is how many runs there is room for now, on `n_workers`.
     """
 
-    def __init__(self, cluster: ClusterSettings | str, events: LinkEvents, grace_s: float) -> None:
+    def __init__(self, cluster: Cluster, events: LinkEvents, grace_s: float) -> None:
         self._cluster = cluster
         self._events = events
         self._grace_s = grace_s
@@ -111,14 +112,13 @@ class DaskLink:
             watch.cancel()
 
     async def _connect(self, opened: AsyncExitStack) -> Any:
-        target: Any
-        if isinstance(self._cluster, str):
-            target = self._cluster
+        if isinstance(self._cluster, RunningScheduler):
+            client = await _client_of(self._cluster)
         else:
-            target = open_cluster(self._cluster)
-            opened.push_async_callback(_give_up_after, target.close, _CLOSE_S + self._grace_s)
-            await start_cluster(target, self._cluster, lambda: self._dispatcher.n_jobs)
-        client = await _client(target)
+            cluster: Any = opened.enter_context(open_cluster(self._cluster))
+            opened.push_async_callback(_give_up_after, cluster.close, _CLOSE_S + self._grace_s)
+            await start_cluster(cluster, self._cluster, lambda: self._dispatcher.n_jobs)
+            client = await _client(cluster, "Dask does not start")
         opened.push_async_callback(_give_up_after, client.close, _CLOSE_S)
         return client
 
@@ -139,12 +139,22 @@ class DaskLink:
                 await asyncio.wait_for(client.run(end_idle_supervisors, on_error="ignore"), patience_s)
 
 
-async def _client(target: Any) -> Any:
-    problem = f"no Dask scheduler answers at {target}" if isinstance(target, str) else "Dask does not start"
+async def _client_of(scheduler: RunningScheduler) -> Any:
+    address, files = scheduler.address, scheduler.tls
+    security = None if files is None else given_credentials(files)
+    remedy = None
+    if files is None and address.startswith("tls://"):
+        remedy = "name the certificates that the scheduler wants with --dask-tls-ca, -cert and -key"
+    return await _client(address, f"no Dask scheduler answers at {address}", security, remedy)
+
+
+async def _client(target: Any, problem: str, security: Any = None, remedy: str | None = None) -> Any:
     new_client: Any = Client
     client = None
     try:
-        client = new_client(target, asynchronous=True, set_as_default=False, timeout=_CONNECT_S)
+        client = new_client(
+            target, asynchronous=True, set_as_default=False, timeout=_CONNECT_S, security=security
+        )
         return await client
     except (OSError, ValueError, TypeError, asyncio.TimeoutError) as error:
         if client is not None:
@@ -153,6 +163,7 @@ async def _client(target: Any) -> Any:
             problem,
             got=str(error) or None,
             expected="the address that the scheduler says at its start, such as tcp://host:8786",
+            remedy=remedy,
         ) from error
 
 

@@ -2,7 +2,7 @@
 
 from bbopt.options import COMMAND_LINE, Assignments, OptionValues, read_command_line, resolve
 from bbopt.scenario.call_settings import CallFormatName, CallSettings
-from bbopt.scenario.clusters import ClusterSettings
+from bbopt.scenario.clusters import Cluster, ClusterSettings
 from bbopt.scenario.evaluators import EvaluatorSettings
 from bbopt.scenario.execution import AnswerChecks, CrashPolicy, ExecutionSettings
 from bbopt.scenario.loading import draw_seed, find_pcs_file, load_scenario, replacements_for_rungroup
@@ -25,6 +25,7 @@ __all__ = [
     "Assignments",
     "CallFormatName",
     "CallSettings",
+    "Cluster",
     "ClusterSettings",
     "CrashPolicy",
     "EvaluatorSettings",

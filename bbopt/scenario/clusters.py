@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.errors import InputError
 from bbopt.options import OptionValues
 
-__all__ = ["BATCH_CLASSES", "KINDS", "LOCAL", "ClusterSettings", "read_cluster"]
+__all__ = [
+    "BATCH_CLASSES",
+    "KINDS",
+    "LOCAL",
+    "Cluster",
+    "ClusterSettings",
+    "RunningScheduler",
+    "TlsFiles",
+    "read_cluster",
+]
 
 LOCAL = "local"
 BATCH_CLASSES = {
@@ -32,6 +42,7 @@ _CLUSTER_ONLY = (
     "worker-walltime",
     "cluster-option",
 )
+_CA, _CERTIFICATE, _KEY = _TLS = ("dask-tls-ca", "dask-tls-cert", "dask-tls-key")
 _LOCAL_ONLY = ("cores", "cli-cores", "pin-cores")
 
 
@@ -81,13 +92,36 @@ class ClusterSettings:
         return self.workers * self.worker_cores
 
 
-def read_cluster(options: OptionValues, log_directory: Path) -> ClusterSettings | str | None:
-    """The cluster to start, or the address of a user's scheduler; None for runs on this machine alone.
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """PEM files: whom to trust, and who one is oneself; the key may stand in the certificate's file."""
 
-    The workers' output goes to `log_directory`.  `cluster` and `dask-scheduler` each ask for the executor
-    dask.  InputError for options that contradict each other.
+    ca: Path
+    certificate: Path
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunningScheduler:
+    """A user's own scheduler: its address as Dask writes it, and what it wants to see, where it uses TLS."""
+
+    address: str
+    tls: TlsFiles | None = None
+
+
+Cluster = ClusterSettings | RunningScheduler
+"""One to start, or one that is there."""
+
+
+def read_cluster(
+    options: OptionValues, log_directory: Path, find_file: Callable[[str], Path]
+) -> Cluster | None:
+    """The cluster to start, or a user's scheduler; None for runs on this machine alone.
+
+    The workers' output goes to `log_directory`; `find_file` gives the file that an option names.  `cluster`
+    and `dask-scheduler` each ask for the executor dask.  InputError for options that contradict each other.
     """
-    given = [name for name in ("dask-scheduler", "cluster", *_CLUSTER_ONLY) if options.is_given(name)]
+    given = [name for name in ("dask-scheduler", "cluster", *_CLUSTER_ONLY, *_TLS) if options.is_given(name)]
     if options.choice("executor") == "local" and (options.is_given("executor") or not _asks_for_dask(given)):
         if given:
             raise _contradiction(options, given[0], "executor local", "give --executor dask")
@@ -97,11 +131,12 @@ def read_cluster(options: OptionValues, log_directory: Path) -> ClusterSettings 
             raise _contradiction(options, name, "executor dask", "give --workers and --worker-cores instead")
     address = options.optional_text("dask-scheduler")
     if address is None:
-        return _settings(options, log_directory)
+        return _settings(options, log_directory, given)
     for name in given[1:]:
-        remedy = "leave it out: the workers of a running scheduler are what they are"
-        raise _contradiction(options, name, "dask-scheduler", remedy)
-    return address
+        if name not in _TLS:
+            remedy = "leave it out: the workers of a running scheduler are what they are"
+            raise _contradiction(options, name, "dask-scheduler", remedy)
+    return _running(options, address, find_file)
 
 
 def _asks_for_dask(given: list[str]) -> bool:
@@ -112,7 +147,30 @@ def _contradiction(options: OptionValues, name: str, other: str, remedy: str) ->
     return InputError(f"{name} has no meaning with {other}", place=options.place(name), remedy=remedy)
 
 
-def _settings(options: OptionValues, log_directory: Path) -> ClusterSettings:
+def _running(options: OptionValues, address: str, find_file: Callable[[str], Path]) -> RunningScheduler:
+    given = [name for name in _TLS if options.is_given(name)]
+    if not given:
+        return RunningScheduler(address)
+    protocol, separator, rest = address.rpartition("://")
+    if separator and protocol != "tls":
+        remedy = (
+            "write the scheduler's address as it says it at its start, tls://host:port, or leave this out"
+        )
+        raise _contradiction(options, given[0], f"an address that begins with {protocol}://", remedy)
+    for name in (_CA, _CERTIFICATE):
+        if name not in given:
+            raise InputError(
+                f"{given[0]} needs {name}, too", place=options.place(given[0]), remedy=f"give --{name} FILE"
+            )
+    files = {name: find_file(name) for name in given}
+    return RunningScheduler(f"tls://{rest}", TlsFiles(files[_CA], files[_CERTIFICATE], files.get(_KEY)))
+
+
+def _settings(options: OptionValues, log_directory: Path, given: list[str]) -> ClusterSettings:
+    for name in _TLS:
+        if name in given:
+            remedy = "leave it out: a cluster that bbopt starts gets credentials of its own"
+            raise _contradiction(options, name, f"cluster {options.choice('cluster')}", remedy)
     pairs = (text.partition("=") for text in options.texts("cluster-option"))
     return ClusterSettings(
         kind=options.choice("cluster"),

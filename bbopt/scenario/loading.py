@@ -13,7 +13,7 @@ from bbopt.java_numbers import LARGEST_INT
 from bbopt.options import COMMAND_LINE, Assignments, OptionValues, settle
 from bbopt.output_folder import OutputFolder
 from bbopt.scenario.call_settings import CallSettings, evaluator_call, read_call_settings
-from bbopt.scenario.clusters import ClusterSettings, read_cluster
+from bbopt.scenario.clusters import Cluster, read_cluster
 from bbopt.scenario.context import read_context
 from bbopt.scenario.evaluators import EvaluatorSettings, read_evaluator
 from bbopt.scenario.execution import read_answer_checks, read_crash_policy, read_execution
@@ -217,8 +217,8 @@ class _Loading:
             ),
         )
 
-    def _cluster(self, logs: Path, evaluator: EvaluatorSettings | None) -> ClusterSettings | str | None:
-        cluster = read_cluster(self._values, logs)
+    def _cluster(self, logs: Path, evaluator: EvaluatorSettings | None) -> Cluster | None:
+        cluster = read_cluster(self._values, logs, self._file)
         if cluster is not None and evaluator is not None:
             raise InputError(
                 f"with tae = {evaluator.name} there is nothing to run on a cluster",
@@ -275,11 +275,13 @@ class _Loading:
         ]
 
     def _optional_file(self, name: str) -> Path | None:
-        text, place = self._values.optional_text(name), self._values.place(name)
-        if text is None:
+        if self._values.optional_text(name) is None:
             return None
-        found = self._problems.attempt(lambda: find_file(text, self._folders, name, place))
-        return None if found is None else Path(found)
+        return self._problems.attempt(lambda: self._file(name))
+
+    def _file(self, name: str) -> Path:
+        """The file that the option names, which must be given."""
+        return Path(find_file(self._values.text(name), self._folders, name, self._values.place(name)))
 
     def _folder(self, name: str) -> str | None:
         text, place = self._values.optional_text(name), self._values.place(name)

@@ -11,7 +11,7 @@ from bbopt.java_numbers import LARGEST_INT
 from bbopt.options import OptionValues
 from bbopt.output_folder import OutputFolder
 from bbopt.scenario.call_settings import CallSettings
-from bbopt.scenario.clusters import ClusterSettings
+from bbopt.scenario.clusters import Cluster
 from bbopt.scenario.evaluators import EvaluatorSettings
 from bbopt.scenario.execution import AnswerChecks, CrashPolicy, ExecutionSettings
 from bbopt.scenario.objectives import ObjectiveSettings, RunObjective
@@ -154,7 +154,7 @@ class Scenario:
     seed: int
     named_seeds: NamedSeeds
     execution: ExecutionSettings
-    cluster: ClusterSettings | str | None
+    cluster: Cluster | None
     evaluator: EvaluatorSettings | None
     crashes: CrashPolicy
     proposer: ProposerName

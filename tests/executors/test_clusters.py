@@ -40,9 +40,9 @@ def batch(kind: str, *options: tuple[str, str], **settings: object) -> ClusterSe
 
 def job_script(settings: ClusterSettings) -> str:
     async def write() -> str:
-        cluster = open_cluster(settings)
-        script = str(cluster.job_script())  # type: ignore[attr-defined]
-        await cluster.close()
+        with open_cluster(settings) as cluster:
+            script = str(cluster.job_script())  # type: ignore[attr-defined]
+            await cluster.close()
         return script
 
     return asyncio.run(write())
@@ -146,11 +146,11 @@ def test_local_cluster_refuses_options_of_batch_systems() -> None:
 
 def start(settings: ClusterSettings) -> None:
     async def open_and_start() -> None:
-        cluster = open_cluster(settings)
-        try:
-            await start_cluster(cluster, settings, lambda: 0)
-        finally:
-            await cluster.close()
+        with open_cluster(settings) as cluster:
+            try:
+                await start_cluster(cluster, settings, lambda: 0)
+            finally:
+                await cluster.close()
 
     asyncio.run(open_and_start())
 

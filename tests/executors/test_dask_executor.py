@@ -27,7 +27,7 @@ from bbopt.executors.dask_dispatch import MAX_LOSSES
 from bbopt.executors.dask_executor import DaskExecutor
 from bbopt.executors.dask_worker import SupervisorPool
 from bbopt.runs import RunStatus
-from bbopt.scenario.clusters import ClusterSettings
+from bbopt.scenario.clusters import ClusterSettings, RunningScheduler
 from bbopt.target import TargetCommand, Timing, patience, supervisor_process
 from tests.contracts.executor_contract import ProcessExecutorContract, collect
 from tests.target.processes import (
@@ -72,7 +72,8 @@ def dask(
     algo: tuple[str, ...], directory: Path, cluster: ClusterSettings | str, **settings: Any
 ) -> DaskExecutor:
     command = TargetCommand(algo, directory, str(directory))
-    return DaskExecutor(RunOrders(command, **{"grace_s": 0.3, **settings}), cluster)
+    to_use = RunningScheduler(cluster) if isinstance(cluster, str) else cluster
+    return DaskExecutor(RunOrders(command, **{"grace_s": 0.3, **settings}), to_use)
 
 
 class TestContract(ProcessExecutorContract):
@@ -326,10 +327,11 @@ def test_killed_optimizer_leaves_nothing_running(
         from pathlib import Path
         from bbopt.executors import RunOrders
         from bbopt.executors.dask_executor import DaskExecutor
+        from bbopt.scenario.clusters import RunningScheduler
         from bbopt.target import TargetCommand
         from tests.target.processes import request, shell
         command = TargetCommand((*shell("sleep 600"), {marker!r}), Path({str(tmp_path)!r}), ".")
-        executor = DaskExecutor(RunOrders(command, grace_s=0.3), {schedulers[4]!r})
+        executor = DaskExecutor(RunOrders(command, grace_s=0.3), RunningScheduler({schedulers[4]!r}))
         executor.submit(request())
         executor.wait(None)
         """)

@@ -13,7 +13,7 @@ import pytest
 from bbopt.executors import RunOrders
 from bbopt.executors.dask_executor import DaskExecutor
 from bbopt.runs import RunStatus
-from bbopt.scenario.clusters import ClusterSettings
+from bbopt.scenario.clusters import ClusterSettings, RunningScheduler, TlsFiles
 from bbopt.target import TargetCommand
 from tests.contracts.executor_contract import ProcessExecutorContract, collect
 from tests.target.processes import RESULT, alive_with, await_true, request, shell
@@ -66,21 +66,32 @@ def jobs() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def schedulers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, str]]:
-    """The addresses of schedulers whose workers are jobs, by their number of threads."""
-    logs = tmp_path_factory.mktemp("slurm")
-    command = TargetCommand(("true",), logs, str(logs))
+def schedulers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, RunningScheduler]]:
+    """Schedulers whose workers are jobs, by their number of threads."""
+    small, large = tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("four")
+    command = TargetCommand(("true",), small, str(small))
     with (
-        DaskExecutor(RunOrders(command), settings(logs, 1, 1)) as one,
-        DaskExecutor(RunOrders(command), settings(logs, 2, 2)) as four,
+        DaskExecutor(RunOrders(command), settings(small, 1, 1)) as one,
+        DaskExecutor(RunOrders(command), settings(large, 2, 2)) as four,
     ):
         await_true(lambda: (one.n_workers, four.n_workers) == (1, 2))
-        yield {1: one.address, 4: four.address}
+        yield {
+            1: RunningScheduler(one.address, credentials_in(small)),
+            4: RunningScheduler(four.address, credentials_in(large)),
+        }
+    for logs in (small, large):
+        assert not list(logs.glob("*/*.pem"))
+
+
+def credentials_in(logs: Path) -> TlsFiles:
+    """Those that the jobs with these logs use."""
+    (certificate,), (key,) = logs.glob("*/certificate.pem"), logs.glob("*/key.pem")
+    return TlsFiles(certificate, certificate, key)
 
 
 class TestContract(ProcessExecutorContract):
     @pytest.fixture(autouse=True)
-    def _keep(self, schedulers: dict[int, str]) -> None:
+    def _keep(self, schedulers: dict[int, RunningScheduler]) -> None:
         self.schedulers = schedulers
 
     def make(
@@ -93,9 +104,10 @@ class TestContract(ProcessExecutorContract):
 def test_job_that_is_ended_costs_a_retry_and_close_ends_the_jobs(tmp_path: Path) -> None:
     marker = f"marker-{uuid.uuid4()}"
     others = set(jobs())
+    logs = tmp_path / "logs"
     script = f'test -e done || {{ touch done; sleep 600; }}; echo "{RESULT}"'
     command = TargetCommand((*shell(script), marker), tmp_path, str(tmp_path))
-    with DaskExecutor(RunOrders(command, grace_s=0.3), settings(tmp_path / "logs", 2, 1)) as executor:
+    with DaskExecutor(RunOrders(command, grace_s=0.3), settings(logs, 2, 1)) as executor:
         executor.submit(request())
         await_true(lambda: alive_with(marker))
         environment = Path(f"/proc/{min(alive_with(marker))}/environ").read_bytes().decode().split("\0")

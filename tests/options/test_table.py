@@ -40,6 +40,9 @@ OWN_OPTIONS = {
     # Clusters
     "executor",
     "dask-scheduler",
+    "dask-tls-ca",
+    "dask-tls-cert",
+    "dask-tls-key",
     "cluster",
     "workers",
     "workers-minimum",
