@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bbopt.errors import InputError, Place
+from bbopt.shell_words import shell_word
 
 __all__ = ["numbered_lines", "read_text"]
 
@@ -54,5 +55,5 @@ def _unreadable(error: OSError | ValueError, role: str, source: str) -> InputErr
         place=Place(source),
         got=reason or str(error) or type(error).__name__,
         expected="a readable text file",
-        remedy=f"chmod u+r {source}" if isinstance(error, PermissionError) else None,
+        remedy=f"chmod u+r {shell_word(source)}" if isinstance(error, PermissionError) else None,
     )

@@ -16,7 +16,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
 
 LAYERS = (
-    {"errors", "java_numbers", "isolated_python", "once"},
+    {"errors", "java_numbers", "isolated_python", "once", "shell_words"},
     {"seeding", "durable_files", "text_files"},
     {"process_lock", "output_folder"},
     {"append_file"},

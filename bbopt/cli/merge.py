@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bbopt.cli.command import Arguments, current_folder
+from bbopt.shell_words import shell_word
 
 if TYPE_CHECKING:
     from bbopt.earlier.merging import MergedState
@@ -31,4 +32,5 @@ def _report(merged: MergedState) -> None:
             print(f"         warning: {loss}")
     duplicates = f" ({merged.n_duplicates} that occurred before were left out)" if merged.n_duplicates else ""
     print(f"{merged.n_runs:>8} runs in {merged.folder}{duplicates}")
-    print(f"Go on from it with --restore-state-from {merged.folder}, or learn from it with --warmstart.")
+    state = shell_word(str(merged.folder))
+    print(f"Go on from it with --restore-state-from {state}, or learn from it with --warmstart.")

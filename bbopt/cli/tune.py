@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ from bbopt.cli.command import Arguments
 from bbopt.cli.console_log import console_log
 from bbopt.cli.signals import signals_stop
 from bbopt.scenario import Scenario
+from bbopt.shell_words import shell_line
 
 if TYPE_CHECKING:
     from bbopt.cli.live_status import LiveStatus
@@ -40,7 +40,7 @@ def tune(arguments: Arguments) -> int:
 
 def _call_string(argv: Sequence[str]) -> str:
     """The command as typed."""
-    return " ".join(["bbopt", *map(shlex.quote, argv)])
+    return shell_line(["bbopt", *argv])
 
 
 def _search(scenario: Scenario, argv: Sequence[str]) -> int:

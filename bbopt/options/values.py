@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import re
+import sys
 from dataclasses import dataclass
 from functools import cache
 
@@ -47,6 +49,7 @@ def parse_value(assignment: Assignment) -> Value:
     Raises InputError when it is not in the option's domain.
     """
     option, text = assignment.option, _without_quotes(assignment)
+    _refuse_unencodable(assignment)
     word = next((word for word in option.words if word.lower() == text.lower()), None)
     if word is not None:
         return _upper_end(option) if word == "max" else default_value(option)
@@ -60,6 +63,22 @@ def parse_value(assignment: Assignment) -> Value:
             remedy=_remedy(option, text),
         )
     return value
+
+
+def _refuse_unencodable(assignment: Assignment) -> None:
+    """A file in UTF-8 may name what this process can't hand to the system: paths, commands."""
+    if assignment.option.kind in {Kind.TEXTS, Kind.PAIRS}:
+        return
+    try:
+        os.fsencode(assignment.text)
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{assignment.title} has a character that the locale can't encode",
+            place=assignment.place,
+            got=repr(assignment.text),
+            expected=f"text in {sys.getfilesystemencoding()}",
+            remedy="set a locale of UTF-8: LC_ALL=C.UTF-8, say",
+        ) from error
 
 
 def _without_quotes(assignment: Assignment) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.errors import InputError, Place, did_you_mean, nearest
+from bbopt.shell_words import shell_word
 
 __all__ = [
     "Folders",
@@ -107,7 +108,7 @@ def _readable(path: str, what: str, place: Place, kind: str) -> str:
             place=place,
             got=path,
             expected=f"a readable {kind}",
-            remedy=f"chmod u+r {path}",
+            remedy=f"chmod u+r {shell_word(path)}",
         )
     return path
 

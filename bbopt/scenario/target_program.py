@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.errors import InputError, Place
+from bbopt.shell_words import shell_word
 
 __all__ = [
     "ExecFolder",
@@ -143,7 +144,7 @@ def _file_problem(path: Path, folder: Path) -> ProgramProblem | None:
     if not os.path.isfile(path):
         return ProgramProblem("is not a file")
     if not os.access(path, os.X_OK):
-        return ProgramProblem("is not executable", f"chmod +x {shlex.quote(str(path))}")
+        return ProgramProblem("is not executable", f"chmod +x {shell_word(str(path))}")
     return _interpreter_problem(path, folder)
 
 
@@ -159,7 +160,7 @@ def _interpreter_problem(path: Path, folder: Path) -> ProgramProblem | None:
     if first_line.endswith(b"\r"):
         return ProgramProblem(
             "has a carriage return at the end of its first line (Windows line ends)",
-            f"sed -i 's/\\r$//' {shlex.quote(str(path))}",
+            f"sed -i 's/\\r$//' {shell_word(str(path))}",
         )
     words = os.fsdecode(first_line[2:]).split(maxsplit=1)
     if not words:

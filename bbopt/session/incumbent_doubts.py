@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from bbopt.runs import Run, RunRequest, RunStatus
 from bbopt.scenario import RunObjective, Scenario
+from bbopt.shell_words import shell_word
 from bbopt.space import Configuration
 from bbopt.stores import UNSAT_IS_FAILURE
 from bbopt.tuning import Outcome, Progress
@@ -61,12 +62,12 @@ class IncumbentDoubts:
         runs = [run for run in outcome.history.runs if run.request.configuration == configuration]
         ends = Counter(run.result.status.value for run in runs)
         _LOG.warning(
-            "no run of the final incumbent has worked (%s: %s). `bbopt call%s --config \"%s\"` runs it once "
+            "no run of the final incumbent has worked (%s: %s). `bbopt call%s --config %s` runs it once "
             "and explains the answer",
             outcome.progress.incumbent_name,
             ", ".join(f"{n} {status}" for status, n in ends.items()),
-            f" --scenario {self._scenario.path}" if self._scenario.path else "",
-            configuration.call_text(),
+            f" --scenario {shell_word(str(self._scenario.path))}" if self._scenario.path else "",
+            shell_word(configuration.call_text()),
         )  # fmt: skip
 
     def _note(self, run: Run) -> None:

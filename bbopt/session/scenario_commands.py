@@ -14,6 +14,7 @@ from typing import IO
 from bbopt.errors import CommandError
 from bbopt.executors.waiting import WakePipe
 from bbopt.scenario import ScenarioCommands
+from bbopt.shell_words import shell_word
 from bbopt.target.process_words import exit_in_words
 from bbopt.target.tagged_processes import TAG, kill_tagged
 
@@ -58,7 +59,7 @@ class CommandRunner:
     def _run(self, when: str, command: str | None) -> bool:
         if command is None:
             return True
-        _LOG.info("Running scenario command: cd %s ; %s", self._commands.directory, command)
+        _LOG.info("Running scenario command: cd %s ; %s", shell_word(str(self._commands.directory)), command)
         try:
             status = self._execute(command)
         except OSError as error:

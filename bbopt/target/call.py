@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bbopt.runs import RunRequest
+from bbopt.shell_words import shell_word
 from bbopt.target.answers import AnswerFormat, ResultLineAnswer
-from bbopt.target.call_formats import CallFormat, SmacCall, printed_word
+from bbopt.target.call_formats import CallFormat, SmacCall
 
 __all__ = ["TargetCommand"]
 
@@ -39,4 +40,4 @@ class TargetCommand:
 
     def shell_line(self, request: RunRequest) -> str:
         """The call with its directory, to be pasted into a shell: `cd DIR; ./solver ...`."""
-        return f"cd {printed_word(self.directory_text)}; {self.text(request)}"
+        return f"cd {shell_word(self.directory_text)}; {self.text(request)}"

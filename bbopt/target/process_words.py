@@ -18,6 +18,7 @@ _EXPLANATIONS = {
     errno.EMFILE: "too many files are open",
     errno.ENFILE: "the whole system has too many files open",
     errno.EINVAL: "an argument holds a zero byte",
+    errno.EILSEQ: "an argument has a character that the locale can't encode: set LC_ALL=C.UTF-8, say",
 }
 
 

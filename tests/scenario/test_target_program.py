@@ -80,7 +80,7 @@ def test_a_program_that_is_not_executable(folders: list[ExecFolder]) -> None:
     path = program(folders[0].path / "my run", mode=0o644)
     error = refusal("'./my run'", folders)
     assert error.what == "the target's program is not executable"
-    assert error.remedy == f"chmod +x '{path}'"
+    assert error.remedy == f'chmod +x "{path}"'
 
 
 def test_a_program_without_a_slash_is_looked_up_in_path(folders: list[ExecFolder], tmp_path: Path) -> None:

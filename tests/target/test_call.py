@@ -11,7 +11,7 @@ from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import NO_INSTANCE, Instance, Origin, RunRequest
 from bbopt.space import parse_pcs
 from bbopt.target import TargetCommand
-from bbopt.target.call_formats import SmacCall, printed_word
+from bbopt.target.call_formats import SmacCall
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SMAC2_RUN = GOLDEN / "smac2-run"
@@ -66,27 +66,6 @@ def test_algo_with_several_words_and_values_in_quotes() -> None:
     ]
     words = shlex.split(command.shell_line(request).replace(";", " ;"))
     assert words == ["cd", "/x y", ";", "python3", "my solver.py", *CALLS[0]]
-
-
-@pytest.mark.parametrize(
-    ("word", "printed"),
-    [
-        ("größe/a,b=c+d@e%f:g", "größe/a,b=c+d@e%f:g"),
-        ("a b", '"a b"'),
-        ("a\tb", '"a\tb"'),
-        ("it's", '"it\'s"'),
-        ("a(b", '"a(b"'),
-        ("", '""'),
-        ("a $b", "'a $b'"),
-        ("a`b", "'a`b'"),
-        ('a"b', "'a\"b'"),
-        ("a\\b", "'a\\b'"),
-        ("a!b", "'a!b'"),
-    ],
-)
-def test_words_of_printed_calls(word: str, printed: str) -> None:
-    assert printed_word(word) == printed
-    assert shlex.split(printed) == [word]
 
 
 def test_algo_is_required() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bbopt.target.call_formats.aclib2 import Aclib2Call
 from bbopt.target.call_formats.call_format import CallFormat
 from bbopt.target.call_formats.irace import IraceCall
-from bbopt.target.call_formats.smac import SmacCall, printed_word
+from bbopt.target.call_formats.smac import SmacCall
 from bbopt.target.call_formats.template import TemplateCall
 
-__all__ = ["Aclib2Call", "CallFormat", "IraceCall", "SmacCall", "TemplateCall", "printed_word"]
+__all__ = ["Aclib2Call", "CallFormat", "IraceCall", "SmacCall", "TemplateCall"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 
 from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT, format_double
 from bbopt.runs import RunRequest
+from bbopt.shell_words import shell_line
 
 __all__ = ["Aclib2Call"]
 
@@ -33,4 +33,4 @@ class Aclib2Call:
 
     def text(self, algo: tuple[str, ...], request: RunRequest) -> str:
         """The call for a shell."""
-        return shlex.join(self.argv(algo, request))
+        return shell_line(self.argv(algo, request))

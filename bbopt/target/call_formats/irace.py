@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
 from dataclasses import dataclass
 
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import NO_INSTANCE, RunRequest
 from bbopt.scenario.parameter_templates import ParameterTemplates
+from bbopt.shell_words import shell_line
 from bbopt.target.call_formats.call_format import natural_seed, plain_number
 
 __all__ = ["IraceCall"]
@@ -42,7 +42,7 @@ class IraceCall:
 
     def text(self, algo: tuple[str, ...], request: RunRequest) -> str:
         """The call for a shell."""
-        return shlex.join(self.argv(algo, request))
+        return shell_line(self.argv(algo, request))
 
 
 def _number_of(text: str) -> str:

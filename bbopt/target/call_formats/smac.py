@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from dataclasses import dataclass
 
 from bbopt.java_numbers import format_double
 from bbopt.runs import RunRequest
+from bbopt.shell_words import shell_line, shell_value, shell_word
 
-__all__ = ["SmacCall", "printed_word"]
-
-_NEEDS_NO_QUOTES = re.compile(r"""[^\s|&;<>()$`\\"'*?\[\]#~!{}^]+""")
-_SAFE_IN_DOUBLE_QUOTES = re.compile(r"""[^$`\\"!]*""")
+__all__ = ["SmacCall"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +29,9 @@ class SmacCall:
 
     def text(self, algo: tuple[str, ...], request: RunRequest) -> str:
         """The call as SMAC v2 prints it, with each value in single quotes; a shell understands it."""
-        words = [printed_word(word) for word in (*algo, *_positional(request))]
-        return " ".join([*words, request.configuration.call_text()]).rstrip()
-
-
-def printed_word(word: str) -> str:
-    """A word of a printed call: in double quotes where it has blanks, as SMAC v2 prints it.
-
-    SMAC v2 leaves out quotes that a shell needs for other characters; here they are there.
-    """
-    if _NEEDS_NO_QUOTES.fullmatch(word):
-        return word
-    return f'"{word}"' if _SAFE_IN_DOUBLE_QUOTES.fullmatch(word) else shlex.quote(word)
+        settings = request.configuration.active_values.items()
+        pairs = (f"{shell_word(f'-{name}')} {shell_value(value)}" for name, value in settings)
+        return " ".join([shell_line((*algo, *_positional(request))), *pairs])
 
 
 def _positional(request: RunRequest) -> tuple[str, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import shlex
 from dataclasses import dataclass
 
 from bbopt.runs import RunRequest
 from bbopt.scenario.call_templates import Template
 from bbopt.scenario.parameter_templates import ParameterTemplates
+from bbopt.shell_words import shell_line
 from bbopt.target.call_formats.call_format import natural_seed, plain_number
 
 __all__ = ["TemplateCall"]
@@ -32,7 +32,7 @@ class TemplateCall:
 
     def text(self, algo: tuple[str, ...], request: RunRequest) -> str:
         """The call for a shell."""
-        return shlex.join(self.argv(algo, request))
+        return shell_line(self.argv(algo, request))
 
 
 def _facts(request: RunRequest) -> dict[str, str]:

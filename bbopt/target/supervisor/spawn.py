@@ -50,7 +50,13 @@ class SpawnError(Exception):
     def __init__(self, step: str, error: OSError | ValueError) -> None:
         super().__init__(str(error))
         self.step = step
-        self.errno = (error.errno or errno.EIO) if isinstance(error, OSError) else errno.EINVAL
+        match error:
+            case OSError():
+                self.errno = error.errno or errno.EIO
+            case UnicodeEncodeError():
+                self.errno = errno.EILSEQ
+            case _:  # a zero byte
+                self.errno = errno.EINVAL
 
 
 def spawn(

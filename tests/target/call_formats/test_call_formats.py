@@ -21,6 +21,7 @@ from bbopt.scenario.parameter_templates import (
     parse_parameter_format,
     parse_parameter_templates,
 )
+from bbopt.shell_words import shell_line
 from bbopt.space import Space, parse_pcs
 from bbopt.space.declarations import Parameter, ParameterKind
 from bbopt.target import TargetCommand
@@ -205,4 +206,4 @@ def test_any_value_and_instance_survive(value: str, instance: str) -> None:
     assert argv(FORMATS["template"], run)[3:] == ["-x", value, instance]
     assert passed_values(argv(ARGPARSE, run)[2:]) == value
     for name in ("aclib2", "irace", "argparse", "template"):
-        assert shlex.split(FORMATS[name].text(ALGO, run)) == argv(FORMATS[name], run)
+        assert FORMATS[name].text(ALGO, run) == shell_line(argv(FORMATS[name], run))

@@ -261,6 +261,7 @@ def test_death_by_signal(execute: Execute) -> None:
         ((str(MISBEHAVING / "wrong_machine"),), errno.ENOEXEC),
         (("/bin/true", "x" * 5_000_000), errno.E2BIG),
         (("/bin/true", "zero\0byte"), errno.EINVAL),
+        (("/bin/true", "no text: \ud800"), errno.EILSEQ),
     ],
 )
 def test_program_that_cannot_be_started(execute: Execute, argv: tuple[str, ...], expected: int) -> None:
