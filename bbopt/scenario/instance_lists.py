@@ -8,7 +8,7 @@ bbopt also reads them without quotes.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bbopt.errors import FileProblems
@@ -47,12 +47,12 @@ class InstanceList:
     """What an instance file says.
 
     seed_order: for each line the number of its instance, when the file names seeds; else empty.
-    warning: a sentence about a reading that SMAC v2 would not share; empty when there is none.
+    warnings: sentences about lines that may be meant otherwise.
     """
 
     instances: tuple[ListedInstance, ...]
     seed_order: tuple[int, ...]
-    warning: str
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ class _Line:
 def parse_instance_list(text: str, source: str) -> InstanceList:
     """The instances listed in `text`; messages name the file as `source`.
 
-    Raises InputError (InputErrors) for an empty list, mixed forms, duplicates, and info that differs by seed.
+    What is listed twice counts once, as in SMAC v2.  Raises InputError (InputErrors) for an empty list, mixed
+    forms, and an instance with different info.
     """
     numbered = list(numbered_lines(text))
     problems = FileProblems(source)
@@ -80,7 +81,7 @@ def parse_instance_list(text: str, source: str) -> InstanceList:
         if len(problems) >= _MOST_PROBLEMS:
             break
     problems.raise_if_any()
-    return InstanceList(tuple(reader.listed.values()), tuple(reader.seed_order), reader.warning(source))
+    return InstanceList(tuple(reader.listed.values()), tuple(reader.seed_order), reader.warnings(source))
 
 
 def _delimiter(lines: Sequence[str]) -> Delimiter:
@@ -121,9 +122,10 @@ class _Reader:
         starts_with_number = bool(_INTEGER.fullmatch(self._first.fields[0]))
         self._has_seeds = self._width == 3 or (self._width == 2 and starts_with_number)
         self._has_info = self._width == 3 or (self._width == 2 and not starts_with_number)
-        self._lines_of_pairs: dict[tuple[str, int], int] = {}
+        self._lines_of_pairs: dict[tuple[str, int | None], int] = {}
         self._numbers: dict[str, int] = {}
         self._saw_plain_commas = False
+        self._duplicates: list[str] = []
         self.listed: dict[str, ListedInstance] = {}
         self.seed_order: list[int] = []
 
@@ -136,19 +138,27 @@ class _Reader:
             return
         info = line.fields[-1] if self._has_info else _DEFAULT_INFO
         entry = self.listed.setdefault(name, ListedInstance(name, info, line.number))
-        if seed is None:
-            self._refuse_duplicate(entry, line)
-        else:
-            self._add_seed(entry, seed, info, line)
+        if self._has_other_info(entry, info, line) or self._is_duplicate(entry, seed, line) or seed is None:
+            return
+        entry.seeds.append(seed)
+        self.seed_order.append(self._numbers.setdefault(name, len(self._numbers)))
 
-    def warning(self, source: str) -> str:
+    def warnings(self, source: str) -> tuple[str, ...]:
+        return tuple(f"{source}:{text}" for text in (*self._doubt_of_commas(), *self._told_duplicates()))
+
+    def _doubt_of_commas(self) -> Iterator[str]:
         """SMAC v2 takes commas between plain fields for a part of the name."""
-        if not self._saw_plain_commas or self._has_seeds:
-            return ""
-        return (
-            f"{source}:{self._first.number}: read as a name and its info, separated by a comma; "
-            "where the comma belongs to the name, write the name in double quotes"
-        )
+        if self._saw_plain_commas and not self._has_seeds:
+            yield (
+                f"{self._first.number}: read as a name and its info, separated by a comma; "
+                "where the comma belongs to the name, write the name in double quotes"
+            )
+
+    def _told_duplicates(self) -> Iterator[str]:
+        if self._duplicates:
+            n_more = len(self._duplicates) - 1
+            more = f" ({_counted(n_more, 'more line')} like this)" if n_more else ""
+            yield f"{self._duplicates[0]}; what is listed twice counts once, as in SMAC v2{more}"
 
     def _is_broken(self, line: _Line) -> bool:
         is_plain = '"' not in line.text
@@ -221,40 +231,25 @@ class _Reader:
         )
         return True
 
-    def _refuse_duplicate(self, entry: ListedInstance, line: _Line) -> None:
-        if entry.line != line.number:
-            self._note(
-                line,
-                0,
-                "an instance is listed twice",
-                got=f"{entry.name}, also in line {entry.line}",
-                expected="each instance once",
-                remedy="take out one of the lines; to name seeds, write them before the names",
-            )
+    def _has_other_info(self, entry: ListedInstance, info: str, line: _Line) -> bool:
+        if info == entry.info:
+            return False
+        self._note(
+            line,
+            2 if self._has_seeds else 1,
+            "an instance has different info in two lines",
+            got=f"{info!r}, and {entry.info!r} in line {entry.line}",
+            expected=f"the same info on all lines of {entry.name}",
+        )
+        return True
 
-    def _add_seed(self, entry: ListedInstance, seed: int, info: str, line: _Line) -> None:
-        if info != entry.info:
-            self._note(
-                line,
-                2,
-                "an instance has different info for different seeds",
-                got=f"{info!r}, and {entry.info!r} in line {entry.line}",
-                expected=f"the same info on all lines of {entry.name}",
-            )
-            return
+    def _is_duplicate(self, entry: ListedInstance, seed: int | None, line: _Line) -> bool:
         earlier = self._lines_of_pairs.setdefault((entry.name, seed), line.number)
-        if earlier != line.number:
-            self._note(
-                line,
-                0,
-                "an instance is listed twice with the same seed",
-                got=f"{seed} {entry.name}, also in line {earlier}",
-                expected="each pair once",
-                remedy="take out one of the lines",
-            )
-            return
-        entry.seeds.append(seed)
-        self.seed_order.append(self._numbers.setdefault(entry.name, len(self._numbers)))
+        if earlier == line.number:
+            return False
+        shown = entry.name if seed is None else f"{seed} {entry.name}"
+        self._duplicates.append(f"{line.number}: {shown} stands also in line {earlier}")
+        return True
 
     def _note(
         self,
@@ -272,5 +267,5 @@ class _Reader:
         self._problems.add(line.number, column, what, got=got, expected=expected, remedy=remedy)
 
 
-def _counted(count: int) -> str:
-    return "1 field" if count == 1 else f"{count} fields"
+def _counted(count: int, noun: str = "field") -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

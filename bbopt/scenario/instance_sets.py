@@ -91,7 +91,7 @@ class _Loading:
             self._refuse_missing(training, features)
         if self._problems or training is None:
             raise InputErrors(self._problems)
-        warnings = [named.listed.warning for named in (training, test) if named]
+        warnings = [text for named in (training, test) if named for text in named.listed.warnings]
         if features is not None:
             warnings.append(_unused_rows(features, training, test))
         return InstanceInputs(

@@ -53,6 +53,15 @@ def instance_folder(folder: Path, *files: str) -> None:
         (folder / "inst" / name).touch()
 
 
+def test_a_line_that_is_there_twice(folder: Path) -> None:
+    (folder / "train.txt").write_text("a.cnf\nb.cnf\na.cnf\n")
+    scenario = load(folder, "--test-instances", "train.txt", "--feature-file", "features.csv")
+    assert names(scenario) == ["a.cnf", "b.cnf"]
+    assert scenario.test_instances is not None
+    assert len(scenario.test_instances) == 2
+    assert [w for w in scenario.warnings if "train.txt:3: a.cnf stands also in line 1" in w] != []
+
+
 def test_without_features_or_tests(folder: Path) -> None:
     scenario = load(folder)
     assert names(scenario) == ["a.cnf", "b.cnf"]
@@ -212,12 +221,12 @@ class TestChecks:
         assert found.startswith(f"{folder}/test.txt:2:1: the file of test instances is not UTF-8 text")
 
     def test_all_problems_of_all_files_come_at_once(self, folder: Path) -> None:
-        (folder / "train.txt").write_text("a\na\n")
+        (folder / "train.txt").write_text("a\na b\n")
         (folder / "test.txt").write_text("")
         (folder / "features.csv").write_text("name,f\na,x\n")
         found = refusals(folder, "--test-instances", "test.txt", "--feature-file", "features.csv")
         assert [line.splitlines()[0].removeprefix(f"{folder}/") for line in found] == [
-            "train.txt:2:1: an instance is listed twice",
+            "train.txt:2:3: the lines have different forms",
             "test.txt:1:1: the file lists no instances",
             "features.csv:2:3: the feature f is no number",
         ]
