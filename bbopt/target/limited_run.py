@@ -1,7 +1,7 @@
 """One command under limits, its input and output left as they are.
 
-The supervisor is a fork of this process, which then only waits and hands signals on.  When it is killed, the
-supervisor ends the command; when the supervisor is killed, this process does.
+The supervisor, with its keeper, is a fork of this process, which then only waits and hands signals on.  When
+it is killed, the supervisor ends the command; when the supervisor is killed, its keeper does.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from bbopt.errors import BboptError
-from bbopt.target.patience import DEATH_S, IDLE_END_S, end_of_run_s
+from bbopt.target.patience import DEATH_S, IDLE_END_S, ORPHANS_S, end_of_run_s
 from bbopt.target.process_words import exit_in_words
+from bbopt.target.supervisor.keeper import GIVE_UP
 from bbopt.target.supervisor.main import main
 from bbopt.target.supervisor.supervision import PASSED_TAG
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, cancel_message, pack
@@ -115,7 +116,7 @@ def _converse(order: RunOrder, control: socket.socket, heard: _Heard, pid: int) 
         wait_s = None if deadline_s == math.inf else max(0.0, deadline_s - time.monotonic())
         readable = select.select([control, heard.bell], [], [], wait_s)[0]
         if not readable:
-            os.kill(pid, signal.SIGKILL)
+            _give_up(pid)
             deadline_s = math.inf
         if heard.bell in readable:
             for _ in heard.bell.recv(64):
@@ -135,15 +136,25 @@ def _converse(order: RunOrder, control: socket.socket, heard: _Heard, pid: int) 
 def _end_of(pid: int) -> int:
     """The exit status of an ending supervisor, by force when it takes longer."""
     os.kill(pid, signal.SIGCONT)
-    for patience_s in (IDLE_END_S, DEATH_S):
+    for patience_s, end in ((IDLE_END_S, _give_up), (ORPHANS_S, _kill), (DEATH_S, _kill)):
         deadline_s = time.monotonic() + patience_s
         while time.monotonic() < deadline_s:
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
                 return os.waitstatus_to_exitcode(status)
             time.sleep(_PAUSE_S)
-        os.kill(pid, signal.SIGKILL)
+        end(pid)
     return -signal.SIGKILL  # it hangs in the kernel
+
+
+def _give_up(pid: int) -> None:
+    """Have the keeper kill its supervisor; it may be stopped."""
+    os.kill(pid, GIVE_UP)
+    os.kill(pid, signal.SIGCONT)
+
+
+def _kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
 
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:

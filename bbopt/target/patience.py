@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["DEATH_S", "IDLE_END_S", "end_of_run_s", "longest_end_s"]
+__all__ = ["DEATH_S", "IDLE_END_S", "ORPHANS_S", "end_of_run_s", "longest_end_s"]
 
 IDLE_END_S = 3.0
 """For a supervisor without a run to end."""
 
 DEATH_S = 1.0
 """For a process to be gone after SIGKILL, or after its last word."""
+
+ORPHANS_S = 3.0
+"""For a keeper to have killed its supervisor, and what that has left behind."""
 
 _END_S = 15.0  # beside the time of grace; more than a supervisor takes to give up on a process
 _HURRIED_END_S = 3.0

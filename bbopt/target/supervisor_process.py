@@ -11,13 +11,14 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 from bbopt.errors import BboptError
 from bbopt.isolated_python import HOME, isolated_python
-from bbopt.target.patience import DEATH_S, IDLE_END_S, end_of_run_s
+from bbopt.target.patience import DEATH_S, IDLE_END_S, ORPHANS_S, end_of_run_s
 from bbopt.target.process_words import exit_in_words
+from bbopt.target.supervisor.keeper import GIVE_UP
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, cancel_message, pack
 from bbopt.target.tagged_processes import kill_tagged
 
@@ -73,11 +74,9 @@ class SupervisorProcess:
                 self._socket, theirs = socket.socketpair()
                 opened.enter_context(self._socket)
                 self._socket.setblocking(False)
-                with theirs:
+                with theirs, _on(processor):
                     self._errors = opened.enter_context(tempfile.TemporaryFile())
-                    self._process = _start(theirs.fileno(), self._errors)
-                if processor is not None:
-                    os.sched_setaffinity(self._process.pid, {processor})
+                    self._process = _start(theirs.fileno(), self._errors)  # its keeper, and so it ends alike
             except OSError as error:
                 raise SupervisorError(error) from error
             opened.pop_all()  # open as long as the process
@@ -94,11 +93,6 @@ class SupervisorProcess:
         False when a cancellation followed the order.
         """
         return self._is_undelivered
-
-    @property
-    def pid(self) -> int:
-        """The process id of the supervisor."""
-        return self._process.pid
 
     def fileno(self) -> int:
         """The socket, for a selector."""
@@ -192,7 +186,8 @@ class SupervisorProcess:
             self._socket.setblocking(False)
 
     def _give_up(self) -> None:
-        self._process.kill()
+        self._process.send_signal(GIVE_UP)
+        self._process.send_signal(signal.SIGCONT)
         self._shut_down()  # the stream ends even if the kernel can't end the process
 
     def _shut_down(self) -> None:
@@ -216,10 +211,11 @@ class SupervisorProcess:
 
     def _wait(self, timeout_s: float) -> int:
         """The exit status of a process that is ending, by force when it takes longer."""
-        for patience_s in (timeout_s, DEATH_S):
+        for patience_s, end in ((timeout_s, self._give_up), (ORPHANS_S, self._process.kill), (DEATH_S, None)):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return self._process.wait(patience_s)
-            self._process.kill()
+            if end is not None:
+                end()
         return -signal.SIGKILL  # it hangs in the kernel
 
     def _last_words(self, status: int) -> str:
@@ -229,6 +225,20 @@ class SupervisorProcess:
             words = self._errors.read().decode("utf-8", "replace").strip()
             return f"{how}\n{words}" if words else how
         return how
+
+
+@contextlib.contextmanager
+def _on(processor: int | None) -> Iterator[None]:
+    """What is started within, by this thread, stays on the processor."""
+    if processor is None:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {processor})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _start(control_fd: int, errors: IO[bytes]) -> subprocess.Popen[bytes]:

@@ -6,19 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.target import SupervisorProcess
 from bbopt.target.supervisor.wire import SupervisedRun
-from tests.target.processes import alive_with, await_run, order, supervisor_process
+from tests.target.processes import KnownSupervisor, alive_with, await_run, order, supervisor_process
 
 
 @pytest.fixture
-def supervisor() -> Iterator[SupervisorProcess]:
+def supervisor() -> Iterator[KnownSupervisor]:
     with supervisor_process() as process:
         yield process
 
 
 @pytest.fixture
-def execute(supervisor: SupervisorProcess, tmp_path: Path) -> Callable[..., SupervisedRun]:
+def execute(supervisor: KnownSupervisor, tmp_path: Path) -> Callable[..., SupervisedRun]:
     """Execute a command under supervision, in an empty directory."""
 
     def run(argv: tuple[str, ...], **settings: object) -> SupervisedRun:

@@ -150,9 +150,23 @@ def order(argv: tuple[str, ...], directory: Path, **settings: object) -> RunOrde
     return RunOrder(argv=list(argv), directory=str(directory), **given)  # type: ignore[arg-type]
 
 
+class KnownSupervisor(SupervisorProcess):
+    """One whose process ids are known."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keeper_pid = self._process.pid
+        await_true(lambda: children_of(self.keeper_pid))
+        (self.pid,) = children_of(self.keeper_pid)
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 @contextmanager
-def supervisor_process() -> Iterator[SupervisorProcess]:
-    supervisor = SupervisorProcess()
+def supervisor_process() -> Iterator[KnownSupervisor]:
+    supervisor = KnownSupervisor()
     try:
         yield supervisor
     finally:

@@ -10,16 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.target import SupervisorProcess, patience, supervisor_process
+from bbopt.target import patience, supervisor_process
 from bbopt.target.supervisor.wire import SupervisedRun
-from tests.target.processes import HANGS, alive_with, await_run, await_true, misbehaving, order, shell
+from tests.target.processes import (
+    HANGS,
+    KnownSupervisor,
+    alive_with,
+    await_run,
+    await_true,
+    misbehaving,
+    order,
+    shell,
+)
 from tests.target.processes import supervisor_process as started_supervisor
 
 Execute = Callable[..., SupervisedRun]
 
 
 def test_stopped_supervisor_that_is_continued_goes_on_as_if_nothing_had_happened(
-    supervisor: SupervisorProcess, execute: Execute, tmp_path: Path
+    supervisor: KnownSupervisor, execute: Execute, tmp_path: Path
 ) -> None:
     execute(shell("true"))
     os.kill(supervisor.pid, signal.SIGSTOP)
@@ -37,7 +46,7 @@ def test_stopped_supervisor_that_is_continued_goes_on_as_if_nothing_had_happened
 
 @pytest.mark.parametrize("n_cancels", [1, 2])
 def test_stopped_supervisor_ends_a_cancelled_run(
-    supervisor: SupervisorProcess, tmp_path: Path, marker: str, n_cancels: int
+    supervisor: KnownSupervisor, tmp_path: Path, marker: str, n_cancels: int
 ) -> None:
     grace_s = 0.3 if n_cancels == 1 else 600.0
     supervisor.start(order(misbehaving("ignores_sigterm.py", marker), tmp_path, grace_s=grace_s))
@@ -51,7 +60,7 @@ def test_stopped_supervisor_ends_a_cancelled_run(
 
 
 def test_stopped_supervisor_ends_by_itself_when_it_is_asked_to(
-    supervisor: SupervisorProcess, execute: Execute
+    supervisor: KnownSupervisor, execute: Execute
 ) -> None:
     execute(shell("true"))
     os.kill(supervisor.pid, signal.SIGSTOP)
@@ -61,7 +70,7 @@ def test_stopped_supervisor_ends_by_itself_when_it_is_asked_to(
 
 
 def test_cancelled_run_is_no_reason_to_kill_an_idle_supervisor(
-    supervisor: SupervisorProcess, tmp_path: Path
+    supervisor: KnownSupervisor, tmp_path: Path
 ) -> None:
     supervisor.start(order(("sleep", "600"), tmp_path, grace_s=0.0))
     supervisor.cancel()
@@ -107,7 +116,7 @@ def test_hung_supervisor_is_killed_when_it_does_not_end(
 
 
 def test_run_that_was_cancelled_before_gets_no_time_of_grace_at_the_end(
-    supervisor: SupervisorProcess, tmp_path: Path, marker: str
+    supervisor: KnownSupervisor, tmp_path: Path, marker: str
 ) -> None:
     supervisor.start(order(misbehaving("ignores_sigterm.py", marker), tmp_path, grace_s=600.0))
     await_true(lambda: len(alive_with(marker)) == 2)
@@ -119,7 +128,7 @@ def test_run_that_was_cancelled_before_gets_no_time_of_grace_at_the_end(
 
 
 def test_order_that_a_stopped_supervisor_has_no_room_for(
-    supervisor: SupervisorProcess, execute: Execute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    supervisor: KnownSupervisor, execute: Execute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervisor_process, "_SEND_S", 0.2)
     execute(shell("true"))

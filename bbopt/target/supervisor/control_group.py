@@ -16,7 +16,9 @@ import os
 import time
 from pathlib import Path
 
-__all__ = ["ControlGroup"]
+from bbopt.target.supervisor.process_tree import stat_fields
+
+__all__ = ["ControlGroup", "end_abandoned_groups"]
 
 _OWN_LEAF = "bbopt-main"
 """Where the optimizer and its supervisors go when they have to leave a group that shall hand memory on."""
@@ -52,9 +54,8 @@ class ControlGroup:
             return None
         try:
             home = _hand_memory_on(home, optimizer_pid, proc)
-            base = home.parent if home.name == _OWN_LEAF else home
-            _sweep(base, proc)
-            folder = base / f"{_RUNS}{os.getpid()}"
+            end_abandoned_groups(proc)
+            folder = _base(home) / f"{_RUNS}{_pid_namespace(proc)}-{os.getpid()}"
             folder.mkdir(exist_ok=True)
         except OSError:
             return None
@@ -142,6 +143,32 @@ class ControlGroup:
         return _number((self._folder / "memory.events").read_text(), "oom_kill") or 0
 
 
+def end_abandoned_groups(proc: Path = Path("/proc")) -> None:
+    """Kill and remove the groups of supervisors that are gone; what dies slowly keeps its group for now."""
+    home = _own_group(proc)
+    if home is None:
+        return
+    prefix = f"{_RUNS}{_pid_namespace(proc)}-"
+    for folder in _base(home).glob(f"{prefix}*"):
+        if not (proc / folder.name.removeprefix(prefix)).exists():
+            with contextlib.suppress(OSError):
+                _write(folder / "cgroup.kill", "1")
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+def _base(home: Path) -> Path:
+    """The group that the groups of runs are made in."""
+    return home.parent if home.name == _OWN_LEAF else home
+
+
+def _pid_namespace(proc: Path) -> int:
+    """Which process numbers are meant, where containers share a group."""
+    with contextlib.suppress(OSError):
+        return os.stat(proc / "self" / "ns" / "pid").st_ino
+    return 0
+
+
 def _own_group(proc: Path) -> Path | None:
     """The folder of the group that this process is in, as `/proc` tells; None without cgroups v2."""
     try:
@@ -169,13 +196,13 @@ def _hand_memory_on(home: Path, optimizer_pid: int, proc: Path) -> Path:
     """Have the memory controller in the groups below `home`, if that is ours alone; where this process is.
 
     A group with processes in it can't hand a controller on, so all of them move into one below it: only if
-    they are the optimizer and its children, for the groups of others are not ours to change.
+    they are the optimizer and what it has started, for the groups of others are not ours to change.
     """
     if home.name == _OWN_LEAF or "memory" in _words(home / "cgroup.subtree_control"):
         return home
     pids = {int(word) for word in _words(home / "cgroup.procs")}
     is_ours = "memory" in _words(home / "cgroup.controllers") and all(
-        pid in {optimizer_pid, os.getpid()} or _parent(pid, proc) == optimizer_pid for pid in pids
+        pid == os.getpid() or _is_below(pid, optimizer_pid, proc) for pid in pids
     )
     if not is_ours:
         return home
@@ -191,19 +218,11 @@ def _hand_memory_on(home: Path, optimizer_pid: int, proc: Path) -> Path:
     return _own_group(proc) or home
 
 
-def _sweep(base: Path, proc: Path) -> None:
-    """Remove the groups of supervisors that were killed; one with processes in it can't be removed."""
-    for folder in base.glob(f"{_RUNS}*"):
-        if not (proc / folder.name.removeprefix(_RUNS)).exists():
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-
-
-def _parent(pid: int, proc: Path) -> int | None:
-    try:
-        return int((proc / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()[1])
-    except (OSError, IndexError):
-        return None
+def _is_below(pid: int, ancestor: int, proc: Path) -> bool:
+    with contextlib.suppress(OSError, IndexError):
+        while pid not in {0, ancestor}:
+            pid = int(stat_fields(pid, str(proc))[1])
+    return pid == ancestor
 
 
 def _words(file: Path) -> list[str]:

@@ -6,6 +6,7 @@ import contextlib
 import signal
 import socket
 
+from bbopt.target.supervisor.keeper import become_keeper_of_fork
 from bbopt.target.supervisor.process_tree import adopt_orphans, continue_at_parents_death
 from bbopt.target.supervisor.station import Station
 from bbopt.target.supervisor.supervision import supervise
@@ -24,9 +25,9 @@ def main(control_fd: int, optimizer_pid: int) -> None:
     """
     for signum in _IGNORED_SIGNALS:
         signal.signal(signum, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    become_keeper_of_fork(control_fd)
     adopt_orphans()
-    continue_at_parents_death()  # a stopped one must see that the optimizer is gone
+    continue_at_parents_death()  # a stopped one must see that others are gone
     with socket.socket(fileno=control_fd) as control:
         control.set_inheritable(False)
         control.setblocking(False)
@@ -34,6 +35,8 @@ def main(control_fd: int, optimizer_pid: int) -> None:
         with contextlib.closing(station):
             while (order := station.next_order()) is not None:
                 run = supervise(order, station)
+                if station.is_abandoned:
+                    return  # a run that was ended for that is not taken for one that was cancelled
                 station.send(run)
                 if run.n_survivors:
                     return

@@ -14,6 +14,7 @@ __all__ = [
     "continue_at_parents_death",
     "descendants",
     "kill_descendants",
+    "stat_fields",
     "terminate_descendants",
     "walk",
 ]
@@ -41,6 +42,15 @@ def _prctl(option: int, value: int) -> bool:
     except (OSError, AttributeError):
         return False
     return prctl(option, value, 0, 0, 0) == 0
+
+
+def stat_fields(pid: int, proc: str = "/proc") -> list[bytes]:
+    """What stands in a process's `stat` behind its name, which may hold anything: state, parent, ...
+
+    OSError when it is gone.
+    """
+    with open(f"{proc}/{pid}/stat", "rb") as file:
+        return file.read().rpartition(b")")[2].split()
 
 
 def descendants() -> list[int]:
@@ -122,8 +132,6 @@ def _children_by_parent(parent: int) -> list[int]:
     for name in os.listdir("/proc"):
         if name.isdigit():
             with contextlib.suppress(OSError):
-                # The name in parentheses may hold anything; state and parent follow the last one.
-                stat = Path(f"/proc/{name}/stat").read_bytes().rpartition(b")")[2].split()
-                if int(stat[1]) == parent:
+                if int(stat_fields(int(name))[1]) == parent:
                     children.append(int(name))
     return children

@@ -23,8 +23,9 @@ _MAX_WAIT_S = 3600.0  # selectors refuse very long timeouts
 class Station:
     """The connections of a supervisor.
 
-    `is_abandoned` becomes true when the optimizer closed its end of the socket or died; `cancelled_uuid` is
-    the last run that it wants killed; `reported_cpu_s` the largest CPU time that the current run reported.
+    `is_abandoned` becomes true when the optimizer closed its end of the socket, or when it or the keeper
+    died; `cancelled_uuid` is the last run that it wants killed; `reported_cpu_s` the largest CPU time that
+    the current run reported.
     """
 
     def __init__(self, control: socket.socket, optimizer_pid: int) -> None:
@@ -41,7 +42,8 @@ class Station:
         self._selector = selectors.DefaultSelector()
         self.watch(control.fileno(), self._read_control)
         self._watch_child_ends()
-        self._watch_optimizer(optimizer_pid)
+        self._abandon_at_end_of(optimizer_pid)  # one of its other children may keep the socket open
+        self._abandon_at_end_of(os.getppid())  # the keeper
         self._open_report_port()
 
     def watch(self, fd: int, on_readable: Callable[[], object]) -> None:
@@ -125,8 +127,7 @@ class Station:
 
         self.watch(reading.fileno(), read)
 
-    def _watch_optimizer(self, pid: int) -> None:
-        """Notice the optimizer's death even if one of its other children keeps the socket open."""
+    def _abandon_at_end_of(self, pid: int) -> None:
         if not hasattr(os, "pidfd_open"):
             return
         try:

@@ -21,7 +21,7 @@ import time
 from dataclasses import dataclass
 
 from bbopt.target.supervisor.control_group import ControlGroup
-from bbopt.target.supervisor.process_tree import walk
+from bbopt.target.supervisor.process_tree import stat_fields, walk
 
 __all__ = ["Meter", "TreeUse", "proportional_bytes", "tree_use"]
 
@@ -46,8 +46,7 @@ def tree_use() -> TreeUse:
     ticks, pages, pids = 0, 0, []
     for pid in walk():
         try:
-            with open(f"/proc/{pid}/stat", "rb") as file:
-                fields = file.read().rpartition(b")")[2].split()
+            fields = stat_fields(pid)
         except OSError:
             continue  # it was waited for meanwhile
         ticks += sum(map(int, fields[_UTIME : _CSTIME + 1]))

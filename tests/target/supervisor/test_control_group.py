@@ -21,7 +21,7 @@ from tests.target.processes import (
     supervisor_process,
 )
 
-RUNS = f"bbopt-runs-{os.getpid()}"
+RUNS = f"bbopt-runs-0-{os.getpid()}"
 OPTIMIZER = 4242
 
 
@@ -32,6 +32,7 @@ class FakeSystem:
         self.proc = root / "proc"
         self.mount = root / "sys" / "fs cgroup"
         (self.proc / "self").mkdir(parents=True)
+        (self.proc / str(os.getpid())).mkdir()
         self.lives_in("/user/session")
 
     def lives_in(self, path: str, root: str = "/") -> None:
@@ -118,9 +119,9 @@ def test_groups_of_the_dead_are_removed(system: FakeSystem) -> None:
     system.process(777, OPTIMIZER)
     home = system.folder("user/session")
     for pid in (776, 777):
-        (home / f"bbopt-runs-{pid}").mkdir()
+        (home / f"bbopt-runs-0-{pid}").mkdir()
     system.open()
-    assert [path.name for path in home.glob("bbopt-runs-*")] == ["bbopt-runs-777"]
+    assert [path.name for path in home.glob("bbopt-runs-*")] == ["bbopt-runs-0-777"]
 
 
 def test_memory_limit(system: FakeSystem) -> None:
@@ -253,5 +254,6 @@ def test_no_group_is_left_behind() -> None:
         run = await_run(supervisor)
     if run.control == "the process tree":
         pytest.skip("the system does not let this user make a control group")
-    assert f"bbopt-runs-{pid}" in run.tail
-    assert not list(Path("/sys/fs/cgroup").glob(f"**/bbopt-runs-{pid}"))
+    name = f"bbopt-runs-{os.stat('/proc/self/ns/pid').st_ino}-{pid}"
+    assert name in run.tail
+    assert not list(Path("/sys/fs/cgroup").glob(f"**/{name}"))

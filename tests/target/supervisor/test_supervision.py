@@ -22,6 +22,7 @@ from tests.target.processes import (
     ORDER_UUID,
     PATIENCE_S,
     RESULT,
+    KnownSupervisor,
     alive_with,
     await_run,
     await_true,
@@ -100,7 +101,7 @@ def test_result_on_stderr_does_not_count(execute: Execute) -> None:
     assert RESULT in run.tail
 
 
-def test_flood_without_line_end_in_bounded_memory(execute: Execute, supervisor: SupervisorProcess) -> None:
+def test_flood_without_line_end_in_bounded_memory(execute: Execute, supervisor: KnownSupervisor) -> None:
     execute(shell("true"))
     before_bytes = memory_bytes(supervisor.pid)
     run = execute(misbehaving("flood.py", "100"))
@@ -275,7 +276,7 @@ def test_a_script_without_an_interpreter_line_goes_to_the_shell(execute: Execute
     assert (run.ended_by, run.exit_status, run.n_result_lines) == ("exit", 0, 1)
 
 
-def test_directory_that_is_missing(supervisor: SupervisorProcess, tmp_path: Path) -> None:
+def test_directory_that_is_missing(supervisor: KnownSupervisor, tmp_path: Path) -> None:
     supervisor.start(order(("/bin/true",), tmp_path / "missing"))
     run = await_run(supervisor)
     assert (run.ended_by, run.spawn_errno, run.spawn_step) == ("spawn", errno.ENOENT, "directory")
@@ -296,22 +297,20 @@ def test_output_is_logged(execute: Execute, tmp_path: Path) -> None:
     assert "No space left" in execute(shell(f"echo '{RESULT}'"), output_log="/dev/full").notes[0]
 
 
-def test_cancel(supervisor: SupervisorProcess, tmp_path: Path, marker: str) -> None:
+def test_cancel(supervisor: KnownSupervisor, tmp_path: Path, marker: str) -> None:
     supervisor.start(order(misbehaving("ignores_sigterm.py", marker), tmp_path))
     await_true(lambda: len(alive_with(marker)) == 2)
     supervisor.cancel()
     assert await_run(supervisor).ended_by == "cancelled"
 
 
-def test_cancel_right_after_the_start(supervisor: SupervisorProcess, tmp_path: Path) -> None:
+def test_cancel_right_after_the_start(supervisor: KnownSupervisor, tmp_path: Path) -> None:
     supervisor.start(order(("sleep", "600"), tmp_path))
     supervisor.cancel()
     assert await_run(supervisor).ended_by == "cancelled"
 
 
-def test_cancel_that_comes_too_late_spares_the_next_run(
-    supervisor: SupervisorProcess, tmp_path: Path
-) -> None:
+def test_cancel_that_comes_too_late_spares_the_next_run(supervisor: KnownSupervisor, tmp_path: Path) -> None:
     supervisor.start(order(shell("true"), tmp_path, uuid="first"))
     assert select.select([supervisor], [], [], PATIENCE_S)[0]
     supervisor.cancel()
@@ -321,7 +320,7 @@ def test_cancel_that_comes_too_late_spares_the_next_run(
 
 
 def test_signals_for_the_terminal_do_not_reach_the_supervisor(
-    supervisor: SupervisorProcess, tmp_path: Path
+    supervisor: KnownSupervisor, tmp_path: Path
 ) -> None:
     supervisor.start(order(shell("echo started; sleep 0.5; exit 5"), tmp_path))
     await_true(lambda: alive_with(ORDER_UUID))
@@ -331,7 +330,7 @@ def test_signals_for_the_terminal_do_not_reach_the_supervisor(
     assert await_run(supervisor).exit_status == 5
 
 
-def test_killed_supervisor(supervisor: SupervisorProcess, tmp_path: Path, marker: str) -> None:
+def test_killed_supervisor(supervisor: KnownSupervisor, tmp_path: Path, marker: str) -> None:
     supervisor.start(order(misbehaving("ignores_sigterm.py", marker), tmp_path))
     await_true(lambda: len(alive_with(marker)) == 2)
     os.kill(supervisor.pid, signal.SIGKILL)
@@ -347,7 +346,7 @@ def test_killed_supervisor(supervisor: SupervisorProcess, tmp_path: Path, marker
     ("signum", "name"), [(signal.SIGKILL, "signal SIGKILL"), (signal.SIGRTMIN + 6, "signal 40")]
 )
 def test_supervisor_that_dies_without_reading_the_order(
-    supervisor: SupervisorProcess, execute: Execute, tmp_path: Path, signum: int, name: str
+    supervisor: KnownSupervisor, execute: Execute, tmp_path: Path, signum: int, name: str
 ) -> None:
     execute(shell("true"))
     os.kill(supervisor.pid, signal.SIGSTOP)
@@ -360,7 +359,7 @@ def test_supervisor_that_dies_without_reading_the_order(
     assert supervisor.is_order_undelivered
 
 
-def test_order_for_a_dead_supervisor(supervisor: SupervisorProcess, execute: Execute, tmp_path: Path) -> None:
+def test_order_for_a_dead_supervisor(supervisor: KnownSupervisor, execute: Execute, tmp_path: Path) -> None:
     execute(shell("true"))
     os.kill(supervisor.pid, signal.SIGKILL)
     await_true(lambda: not is_alive(supervisor.pid))
@@ -370,7 +369,7 @@ def test_order_for_a_dead_supervisor(supervisor: SupervisorProcess, execute: Exe
 
 
 def test_cancelled_order_counts_as_delivered(
-    supervisor: SupervisorProcess, execute: Execute, tmp_path: Path
+    supervisor: KnownSupervisor, execute: Execute, tmp_path: Path
 ) -> None:
     execute(shell("true"))
     os.kill(supervisor.pid, signal.SIGSTOP)
@@ -400,7 +399,7 @@ def test_failing_fork(monkeypatch: pytest.MonkeyPatch) -> None:
     assert open_fds() == fds_before
 
 
-def test_closing_kills_the_run(supervisor: SupervisorProcess, tmp_path: Path, marker: str) -> None:
+def test_closing_kills_the_run(supervisor: KnownSupervisor, tmp_path: Path, marker: str) -> None:
     supervisor.start(order(misbehaving("ignores_sigterm.py", marker), tmp_path))
     await_true(lambda: len(alive_with(marker)) == 2)
     supervisor.hang_up()
@@ -409,7 +408,7 @@ def test_closing_kills_the_run(supervisor: SupervisorProcess, tmp_path: Path, ma
     assert not is_alive(supervisor.pid)
 
 
-def test_many_runs_leave_nothing_behind(execute: Execute, supervisor: SupervisorProcess) -> None:
+def test_many_runs_leave_nothing_behind(execute: Execute, supervisor: KnownSupervisor) -> None:
     def n_open_fds() -> int:
         return len(os.listdir(f"/proc/{supervisor.pid}/fd"))
 
