@@ -31,8 +31,8 @@ class RunOrders:
     `memory_limit_bytes` together, or print more than `output_limit_bytes`.  `grace_s` lies between SIGTERM
     and SIGKILL; `kill_command` (absolute, or found on the PATH) helps to find what must be killed.
 
-    All output is appended to `output_log`, if given.  `crashed_quality` stands for a quality that was not
-    reported; `timing` says what runtimes mean.
+    All output is appended to `output_log`, if given.  `record` is the journal of the search, if it is one.
+    `crashed_quality` stands for a quality that was not reported; `timing` says what runtimes mean.
     """
 
     command: TargetCommand
@@ -44,6 +44,7 @@ class RunOrders:
     output_limit_bytes: int | None = None
     timing: Timing = AS_REPORTED
     kill_command: tuple[str, ...] = ()
+    record: str = ""
     _told: Once = field(default_factory=Once, init=False, repr=False, compare=False)
 
     def order(self, request: RunRequest, slot: int) -> RunOrder:
@@ -66,6 +67,7 @@ class RunOrders:
             patterns=list(self.command.answer.patterns),
             searches_stderr=not is_wrapper,
             kill_command=list(self.kill_command),
+            record=self.record,
         )
 
     def conclude(self, request: RunRequest, run: SupervisedRun) -> RunOutcome:

@@ -16,12 +16,12 @@ __all__ = ["start_executor"]
 
 @contextmanager
 def start_executor(
-    setup: Setup, output_log: Path | None = None, n_slots: int | None = None
+    setup: Setup, output_log: Path | None = None, n_slots: int | None = None, record: str = ""
 ) -> Iterator[Executor]:
     """The executor of the target's runs; its supervisors start at once, in the background.
 
     Nothing is started where an evaluator answers instead.  `n_slots` is how many runs at a time, by default
-    as the options say; a cluster has as many as it has.
+    as the options say; a cluster has as many as it has.  `record` marks the processes of the runs.
     """
     scenario = setup.scenario
     slots = n_slots or scenario.execution.n_slots
@@ -30,7 +30,7 @@ def start_executor(
         with InProcessExecutor(setup.evaluator, slots, crashed_quality=crashed) as in_process:
             yield in_process
         return
-    orders = _run_orders(setup, output_log)
+    orders = _run_orders(setup, output_log, record)
     if scenario.cluster is None:
         with LocalExecutor(orders, slots, pin_cores=scenario.execution.pins_cores) as executor:
             yield executor
@@ -41,7 +41,7 @@ def start_executor(
         yield executor
 
 
-def _run_orders(setup: Setup, output_log: Path | None) -> RunOrders:
+def _run_orders(setup: Setup, output_log: Path | None, record: str) -> RunOrders:
     scenario, execution = setup.scenario, setup.scenario.execution
     return RunOrders(
         setup.command,
@@ -52,6 +52,7 @@ def _run_orders(setup: Setup, output_log: Path | None) -> RunOrders:
         memory_limit_bytes=execution.memory_limit_bytes,
         output_limit_bytes=execution.output_limit_bytes,
         kill_command=scenario.kill_command,
+        record=record,
         timing=Timing(
             RuntimeSource(execution.runtime_source), scenario.run_objective is RunObjective.RUNTIME
         ),

@@ -40,6 +40,7 @@ from bbopt.session.scenario_commands import CommandRunner
 from bbopt.session.sharing import ChosenRuns, common_seed, tell_end
 from bbopt.space import Configuration, Space
 from bbopt.stores import Follower, Recorder, RecordIdentity, RunStore
+from bbopt.target.tagged_processes import end_leftovers
 from bbopt.tuning import Answers, Observer, Outcome, Peers, Tuner, TunerSettings
 from bbopt.validation import ValidationObserver
 from bbopt.validation.after_search import SearchValidation
@@ -250,6 +251,8 @@ class Session:
         recorder = self._resources.enter_context(plan.store.open(seed, plan.identity, plan.space))
         self._open_logs()
         self._announce(moved)
+        if plan.continues_in_place or moved is not None:
+            self._end_leftovers()
         return self._search_between_commands(executor, recorder)
 
     def _search_between_commands(self, executor: Executor, recorder: Recorder) -> Outcome:
@@ -279,9 +282,24 @@ class Session:
         keep_output = scenario.logging.logs_target_output
         return scenario.output.file(SeedFile.LOG, scenario.num_run) if keep_output else None
 
+    @property
+    def _record(self) -> str:
+        """What marks the processes of this search's runs."""
+        scenario = self._plan.scenario
+        return os.path.realpath(scenario.output.file(SeedFile.RECORD, scenario.num_run))
+
+    def _end_leftovers(self) -> None:
+        """End what an earlier life has left running, if all who watched over it were killed.
+
+        Nobody else is at work on this record, since its lock is ours, and no run has been started yet.
+        """
+        n_processes = end_leftovers(self._record)
+        if n_processes:
+            _LOG.warning("%d processes that this search had left running were ended.", n_processes)
+
     def _start_executor(self) -> Executor:
         plan = self._plan
-        executor = start_executor(plan.setup, self._output_log)
+        executor = start_executor(plan.setup, self._output_log, record=self._record)
         return self._resources.enter_context(executor)
 
     def _open_logs(self) -> None:

@@ -11,7 +11,9 @@ import signal
 import time
 from pathlib import Path
 
-__all__ = ["TAG", "kill_tagged", "tagged_processes"]
+from bbopt.target.supervisor.supervision import RECORD_TAG
+
+__all__ = ["TAG", "end_leftovers", "kill_tagged", "tagged_processes"]
 
 TAG = "AEATK_EXECUTION_UUID"
 """The environment variable that marks all processes of a run, as for SMAC2."""
@@ -22,7 +24,7 @@ _PAUSE_S = 0.005
 
 def tagged_processes(uuid: str, tag: str = TAG) -> list[int]:
     """The processes that were started with the tag of run `uuid`, and those in their sessions."""
-    entry = b"\0%s=%s\0" % (tag.encode(), uuid.encode())
+    entry = b"\0%s=%s\0" % (tag.encode(), os.fsencode(uuid))
     tagged = [pid for pid in _all_pids() if entry in b"\0" + _environment(pid)]
     sessions = {_session(pid) for pid in tagged} - {None, _session(os.getpid())}
     return [pid for pid in _all_pids() if pid in tagged or _session(pid) in sessions] if tagged else []
@@ -39,8 +41,18 @@ def kill_tagged(uuid: str, tag: str = TAG) -> int:
     return len(pids)
 
 
+def end_leftovers(record: str) -> int:
+    """Kill all processes of the runs of a search; how many there were."""
+    pids = tagged_processes(record, RECORD_TAG)
+    if pids:
+        kill_tagged(record, RECORD_TAG)
+    return len(pids)
+
+
 def _all_pids() -> list[int]:
     try:
+        if os.readlink("/proc/self") != str(os.getpid()):
+            return []  # the numbers of a container's outside
         return [int(name) for name in os.listdir("/proc") if name.isdigit()]
     except FileNotFoundError:
         return []  # a system without /proc

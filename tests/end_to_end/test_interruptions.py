@@ -16,7 +16,7 @@ import pytest
 from bbopt.exports import read_trajectory
 from bbopt.space import read_pcs
 from bbopt.stores import RecordedRun
-from tests.end_to_end.conftest import ScenarioFolder
+from tests.end_to_end.conftest import TARGET, ScenarioFolder
 from tests.journals import read_journal
 
 Sleeping = Callable[[float], ScenarioFolder]
@@ -279,3 +279,26 @@ def test_two_processes_with_one_seed_are_refused(sleeping: Sleeping) -> None:
     assert re.search(rf"in use by process {process.pid} on host \S+", second.stderr)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
+
+
+@pytest.mark.parametrize("how", [("--restore-scenario", "bbopt-output/work/state-run1"), ()])
+def test_what_was_left_running_is_ended_by_the_search_that_goes_on(
+    folder: ScenarioFolder, how: tuple[str, ...]
+) -> None:
+    """The optimizer and all who watch over its run are killed; its target is not."""
+    once = "shift 5\n[ ! -e first ] || { echo $$ >> started; sleep 30; }\ntouch first\n"
+    folder.write("target.sh", TARGET.replace("shift 5\n", once, 1), executable=True)
+    process = folder.start()
+    wait_for(lambda: started(folder) == 1)
+    target = int((folder.path / "started").read_text())
+    watchers = [pid for pid in processes_in(folder.path) if os.getsid(pid) != os.getsid(target)]
+    for pid in (process.pid, *watchers):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.communicate()
+    assert target in processes_in(folder.path)
+    folder.write("target.sh", TARGET, executable=True)
+    resumed = folder.tune(*how, "--runcount-limit", "3")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "processes that this search had left running were ended" in resumed.stdout + resumed.stderr
+    assert processes_in(folder.path) == []

@@ -2,8 +2,8 @@
 
 The keeper of a supervisor is its parent, and a subreaper like it.  When the supervisor is killed, all that it
 has started becomes the keeper's, daemons included, and is killed.  When the keeper is killed, the supervisor
-ends its run.  So it may be any two of optimizer, keeper and supervisor.  A parent-death signal for the target
-would end its first process only, and needs a fork, which takes five times as long as `posix_spawn`.
+ends its run.  Either is enough when the optimizer is killed, too.  A parent-death signal for the target would
+end its first process only, and needs a fork, which takes five times as long as `posix_spawn`.
 
 `pkill -9 -f bbopt` hits whoever has that in its command line, and `kill -9 -- -GROUP` a whole group: so a
 keeper goes by another name, and its supervisor has a session of its own.

@@ -16,7 +16,7 @@ from bbopt.target.supervisor.station import Station
 from bbopt.target.supervisor.usage import Meter
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun
 
-__all__ = ["PASSED_TAG", "supervise"]
+__all__ = ["PASSED_TAG", "RECORD_TAG", "supervise"]
 
 _TAG = "AEATK_EXECUTION_UUID"  # SMAC v2's
 PASSED_TAG = "BBOPT_LIMITED_RUN"
@@ -24,6 +24,9 @@ PASSED_TAG = "BBOPT_LIMITED_RUN"
 
 It may itself be part of a target's run, whose own mark it keeps.
 """
+
+RECORD_TAG = "BBOPT_RECORD"
+"""The environment variable that says which search a process was started for."""
 
 CPU_TIME_FREQUENCY_S = "0.25"
 """How often a target is asked to report its CPU time, as SMAC2 does."""
@@ -83,6 +86,8 @@ def _environment(order: RunOrder, station: Station) -> dict[str, str]:
     }
     if station.report_port is not None:
         environment["AEATK_PORT"] = str(station.report_port)
+    if order.record:
+        environment[RECORD_TAG] = order.record
     return environment
 
 

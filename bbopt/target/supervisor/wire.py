@@ -33,7 +33,8 @@ class RunOrder:
 
     The CPU limit does not apply before the run has lasted `cpu_free_s`.  `kill_command` is started beside
     SIGTERM, with the name and the value of the environment variable that marks the run's processes, and the
-    number of its main process.
+    number of its main process.  `record` names the search that the run belongs to: should nobody be left to
+    end it, that is what it is found by.
     """
 
     argv: list[str]
@@ -51,6 +52,7 @@ class RunOrder:
     patterns: list[str] = field(default_factory=list)
     searches_stderr: bool = False
     kill_command: list[str] = field(default_factory=list)
+    record: str = ""
 
     @property
     def limits_resources(self) -> bool:
