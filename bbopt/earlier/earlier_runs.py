@@ -19,7 +19,16 @@ from bbopt.output_folder import SeedFile
 from bbopt.runs import DETERMINISTIC_SEED, Elapsed, Instance
 from bbopt.scenario import Scenario, state_folder_seed
 from bbopt.space import Configuration, Space
-from bbopt.stores import UNKNOWN_ORIGIN, RecordedRun, RecordedRuns, RecordIdentity, RunStore, store_in
+from bbopt.stores import (
+    UNKNOWN_ORIGIN,
+    RecordedRun,
+    RecordedRuns,
+    RecordIdentity,
+    RunStore,
+    declared_space,
+    store_in,
+)
+from bbopt.text_files import read_text
 from bbopt.tuning import iteration_of
 
 __all__ = ["EarlierRuns", "read_earlier_runs", "read_record"]
@@ -36,13 +45,15 @@ class EarlierRuns:
     """The runs of one record, or of the tables in a state folder.
 
     `kept_in` is the store that the record is in, and its seed; None where runs come from tables.  `is_cut`:
-    later runs, which are there, were left out.  `notes` are sentences that the user should see.
+    later runs, which are there, were left out.  `notes` are sentences to warn the user with, `remarks` say
+    what became of the runs.
     """
 
     record: RecordedRuns
     kept_in: tuple[RunStore, int] | None = None
     is_cut: bool = False
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def runs(self) -> tuple[RecordedRun, ...]:
@@ -100,9 +111,12 @@ class EarlierRuns:
         return seeds == {DETERMINISTIC_SEED}
 
     def warn_of_losses(self) -> None:
-        """Warn of what in the file can't be read or used."""
+        """Warn of what in the file can't be read or used, and say what became of the runs."""
         for loss in self.losses:
             _LOG.warning("%s: %s", self.record.source, loss)
+        for remark in self.remarks:
+            line = f"{self.record.source}: {remark}"
+            _LOG.info("%s", line, extra={"calm": line})
 
     @property
     def losses(self) -> list[str]:
@@ -131,12 +145,14 @@ def read_earlier_runs(
     """The runs of the state folder `folder`, up to and including those of `iteration`, which it `must_reach`.
 
     They come from the record beside or in it, or from its tables, where numbers stand for `instances` if the
-    folder keeps no list of them.  Raises InputError when the record's runs are not of this parameter space,
-    StateError when there are none or the tables can't be used.
+    folder keeps no list of them.  They are of `space`, or of the folder's own where it declares other
+    parameters.  Raises InputError when the record's runs are not of that space, StateError when there are
+    none or the tables can't be used.
     """
     found = _recorded_beside(folder, space)
     if found is None:
         _refuse_empty(folder)
+    space = _space_of_tables(folder, space)
     if found is None or (iteration is not None and _is_smac2s(found)):
         state = read_state(folder, space, instances, iteration, must_reach=must_reach)
         return _of_tables(state, found.record if found else None, folder, space)
@@ -175,6 +191,15 @@ def _recorded_beside(folder: Path, space: Space) -> EarlierRuns | None:
         return None
     stores = store_in(parent), store_in(parent, is_hidden=True)
     return next(filter(None, (_recorded(store, seed, space) for store in stores)), None)
+
+
+def _space_of_tables(folder: Path, space: Space) -> Space:
+    """That of the folder's copy of the parameter file, if it has one and it is another."""
+    copy = folder / "param.pcs"
+    try:
+        return declared_space(read_text(copy, "parameter file"), str(copy), space)
+    except InputError:
+        return space
 
 
 def _refuse_empty(folder: Path) -> None:

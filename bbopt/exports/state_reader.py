@@ -48,6 +48,8 @@ def saved_iterations(folder: Path) -> list[int]:
     """
     try:
         found = {(file.name.partition("-it")[0], iteration) for file, iteration in table_files(folder)}
+    except FileNotFoundError:  # a search that was killed before it wrote any
+        return []
     except OSError as error:
         raise StateError(f"cannot look into {folder}: {error.strerror or error}") from error
     with_configurations = {iteration for table, iteration in found if table != _RUNS}

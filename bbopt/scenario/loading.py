@@ -22,6 +22,7 @@ from bbopt.scenario.input_paths import (
     expand_home,
     find_file,
     find_folder,
+    find_path,
     home_folder,
     joined,
 )
@@ -289,6 +290,13 @@ class _Loading:
             return None
         return self._problems.attempt(lambda: find_folder(text, self._folders, name, place))
 
+    def _optional_path(self, name: str) -> Path | None:
+        text, place = self._values.optional_text(name), self._values.place(name)
+        if text is None:
+            return None
+        found = self._problems.attempt(lambda: find_path(text, self._folders, name, place))
+        return None if found is None else Path(found)
+
     def _folder_path(self, name: str) -> Path | None:
         folder = self._folder(name)
         return None if folder is None else Path(folder)
@@ -357,9 +365,11 @@ class _Loading:
         restored = "restore-scenario" if values.is_given("restore-scenario") else "restore-state-from"
         return Resumption(
             restore_dir=self._folder_path(restored),
-            warmstart_dir=self._folder_path("warmstart"),
+            warmstart_path=self._optional_path("warmstart"),
             restore_iteration=values.optional_integer("restore-iteration"),
             warmstart_iteration=values.optional_integer("warmstart-iteration"),
+            is_automatic=values.choice("resume") == "auto",
+            settings=values.optional_text("earlier-settings") or "",
         )
 
     def _num_run(self, draw: Callable[[], int], resumption: Resumption) -> int:

@@ -59,15 +59,19 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """State folders of earlier runs: one to go on from, one to learn from.
+    """Earlier runs: a state folder to go on from, and a state folder, a record or a table to learn from.
 
-    The iterations say up to where each is read, None: all of it.
+    The iterations say up to where each is read, None: all of it.  is_automatic: the search goes on with what
+    its own seed has in the output folder, if anything.  settings: the text of values of parameters that
+    earlier runs do not name.
     """
 
     restore_dir: Path | None
-    warmstart_dir: Path | None
+    warmstart_path: Path | None
     restore_iteration: int | None = None
     warmstart_iteration: int | None = None
+    is_automatic: bool = False
+    settings: str = ""
 
 
 @dataclass(frozen=True, slots=True)

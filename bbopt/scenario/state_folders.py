@@ -7,12 +7,12 @@ from pathlib import Path
 from bbopt.errors import InputError, Place
 from bbopt.output_folder import SeedFile
 
-__all__ = ["is_state_folder", "state_folder_seed"]
+__all__ = ["has_tables", "is_state_folder", "state_folder_seed"]
 
 
 def is_state_folder(folder: Path) -> bool:
     """Whether the folder is named like one, or has the tables of one."""
-    return _seed_in_name(folder) is not None or _has_tables(folder)
+    return _seed_in_name(folder) is not None or has_tables(folder)
 
 
 def _seed_in_name(folder: Path) -> int | None:
@@ -22,7 +22,7 @@ def _seed_in_name(folder: Path) -> int | None:
 def state_folder_seed(folder: Path) -> int | None:
     """The N of a folder `state-runN`, None for a state folder of another name; InputError for any other."""
     seed = _seed_in_name(folder)
-    if seed is not None or _has_tables(folder):
+    if seed is not None or has_tables(folder):
         return seed
     raise InputError(
         "this is no state folder of an earlier run",
@@ -32,7 +32,8 @@ def state_folder_seed(folder: Path) -> int | None:
     )
 
 
-def _has_tables(folder: Path) -> bool:
+def has_tables(folder: Path) -> bool:
+    """Whether there is a table of runs in it."""
     return any(folder.glob("runs_and_results-it*.csv"))
 
 

@@ -12,8 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from bbopt.earlier.earlier_runs import EarlierRuns, read_earlier_runs
-from bbopt.earlier.instances import refuse_other_instances, with_known_instances
+from bbopt.earlier.earlier_runs import EarlierRuns
+from bbopt.earlier.named_runs import best_of, runs_to_go_on_from, runs_to_learn_from
 from bbopt.engines import Engine, Problem
 from bbopt.errors import BboptError, CommandError, InputError, InternalError, Place
 from bbopt.executors import Executor
@@ -29,7 +29,7 @@ from bbopt.planning.setup import (
     build_setup,
     run_store,
 )
-from bbopt.runs import Elapsed, History, Objective, Run
+from bbopt.runs import Elapsed
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
 from bbopt.session.incumbent_doubts import IncumbentDoubts
@@ -121,40 +121,12 @@ def plan_session(scenario: Scenario) -> Plan:
     space = setup.space
     space.sample(1, stream(scenario.seed, "is anything legal"))  # better to know now than after a run
     given = start_configurations(scenario, space)
-    restored, warmstart = _restored(scenario, space), _warmstart(scenario, space)
+    restored, warmstart = runs_to_go_on_from(setup), runs_to_learn_from(setup)
     if warmstart is not None:
-        given += _best_of(warmstart, setup.objective)
+        given += best_of(warmstart, setup)
     _refuse_unusable_folder(scenario.output_root)
     refuse_beyond_abilities(scenario)
     return Plan(setup, tuple(given), restored, warmstart, run_store(scenario))
-
-
-def _restored(scenario: Scenario, space: Space) -> EarlierRuns | None:
-    """The run to go on from."""
-    resumption, instances = scenario.resumption, scenario.instances.instances
-    if resumption.restore_dir is None:
-        return None
-    earlier = read_earlier_runs(resumption.restore_dir, space, instances, resumption.restore_iteration)
-    earlier.refuse_other_nature(scenario)
-    return refuse_other_instances(earlier, scenario)
-
-
-def _warmstart(scenario: Scenario, space: Space) -> EarlierRuns | None:
-    """The runs to learn from."""
-    resumption, instances = scenario.resumption, scenario.instances.instances
-    if resumption.warmstart_dir is None:
-        return None
-    earlier = read_earlier_runs(resumption.warmstart_dir, space, instances, resumption.warmstart_iteration)
-    return with_known_instances(earlier, scenario)
-
-
-def _best_of(earlier: EarlierRuns, objective: Objective) -> list[Configuration]:
-    """The best configuration of the runs that only teach the model: worth runs of its own if it worked."""
-    history = History(failures_first=objective.failures_first)
-    for run in earlier.runs:
-        history.add(Run.valued(run.request, run.result, objective))
-    best = min(history.configurations, key=history.rank, default=None)
-    return [best] if best is not None and history.standing(best).has_worked else []
 
 
 def _refuse_unusable_folder(folder: Path) -> None:

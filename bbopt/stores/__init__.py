@@ -2,7 +2,7 @@
 
 from bbopt.stores.claimed_runs import ClaimedRuns
 from bbopt.stores.contract import Claims, Follower, News, Peer, Recorder, RunStore
-from bbopt.stores.identity import UNSAT_IS_FAILURE, RecordIdentity
+from bbopt.stores.identity import UNSAT_IS_FAILURE, RecordIdentity, declared_space
 from bbopt.stores.records import UNKNOWN_ORIGIN, ForeignRun, RecordedRun, RecordedRuns
 from bbopt.stores.status import SeedStatus, StoreStatus
 from bbopt.stores.wiring import store_in
@@ -23,5 +23,6 @@ __all__ = [
     "RunStore",
     "SeedStatus",
     "StoreStatus",
+    "declared_space",
     "store_in",
 ]

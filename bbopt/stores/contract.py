@@ -120,7 +120,8 @@ class RunStore(Protocol):
     def runs(self, seed: int, space: Space) -> RecordedRuns | None:
         """The record of a seed, whoever is adding to it; None when there is none.
 
-        Raises StateError when it can't be read, or when a configuration in it is none of the space.
+        Its configurations are of the space, or of the record's own where it says to be of other parameters.
+        Raises StateError when it can't be read, or when a configuration in it is none of that space.
         """
 
     def follow(self, seed: int | None, identity: RecordIdentity | None, space: Space) -> Follower:

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
-from bbopt.errors import StateError
+from bbopt.errors import InputError, StateError
 from bbopt.runs import Instance
+from bbopt.space import Space, parse_pcs
 
-__all__ = ["UNSAT_IS_FAILURE", "RecordIdentity"]
+__all__ = ["UNSAT_IS_FAILURE", "RecordIdentity", "declared_space"]
 
 UNSAT_IS_FAILURE = "unsat-is-failure"
 """The option, and the entry of the context ("true") of a record in which UNSAT runs count as failures."""
@@ -112,6 +113,16 @@ def _comparable(value: object) -> object:
 
 def _as_dict(instance: Instance) -> dict[str, object]:
     return {"name": instance.name, "info": instance.info, "features": dict(instance.features)}
+
+
+def declared_space(pcs_text: str, source: str, ours: Space) -> Space:
+    """`ours` where the text declares the same parameters (or can't be read), else its own space."""
+    if _declarations(pcs_text) == _declarations(ours.text):
+        return ours
+    try:
+        return parse_pcs(pcs_text, source)
+    except InputError:
+        return ours
 
 
 def _declarations(pcs_text: str) -> frozenset[str]:

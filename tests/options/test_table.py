@@ -37,6 +37,9 @@ OWN_OPTIONS = {
     "result-pattern",
     "result-exit-codes",
     "unsat-is-failure",
+    # Earlier runs
+    "resume",
+    "earlier-settings",
     # Clusters
     "executor",
     "dask-scheduler",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,14 +10,12 @@ from bbopt.errors import BboptError, StateError
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.process_lock import lock_holder, lock_path
 from bbopt.space import Space, parse_pcs, read_pcs
+from bbopt.stores.folder.declared_space import journal_head, pcs_text_in
 from bbopt.stores.folder.reader import JournalReader
 from bbopt.stores.records import UNKNOWN_ORIGIN
 from bbopt.stores.status import SeedStatus, StoreStatus
 
 __all__ = ["folder_status"]
-
-_PCS_TEXT = re.compile(rb'"pcs-text"\s*:\s*"')
-_SEARCHED_BYTES = 1 << 22
 
 
 def folder_status(output: OutputFolder) -> StoreStatus:
@@ -65,12 +61,8 @@ def _space_of(path: Path, seed: int, spaces: dict[str, Space]) -> Space | None:
 
     Raises a BboptError when there are runs, but neither can be used.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(_SEARCHED_BYTES)
-    except OSError as error:
-        raise StateError(f"cannot read {path}: {error.strerror or error}") from error
-    text = _pcs_text(head)
+    head = journal_head(path)
+    text = pcs_text_in(head)
     try:
         if text is not None:
             return _known(text, spaces, lambda: parse_pcs(text, str(path)))
@@ -89,13 +81,3 @@ def _known(key: str, spaces: dict[str, Space], build: Callable[[], Space]) -> Sp
     if key not in spaces:
         spaces[key] = build()
     return spaces[key]
-
-
-def _pcs_text(head: bytes) -> str | None:
-    for match in _PCS_TEXT.finditer(head):
-        try:
-            value, _ = json.JSONDecoder().raw_decode(head[match.end() - 1 :].decode("utf-8", "replace"))
-        except ValueError:
-            continue
-        return str(value)
-    return None

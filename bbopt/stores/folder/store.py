@@ -10,6 +10,7 @@ from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.process_lock import ProcessLock, lock_path
 from bbopt.space import Space
 from bbopt.stores.folder.claims import FolderClaims
+from bbopt.stores.folder.declared_space import space_of_journal
 from bbopt.stores.folder.folder_status import folder_status
 from bbopt.stores.folder.follower import FolderFollower
 from bbopt.stores.folder.reader import read_journal
@@ -56,7 +57,8 @@ class FolderStore:
 
     def runs(self, seed: int, space: Space) -> RecordedRuns | None:
         """See RunStore."""
-        return read_journal(self._journal(seed), space)
+        path = self._journal(seed)
+        return read_journal(path, space_of_journal(path, space))
 
     def follow(self, seed: int | None, identity: RecordIdentity | None, space: Space) -> FolderFollower:
         """See RunStore."""

@@ -1,0 +1,194 @@
+"""A table of settings and results as earlier runs, as spreadsheets and pandas write them.
+
+The columns are parameters, of which an empty field says nothing, and facts of the run.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from bbopt.earlier.earlier_runs import EarlierRuns
+from bbopt.earlier.fitting import Fitting
+from bbopt.errors import InputError, Place, Problems, did_you_mean, nearest
+from bbopt.planning.setup import build_objective
+from bbopt.runs import (
+    DETERMINISTIC_SEED,
+    NO_BUDGET,
+    NO_INSTANCE,
+    Instance,
+    Origin,
+    RunRequest,
+    RunResult,
+    RunStatus,
+)
+from bbopt.scenario import RunObjective, Scenario
+from bbopt.space import Configuration, Space
+from bbopt.stores import RecordedRun, RecordedRuns
+from bbopt.text_files import read_text
+
+__all__ = ["read_known_results"]
+
+_ORIGIN = Origin("known", 0)
+_NEGATED = "-quality"
+_FACTS = ("quality", _NEGATED, "runtime", "status", "seed", "instance", "cutoff")
+_SEPARATORS = ",;\t"
+_RESULT = {RunObjective.QUALITY: ("quality", _NEGATED), RunObjective.RUNTIME: ("runtime",)}
+
+
+def read_known_results(path: Path, scenario: Scenario, space: Space, taken: Mapping[str, str]) -> EarlierRuns:
+    """The runs in the table; `taken`: values of what its rows do not name.
+
+    Raises InputError (InputErrors, with the lines) when it can't be understood.
+    """
+    lines = _lines(path)
+    columns = _columns(next(lines, (1, []))[1], path, scenario, space)
+    table, problems, runs = _Table(columns, scenario, Fitting(space, taken)), Problems(), []
+    for number, fields in lines:
+        run = problems.attempt(partial(table.run, Place(path, number), fields))
+        runs += [] if run is None else [run]
+    problems.raise_if_any()
+    record = RecordedRuns(str(path), scenario.instances.instances, None, tuple(runs))
+    return EarlierRuns(record, remarks=tuple(table.remarks()))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The fields of each line that is not empty, with its number; the header says what separates them."""
+    texts = read_text(path, "table of known results").splitlines(keepends=True)
+    head = next((text for text in texts if text.strip()), "")
+    reader = csv.reader(texts, delimiter=max(_SEPARATORS, key=head.count), skipinitialspace=True)
+    for fields in reader:
+        if any(field.strip() for field in fields):
+            yield reader.line_num, [field.strip() for field in fields]
+
+
+def _columns(head: list[str], path: Path, scenario: Scenario, space: Space) -> list[str]:
+    """The names of the columns; the only one that is unknown has the results where no other has."""
+    place, results = Place(path, 1), _RESULT[scenario.run_objective]
+    twice = sorted({name for name in head if head.count(name) > 1})
+    if twice:
+        raise InputError(f"two columns have the name {twice[0]!r}", place=place)
+    if not set(head) & set(space.names):
+        raise InputError(
+            "the table has no column for any parameter",
+            place=place,
+            got=", ".join(head) or "nothing",
+            expected=f"names such as {space.names[0]}",
+        )
+    if set(results) & set(head):
+        return head
+    others = [name for name in head if name not in space.index and name not in _FACTS]
+    near = nearest(others[0], set(space.names) - set(head)) if len(others) == 1 else ()
+    if len(others) != 1 or near:
+        raise InputError(
+            "the table does not say which column has the results",
+            place=place,
+            got=", ".join(head),
+            expected=f"a column with the name {results[0]}",
+            remedy=did_you_mean(near),
+        )
+    is_negated = any(pattern.is_negated for pattern in scenario.call.results.patterns)
+    return [_NEGATED if is_negated else results[0] if name == others[0] else name for name in head]
+
+
+class _Table:
+    """Makes runs of the rows of a table with these `columns`, and counts what can't be used."""
+
+    def __init__(self, columns: list[str], scenario: Scenario, fitting: Fitting) -> None:
+        self._columns = columns
+        self._scenario = scenario
+        self._fitting = fitting
+        self._objective = build_objective(scenario)
+        self._n_without = 0
+
+    def run(self, place: Place, fields: list[str]) -> RecordedRun | None:
+        """The run that a row tells of; None where it has no result, or its settings do not fit."""
+        if len(fields) != len(self._columns):
+            raise InputError(
+                "the row has not as many fields as the header",
+                place=place,
+                got=f"{len(fields)} fields",
+                expected=f"{len(self._columns)}: {', '.join(self._columns)}",
+            )
+        row = {name: text for name, text in zip(self._columns, fields, strict=True) if text}
+        result = self._result(row, place)
+        if result is None:
+            self._n_without += 1
+            return None
+        settings = {name: text for name, text in row.items() if name in self._fitting.space.index}
+        configuration = self._fitting.made_of(settings)
+        if configuration is None:
+            return None
+        return RecordedRun(self._request(configuration, row, place), result)
+
+    def _result(self, row: Mapping[str, str], place: Place) -> RunResult | None:
+        status, objective = _status(row.get("status"), place), self._scenario.run_objective
+        runtime_s, quality = _number(row, "runtime", place), _number(row, "quality", place)
+        negated = _number(row, _NEGATED, place)
+        if negated is not None:
+            quality = -negated
+        is_known = (runtime_s if objective is RunObjective.RUNTIME else quality) is not None
+        if status.is_solved and not is_known:
+            if not set(_RESULT[objective]) & set(row):
+                return None
+            status = RunStatus.CRASHED  # it says nan, or inf
+        unknown = self._objective.unknown_quality
+        found = RunResult(status, max(0.0, runtime_s or 0.0), -1.0, unknown if quality is None else quality)
+        return self._objective.settled(found)
+
+    def _request(self, configuration: Configuration, row: Mapping[str, str], place: Place) -> RunRequest:
+        """Without seeds each row is a run of its own."""
+        scenario = self._scenario
+        seed, cutoff_s = _number(row, "seed", place), _number(row, "cutoff", place)
+        return RunRequest(
+            configuration,
+            self._instance(row, place),
+            DETERMINISTIC_SEED if scenario.deterministic else max(0, int(seed or place.line or 0)),
+            cutoff_s if cutoff_s is not None and cutoff_s > 0 else scenario.cutoff_s,
+            NO_BUDGET,
+            _ORIGIN,
+        )
+
+    def _instance(self, row: Mapping[str, str], place: Place) -> Instance:
+        """By name: its features are the scenario's."""
+        known = self._scenario.instances
+        if known.is_black_box:
+            return NO_INSTANCE
+        if "instance" not in row and len(known.instances) > 1:
+            raise InputError("the row does not say its instance", place=place, expected="a column instance")
+        return Instance(row.get("instance", known.instances[0].name))
+
+    def remarks(self) -> list[str]:
+        """A sentence for each kind of thing."""
+        known = {*self._fitting.space.names, *_FACTS}
+        ignored = [name for name in self._columns if name not in known]
+        found = self._fitting.remarks()
+        if self._n_without:
+            found.append(f"left out {self._n_without} rows without a result")
+        if ignored:
+            found.append(f"passed over columns that are no parameter here: {', '.join(ignored)}")
+        return found
+
+
+def _status(text: str | None, place: Place) -> RunStatus:
+    if text is None:
+        return RunStatus.SAT
+    status = RunStatus.KILLED if text.upper() == RunStatus.KILLED.value else RunStatus.from_text(text)
+    if status is None:
+        expected = ", ".join(status.value for status in RunStatus)
+        raise InputError("the status is none", place=place, got=text, expected=f"one of {expected}")
+    return status
+
+
+def _number(row: Mapping[str, str], name: str, place: Place) -> float | None:
+    """The finite number in a field; None where there is none."""
+    if name not in row:
+        return None
+    try:
+        value = float(row[name])
+    except ValueError:
+        raise InputError(f"{name} is no number", place=place, got=row[name]) from None
+    return value if math.isfinite(value) else None

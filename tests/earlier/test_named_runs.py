@@ -1,0 +1,157 @@
+"""What a scenario names as earlier runs: tables of results, searches to go on with if there are any."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bbopt.earlier.earlier_runs import EarlierRuns
+from bbopt.earlier.named_runs import best_of, runs_to_go_on_from, runs_to_learn_from
+from bbopt.errors import InputError, InputErrors
+from bbopt.planning.setup import Setup, build_setup
+from bbopt.runs import RunStatus
+from bbopt.scenario import load_scenario, read_command_line
+
+PCS = """lr real [1e-5, 1] [0.1] log
+layers integer [1, 8] [2]
+opt categorical {sgd, adam} [sgd]
+mom real [0, 0.99] [0.9]
+mom | opt in {sgd}
+"""
+KNOWN = """lr,layers,opt,mom,loss
+0.01,3,sgd,0.5,0.99
+0.002,5,adam,,0.04
+0.1,2,sgd,0.9,3.5
+"""
+BASE = ["--tae", "CONSTANT", "--pcs-file", "params.pcs"]
+
+
+def setup(folder: Path, *words: str, pcs: str = PCS) -> Setup:
+    (folder / "params.pcs").write_text(pcs)
+    usual = {"--run-obj": "QUALITY", "--deterministic": "true", "--use-instances": "false"}
+    missing = [word for name, value in usual.items() if name not in words for word in (name, value)]
+    words = (*BASE, *missing, *words)
+    return build_setup(load_scenario(read_command_line(words), cwd=folder, home=folder, search_path=""))
+
+
+def learnt(folder: Path, table: str, *words: str) -> EarlierRuns:
+    (folder / "known.csv").write_text(table)
+    earlier = runs_to_learn_from(setup(folder, "--warmstart", "known.csv", *words))
+    assert earlier is not None
+    return earlier
+
+
+def results(earlier: EarlierRuns) -> list[tuple[str, str, float, float, int]]:
+    return [
+        (
+            run.request.configuration.call_text(), run.result.status.value,
+            run.result.quality, run.result.runtime_s, run.request.seed,
+        )
+        for run in earlier.runs
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "table", [KNOWN, KNOWN.replace(",", ";"), KNOWN.replace(",", "\t"), "\ufeff" + KNOWN]
+)
+def test_a_table_whose_only_other_column_has_the_results(tmp_path: Path, table: str) -> None:
+    earlier = learnt(tmp_path, table)
+    assert results(earlier) == [
+        ("-layers '3' -lr '0.01' -mom '0.5' -opt 'sgd'", "SAT", 0.99, 0.0, -1),
+        ("-layers '5' -lr '0.002' -opt 'adam'", "SAT", 0.04, 0.0, -1),
+        ("-layers '2' -lr '0.1' -mom '0.9' -opt 'sgd'", "SAT", 3.5, 0.0, -1),
+    ]
+    assert earlier.remarks == ()
+    (best,) = best_of(earlier, setup(tmp_path))
+    assert best.values["lr"] == "0.002"
+    assert best_of(earlier, setup(tmp_path, "--search-subspace", "lr=0.1"))[0].values["lr"] == "0.1"
+
+
+def test_all_facts_of_runs(tmp_path: Path) -> None:
+    table = (
+        "lr,status,quality,runtime,seed,cutoff,note\n"
+        "0.01,SUCCESS,0.5,12.5,7,60,first\n"
+        "0.02,crashed,,3,8,,\n"
+        "0.03,,nan,,,,\n"
+        "0.04,,,,,,\n"
+        "7,SAT,1,1,1,1,\n"
+    )
+    earlier = learnt(tmp_path, table, "--deterministic", "false")
+    base = "-layers '2' -lr '{}' -mom '0.9' -opt 'sgd'"
+    assert results(earlier) == [
+        (base.format("0.01"), "SAT", 0.5, 12.5, 7),
+        (base.format("0.02"), "CRASHED", 1e9, 3.0, 8),
+        (base.format("0.03"), "CRASHED", 1e9, 0.0, 4),
+    ]
+    assert earlier.runs[0].request.cutoff_s == 60.0
+    assert earlier.remarks == (
+        "left out 1 of 4 earlier runs with values outside of this space: lr (1)",
+        "took runs that do not name them as made with layers=2, mom=0.9, opt=sgd (see earlier-settings)",
+        "left out 1 rows without a result",
+        "passed over columns that are no parameter here: note",
+    )
+
+
+def test_values_of_what_a_table_does_not_name(tmp_path: Path) -> None:
+    earlier = learnt(tmp_path, "lr,quality\n0.01,1\n", "--earlier-settings", "-layers 4 -opt adam")
+    assert results(earlier)[0][0] == "-layers '4' -lr '0.01' -opt 'adam'"
+    with pytest.raises(InputErrors, match="unknown parameter 'depth'"):
+        learnt(tmp_path, "lr,quality\n0.01,1\n", "--earlier-settings", "-depth 4")
+    with pytest.raises(InputErrors, match="illegal value for parameter 'layers'"):
+        learnt(tmp_path, "lr,quality\n0.01,1\n", "--earlier-settings", "-layers 9")
+
+
+def test_larger_is_better(tmp_path: Path) -> None:
+    assert results(learnt(tmp_path, "lr,-quality\n0.1,0.75\n"))[0][2] == -0.75
+    (tmp_path / "t.sh").write_text("#!/bin/sh\n")
+    (tmp_path / "t.sh").chmod(0o755)
+    words = ("--algo", "./t.sh", "--call-format", "argparse", "--result-pattern", "-quality: acc: (.*)")
+    assert results(learnt(tmp_path, "lr,accuracy\n0.1,0.75\n", *words))[0][2] == -0.75
+
+
+def test_runtimes_over_instances(tmp_path: Path) -> None:
+    (tmp_path / "train.txt").write_text("a\nb\n")
+    words = (
+        "--use-instances", "true", "--instances", "train.txt", "--run-obj", "RUNTIME", "--cutoff-time", "10",
+    )  # fmt: skip
+    table = "lr,runtime,status,instance\n0.1,2,,a\n0.1,,,b\n0.1,9,TIMEOUT,b\n0.1,3,SAT,c\n"
+    earlier = learnt(tmp_path, table, *words)
+    assert [(run.request.instance.name, run.result.status, run.result.runtime_s) for run in earlier.runs] == [
+        ("a", RunStatus.SAT, 2.0),
+        ("b", RunStatus.TIMEOUT, 9.0),
+    ]
+    assert "left out 1 runs on instances that this scenario does not have: c" in earlier.notes[0]
+    with pytest.raises(InputError, match="does not say its instance"):
+        learnt(tmp_path, "lr,runtime\n0.1,2\n", *words)
+
+
+@pytest.mark.parametrize(
+    ("table", "texts"),
+    [
+        ("", ["known.csv:1: the table has no column for any parameter", "names such as layers"]),
+        ("rate,quality\n1,2\n", ["has no column for any parameter", "rate, quality"]),
+        ("lr\n0.1\n", ["does not say which column has the results", "the name quality"]),
+        ("lr,layer\n0.1,2\n", ["does not say which column has the results", "did you mean layers?"]),
+        ("lr,a,b\n0.1,2,3\n", ["does not say which column has the results"]),
+        ("lr,lr,quality\n0.1,2,3\n", ["two columns have the name 'lr'"]),
+        ("lr,quality\n0.1\n", ["known.csv:2: the row has not as many fields", "2: lr, quality"]),
+        ("lr,quality\n\n0.1,x\n0.1,y\n", ["known.csv:3: quality is no number", "known.csv:4"]),
+        ("lr,quality,status\n0.1,1,FINE\n", ["known.csv:2: the status is none", "FINE", "one of SAT"]),
+    ],
+)
+def test_tables_that_can_not_be_understood(tmp_path: Path, table: str, texts: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        learnt(tmp_path, table)
+    for text in texts:
+        assert text in str(caught.value)
+
+
+def test_going_on_needs_a_seed_and_no_other_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="needs the number of the search"):
+        runs_to_go_on_from(setup(tmp_path, "--resume", "auto"))
+    assert runs_to_go_on_from(setup(tmp_path, "--resume", "auto", "--seeds", "1-3")) is None
+    assert runs_to_go_on_from(setup(tmp_path, "--resume", "auto", "--seed", "3")) is None
+    (tmp_path / "state-run3").mkdir()
+    with pytest.raises(InputError, match="goes on with the runs of the output folder"):
+        runs_to_go_on_from(setup(tmp_path, "--resume", "auto", "--restore-state-from", "state-run3"))
