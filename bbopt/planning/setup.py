@@ -72,11 +72,11 @@ def load_space(scenario: Scenario) -> Space:
     if scenario.subspace_path is not None:
         settings = _settings_in(scenario.subspace_path)
         with problems_of(str(scenario.subspace_path)):
-            space = space.subspace(space.parse_settings(settings))
+            space = space.subspace(space.parse_given(settings))
     subspace = scenario.said("search-subspace")
     if subspace.is_given:
         with problems_of(f"{subspace.place}: search-subspace"):
-            space = space.subspace(space.parse_settings(subspace.text))
+            space = space.subspace(space.parse_given(subspace.text))
     refuse_unknown_parameters(scenario.call, space)
     return space
 
@@ -134,7 +134,7 @@ def build_answers(setup: Setup) -> Answers | None:
 
 
 def named_configuration(space: Space, text: str, rng: np.random.Generator, where: str) -> Configuration:
-    """What DEFAULT, RANDOM or `-name 'value' ...` stands for.
+    """What DEFAULT, RANDOM or settings in any form stand for; parameters left out have their defaults.
 
     InputErrors, each beginning with `where`, when it is none of them.
     """
@@ -144,7 +144,7 @@ def named_configuration(space: Space, text: str, rng: np.random.Generator, where
     if word == "RANDOM":
         return space.configurations(space.sample(1, rng))[0]
     with problems_of(where):
-        return space.parse_configuration(text)
+        return space.configuration({**space.default.values, **space.parse_given(text)})
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from bbopt.errors import InputError, did_you_mean, nearest
 from bbopt.java_numbers import parse_double
 
 __all__ = [
+    "ON_AND_OFF",
     "Condition",
     "DomainError",
     "Literal",
@@ -22,6 +23,9 @@ __all__ = [
 ]
 
 _MOST_SHOWN = 10
+
+ON_AND_OFF = (("true", "false"), ("yes", "no"), ("on", "off"), ("1", "0"))
+"""What the values of switches are called, in any case."""
 
 _ROUNDING = 4 * 2.0**-52
 """SMAC v2 writes values that went through the unit cube and back; this is what they may lose there,
@@ -105,6 +109,13 @@ class Parameter:
     def is_unordered(self) -> bool:
         """True when its values have no order."""
         return self.kind is ParameterKind.CATEGORICAL
+
+    @property
+    def switch(self) -> tuple[str, str] | None:
+        """The values that mean on and off, such as true and false; None where it has none."""
+        by_word = {choice.lower(): choice for choice in self.choices}
+        pairs = ((by_word.get(on), by_word.get(off)) for on, off in ON_AND_OFF)
+        return next(((on, off) for on, off in pairs if on is not None and off is not None), None)
 
     @property
     def domain(self) -> str:

@@ -22,7 +22,7 @@ from bbopt.space.mutation import mutate
 from bbopt.space.neighbourhood import changes
 from bbopt.space.sampling import draw_legal
 from bbopt.space.settings import complete_row, fixed_columns, quick_native, row_of_settings
-from bbopt.space.settings_syntax import parse_settings
+from bbopt.space.settings_syntax import parse_given_settings, parse_settings
 
 if TYPE_CHECKING:
     import ConfigSpace
@@ -149,6 +149,13 @@ class Space(CompiledSpace):
         Raises InputError (InputErrors for several problems).
         """
         return self.configuration(self.parse_settings(text))
+
+    def parse_given(self, text: str) -> dict[str, str]:
+        """The settings that a person gives, also as a command line or as JSON, names and values unchecked.
+
+        Raises InputError for anything else.
+        """
+        return parse_given_settings(text, self.parameters)
 
     def parse_settings(self, text: str) -> dict[str, str]:
         """The settings written in one of the forms of `parse_configuration`, names and values unchecked.

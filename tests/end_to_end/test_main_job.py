@@ -217,12 +217,15 @@ def test_initial_incumbent_and_challengers(folder: ScenarioFolder) -> None:
     folder.tune(
         "--initial-incumbent", "-x '0.25' -colour 'red'",
         "--initial-challengers", "-x 0.5 -colour blue", "--initial-challengers", "DEFAULT",
-        "--runcount-limit", "4",
+        "--initial-challengers", "./target.sh --x=0.75", "--initial-challengers", '{"colour": "red"}',
+        "--runcount-limit", "6",
     )  # fmt: skip
-    assert sequence(folder)[:3] == [
+    assert sequence(folder)[:5] == [
         "-colour 'red' -x '0.25'",
         "-colour 'blue' -x '0.5'",
         "-colour 'green' -x '0.9'",
+        "-colour 'green' -x '0.75'",
+        "-colour 'red' -x '0.9'",
     ]
 
 
