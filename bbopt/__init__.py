@@ -25,9 +25,10 @@ tuner time      what counts against `cputime-limit`: the runs' times, and the op
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from bbopt.session import tune
 
 __all__ = ["__version__", "tune"]

@@ -21,6 +21,7 @@ __all__ = [
     "InputError",
     "InputErrors",
     "InternalError",
+    "OutputError",
     "Place",
     "Problems",
     "StateError",
@@ -172,6 +173,14 @@ class StateError(BboptError):
     """State that could not be saved or restored."""
 
     exit_code = 3
+
+
+class OutputError(BboptError):
+    """What a command prints can't be written; `is_unread` where nobody reads it any more."""
+
+    def __init__(self, stream: str, error: OSError) -> None:
+        super().__init__(f"{stream} can't be written", got=error.strerror)
+        self.is_unread = isinstance(error, BrokenPipeError)
 
 
 class InternalError(BboptError):

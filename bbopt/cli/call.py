@@ -11,7 +11,7 @@ from bbopt.options import OptionValues
 from bbopt.scenario import Scenario
 
 if TYPE_CHECKING:
-    from bbopt.executors import FinishedRun
+    from bbopt.executors import Executor, FinishedRun
     from bbopt.planning.setup import Setup
     from bbopt.runs import RunRequest
     from bbopt.space import Configuration, Space
@@ -73,14 +73,18 @@ def _execute(setup: Setup, request: RunRequest) -> tuple[FinishedRun, int | None
     else:
         print(f"No command: {settings.name} answers ({evaluator.description})\n", flush=True)
     signals: list[int] = []
-    with start_executor(setup) as executor:
+    executor: Executor | None = None
 
-        def stop(_: str, number: int) -> None:
-            signals.append(number)
+    def stop(_: str, number: int) -> None:
+        signals.append(number)
+        if executor is not None:
             executor.wake()
 
-        with signals_stop(stop):
-            finished = execute_once(executor, request, None if evaluator is None else 0.0)
+    with signals_stop(stop), start_executor(setup) as started:
+        executor = started
+        if signals:
+            executor.wake()
+        finished = execute_once(executor, request, None if evaluator is None else 0.0)
     return finished, signals[0] if signals else None
 
 

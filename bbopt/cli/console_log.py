@@ -36,19 +36,9 @@ def console_log(level: str, live: LiveStatus | None) -> Iterator[None]:
 class _PlainConsole(_TextHandler):
     """Prints `[LEVEL] message`, but for the error that ends the run: that goes to standard error."""
 
-    _is_closed = False
-
     def filter(self, record: logging.LogRecord) -> bool:
         """See logging.Handler."""
-        return not (self._is_closed or getattr(record, "final_error", False))
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
-        """Standard output that is closed or full ends its lines, not the search; the log files have them."""
-        del record
-        from bbopt.cli.onlookers import discard
-
-        self._is_closed = True
-        discard(self.stream)
+        return not getattr(record, "final_error", False)
 
     def format(self, record: logging.LogRecord) -> str:
         """See logging.Handler."""

@@ -8,17 +8,19 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 
-from bbopt.errors import BboptError, InputError, InternalError
+from bbopt.cli.streams import outlive_the_output
+from bbopt.errors import BboptError, InputError, InternalError, OutputError
 
 __all__ = ["report_failure", "report_text"]
 
 
 def report_failure(error: BaseException, argv: Sequence[str]) -> int:
     """Tell the user about `error`; the exit code it stands for."""
+    outlive_the_output()
     if isinstance(error, KeyboardInterrupt):
         print("bbopt: interrupted", file=sys.stderr)
-        return 128 + signal.SIGINT
-    if isinstance(error, BrokenPipeError):
+        return 128 + (error.args[0] if error.args else signal.SIGINT)
+    if isinstance(error, OutputError) and error.is_unread:
         return 128 + signal.SIGPIPE
     if _wants_traceback(argv):
         traceback.print_exception(error)

@@ -6,12 +6,15 @@ Nothing heavy is imported before it is known to be needed: `bbopt --version` ans
 from __future__ import annotations
 
 import importlib
-import io
 import sys
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
+from bbopt.cli.signals import let_signals_end_at_once
+from bbopt.cli.streams import open_standard_streams
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing itself takes longer to import than all that `bbopt --version` needs
+    from collections.abc import Callable, Sequence
+
     from bbopt.cli.command import Arguments, Command
     from bbopt.options import Assignments
 
@@ -20,18 +23,17 @@ __all__ = ["main", "run"]
 
 def main() -> None:
     """The console script."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # whatever a target prints can be shown
+    let_signals_end_at_once()
+    open_standard_streams()
     sys.exit(run(sys.argv[1:]))
 
 
 def run(argv: Sequence[str]) -> int:
     """Do what `argv` says; the exit code."""
-    if list(argv) in (["--version"], ["-v"]):  # without reading the table of options
-        return _show_version()
     try:
-        return _run(argv)
+        code = _run(argv)
+        sys.stdout.flush()
+        return code
     except (Exception, KeyboardInterrupt) as error:
         from bbopt.cli.failures import report_failure
 
@@ -39,6 +41,8 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
+    if list(argv) in (["--version"], ["-v"]):  # without reading the table of options
+        return _show_version()
     from bbopt.cli.command import read_arguments
     from bbopt.cli.commands import find_command
 

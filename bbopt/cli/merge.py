@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bbopt.cli.command import Arguments, current_folder
+from bbopt.cli.signals import handling_signals, interrupt
 from bbopt.shell_words import shell_word
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ def merge(arguments: Arguments) -> int:
 
     bounds = MergeBounds(own.optional_integer("up-to-iteration"), own.optional_number("up-to-tunertime"))
     folders = [here / folder for folder in own.texts("directories")]
-    _report(merge_states(scenario, folders, here / own.text("output"), bounds))
+    with handling_signals(interrupt):  # what is written until then goes again
+        merged = merge_states(scenario, folders, here / own.text("output"), bounds)
+    _report(merged)
     return 0
 
 

@@ -23,7 +23,6 @@ from typing import IO
 from rich.console import Console
 from rich.live import Live
 
-from bbopt.cli.onlookers import discard, lasting_console
 from bbopt.cli.seed_table import seed_table, show_seeds
 from bbopt.cli.signals import handling_signals
 from bbopt.errors import BboptError, InputError, Place
@@ -143,7 +142,7 @@ def tune_seeds(scenario: Scenario, assignments: Assignments) -> int:
     """
     said = scenario.said("seeds")
     seeds = parse_seeds(said.text, said.place)
-    console = lasting_console()
+    console = Console(highlight=False)
     folder = scenario.output_root
     console.print(
         f"{len(seeds)} searches of {scenario.algo_text} share {folder}", markup=False, soft_wrap=True
@@ -211,7 +210,4 @@ def _tell_errors(child: _Child) -> None:
     child.errors.seek(0)
     text = child.errors.read().decode(errors="replace").strip()
     if text:
-        try:
-            print(f"seed {child.seed}: {text}", file=sys.stderr)
-        except OSError:
-            discard(sys.stderr)
+        print(f"seed {child.seed}: {text}", file=sys.stderr)

@@ -1,14 +1,43 @@
-"""Signals that end what is under way cleanly."""
+"""Signals that ask a command to end: at once while it has done nothing yet, then cleanly."""
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-__all__ = ["handling_signals", "signals_stop"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
-_STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+__all__ = ["handling_signals", "interrupt", "let_signals_end_at_once", "signals_stop"]
+
+
+def let_signals_end_at_once() -> None:
+    """A signal ends the process, as long as nothing else is said: nothing has begun that needs an end.
+
+    An exception would not do.  One that comes while numpy is imported becomes an ImportError, and others are
+    swallowed.
+    """
+    for number in _ending_signals():
+        signal.signal(number, _end_at_once)
+
+
+def _end_at_once(number: int, _: object) -> None:
+    with suppress(OSError):
+        os.write(2, b"bbopt: interrupted\n")
+    os._exit(128 + number)
+
+
+def _ending_signals() -> list[int]:
+    """SIGHUP stays ignored where it is, as below `nohup`."""
+    is_kept = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *([] if is_kept else [signal.SIGHUP])]
+
+
+def interrupt(number: int) -> None:
+    """Leave what is under way, by an exception that undoes it on its way out."""
+    raise KeyboardInterrupt(number)
 
 
 @contextmanager
@@ -21,7 +50,7 @@ def signals_stop(stop: Callable[[str, int], None]) -> Iterator[None]:
 
     def handle(number: int) -> None:
         if received:
-            raise KeyboardInterrupt
+            interrupt(received[0])
         received.append(number)
         stop(signal.Signals(number).name, number)
 
@@ -31,14 +60,10 @@ def signals_stop(stop: Callable[[str, int], None]) -> Iterator[None]:
 
 @contextmanager
 def handling_signals(handle: Callable[[int], None]) -> Iterator[None]:
-    """Call `handle` with the number of each signal that asks the command to end.
-
-    SIGHUP stays ignored where it is, as below `nohup`.
-    """
+    """Call `handle` with the number of each signal that asks the command to end."""
     from bbopt.executors.waiting import WakePipe
 
-    is_kept = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    numbers = [number for number in _STOPPING_SIGNALS if not (is_kept and number == signal.SIGHUP)]
+    numbers = _ending_signals()
     arrivals = WakePipe()
     n_arrived = n_called = n_handled = 0
 

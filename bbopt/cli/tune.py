@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bbopt.cli.command import Arguments
 from bbopt.cli.console_log import console_log
 from bbopt.cli.signals import signals_stop
+from bbopt.cli.streams import outlive_the_output
 from bbopt.scenario import Scenario
 from bbopt.shell_words import shell_line
 
@@ -22,6 +23,7 @@ __all__ = ["tune"]
 
 def tune(arguments: Arguments) -> int:
     """Run the search that is described; the exit code."""
+    outlive_the_output()
     scenario, argv = arguments.scenario(), arguments.argv
     if scenario.logging.prints_rungroup_and_ends:
         from bbopt.scenario import replacements_for_rungroup
@@ -47,31 +49,37 @@ def _search(scenario: Scenario, argv: Sequence[str]) -> int:
     from bbopt.session import Session, plan_session
 
     plan = plan_session(scenario)
+    level = scenario.logging.console_level
+    live = _live_status(scenario) if sys.stdout.isatty() and level == "INFO" else None
+    displays = [live] if live else []
+    validation_displays = [_validation_status(live)] if live else []
+    session = Session(plan, displays, _call_string(argv), validation_displays)
     with ExitStack() as stack:
-        level = scenario.logging.console_level
-        live = _live_status(stack, scenario) if sys.stdout.isatty() and level == "INFO" else None
-        stack.enter_context(console_log(level, live))
-        validation = [_validation_status(stack, live)] if live else []
-        session = Session(plan, [live] if live else [], _call_string(argv), validation)
-        stack.enter_context(session)
+        # The first to begin is the last to end: a signal must not interrupt the end of the others.
         stack.enter_context(signals_stop(lambda by, number: session.stop(f"interrupted by {by}.", number)))
-        outcome = session.run()
+        for display in displays:
+            stack.enter_context(display)
+        for display_of_validation in validation_displays:
+            stack.enter_context(display_of_validation)
+        stack.enter_context(console_log(level, live))
+        outcome = stack.enter_context(session).run()
     if live is not None:
         print(f"Details: {scenario.output_root}")
     return 0 if outcome.signal is None else 128 + outcome.signal
 
 
-def _live_status(stack: ExitStack, scenario: Scenario) -> LiveStatus:
-    from bbopt.cli.live_status import LiveStatus
-    from bbopt.cli.onlookers import lasting_console
+def _live_status(scenario: Scenario) -> LiveStatus:
+    from rich.console import Console
 
-    console = lasting_console()
+    from bbopt.cli.live_status import LiveStatus
+
+    console = Console(highlight=False)
     head = f"tuning {scenario.algo_text} (seed {scenario.num_run}); output in {scenario.output_root}"
     console.print(head, markup=False, soft_wrap=True)
-    return stack.enter_context(LiveStatus(console, scenario.limits))
+    return LiveStatus(console, scenario.limits)
 
 
-def _validation_status(stack: ExitStack, live: LiveStatus) -> LiveValidation:
+def _validation_status(live: LiveStatus) -> LiveValidation:
     from bbopt.cli.live_validation import LiveValidation
 
-    return stack.enter_context(LiveValidation(live.console))
+    return LiveValidation(live.console)

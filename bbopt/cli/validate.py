@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bbopt.cli.command import Arguments, current_folder
 from bbopt.cli.console_log import console_log
 from bbopt.cli.signals import signals_stop
+from bbopt.cli.streams import outlive_the_output
 from bbopt.errors import InputError, Place
 from bbopt.options import OptionValues
 from bbopt.output_folder import SeedFile
@@ -29,15 +30,17 @@ _DEFAULT_SEED = 1  # of what is drawn and named by a seed when none is given
 
 def validate(arguments: Arguments) -> int:
     """Validate what is named, and show a table; 0, or what the signal stands for that ended it."""
+    outlive_the_output()
     scenario = arguments.scenario()
-    from bbopt.cli.onlookers import lasting_console
+    from rich.console import Console
+
     from bbopt.cli.validation_table import show_validation
     from bbopt.validation.plans import plan_validation
 
     plan = plan_validation(scenario, _inputs(arguments.own, scenario), seed=_seed(scenario))
     for warning in scenario.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    console = lasting_console()
+    console = Console(highlight=False)
     outcome = _execute(plan, console)
     show_validation(console, outcome)
     return 0 if outcome.signal is None else 128 + outcome.signal
@@ -87,17 +90,23 @@ def _execute(plan: ValidationPlan, console: Console) -> ValidationOutcome:
 
     scenario, n_slots = plan.setup.scenario, plan.settings.n_parallel
     commands = CommandRunner(scenario.commands, scenario.execution.grace_s)
-    with ExitStack() as stack:
-        stack.enter_context(console_log("WARN", None))
-        observers = [stack.enter_context(LiveValidation(console))] if sys.stdout.isatty() else []
-        executor = start_executor(plan.setup, n_slots=n_slots)
-        validation = Validation(plan, stack.enter_context(executor), observers)
+    validation: Validation | None = None
+    signals: list[int] = []
 
-        def stop(_: str, number: int) -> None:
-            commands.stop()
+    def stop(_: str, number: int) -> None:
+        signals.append(number)
+        commands.stop()
+        if validation is not None:
             validation.stop(number)
 
-        stack.enter_context(signals_stop(stop))
+    with ExitStack() as stack:
+        stack.enter_context(signals_stop(stop))  # the first, to be the last to end
+        stack.enter_context(console_log("WARN", None))
+        observers = [stack.enter_context(LiveValidation(console))] if sys.stdout.isatty() else []
+        executor = stack.enter_context(start_executor(plan.setup, n_slots=n_slots))
+        validation = Validation(plan, executor, observers)
+        if signals:
+            validation.stop(signals[0])
         if commands.run_before():
             stack.callback(commands.run_after)
         return validation.run()
