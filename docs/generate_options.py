@@ -82,11 +82,11 @@ def _entry(option: Option) -> str:
 
 def _value(option: Option) -> str:
     if option.kind is Kind.CHOICE:
-        return _codes(option.domain.strip("{}").split(", "))
+        return _codes((*option.domain.strip("{}").split(", "), *option.extra_words))
     text = _VALUES[option.kind]
     if option.kind in {Kind.INTEGER, Kind.NUMBER} and option.domain:
         text += f" in `{option.domain}`"
-        text += "".join(f" or `{word}`" for word in option.words)
+        text += "".join(f" or `{word}`" for word in option.extra_words)
     return f"{text}, {option.unit}" if option.unit else text
 
 

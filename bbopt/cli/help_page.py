@@ -95,7 +95,7 @@ def _details(option: Option) -> str:
     if option.smac2 is not None:
         parts.append(f"with engine-preset smac2: {option.smac2}")
     if option.domain and option.kind in {Kind.INTEGER, Kind.NUMBER}:
-        parts.append(f"range: {' or '.join((option.domain, *option.words))}")
+        parts.append(f"range: {' or '.join((option.domain, *option.extra_words))}")
     if option.distinct_aliases:
         parts.append(f"also: {' '.join(option.distinct_aliases)}")
     return "; ".join(parts)

@@ -81,7 +81,7 @@ def _show_help(command: Command | None, given: Assignments | None = None) -> int
     from bbopt.cli.help_page import help_page, page_of_commands, print_lines
     from bbopt.options import Level, parse_value
 
-    level = given.first("help-level") if given else None
+    level = given.last("help-level") if given else None
     shown = Level[str(parse_value(level))] if level else Level.BASIC
     print_lines(help_page(command, shown) if command else page_of_commands(), Console())
     return 0

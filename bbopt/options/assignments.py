@@ -45,11 +45,11 @@ class Assignments:
 
     def has(self, name: str) -> bool:
         """Whether the option with the primary name `name` is given."""
-        return self.first(name) is not None
+        return self.last(name) is not None
 
-    def first(self, name: str) -> Assignment | None:
-        """The first assignment to the option with the primary name `name`."""
-        return next((entry for entry in self.entries if entry.option.name == name), None)
+    def last(self, name: str) -> Assignment | None:
+        """The assignment to the option with the primary name `name` that counts: the last one."""
+        return next((entry for entry in reversed(self.entries) if entry.option.name == name), None)
 
 
 def unknown_option(

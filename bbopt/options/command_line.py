@@ -114,11 +114,9 @@ class _Reader:
         return bool(self._left) and not looks_like_option(self._left[0])
 
     def _joined_pair(self, argument: str) -> Option | None:
-        """The option of `-Tname=value`; unlike other names its letter must be upper case."""
+        """The option of `-Tname=value`."""
         option = self._table.find(argument[1]) if "=" in argument and argument[1] != "-" else None
-        if option and option.kind is Kind.PAIRS and option.name == argument[1]:
-            return option
-        return None
+        return option if option and option.kind is Kind.PAIRS else None
 
     def _take_word(self, word: str) -> None:
         if self._expected is None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from bbopt.errors import InputError, InputErrors, Place
 from bbopt.options.assignments import Assignment, Assignments
+from bbopt.options.contradictions import overridden
 from bbopt.options.table import Option, Support, option_table
 from bbopt.options.values import Value, default_value, parse_value
 
@@ -144,21 +145,22 @@ def settle(
         absent = [option for option in options if option.name not in assigned]
         values |= {option.name: default_value(option, as_smac2=True) for option in absent}
     given = {name: assignments[0] for name, assignments in assigned.items()}
-    warnings = tuple(_warnings(given))
+    warnings = (*_warnings(given), *_warnings_of_two(sources))
     repeated = {name: entries for name, entries in assigned.items() if entries[0].option.is_repeatable}
     proxies = (MappingProxyType(values), MappingProxyType(given), MappingProxyType(repeated))
     return OptionValues(*proxies, warnings), problems
 
 
 def _winners(sources: Sequence[Assignments]) -> dict[str, tuple[Assignment, ...]]:
-    """The assignments that count for each option: those of the first source that gives it."""
+    """The assignments that count for each option: of the first source that gives it, the last or all."""
     assigned: dict[str, tuple[Assignment, ...]] = {}
     for source in sources:
         here: dict[str, tuple[Assignment, ...]] = {}
         for entry in source.entries:
             if _REPLACED_BY.get(entry.option.name, set()) & assigned.keys():
                 continue
-            here[entry.option.name] = (*here.get(entry.option.name, ()), entry)
+            earlier = here.get(entry.option.name, ()) if entry.option.is_repeatable else ()
+            here[entry.option.name] = (*earlier, entry)
         assigned = {**here, **assigned}
     return assigned
 
@@ -181,4 +183,13 @@ def _warnings(given: Mapping[str, Assignment]) -> list[str]:
         f"{assignment.place}: {assignment.title} is accepted for the sake of old files, but has no effect"
         for assignment in given.values()
         if assignment.option.support is Support.ACCEPT_AND_IGNORE
+    ]
+
+
+def _warnings_of_two(sources: Sequence[Assignments]) -> list[str]:
+    return [
+        f"{later.place}: {later.title} is {later.text!r}, which counts because it comes after "
+        f"{earlier.title} at {earlier.place}, {earlier.text!r}"
+        for source in sources
+        for earlier, later in overridden(source.entries)
     ]

@@ -2,7 +2,8 @@
 
 The rows stand in `options.tsv` beside this module, those of single commands in `cli/options.tsv`, in the same
 columns.  Where the name of a column alone does not say it:
-`words` are texts taken besides the domain (`max`: its upper end, `AUTO`: the default), `default` is the
+`words` are texts taken besides the domain (`max`: its upper end, `AUTO`: the default, `PAR10=MEAN10`: PAR10
+stands for MEAN10), `default` is the
 value used when none is given, `default_text` what people read instead of it, `smac2` SMAC v2's default where
 ours is another (`engine-preset = smac2` brings it back).
 """
@@ -120,6 +121,11 @@ class Option:
         )
 
     @property
+    def extra_words(self) -> tuple[str, ...]:
+        """What is taken besides the domain, without what it stands for."""
+        return tuple(word.partition("=")[0] for word in self.words)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The primary name and all aliases."""
         return (self.name, *self.aliases)
@@ -164,8 +170,12 @@ def dashed(name: str) -> str:
 
 
 def canonical_name(name: str) -> str:
-    """What all spellings of an option name share: `--number-of-runs`, `numberOfRuns`, `NUMBER_OF_RUNS`."""
-    return name.lstrip("-/").replace("-", "").replace("_", "").lower()
+    """What all spellings of an option name share: `--number-of-runs`, `numberOfRuns`, `NUMBER_OF_RUNS`.
+
+    The case of a single letter counts: `-p` and `-P` are two options.
+    """
+    bare = name.lstrip("-/").replace("-", "").replace("_", "")
+    return bare if len(bare) == 1 else bare.lower()
 
 
 class OptionTable:

@@ -50,9 +50,9 @@ def parse_value(assignment: Assignment) -> Value:
     """
     option, text = assignment.option, _without_quotes(assignment)
     _refuse_unencodable(assignment)
-    word = next((word for word in option.words if word.lower() == text.lower()), None)
+    word = next((w for w in option.words if w.partition("=")[0].lower() == text.lower()), None)
     if word is not None:
-        return _upper_end(option) if word == "max" else default_value(option)
+        return _meaning(word, option)
     value = _parse(option, text)
     if value is None:
         raise InputError(
@@ -79,6 +79,14 @@ def _refuse_unencodable(assignment: Assignment) -> None:
             expected=f"text in {sys.getfilesystemencoding()}",
             remedy="set a locale of UTF-8: LC_ALL=C.UTF-8, say",
         ) from error
+
+
+def _meaning(word: str, option: Option) -> Value:
+    """The value that a word besides the domain stands for."""
+    if word == "max":
+        return _upper_end(option)
+    meaning = word.partition("=")[2]
+    return _parse(option, meaning) if meaning else default_value(option)
 
 
 def _without_quotes(assignment: Assignment) -> str:
@@ -179,7 +187,7 @@ def _expectation(option: Option) -> str:
     elif domain:
         expected += f" in {_closed(domain) if option.kind is Kind.INTEGER else domain}"
     unit = f" ({option.unit})" if option.unit else ""
-    return expected + unit + "".join(f", or {word}" for word in option.words)
+    return expected + unit + "".join(f", or {word}" for word in option.extra_words)
 
 
 _EXPECTED = {

@@ -418,7 +418,8 @@ class _Loading:
 
     def _rungroup(self, num_run: int) -> str:
         replacements = rungroup_replacements(self._values, self._sources.name, num_run)
-        return fill_rungroup(self._values.text("rungroup"), replacements, self._values.place("rungroup"))
+        template, place = self._values.text("rungroup"), self._values.place("rungroup")
+        return fill_rungroup(template, replacements, place, self._values.text("rungroup-char"))
 
     def _text(self) -> str:
         if self._sources.scenario_path is not None:

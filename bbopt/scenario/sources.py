@@ -11,7 +11,7 @@ from bbopt.errors import InputError, InputErrors
 from bbopt.options import DEFAULT, Assignment, Assignments, option_table
 from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder
 from bbopt.scenario.option_files import read_option_file
-from bbopt.scenario.rungroups import scenario_name
+from bbopt.scenario.rungroups import NO_SCENARIO_FILE, scenario_name
 
 __all__ = ["Sources", "gather"]
 
@@ -51,7 +51,7 @@ def _with_scenario(
     stronger: list[Assignments], scenario: tuple[str, str] | None, folders: Folders
 ) -> Sources:
     if scenario is None:
-        return Sources(tuple(stronger), None, "", folders.current.name or "scenario", folders)
+        return Sources(tuple(stronger), None, "", NO_SCENARIO_FILE, folders)
     path, name = Path(scenario[0]), scenario[1]
     assignments = _read(path, "scenario file", folders, ("scenario-file", *_OPTION_FILES))
     folders = replace(folders, scenario=os.path.dirname(scenario[0]))
@@ -68,7 +68,7 @@ def _option_file(name: str, command_line: Assignments, folders: Folders) -> Assi
 
 
 def _option_path(name: str, command_line: Assignments, folders: Folders) -> Path | None:
-    named = command_line.first(name)
+    named = command_line.last(name)
     if named:
         return Path(find_file(named.text, folders, name, named.place))
     path = _default_path(name, folders)
@@ -84,17 +84,17 @@ def _default_path(name: str, folders: Folders) -> Path | None:
 
 
 def _experiment_dir(sources: Iterable[Assignments], folders: Folders) -> str | None:
-    named = _first(sources, "experiment-dir")
+    named = _strongest(sources, "experiment-dir")
     return find_folder(named.text, folders, "experiment-dir", named.place) if named else None
 
 
 def _scenario_file(sources: Iterable[Assignments], folders: Folders) -> tuple[str, str] | None:
     """The scenario file and the scenario's name: as given, or else as a restored state folder has it."""
-    named = _first(sources, "scenario-file")
+    named = _strongest(sources, "scenario-file")
     if named:
         path = find_file(named.text, folders, "scenario file", named.place)
         return path, scenario_name(Path(path))
-    restored = _first(sources, "restore-scenario")
+    restored = _strongest(sources, "restore-scenario")
     if restored is None:
         return None
     folder = find_folder(restored.text, folders, "restore-scenario folder", restored.place)
@@ -102,8 +102,8 @@ def _scenario_file(sources: Iterable[Assignments], folders: Folders) -> tuple[st
     return path, Path(folder).resolve().parent.name or "scenario"
 
 
-def _first(sources: Iterable[Assignments], name: str) -> Assignment | None:
-    return next((found for source in sources if (found := source.first(name))), None)
+def _strongest(sources: Iterable[Assignments], name: str) -> Assignment | None:
+    return next((found for source in sources if (found := source.last(name))), None)
 
 
 def _read(path: Path, role: str, folders: Folders, forbidden: Iterable[str]) -> Assignments:
@@ -118,6 +118,6 @@ def _read(path: Path, role: str, folders: Folders, forbidden: Iterable[str]) -> 
             remedy=f"give --{name} on the command line",
         )
         for name in forbidden
-        if (entry := assignments.first(name))
+        if (entry := assignments.last(name))
     ]
     return replace(assignments, problems=(*assignments.problems, *problems))

@@ -90,12 +90,18 @@ def test_stray_arguments(stray: str) -> None:
 
 
 def test_different_values_for_one_option() -> None:
-    assert "twice" in problems("--seed", "1", "--num-run", "2")[0]
-    assert problems("--seed", "1", "--num-run", "1") == []
+    assert "twice" in problems("--seed", "1", "--seed", "2")[0]
+    assert problems("--seed", "1", "--num-run", "2") == []
+
+
+def test_the_case_of_a_single_letter_counts() -> None:
+    assert texts("-p", "a.pcs", "-T", "a=1") == [("pcs-file", "a.pcs"), ("T", "a=1")]
+    assert "unknown option -P" in problems("-P", "a.pcs")[0]
+    assert read("-Px=1").entries[0].option.name == "P"
 
 
 def test_everything_wrong_is_reported_at_once() -> None:
-    assert len(problems("stray", "--nonsense-xyzzy", "--seed", "1", "--numrun=2", "--cores")) == 4
+    assert len(problems("stray", "--nonsense-xyzzy", "--seed", "1", "--seed=2", "--cores")) == 4
 
 
 def own_option(name: str, kind: Kind) -> Option:

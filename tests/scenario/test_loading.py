@@ -166,6 +166,11 @@ def test_experiment_dir(folder: Path, tmp_path: Path) -> None:
     )
 
 
+def test_placeholders_may_begin_with_another_sign(folder: Path) -> None:
+    argv = ("--scenario", "scenario.txt", "--rungroup", "%seed-@SCENARIO_NAME@seed", "--seed", "5")
+    assert load(folder, *argv, "--rungroup-char", "@").rungroup == "%seed-ex5"
+
+
 def test_the_default_rungroup_is_the_stem(folder: Path) -> None:
     (folder / "scenario.txt").rename(folder / "mine.v2.txt")
     assert load(folder, "--scenario", "mine.v2.txt").rungroup == "mine.v2"
@@ -296,7 +301,7 @@ def test_everything_on_the_command_line(folder: Path) -> None:
     argv = ("--algo", "./solver.py", "--pcs-file", "params.pcs", "--use-instances=false", "--run-obj=quality")
     scenario = load(folder, *argv)
     assert scenario.path is None
-    assert scenario.name == "ex"
+    assert (scenario.name, scenario.rungroup) == ("NoScenarioFile", "NoScenarioFile")
     assert "algo-exec = ./solver.py\n" in scenario.text
 
 

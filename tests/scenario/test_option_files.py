@@ -95,10 +95,17 @@ def test_line_without_name(tmp_path: Path) -> None:
     assert message.startswith("scenario.txt:1:4: a line without an option name")
 
 
-def test_two_values_for_one_option_name_both_lines(tmp_path: Path) -> None:
-    message = only_problem(read(tmp_path, "cutoff_time = 2\nseed = 1\nalgo-cutoff-time = 3\n"))
-    assert "scenario.txt:3:20: algo-cutoff-time is given twice with different values" in message
+def test_two_values_under_one_name_tell_both_lines(tmp_path: Path) -> None:
+    message = only_problem(read(tmp_path, "cutoff_time = 2\nseed = 1\ncutoff_time = 3\n"))
+    assert "scenario.txt:3:15: cutoff_time (algo-cutoff-time) is given twice with different values" in message
     assert "'3', and '2' at scenario.txt:1:15" in message
+
+
+def test_of_two_names_for_one_option_the_last_counts(tmp_path: Path) -> None:
+    found = read(tmp_path, "cutoff_time = 2\nseed = 1\nalgo-cutoff-time = 3\n")
+    last = found.last("algo-cutoff-time")
+    assert last is not None
+    assert (last.text, found.problems) == ("3", ())
 
 
 def test_the_same_value_twice_is_fine(tmp_path: Path) -> None:
