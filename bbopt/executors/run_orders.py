@@ -31,7 +31,7 @@ class RunOrders:
     `memory_limit_bytes` together, or print more than `output_limit_bytes`.  `grace_s` lies between SIGTERM
     and SIGKILL; `kill_command` (absolute, or found on the PATH) helps to find what must be killed.
 
-    All output is appended to `output_log`, if given.  `record` names the search that they belong to, if to one.
+    All output is appended to `output_log`, if given.  `record` names the search they belong to.
     `crashed_quality` stands for a quality that was not reported; `timing` says what runtimes mean.
     """
 
