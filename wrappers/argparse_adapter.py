@@ -45,6 +45,15 @@ FORWARDED_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # What SMAC would take for a result line, at the start of a line of the command's own output.
 RESULT_LIKE = re.compile(rb"\s*(final\s*)?result\s*(of|for)", re.IGNORECASE)
 
+# Words in a line that a pattern would match, were they the number that it is looking for.
+NO_NUMBER = re.compile(r"(?<![\w.])[+-]?(?:nan|inf|infinity|none|null|n/a|[0-9.][\w.+-]*)(?![\w.])", re.I)
+
+# What belongs to a number in front of a match of a part of it, and behind.
+NUMBER_BEGINS = re.compile(r"[\w.]*(?:[0-9]\.?|[0-9.][eE][+-]?)\Z|(?<![\w.)\]-])-\Z")
+NUMBER_GOES_ON = re.compile(r"(?:[0-9]|\.[0-9]|[eE][+-]?[0-9])[\w.+-]*")
+NUMBER_GOES_ON_BEHIND_COMMA = re.compile(r"[,_][0-9][0-9.,_]*")
+PUNCTUATION = ",;:)]}'\""
+
 
 class UsageError(Exception):
     """The adapter is called wrongly, so that no run could ever work."""
@@ -127,10 +136,16 @@ class OutputReader:
     def __init__(self, options: argparse.Namespace) -> None:
         self.quality: float | None = None  # NaN: something matched that is no finite number
         self.quality_text = ""
+        self.cut = ""
         self.remarks: list[str | None] = [None] * len(options.additional_pattern)
         self.last_line = ""
         self._options = options
         self._unfinished = b""
+
+    @property
+    def has_quality(self) -> bool:
+        """Whether the quality is known, and whole."""
+        return self.quality is not None and not math.isnan(self.quality) and not self.cut
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes of the output."""
@@ -155,8 +170,13 @@ class OutputReader:
         if not text:
             return
         self.last_line = text
-        for match in self._options.quality_pattern.finditer(text):
+        pattern = self._options.quality_pattern
+        matches = list(pattern.finditer(text))
+        for match in matches:
+            self.cut = self.cut or _cut(match)
             self._take_quality(_captured(match, "quality"))
+        if not matches and pattern.search(NO_NUMBER.sub("0", text)):
+            self._take_quality(text)
         for index, pattern in enumerate(self._options.additional_pattern):
             for match in pattern.finditer(text):
                 self.remarks[index] = _captured(match, "additional")
@@ -177,17 +197,35 @@ def _replaces(value: float, earlier: float, take: str) -> bool:
 def _finite(text: str) -> float:
     """The number that `text` is; NaN when it is none or infinite."""
     try:
-        value = float(text)
+        value = float(text.rstrip(PUNCTUATION).removesuffix("."))
     except ValueError:
         return math.nan
     return value if math.isfinite(value) else math.nan
 
 
 def _captured(match: re.Match[str], name: str) -> str:
+    return match[_group(match, name)] or ""
+
+
+def _group(match: re.Match[str], name: str) -> int:
     """The group of this name, else the first group, else all that matched."""
-    if name in match.re.groupindex:
-        return match[name] or ""
-    return (match[1] or "") if match.re.groups else match[0]
+    return match.re.groupindex.get(name, min(match.re.groups, 1))
+
+
+def _cut(match: re.Match[str]) -> str:
+    """What is wrong where the quality is a part of a number only; empty when it is whole."""
+    group, line = _group(match, "quality"), match.string
+    text, (start, end) = match[group] or "", match.span(group)
+    before = NUMBER_BEGINS.search(line[:start]) if text[:1].isdigit() else None
+    behind = NUMBER_GOES_ON.match(line, end) if text[-1:].isdigit() else None
+    if behind is None and text.isdigit() and end == match.end():
+        behind = NUMBER_GOES_ON_BEHIND_COMMA.match(line, end)
+    if before is None and behind is None:
+        return ""
+    whole = f"{before[0] if before else ''}{text}{behind[0] if behind else ''}"
+    return (
+        rf"the quality pattern cuts {text} out of {whole}; let its group match the whole word, as (\S+) does"
+    )
 
 
 class Command:
@@ -247,7 +285,7 @@ def _stream(process: subprocess.Popen[bytes], reader: OutputReader) -> None:
 
 def crash_reason(reader: OutputReader, exit_code: int, received: Sequence[int]) -> str:
     """Why there is no quality to report; empty when there is one."""
-    if exit_code == 0 and reader.quality is not None and not math.isnan(reader.quality):
+    if exit_code == 0 and reader.has_quality:
         return ""
     if received:
         return f"ended after {_signal_name(received[0])}"
@@ -257,7 +295,7 @@ def crash_reason(reader: OutputReader, exit_code: int, received: Sequence[int]) 
         return f"exit code {exit_code}: {reader.last_line}"
     if reader.quality is None:
         return f"nothing in the output matches the quality pattern; last line: {reader.last_line}"
-    return f"the quality is not a finite number: {reader.quality_text!r}"
+    return reader.cut or f"the quality is not a finite number: {reader.quality_text!r}"
 
 
 def _signal_name(number: int) -> str:
@@ -307,7 +345,8 @@ def option_parser() -> argparse.ArgumentParser:
         required=True,
         metavar="REGEX",
         help="Python regular expression, searched in each line; the quality is its group "
-        "named `quality`, else its first group, else all that matches",
+        "named `quality`, else its first group, else all that matches; (\\S+) takes a whole word, "
+        "and a part of a number is refused",
     )
     reading.add_argument(
         "--take",

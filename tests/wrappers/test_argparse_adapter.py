@@ -250,6 +250,32 @@ def test_a_failed_command_is_a_crash_with_its_reason(source: str, reason: str) -
     assert "command: python3 -c" in answer.stderr
 
 
+DIGITS = ("--quality-pattern", "error: ([0-9.]+)")
+
+
+@pytest.mark.parametrize("take", ["last", "min"])
+@pytest.mark.parametrize("whole", ["1.024e-07", "1.55e+252", "1,024.5"])
+def test_a_pattern_cuts_no_number(take: str, whole: str) -> None:
+    answer = output(f"error: 0.5\nerror: {whole}\n", *DIGITS, "--take", take)
+    assert answer.status == "CRASHED"
+    assert f"out of {whole};".replace(",", ";") in answer.additional
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "None", "-0.5"])
+def test_the_last_line_counts_without_a_number_too(value: str) -> None:
+    answer = output(f"error: 0.5\nerror: {value}\n", *DIGITS)
+    assert answer.status == "CRASHED"
+    assert f"not a finite number: 'error: {value}'" in answer.additional
+    assert output(f"error: 0.5\nerror: {value}\n", *DIGITS, "--take", "min").quality == 0.5
+
+
+@pytest.mark.parametrize(
+    "text", ["error: 0.25, accuracy: 1", "{'error: 0.25'}", "error: 0.25%", "5 error: 0.25."]
+)
+def test_punctuation_is_no_part_of_a_number(text: str) -> None:
+    assert output(text, "--quality-pattern", r"error: ([0-9.]+|\S+)").quality == 0.25
+
+
 @pytest.mark.parametrize(("take", "quality"), [("min", 0.25), ("max", 0.5)])
 def test_extremes_skip_what_is_not_finite(take: str, quality: float) -> None:
     values = ("nan", "0.5", "inf", "0.25", "nan")

@@ -38,7 +38,7 @@ def found_number(name: str, finding: Finding, group: str, regex: str) -> float:
     if whole:
         raise UnusableError(f"the {name} {text} is cut out of {whole} {_place(finding)}", _ANY_WORD)
     try:
-        number = parse_double(text.rstrip(_PUNCTUATION))
+        number = parse_double(text.rstrip(_PUNCTUATION).removesuffix("."))
     except ValueError:
         number = math.nan
     if not math.isfinite(number):

@@ -80,8 +80,9 @@ class _CapturedOutput:
             OutputLog(order.output_log, f"{order.slot} {order.uuid[:8]}") if order.output_log else None
         )
         self._stdout, self._stderr = _Stream("stdout", child.stdout_fd), _Stream("stderr", child.stderr_fd)
+        # The kernel tells of the stream first that was written to first since it was empty.
         station.watch(child.stderr_fd, lambda: self._read(self._stderr))
-        station.watch(child.stdout_fd, self._read_both)
+        station.watch(child.stdout_fd, lambda: self._read(self._stdout))
 
     @property
     def n_bytes(self) -> int:
@@ -135,8 +136,8 @@ class _CapturedOutput:
     def _read_both(self) -> bool:
         """Read a piece of each; whether there was any.
 
-        What waits in both has come in an order that nobody knows.  Standard error is written at once and
-        standard output from a buffer, most often at the end: so it is taken for the later one.
+        Nobody knows in which order it came.  Most programs write to standard error at once and to standard
+        output from a buffer, the last of it at their end: so that is taken for the later one.
         """
         return any([self._read(self._stderr), self._read(self._stdout)])
 

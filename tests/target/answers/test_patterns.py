@@ -190,6 +190,7 @@ def test_a_pattern_cuts_no_number(pattern: str, printed: str, parts: list[str]) 
         (r"loss: ([0-9.]+)", "loss: 0.5,300", 0.5),
         (r"^\d+,(\d+),", "3,512,4", 512.0),
         (r"loss: (\S+)", "loss: 1.024e-07, acc: 0.9", 1.024e-07),
+        (r"loss is (\S+)", "the loss is 0.25.", 0.25),
         (r'"loss": (\S+)', '{"acc": 1, "loss": 0.25}', 0.25),
         (r"run-\d+-(\d+)", "run-3-5", 5.0),
         (r"score: -([0-9.]+)", "score: -0.5", 0.5),

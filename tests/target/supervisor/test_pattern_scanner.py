@@ -114,7 +114,7 @@ def test_lines_of_two_streams_are_not_mixed() -> None:
 def test_standard_error_is_searched_where_programs_know_nothing_of_us(
     tmp_path: Path, script: str, searches_stderr: bool, cost: str
 ) -> None:
-    """The log says that a line was read; until then, standard output counts as the later one."""
+    """The log says that a line was read: only then is the order certain."""
     with supervisor_process() as supervisor:
         wanted = {"patterns": [r"^cost (\d)"], "searches_stderr": searches_stderr, "limit_s": 60.0}
         supervisor.start(order(shell(script), tmp_path, output_log=str(tmp_path / "log"), **wanted))
