@@ -16,6 +16,7 @@ _PUNCTUATION = ",;:)]}'\""
 """May stand behind a number in a word of a sentence, a dictionary, or JSON."""
 
 _ANY_WORD = r"let the group match the whole word, as (\S+) does"
+_NUMBER_ALONE = "let the group match the number alone, and the pattern what stands around it"
 _GOES_ON = re.compile(r"(?:[0-9]|\.[0-9]|[eEdD][+-]?[0-9])[\w.+-]*")
 _GOES_ON_BEHIND_SEPARATOR = re.compile("[,_\u00a0\u202f][0-9][0-9.,_\u00a0\u202f]*")
 _BEGINS_BEFORE = re.compile(r"[\w.+-]*(?:[0-9]\.?|(?<![\w.])\.|[0-9.][eEdD][+-]?)\Z")
@@ -42,7 +43,8 @@ def found_number(name: str, finding: Finding, group: str, regex: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise UnusableError(f"the {name} {_shown(text)} is not a finite number {_place(finding)}")
+        remedy = _NUMBER_ALONE if re.search("[0-9]", text) else ""
+        raise UnusableError(f"the {name} {_shown(text)} is not a finite number {_place(finding)}", remedy)
     return number
 
 

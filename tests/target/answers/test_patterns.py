@@ -212,6 +212,13 @@ def test_the_last_line_counts_without_a_number_too(value: str, pattern: str) -> 
     assert "in the line 'epoch 2 val_loss:" in crashed.reason or "1 is cut out of 1e999" in crashed.reason
 
 
+@pytest.mark.parametrize("word", ["np.float64(0.5)", "9.10%", "910,000.00", "1e999"])
+def test_a_number_among_other_things(word: str) -> None:
+    crashed = result(f"loss: {word}\n", rules(r"quality: loss: (\S+)"), for_quality=True)
+    assert f"the quality {word!r} is not a finite number" in crashed.reason
+    assert "remedy:   let the group match the number alone" in crashed.reason
+
+
 def test_a_number_after_a_line_without_one_counts() -> None:
     assert result(f"val_loss: nan\n{EPOCHS.format('0.5')}", DIGITS, for_quality=True).quality == 0.5
     tail = "epoch 3 val_loss: 0.25 (worst val_loss was nan)\nval_loss is the loss\n"
