@@ -16,7 +16,8 @@ __all__ = ["Problem"]
 class Problem:
     """A space to search, what to minimise, how runs are made, and with which configurations to begin.
 
-    `given` are run first, in order.  `budget` is the number of runs there will be, None when only time
+    `given` are run first, in order, and of a design they are all.
+    `budget` is the number of runs there will be, None when only time
     limits them.  All random choices come from `seed`; those that all searches on this problem should make
     alike (the seeds that configurations are compared on, the space-filling design) from `common_seed`,
     None where no others search.

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bbopt.engines.proposers import Ability, PortfolioProposer, RandomProposer
+from bbopt.engines.proposers import Ability, DesignProposer, PortfolioProposer, RandomProposer
 from bbopt.errors import InputError
-from bbopt.scenario import ProposerName, RunObjective, Scenario
+from bbopt.scenario import ProposerName, RacerName, RunObjective, Scenario
 
 __all__ = ["refuse_beyond_abilities"]
 
 
 def refuse_beyond_abilities(scenario: Scenario) -> None:
-    """InputError where the proposer does not cope with what the scenario asks of it."""
+    """InputError where proposer or racer do not cope with what the scenario asks of them."""
+    capping = scenario.said("adaptive-capping")
+    if capping.is_given and scenario.objective.adaptive_capping and scenario.racer is RacerName.NONE:
+        raise InputError(
+            "adaptive capping ends the runs of those that lose a race, and there is none",
+            place=capping.place,
+            got="adaptive-capping = true, and no race",
+            remedy="leave adaptive-capping out, or set racer = racing",
+        )
     chosen, engine = scenario.proposer, scenario.said("engine")
     for ability, name in _asked(scenario):
         if ability not in _abilities(chosen):
@@ -36,6 +44,9 @@ def _asked(scenario: Scenario) -> Iterator[tuple[Ability, str]]:
         yield Ability.RUNTIMES, "run-obj"
     if scenario.adaptive_capping:
         yield Ability.CAPPING, "adaptive-capping"
+    for name in ("initial-incumbent", "initial-challengers", "warmstart"):
+        if scenario.said(name).is_given:
+            yield Ability.GIVEN, name
     if scenario.sharing.is_on:
         yield Ability.PEERS, "shared-model-mode"
 
@@ -54,3 +65,5 @@ def _abilities(proposer: ProposerName) -> frozenset[Ability]:
             return RandomProposer.abilities
         case ProposerName.PORTFOLIO:
             return PortfolioProposer.abilities
+        case _:
+            return DesignProposer.abilities

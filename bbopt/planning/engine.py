@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from bbopt.acquisition import AcquisitionName, SearchSettings
 from bbopt.engines import Engine, Problem
-from bbopt.engines.proposers import PortfolioProposer, Proposer, random_search
-from bbopt.engines.racers import CappingSettings, RacingEngine, RacingSettings
+from bbopt.engines.proposers import DesignProposer, PortfolioProposer, Proposer, random_search
+from bbopt.engines.racers import CappingSettings, RacingEngine, RacingSettings, UnracedEngine
 from bbopt.planning.beginning import beginning
-from bbopt.scenario import ModelOptions, ProposerName, RunObjective, Scenario
+from bbopt.scenario import ModelOptions, ProposerName, RacerName, RunObjective, Scenario
 from bbopt.surrogate import ForestSettings, ImputationSettings
 
 if TYPE_CHECKING:
@@ -33,8 +33,11 @@ _LIBRARY_OF_COMPONENTS = "sklearn.decomposition"
 
 
 def build_engine(scenario: Scenario, problem: Problem) -> Engine:
-    """The engine that the options ask for: a proposer's configurations, raced."""
-    return RacingEngine(_proposer(scenario, problem), problem, _racing(scenario))
+    """The engine that the options ask for: who proposes, and how those race."""
+    proposer = _proposer(scenario, problem)
+    if scenario.racer is RacerName.NONE:
+        return UnracedEngine(proposer, problem, repeats=scenario.proposer.is_design)
+    return RacingEngine(proposer, problem, _racing(scenario))
 
 
 def _proposer(scenario: Scenario, problem: Problem) -> Proposer:
@@ -51,6 +54,8 @@ def _proposer(scenario: Scenario, problem: Problem) -> Proposer:
             return random_search(problem)
         case ProposerName.PORTFOLIO:
             return PortfolioProposer(problem.given)
+        case design:
+            return DesignProposer(problem.given, design.value)
 
 
 def _racing(scenario: Scenario) -> RacingSettings:

@@ -72,6 +72,11 @@ class InstanceSet:
         return all(instance.info in _ANSWERS for instance in self.instances)
 
     @property
+    def n_runs_of_each(self) -> int:
+        """How many runs a configuration has that is run once on each instance and named seed."""
+        return len(self) if self.seeds is None else len(self.seed_order)
+
+    @property
     def pairs(self) -> tuple[tuple[Instance, int], ...]:
         """The instances with their seeds, in the order of the file; empty when it names no seeds."""
         if self.seeds is None:

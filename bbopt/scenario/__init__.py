@@ -10,7 +10,7 @@ from bbopt.scenario.objectives import RunObjective
 from bbopt.scenario.option_files import read_option_file
 from bbopt.scenario.output import LoggingSettings, SharingSettings
 from bbopt.scenario.scenario import InstanceFiles, Limits, Resumption, Said, Scenario, ScenarioCommands
-from bbopt.scenario.search import ModelOptions, ProposerName, RacingOptions, StartText
+from bbopt.scenario.search import GridLevels, ModelOptions, ProposerName, RacerName, RacingOptions, StartText
 from bbopt.scenario.state_folders import state_folder_seed
 from bbopt.scenario.validation_settings import (
     IncumbentChoice,
@@ -30,6 +30,7 @@ __all__ = [
     "CrashPolicy",
     "EvaluatorSettings",
     "ExecutionSettings",
+    "GridLevels",
     "IncumbentChoice",
     "IncumbentTimes",
     "InstanceFiles",
@@ -39,6 +40,7 @@ __all__ = [
     "OptionValues",
     "PairNumbers",
     "ProposerName",
+    "RacerName",
     "RacingOptions",
     "Resumption",
     "RunObjective",

@@ -32,7 +32,14 @@ from bbopt.scenario.parameter_files import ParameterFile, find_parameter_file
 from bbopt.scenario.random_seeds import read_named_seeds
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
 from bbopt.scenario.scenario import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
-from bbopt.scenario.search import read_model, read_proposer, read_racing
+from bbopt.scenario.search import (
+    RacerName,
+    read_grid_levels,
+    read_model,
+    read_proposer,
+    read_racer,
+    read_racing,
+)
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
 from bbopt.scenario.target_program import ExecFolder, find_program, split_command
@@ -150,6 +157,7 @@ class _Loading:
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
         validation = self._problems.attempt(lambda: read_validation(values))
         proposer = self._problems.attempt(lambda: read_proposer(values))
+        grid_levels = self._problems.attempt(lambda: read_grid_levels(values))
         logs = OutputFolder(self._folders.current / (output_dir or "") / (rungroup or "")).workers
         cluster = self._problems.attempt(lambda: self._cluster(logs, evaluator))
         if (
@@ -166,8 +174,12 @@ class _Loading:
             or named_seeds is None
             or validation is None
             or proposer is None
+            or grid_levels is None
         ):
             raise InputErrors(self._problems)
+        racer = read_racer(values, proposer)
+        if racer is RacerName.NONE:
+            limits = limits.for_each(instances.training.n_runs_of_each)
         return Scenario(
             path=self._sources.scenario_path,
             name=self._sources.name,
@@ -204,6 +216,8 @@ class _Loading:
             evaluator=evaluator,
             crashes=read_crash_policy(values),
             proposer=proposer,
+            racer=racer,
+            grid_levels=grid_levels,
             racing=read_racing(values),
             model=read_model(values),
             sharing=read_sharing(values),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +17,7 @@ from bbopt.scenario.execution import AnswerChecks, CrashPolicy, ExecutionSetting
 from bbopt.scenario.objectives import ObjectiveSettings, RunObjective
 from bbopt.scenario.output import LoggingSettings, SharingSettings
 from bbopt.scenario.random_seeds import NamedSeeds
-from bbopt.scenario.search import ModelOptions, ProposerName, RacingOptions
+from bbopt.scenario.search import GridLevels, ModelOptions, ProposerName, RacerName, RacingOptions
 from bbopt.scenario.validation_settings import ValidationSettings
 
 if TYPE_CHECKING:  # only types: `bbopt --help` does without arrays
@@ -40,6 +40,12 @@ class Limits:
     iterations: int
     count_own_cpu_time: bool
     delete_file: Path | None
+
+    def for_each(self, n_runs: int) -> Limits:
+        """The limits where `runcount` is a number of configurations, each of which has so many runs."""
+        return (
+            replace(self, runcount=min(self.runcount, LARGEST_INT) * n_runs) if self.has_run_limit else self
+        )
 
     @property
     def has_run_limit(self) -> bool:
@@ -162,6 +168,8 @@ class Scenario:
     evaluator: EvaluatorSettings | None
     crashes: CrashPolicy
     proposer: ProposerName
+    racer: RacerName
+    grid_levels: GridLevels
     racing: RacingOptions
     model: ModelOptions
     sharing: SharingSettings
@@ -178,7 +186,7 @@ class Scenario:
     @property
     def adaptive_capping(self) -> bool:
         """Whether a run ends as soon as its configuration can't win."""
-        return self.objective.adaptive_capping
+        return self.objective.adaptive_capping and self.racer is RacerName.RACING
 
     def said(self, name: str) -> Said:
         """What was given for an option, for messages, and for the few that only a command reads."""

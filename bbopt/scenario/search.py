@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import enum
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bbopt.errors import InputError, Place
 from bbopt.options import OptionValues
 
 __all__ = [
+    "GridLevels",
     "ModelOptions",
     "ProposerName",
+    "RacerName",
     "RacingOptions",
     "StartText",
+    "read_grid_levels",
     "read_model",
     "read_proposer",
+    "read_racer",
     "read_racing",
 ]
 
+_LEVELS = re.compile(r"\s*(?:(?P<name>[^\s=,]+)\s*=\s*)?(?:(?P<all>all)|(?P<count>[1-9]\d{0,8}))\s*")
+_LEVELS_OF_OTHERS = 5
 _SECONDS = "initial-challengers-intensification-time"
 _RACES = {
     "ITERATIVE_CAPPING": (
@@ -41,6 +49,34 @@ class ProposerName(enum.Enum):
     RANDOM = "random"
     SMAC3 = "smac3"
     PORTFOLIO = "portfolio"
+    MONTE_CARLO = "monte-carlo"
+    LATIN_HYPERCUBE = "lhs"
+    SOBOL = "sobol"
+    HALTON = "halton"
+    GRID = "grid"
+
+    @property
+    def is_design(self) -> bool:
+        """Whether all configurations are chosen before the first run."""
+        return self in _DESIGNS
+
+
+_DESIGNS = frozenset(
+    {
+        ProposerName.MONTE_CARLO,
+        ProposerName.LATIN_HYPERCUBE,
+        ProposerName.SOBOL,
+        ProposerName.HALTON,
+        ProposerName.GRID,
+    }
+)
+
+
+class RacerName(enum.Enum):
+    """How configurations compete: the values of `racer`."""
+
+    RACING = "racing"
+    NONE = "none"
 
 
 _OF_MODE = {
@@ -63,6 +99,15 @@ class StartText:
     def source(self) -> str:
         """For people."""
         return f"{self.place}: {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class GridLevels:
+    """How many levels parameters have, by name, and all others; 0 stands for all values."""
+
+    by_name: Mapping[str, int]
+    otherwise: int
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +174,36 @@ def read_proposer(options: OptionValues) -> ProposerName:
         expected="one of the two, or a pair that agrees: SMAC with smbo or smac3, ROAR with random",
         remedy="leave one of them out",
     )
+
+
+def read_racer(options: OptionValues, proposer: ProposerName) -> RacerName:
+    """What `racer` says; a design is not raced unless it says so."""
+    if options.is_given("racer"):
+        return RacerName(options.choice("racer"))
+    return RacerName.NONE if proposer.is_design else RacerName.RACING
+
+
+def read_grid_levels(options: OptionValues) -> GridLevels:
+    """What `grid-levels` says; InputError where it can't be read."""
+    text, place = options.text("grid-levels"), options.place("grid-levels")
+    by_name: dict[str, int] = {}
+    otherwise = _LEVELS_OF_OTHERS
+    for part in text.split(","):
+        match = _LEVELS.fullmatch(part)
+        if match is None or match["name"] in by_name:
+            raise InputError(
+                "grid-levels can't be read",
+                place=place,
+                got=text,
+                expected="NAME=COUNT or NAME=all, separated by commas, each name once, and perhaps a count "
+                "for all others: lr=5, layers=all, 3",
+            )
+        n = 0 if match["all"] else int(match["count"])
+        if match["name"] is None:
+            otherwise = n
+        else:
+            by_name[match["name"]] = n
+    return GridLevels(by_name, otherwise, place)
 
 
 def read_racing(options: OptionValues) -> RacingOptions:

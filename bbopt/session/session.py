@@ -21,6 +21,7 @@ from bbopt.exports.shown_time import shown_time
 from bbopt.output_folder import SeedFile
 from bbopt.planning.abilities import refuse_beyond_abilities
 from bbopt.planning.beginning import beginning, start_configurations
+from bbopt.planning.designs import design_rows
 from bbopt.planning.engine import build_engine, libraries_loading
 from bbopt.planning.executor import start_executor
 from bbopt.planning.setup import (
@@ -87,23 +88,19 @@ class Plan:
     @property
     def problem(self) -> Problem:
         """What the engine is told."""
-        scenario, seeds = self.scenario, self.scenario.named_seeds
+        scenario = self.scenario
         return Problem(
             self.space,
             self.setup.objective,
             self.given,
             budget=scenario.limits.runcount if scenario.limits.has_run_limit else None,
-            seed=seeds.search,
-            common_seed=self._common_seed if seeds.pairs is None else seeds.pairs,
+            seed=scenario.named_seeds.search,
+            common_seed=_common_seed(self.setup),
             instances=scenario.instances,
             deterministic=scenario.deterministic,
             cutoff_s=scenario.cutoff_s,
             seconds_for_given=beginning(scenario).seconds,
         )
-
-    @property
-    def _common_seed(self) -> int | None:
-        return common_seed(self.scenario, self.identity) if self.shares else None
 
     @property
     def continues_in_place(self) -> bool:
@@ -115,12 +112,28 @@ class Plan:
         return identity is None or not identity.differences(self.identity)
 
 
+def _common_seed(setup: Setup) -> int | None:
+    """Where choices come from that all searches on the problem should make alike; None for no others."""
+    scenario = setup.scenario
+    if (named := scenario.named_seeds.pairs) is not None:
+        return named
+    return common_seed(scenario, setup.identity) if scenario.sharing.is_on else None
+
+
+def _first_configurations(setup: Setup) -> list[Configuration]:
+    scenario = setup.scenario
+    if not scenario.proposer.is_design:
+        return start_configurations(scenario, setup.space)
+    seed = _common_seed(setup)
+    return design_rows(scenario, setup.space, scenario.named_seeds.search if seed is None else seed)
+
+
 def plan_session(scenario: Scenario) -> Plan:
     """Read and check what the scenario names; InputError (InputErrors) for what can't be used."""
     setup = build_setup(scenario)
     space = setup.space
     space.sample(1, stream(scenario.seed, "is anything legal"))  # better to know now than after a run
-    given = start_configurations(scenario, space)
+    given = _first_configurations(setup)
     restored, warmstart = runs_to_go_on_from(setup), runs_to_learn_from(setup)
     if warmstart is not None:
         given += best_of(warmstart, setup)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +17,9 @@ _MOST_CELLS = 8_000_000
 """Partial rows times parameters held at once: 64 MB per matrix."""
 
 
-def enumerate_rows(space: CompiledSpace, limit: int) -> NDArray[np.float64] | None:
+def enumerate_rows(
+    space: CompiledSpace, limit: int, levels: Mapping[int, NDArray[np.float64]]
+) -> NDArray[np.float64] | None:
     """All legal rows that differ in active parameters, when at most `limit` (see `Space.enumerate_values`).
 
     Parameters are set one after the other, parents first, each partial row continued by all values of an
@@ -29,7 +33,7 @@ def enumerate_rows(space: CompiledSpace, limit: int) -> NDArray[np.float64] | No
     active = np.ones((1, space.n_params), dtype=bool)
     for column in space.activity.column_order:
         active[:, column] = space.activity.column_active(column, values, active)
-        choices = _column_values(space, column)
+        choices = levels[column] if column in levels else _column_values(space, column)
         if choices is None and active[:, column].any():
             return None
         if choices is not None:

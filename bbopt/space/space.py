@@ -108,12 +108,15 @@ class Space(CompiledSpace):
         moved = self.canonical(mutate(self, parents, rng))
         return moved[~self.is_forbidden(moved)]
 
-    def enumerate_values(self, limit: int) -> NDArray[np.float64] | None:
+    def enumerate_values(
+        self, limit: int, levels: Mapping[int, NDArray[np.float64]] | None = None
+    ) -> NDArray[np.float64] | None:
         """All legal configurations, one row each, when there are at most `limit`; else None.
 
-        Also None when finding them would take more memory than a few million cells.
+        `levels`: the only native values of the parameters in these columns.  Also None when finding them
+        would take more memory than a few million cells.
         """
-        return enumerate_rows(self, limit)
+        return enumerate_rows(self, limit, levels or {})
 
     def configuration(self, settings: Mapping[str, str]) -> Configuration:
         """The configuration with these settings as text; inactive parameters may be left out.

@@ -22,6 +22,7 @@ class Ability(enum.Enum):
     CAPPING = "runs that are capped"
     PEERS = "runs of other searches"
     RUN_LENGTHS = "runs of several lengths"
+    GIVEN = "configurations to begin with"
     EXPLORING = "configurations that nobody gave"
     REPLAY = "going on from a record as if it had never stopped"
 

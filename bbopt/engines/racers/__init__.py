@@ -2,5 +2,6 @@
 
 from bbopt.engines.racers.capping import CappingSettings
 from bbopt.engines.racers.racing import RacingEngine, RacingSettings
+from bbopt.engines.racers.unraced import UnracedEngine
 
-__all__ = ["CappingSettings", "RacingEngine", "RacingSettings"]
+__all__ = ["CappingSettings", "RacingEngine", "RacingSettings", "UnracedEngine"]

@@ -7,7 +7,14 @@ from collections.abc import Callable
 import numpy as np
 
 from bbopt.engines import Problem
-from bbopt.engines.proposers import PortfolioProposer, Proposer, random_search
+from bbopt.engines.proposers import (
+    DesignProposer,
+    PortfolioProposer,
+    Proposer,
+    SamplingName,
+    random_search,
+    sampled,
+)
 from bbopt.engines.proposers.smac3 import smac3_search
 from bbopt.engines.proposers.smbo import ModelSettings, model_search
 
@@ -24,9 +31,15 @@ def portfolio(problem: Problem) -> Proposer:
     return PortfolioProposer((*problem.given, *problem.space.configurations(rows)))
 
 
+def design(problem: Problem) -> Proposer:
+    rows = sampled(problem.space, SamplingName.SOBOL, N_IN_PORTFOLIO, problem.seed)
+    return DesignProposer(rows, "sobol")
+
+
 PROPOSERS: dict[str, Callable[[Problem], Proposer]] = {
     "random": random_search,
     "portfolio": portfolio,
+    "design": design,
     "smbo": smbo,
     "smac3": smac3_search,
 }
