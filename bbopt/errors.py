@@ -209,8 +209,12 @@ class CommandError(BboptError):
 
 
 def nearest(name: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
-    """The known names most like `name`, best first; empty when none is near."""
-    return tuple(difflib.get_close_matches(name, list(known), n=limit, cutoff=0.6))
+    """The known names most like `name`, capitals or not, best first; empty when none is near."""
+    folded: dict[str, list[str]] = {}
+    for one in known:
+        folded.setdefault(one.casefold(), []).append(one)
+    near = difflib.get_close_matches(name.casefold(), list(folded), n=limit, cutoff=0.6)
+    return tuple(one for text in near for one in folded[text])[:limit]
 
 
 def did_you_mean(near: Sequence[str]) -> str | None:

@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
 LAYERS = (
     {"errors", "java_numbers", "isolated_python", "once", "shell_words"},
     {"seeding", "durable_files", "text_files"},
-    {"process_lock", "output_folder"},
+    {"process_lock", "output_folder", "table_files"},
     {"append_file"},
     {"space", "options"},
     {"runs"},

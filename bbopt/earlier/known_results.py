@@ -5,9 +5,8 @@ The columns are parameters, of which an empty field says nothing, and facts of t
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -28,14 +27,13 @@ from bbopt.runs import (
 from bbopt.scenario import RunObjective, Scenario
 from bbopt.space import Configuration, Space
 from bbopt.stores import RecordedRun, RecordedRuns
-from bbopt.text_files import read_text
+from bbopt.table_files import read_table
 
 __all__ = ["read_known_results"]
 
 _ORIGIN = Origin("known", 0)
 _NEGATED = "-quality"
 _FACTS = ("quality", _NEGATED, "runtime", "status", "seed", "instance", "cutoff")
-_SEPARATORS = ",;\t"
 _RESULT = {RunObjective.QUALITY: ("quality", _NEGATED), RunObjective.RUNTIME: ("runtime",)}
 
 
@@ -44,33 +42,20 @@ def read_known_results(path: Path, scenario: Scenario, space: Space, taken: Mapp
 
     Raises InputError (InputErrors, with the lines) when it can't be understood.
     """
-    lines = _lines(path)
-    columns = _columns(next(lines, (1, []))[1], path, scenario, space)
+    file = read_table(path, "table of known results")
+    columns = _columns(file.header.fields, path, scenario, space)
     table, problems, runs = _Table(columns, scenario, Fitting(space, taken)), Problems(), []
-    for number, fields in lines:
-        run = problems.attempt(partial(table.run, Place(path, number), fields))
+    for row in file.rows:
+        run = problems.attempt(partial(table.run, Place(path, row.line), row.fields))
         runs += [] if run is None else [run]
     problems.raise_if_any()
     record = RecordedRuns(str(path), scenario.instances.instances, None, tuple(runs))
     return EarlierRuns(record, remarks=tuple(table.remarks()))
 
 
-def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The fields of each line that is not empty, with its number; the header says what separates them."""
-    texts = read_text(path, "table of known results").splitlines(keepends=True)
-    head = next((text for text in texts if text.strip()), "")
-    reader = csv.reader(texts, delimiter=max(_SEPARATORS, key=head.count), skipinitialspace=True)
-    for fields in reader:
-        if any(field.strip() for field in fields):
-            yield reader.line_num, [field.strip() for field in fields]
-
-
 def _columns(head: list[str], path: Path, scenario: Scenario, space: Space) -> list[str]:
     """The names of the columns; the only one that is unknown has the results where no other has."""
     place, results = Place(path, 1), _RESULT[scenario.run_objective]
-    twice = sorted({name for name in head if head.count(name) > 1})
-    if twice:
-        raise InputError(f"two columns have the name {twice[0]!r}", place=place)
     if not set(head) & set(space.names):
         raise InputError(
             "the table has no column for any parameter",
@@ -106,13 +91,6 @@ class _Table:
 
     def run(self, place: Place, fields: list[str]) -> RecordedRun | None:
         """The run that a row tells of; None where it has no result, or its settings do not fit."""
-        if len(fields) != len(self._columns):
-            raise InputError(
-                "the row has not as many fields as the header",
-                place=place,
-                got=f"{len(fields)} fields",
-                expected=f"{len(self._columns)}: {', '.join(self._columns)}",
-            )
         row = {name: text for name, text in zip(self._columns, fields, strict=True) if text}
         result = self._result(row, place)
         if result is None:

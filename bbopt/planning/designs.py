@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bbopt.engines.proposers import SamplingName, grid, sampled
-from bbopt.errors import InputError, InputErrors
+from bbopt.errors import InputError, InputErrors, Place, Problems, did_you_mean
 from bbopt.scenario import ProposerName, Scenario
 from bbopt.space import Configuration, Space
-from bbopt.space.declarations import unknown_parameter
+from bbopt.space.declarations import DomainError, unknown_parameter
+from bbopt.table_files import Table, TableRow, read_table
 
 __all__ = ["design_rows"]
 
@@ -15,6 +18,8 @@ def design_rows(scenario: Scenario, space: Space, seed: int) -> list[Configurati
     """The configurations in their order; InputError where there can be no such design."""
     if scenario.proposer is ProposerName.GRID:
         return _grid(scenario, space)
+    if scenario.proposer is ProposerName.CSV:
+        return _from_file(scenario, space)
     limits = scenario.limits
     if not limits.has_run_limit:
         raise InputError(
@@ -35,3 +40,80 @@ def _grid(scenario: Scenario, space: Space) -> list[Configuration]:
         return grid(space, levels.by_name, levels.otherwise)
     except InputError as error:
         raise error.at(levels.place) from error
+
+
+def _from_file(scenario: Scenario, space: Space) -> list[Configuration]:
+    if scenario.design_path is None:
+        raise InputError(
+            "engine csv needs the table of what is to be run",
+            place=scenario.said("engine").place,
+            expected="design = FILE",
+        )
+    table = read_table(scenario.design_path, "design")
+    columns = _parameters(table, space)
+    settings = [_settings(row, columns, space) for row in table.rows]
+    found, problems = space.complete_configurations(settings), Problems()
+    for row, texts, configuration in zip(table.rows, settings, found, strict=True):
+        try:
+            _refuse_forbidden(configuration or _checked(table, row, columns, texts, space), table, row)
+        except InputError as error:
+            problems.extend(error.errors)
+    problems.raise_if_any()
+    return [one for one in found if one is not None]
+
+
+def _refuse_forbidden(configuration: Configuration, table: Table, row: TableRow) -> None:
+    if configuration.is_forbidden:
+        raise InputError(
+            "the configuration is forbidden by the parameter file",
+            place=Place(table.path, row.line),
+            got=configuration.call_text(),
+            remedy="leave the row out, or the forbidden clause",
+        )
+
+
+def _parameters(table: Table, space: Space) -> list[str]:
+    """The parameter of each column, whatever the case of its name."""
+    exact = set(space.names)
+    folded = {name.casefold(): name for name in space.names}
+    problems, found = Problems(), []
+    for column, name in enumerate(table.header.fields):
+        parameter = name if name in exact else folded.get(name.casefold())
+        if parameter is None or parameter in found:
+            place = table.place(table.header, column)
+            problems.append(
+                unknown_parameter(name, space.names).at(place)
+                if parameter is None
+                else InputError(f"a second column for {parameter}", place=place, got=name)
+            )
+        else:
+            found.append(parameter)
+    problems.raise_if_any()
+    return found
+
+
+def _settings(row: TableRow, columns: list[str], space: Space) -> dict[str, str]:
+    given = {name: text for name, text in zip(columns, row.fields, strict=True) if text}
+    return {**space.default.values, **given}
+
+
+def _checked(
+    table: Table, row: TableRow, columns: list[str], texts: Mapping[str, str], space: Space
+) -> Configuration:
+    """The configuration; raises InputErrors with the places of the fields that are outside their domains."""
+    problems = Problems()
+    for column, name in enumerate(columns):
+        try:
+            space.parameters[space.index[name]].native(texts[name])
+        except DomainError as error:
+            problems.append(
+                InputError(
+                    f"{name} has a value outside its domain",
+                    place=table.place(row, column),
+                    got=error.text,
+                    expected=error.expected,
+                    remedy=did_you_mean(error.near),
+                )
+            )
+    problems.raise_if_any()
+    return space.configuration(texts)

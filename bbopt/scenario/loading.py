@@ -144,6 +144,7 @@ class _Loading:
         target = self._problems.attempt(lambda: self._target(call, evaluator)) if call else None
         pcs = self._required("pcs-file", lambda text: self._pcs_file(text, target))
         subspace = self._optional_file("search-subspace-file")
+        design = self._optional_file("design")
         kill_runs_file = self._optional_file("kill-runs-on-file-delete")
         instances = self._problems.attempt(lambda: self._instances(target))
         objective = self._problems.attempt(lambda: read_objective(values))
@@ -218,6 +219,7 @@ class _Loading:
             proposer=proposer,
             racer=racer,
             grid_levels=grid_levels,
+            design_path=design,
             racing=read_racing(values),
             model=read_model(values),
             sharing=read_sharing(values),

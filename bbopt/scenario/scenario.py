@@ -170,6 +170,7 @@ class Scenario:
     proposer: ProposerName
     racer: RacerName
     grid_levels: GridLevels
+    design_path: Path | None
     racing: RacingOptions
     model: ModelOptions
     sharing: SharingSettings

@@ -54,6 +54,7 @@ class ProposerName(enum.Enum):
     SOBOL = "sobol"
     HALTON = "halton"
     GRID = "grid"
+    CSV = "csv"
 
     @property
     def is_design(self) -> bool:
@@ -68,6 +69,7 @@ _DESIGNS = frozenset(
         ProposerName.SOBOL,
         ProposerName.HALTON,
         ProposerName.GRID,
+        ProposerName.CSV,
     }
 )
 

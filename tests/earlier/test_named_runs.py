@@ -129,7 +129,7 @@ def test_runtimes_over_instances(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "texts"),
     [
-        ("", ["known.csv:1: the table has no column for any parameter", "names such as layers"]),
+        ("", ["known.csv: the table of known results is empty", "the names of columns"]),
         ("rate,quality\n1,2\n", ["has no column for any parameter", "rate, quality"]),
         ("lr\n0.1\n", ["does not say which column has the results", "the name quality"]),
         ("lr,layer\n0.1,2\n", ["does not say which column has the results", "did you mean layers?"]),

@@ -22,6 +22,9 @@ OWN_SECTION = "bbopt Options"
 OWN_OPTIONS = {
     "engine",
     "engine-preset",
+    "racer",
+    "design",
+    "grid-levels",
     "surrogate",
     "kill-grace",
     "memory-limit",
@@ -190,7 +193,10 @@ def test_nothing_but_smac2s_options_and_our_own() -> None:
 
 def test_own_options() -> None:
     engine, grace = TABLE["engine"], TABLE["kill-grace"]
-    assert (engine.domain, engine.default) == ("{smbo, random, smac3}", "smbo")
+    assert (engine.domain, engine.default) == (
+        "{smbo, random, smac3, monte-carlo, lhs, sobol, halton, grid, csv}",
+        "smbo",
+    )
     assert (grace.domain, grace.default, grace.unit) == ("[0, Infinity)", "5", "seconds")
 
 
@@ -301,6 +307,7 @@ def test_sections_grow_with_the_level() -> None:
 
 def test_aliases_that_differ_only_in_spelling_are_shown_once() -> None:
     assert TABLE["runcount-limit"].distinct_aliases == (
+        "--runs",
         "--totalNumRunsLimit",
         "--numRunsLimit",
         "--numberOfRunsLimit",
