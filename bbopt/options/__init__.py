@@ -3,6 +3,7 @@
 from bbopt.options.assignments import Assignment, Assignments, unknown_option
 from bbopt.options.command_line import COMMAND_LINE, Words, looks_like_option, read_command_line
 from bbopt.options.contradictions import contradictions
+from bbopt.options.foreign_names import ForeignName, foreign_name
 from bbopt.options.resolving import DEFAULT, OptionValues, resolve, settle
 from bbopt.options.table import (
     Kind,
@@ -21,6 +22,7 @@ __all__ = [
     "DEFAULT",
     "Assignment",
     "Assignments",
+    "ForeignName",
     "Kind",
     "Level",
     "Option",
@@ -32,6 +34,7 @@ __all__ = [
     "canonical_name",
     "contradictions",
     "default_value",
+    "foreign_name",
     "looks_like_option",
     "option_table",
     "parse_value",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bbopt.errors import InputError, Place
+from bbopt.options.foreign_names import foreign_name
 from bbopt.options.table import Option, OptionTable, canonical_name
 
 __all__ = ["ALL_OPTIONS", "Assignment", "Assignments", "unknown_option"]
@@ -59,6 +60,9 @@ def unknown_option(
 
     `help_command` lists the options, for a name like no other.
     """
+    foreign = foreign_name(name)
+    if foreign is not None and (not foreign.option or table.find(foreign.option)):
+        return InputError(f"unknown option {name}", place=place, remedy=foreign.remedy)
     near = [prefix + known.lstrip("-") for known in table.nearest(name)]
     remedy = f"did you mean {' or '.join(near)}?" if near else f"{help_command} lists all options"
     return InputError(f"unknown option {name}", place=place, remedy=remedy)

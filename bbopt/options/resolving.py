@@ -38,6 +38,7 @@ class OptionValues:
     _given: Mapping[str, Assignment]
     _repeated: Mapping[str, tuple[Assignment, ...]]
     warnings: tuple[str, ...] = ()
+    _faulty: frozenset[str] = frozenset()
 
     def flag(self, name: str) -> bool:
         """The value of a yes-or-no option."""
@@ -97,6 +98,10 @@ class OptionValues:
         """Whether anyone gave a value."""
         return name in self._given
 
+    def is_faulty(self, name: str) -> bool:
+        """Whether what was given is no value of the option, and its default stands in for it."""
+        return name in self._faulty
+
     def as_given(self) -> tuple[tuple[str, str], ...]:
         """Name and text of all options that were given."""
         return tuple((name, assignment.text) for name, assignment in self._given.items())
@@ -138,9 +143,11 @@ def settle(
     problems = [problem for source in sources for problem in source.problems]
     assigned = _winners(sources)
     values: dict[str, Value] = {}
+    faulty: set[str] = set()
     for option in options:
         values[option.name], found = _value(option, assigned.get(option.name, ()))
         problems.extend(found)
+        faulty |= {option.name} if found else set()
     if values.get("engine-preset") == "smac2":
         absent = [option for option in options if option.name not in assigned]
         values |= {option.name: default_value(option, as_smac2=True) for option in absent}
@@ -148,7 +155,7 @@ def settle(
     warnings = (*_warnings(given), *_warnings_of_two(sources))
     repeated = {name: entries for name, entries in assigned.items() if entries[0].option.is_repeatable}
     proxies = (MappingProxyType(values), MappingProxyType(given), MappingProxyType(repeated))
-    return OptionValues(*proxies, warnings), problems
+    return OptionValues(*proxies, warnings, frozenset(faulty)), problems
 
 
 def _winners(sources: Sequence[Assignments]) -> dict[str, tuple[Assignment, ...]]:

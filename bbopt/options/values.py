@@ -12,6 +12,7 @@ from functools import cache
 from bbopt.errors import InputError, nearest
 from bbopt.java_numbers import LARGEST_DOUBLE, parse_double
 from bbopt.options.assignments import Assignment
+from bbopt.options.foreign_names import foreign_name
 from bbopt.options.table import Kind, Option
 
 __all__ = ["Value", "default_value", "parse_value"]
@@ -21,6 +22,8 @@ Value = bool | int | float | str | tuple[str, ...] | None
 _INTERVAL = re.compile(r"([\[(])\s*([^,\s]+)\s*,\s*([^\])\s]+)\s*([\])])(?:\s*U\s*\{(.+)\})?")
 _QUOTED = re.compile(r'"[^"]*"')
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_WORDS_FOR_NO_LIMIT = {"inf", "+inf", "infinity", "none", "null", "unlimited"}
 _MOST_DIGITS = 4000  # Python reads 4,300
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _SHORTEST_ABBREVIATION = 4
@@ -213,10 +216,22 @@ def _closed(domain: str) -> str:
 
 
 def _remedy(option: Option, text: str) -> str | None:
+    if option.kind in {Kind.INTEGER, Kind.NUMBER}:
+        return _number_remedy(option, text)
     if option.kind in {Kind.CHOICE, Kind.FLAG}:
+        if foreign := foreign_name(text):
+            return foreign.hint or foreign.remedy
         near = nearest(text.upper(), [choice.upper() for choice in _choices(option.domain)], limit=1)
         choice = _choice(near[0], _choices(option.domain)) if near else None
         return f"did you mean {choice}?" if choice else None
+    return None
+
+
+def _number_remedy(option: Option, text: str) -> str | None:
+    if text.lower() in _WORDS_FOR_NO_LIMIT and "max" in option.words:
+        return "write max, or leave it out"
+    if _DECIMAL_COMMA.fullmatch(text):
+        return f"decimals have a point: {text.replace(',', '.')}"
     if option.kind is Kind.INTEGER and not _INTEGER.fullmatch(text):
         return _written_out(text)
     return None

@@ -156,11 +156,15 @@ def _check(match: re.Match[str], word: str, names: Sequence[str], text: str, pla
     known = [f"{{{name}}}" for name in (*names, "param:NAME")]
     near = nearest(match["name"], (*names, "param"))
     remedy = f"did you mean {{{'param:NAME' if near[0] == 'param' else near[0]}}}? " if near else ""
+    if match["parameter"] is None:
+        remedy += f"write {{param:{match['name']}}} for the value of a parameter {match['name']}, "
+    else:
+        remedy += "write "
     raise InputError(
         f"unknown placeholder {match[0]}",
         place=here,
         expected=f"one of {', '.join(known)}",
-        remedy=f"{remedy}write {{{match[0]}}} for the text {match[0]} itself",
+        remedy=f"{remedy}{{{match[0]}}} for the text {match[0]} itself",
     )
 
 

@@ -42,7 +42,7 @@ from bbopt.scenario.search import (
 )
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
-from bbopt.scenario.target_program import ExecFolder, find_program, split_command
+from bbopt.scenario.target_program import ExecFolder, find_program, shell_warnings, split_command
 from bbopt.scenario.validation_settings import read_validation
 
 if TYPE_CHECKING:
@@ -231,6 +231,7 @@ class _Loading:
                 *named_seeds.warnings,
                 *instances.warnings,
                 *self._pcs_warnings(pcs),
+                *shell_warnings(call.text, call.place),
             ),
         )
 

@@ -44,7 +44,8 @@ def read_objective(values: OptionValues) -> ObjectiveSettings:
     """
     run_objective = RunObjective(values.choice("run-obj"))
     is_runtime = run_objective is RunObjective.RUNTIME
-    if is_runtime and values.number("algo-cutoff-time") >= LARGEST_DOUBLE:
+    is_known = not (values.is_faulty("run-obj") or values.is_faulty("algo-cutoff-time"))
+    if is_runtime and is_known and values.number("algo-cutoff-time") >= LARGEST_DOUBLE:
         raise _no_cutoff(values)
     capping = values.flag("adaptive-capping") if values.is_given("adaptive-capping") else is_runtime
     if capping and not is_runtime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from bbopt.errors import InputError, Place
@@ -13,14 +14,17 @@ from bbopt.options import (
     Option,
     Support,
     contradictions,
+    foreign_name,
     option_table,
     unknown_option,
 )
+from bbopt.space import recognised
 from bbopt.text_files import numbered_lines, read_text
 
 __all__ = ["read_option_file"]
 
 _COMMENT = re.compile(r"(?:^|\s)#.*")
+_EXAMPLE = "algo = python train.py, pcs-file = params.pcs and run-obj = QUALITY, say, a line each"
 _LINE = re.compile(r"\s*(?P<name>[^\s=:]+)\s*[=:]?\s*(?P<value>.*?)\s*")
 
 
@@ -30,7 +34,26 @@ def read_option_file(path: Path, shown_as: str | None = None, role: str = "optio
     Raises InputError when it can't be read at all; what can't be understood is among the problems of the
     answer.  Messages name the file as `shown_as`, by default its path; the user knows it as the `role`.
     """
-    return _parse(read_text(path, role, shown_as=shown_as), shown_as or str(path))
+    source = shown_as or str(path)
+    text = read_text(path, role, shown_as=shown_as)
+    found = _parse(text, source)
+    if len(found.problems) >= max(1, len(found.entries)) and (foreign := recognised(text, source, role)):
+        raise foreign.error(source, "lines of name = value", _as_options(foreign.settings or {}))
+    return found
+
+
+def _as_options(settings: Mapping[str, str]) -> str:
+    """How another program's settings are written here, or else how any is."""
+    lines = [f"{option} = {value}" for name, value in settings.items() if value and (option := _here(name))]
+    if "targetRunner" in settings:
+        lines.append("call-format = irace")
+    return "write " + "\n            ".join(lines or [_EXAMPLE])
+
+
+def _here(name: str) -> str:
+    """The option that another program calls `name`, "" when there is none."""
+    foreign, same = foreign_name(name), option_table().find(name)
+    return foreign.option if foreign else name if same else ""
 
 
 def _parse(text: str, source: str) -> Assignments:

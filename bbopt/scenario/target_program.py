@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +19,16 @@ __all__ = [
     "TargetProgram",
     "find_program",
     "program_problem",
+    "shell_warnings",
     "split_command",
 ]
+
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_OF_A_SHELL = frozenset(
+    (".", "cd", "exec", "eval", "export", "for", "if", "set", "source", "ulimit", "while")
+)
+_SIGNS = frozenset(("&&", "||", "|", ";", "&", ">", ">>", "<", "2>", "2>&1", "&>"))
+_BETWEEN_WORDS = re.compile(r"""[\s;|&()<>"']+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,30 @@ def split_command(text: str, place: Place) -> tuple[str, ...]:
     return words
 
 
+def shell_warnings(text: str, place: Place) -> Iterator[str]:
+    """A sentence about signs in a command that only a shell would understand."""
+    sign = next((word for word in shlex.split(text, posix=False) if word in _SIGNS), None)
+    if sign is not None:
+        remedy = _for_a_shell(split_command(text, place))
+        yield f"{place}: {sign} is passed to the program as it stands; {remedy}"
+
+
+def _shell_remedy(words: Sequence[str]) -> str | None:
+    """What to write where the program is none because the command is meant for a shell."""
+    if _ASSIGNMENT.match(words[0]):
+        return f"no shell reads the command: write env {' '.join(map(shell_word, words))}"
+    return _for_a_shell(words) if words[0] in _OF_A_SHELL else None
+
+
+def _for_a_shell(words: Sequence[str]) -> str:
+    """The remedy with the arguments behind the program, which is the first or follows words of the shell."""
+    shown = [word if word in _SIGNS else shell_word(word).replace("'", '"') for word in words]
+    signs = [place for place, word in enumerate(words) if word in _SIGNS]
+    end = signs[0] if signs and words[0] not in _OF_A_SHELL else len(words)
+    line = " ".join([*shown[:end], '"$@"', *shown[end:]])
+    return f"no shell reads the command: write {'bash' if words[0] == 'source' else 'sh'} -c '{line}' sh"
+
+
 def find_program(
     words: Sequence[str],
     folders: Sequence[ExecFolder],
@@ -90,7 +123,7 @@ def find_program(
     if found is None:
         problem = _not_in_search_path(words[0], [folder.path for folder in existing])
         expected = f"a program in one of {search_path or '(PATH is empty)'}"
-        raise _error(subject, problem, place, words[0], expected)
+        raise _error(subject, problem, place, words, expected)
     return TargetProgram(Path(found), _folder_of_script(words, existing))
 
 
@@ -104,16 +137,18 @@ def _program_in_folder(
     if found is None:
         looked_for = dict.fromkeys(str(candidate.path) for candidate in candidates)
         expected = f"an executable file; looked for {', '.join(looked_for)}"
-        raise _error(subject, _missing(words[0]), place, words[0], expected)
+        raise _error(subject, _missing(words[0]), place, words, expected)
     problem = _file_problem(found.path, found.folder.path)
     if problem is not None:
-        raise _error(subject, problem, place, str(found.path), "an executable file")
+        raise _error(subject, problem, place, [str(found.path)], "an executable file")
     return found
 
 
-def _error(subject: str, problem: ProgramProblem, place: Place, got: str, expected: str) -> InputError:
-    what = f"{subject} {problem.what}"
-    return InputError(what, place=place, got=got, expected=expected, remedy=problem.remedy)
+def _error(
+    subject: str, problem: ProgramProblem, place: Place, words: Sequence[str], expected: str
+) -> InputError:
+    what, remedy = f"{subject} {problem.what}", _shell_remedy(words) or problem.remedy
+    return InputError(what, place=place, got=words[0], expected=expected, remedy=remedy)
 
 
 def program_problem(program: str, folder: Path) -> ProgramProblem | None:
@@ -173,7 +208,13 @@ def _interpreter_problem(path: Path, folder: Path) -> ProgramProblem | None:
 
 
 def _folder_of_script(words: Sequence[str], folders: Sequence[ExecFolder]) -> ExecFolder:
-    """The folder that holds a file named by the command (`python3 wrapper.py`), or else the first one."""
-    scripts = [word for word in words[1:] if not word.startswith("-")]
+    """The folder that holds a file named by the command (`python3 wrapper.py`), or else the first one.
+
+    A word may be a command itself: `sh -c 'python3 wrapper.py "$@"' sh`.
+    """
+    pieces = (
+        piece for word in words[1:] for piece in {word: None, **dict.fromkeys(_BETWEEN_WORDS.split(word))}
+    )
+    scripts = [piece for piece in pieces if piece and not piece.startswith("-")]
     holding = (folder for folder in folders for script in scripts if os.path.isfile(folder.path / script))
     return next(holding, folders[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bbopt.space.configspace_import import from_configspace
 from bbopt.space.configuration import Configuration
 from bbopt.space.declarations import Parameter, ParameterKind
+from bbopt.space.foreign_files import recognised
 from bbopt.space.reader import parse_pcs, read_pcs
 from bbopt.space.space import Space
 
@@ -16,4 +17,5 @@ __all__ = [
     "from_configspace",
     "parse_pcs",
     "read_pcs",
+    "recognised",
 ]

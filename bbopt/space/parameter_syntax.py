@@ -11,12 +11,16 @@ from bbopt.errors import FileProblems, did_you_mean, nearest
 from bbopt.java_numbers import parse_double
 from bbopt.space.declarations import Parameter, ParameterKind
 from bbopt.space.source_text import FaultError, SourceLine
+from bbopt.space.usual_slips import number_remedy, range_remedy, torn_value, type_meant, value_remedy
 
 __all__ = ["declared_name", "is_declaration", "parse_parameter", "split_values"]
 
 _TYPES = {kind.value: kind for kind in ParameterKind}
 _HEAD = re.compile(r"\s*(?P<name>[^\s{}\[\]]+)(?:\s+(?P<type>" + "|".join(_TYPES) + r"))?\s*(?P<open>[\[{])")
-_HEAD_OF_UNKNOWN_TYPE = re.compile(r"\s*(?P<name>[^\s{}\[\]|]+)\s+(?P<type>[^\s{}\[\]|]+)\s*[\[{(]")
+_HEAD_OF_UNKNOWN_TYPE = re.compile(
+    r"\s*(?P<name>[^\s{}\[\]|]+)\s+"
+    r"(?P<type>(?:" + "|".join(_TYPES) + r")(?=\s|$)|[^\s{}\[\]|]+(?=\s*[\[{(]))"
+)
 _NUMBERS = re.compile(r"\[(?P<bounds>[^\[\]]*)\](?:\s*\[(?P<default>[^\[\]]*)\](?P<rest>.*))?$")
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _EXACT_BELOW = 2.0**53
@@ -62,15 +66,16 @@ def _parameter(line: SourceLine) -> Parameter:
             raise FaultError(
                 column,
                 "malformed range or list of values",
-                got=line.text[column:].strip(),
+                got=line.text[column:].strip() or "end of line",
                 expected=_EXAMPLES[_TYPES[word]],
+                remedy=range_remedy(line.text[column:]),
             )
         raise FaultError(
             column,
             "unknown parameter type",
             got=word,
             expected=", ".join(_TYPES),
-            remedy=did_you_mean(nearest(word.lower(), _TYPES)),
+            remedy=did_you_mean([meant] if (meant := type_meant(word)) else nearest(word.lower(), _TYPES)),
         )
     if not head["name"].isprintable():
         raise FaultError(
@@ -112,7 +117,7 @@ def _discrete(line: SourceLine, head: re.Match[str], kind: ParameterKind, *, is_
     if end < 0:
         raise FaultError(len(text), "the list of values is not closed", got=text[start - 1 :], expected="}")
     values = split_values(text[start:end], start)
-    _check_values(values)
+    _check_values(head["name"], values)
     rest = text[end + 1 :].strip()
     column = text.index(rest, end + 1)
     trailing = rest.rpartition("]")[2].strip() if rest.startswith("[") and "]" in rest else ""
@@ -133,19 +138,31 @@ def _discrete(line: SourceLine, head: re.Match[str], kind: ParameterKind, *, is_
             "the default is not one of the values",
             got=default or "nothing",
             expected="one of {" + ", ".join(choices) + "}",
-            remedy=did_you_mean(nearest(default, choices)),
+            remedy=did_you_mean(nearest(default, choices)) or range_remedy(choices[0]),
         )
     return Parameter.discrete(head["name"], kind, choices, default, line.number)
 
 
-def _check_values(values: list[tuple[str, int]]) -> None:
+def _check_values(name: str, values: list[tuple[str, int]]) -> None:
+    if torn := torn_value([value for value, _ in values]):
+        raise FaultError(
+            values[0][1],
+            "a comma inside a value",
+            got=torn,
+            expected="values without commas",
+            remedy=value_remedy(name, torn),
+        )
     seen: set[str] = set()
     for value, column in values:
         if not value:
             raise FaultError(column, "an empty value in a list", got="nothing", expected="a value")
         if len(value.split()) > 1 or not value.isprintable():
             raise FaultError(
-                column, "blank inside a value", got=repr(value), expected="values separated by commas"
+                column,
+                "blank inside a value",
+                got=repr(value),
+                expected="values separated by commas",
+                remedy=value_remedy(name, value) if value.isprintable() else None,
             )
         if value in seen:
             raise FaultError(column, "a value occurs twice", got=value, expected="different values")
@@ -178,6 +195,7 @@ def _number(line: SourceLine, head: re.Match[str], kind: ParameterKind | None) -
             "a range has two bounds",
             got=f"[{body['bounds']}]",
             expected="[low, high]",
+            remedy=range_remedy(body["bounds"]),
         )
     low_column = body.start("bounds")
     low = _finite(bounds[0], low_column, flags.kind)
@@ -223,7 +241,13 @@ def _finite(text: str, column: int, kind: ParameterKind) -> float:
     try:
         value = parse_double(text) + 0.0
     except ValueError:
-        raise FaultError(column, "not a number", got=got, expected="a number such as 0.5 or 1e-3") from None
+        raise FaultError(
+            column,
+            "not a number",
+            got=got,
+            expected="a number such as 0.5 or 1e-3",
+            remedy=number_remedy(text),
+        ) from None
     if not math.isfinite(value):
         raise FaultError(column, "not a finite number", got=got, expected="a finite number")
     if kind is ParameterKind.INTEGER and not value.is_integer():

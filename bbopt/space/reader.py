@@ -11,6 +11,7 @@ from bbopt.space.condition_syntax import check_conditions, parse_condition
 from bbopt.space.declarations import Parameter
 from bbopt.space.forbidden import ForbiddenClause, clause_label
 from bbopt.space.forbidden_syntax import ClauseReader
+from bbopt.space.foreign_files import recognised
 from bbopt.space.parameter_syntax import declared_name, is_declaration, parse_parameter
 from bbopt.space.source_text import SourceLine, source_lines
 from bbopt.space.space import Space
@@ -18,6 +19,7 @@ from bbopt.text_files import read_text
 
 __all__ = ["parse_pcs", "read_pcs"]
 
+_ROLE = "parameter file"
 _HEADINGS = {"Conditionals:", "Forbidden:"}
 _LINE_FORMS = "a parameter, a condition (child | parent in {a, b}) or a forbidden clause ({a=x, b=y})"
 
@@ -28,7 +30,7 @@ def read_pcs(path: str | Path) -> Space:
     Raises InputError: one for each problem, all of them inside an InputErrors when there are several.
     """
     file = Path(path)
-    return _parse(read_text(file, "parameter file"), file, file)
+    return _parse(read_text(file, _ROLE), file, file)
 
 
 def parse_pcs(text: str, source: str = "<text>") -> Space:
@@ -46,6 +48,8 @@ def _parse(text: str, source: str | Path, path: Path | None) -> Space:
     check_conditions(conditions, problems)
     reader = ClauseReader(parameters, faulty, problems)
     clauses = [clause for clause in map(reader.read, lines.clauses) if clause is not None]
+    if problems and not parameters and (foreign := recognised(text, source, _ROLE)):
+        raise foreign.no_parameter_file(source)
     problems.raise_if_any()
     space = Space(parameters, conditions, clauses, text=text, source=path)
     _check_default(space, clauses, problems)

@@ -210,3 +210,22 @@ def test_every_default_is_a_value_of_its_kind() -> None:
         value = default_value(option)
         assert value is not None, option.name
         assert isinstance(value, bool) == (option.kind is Kind.FLAG), option.name
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "remedy"),
+    [
+        ("wallclock-limit", "inf", "write max, or leave it out"),
+        ("algo-cutoff-time", "Unlimited", "write max, or leave it out"),
+        ("ac-mult-slack", "inf", None),
+        ("algo-cutoff-time", "0,5", "decimals have a point: 0.5"),
+        ("runcount-limit", "1,000", "decimals have a point: 1.000"),
+        (
+            "run-obj",
+            "MAXIMIZE",
+            r"values are minimised; result-pattern = -quality: accuracy: (\S+) turns the sign",
+        ),
+    ],
+)
+def test_what_people_write(name: str, text: str, remedy: str | None) -> None:
+    assert refusal(name, text).remedy == remedy

@@ -89,6 +89,11 @@ def test_text_without_braces_is_split_as_a_shell_does(words: list[str]) -> None:
     [
         ("./solver {sed} {params}", 26, ["unknown placeholder {sed}", "did you mean {seed}?", "{{sed}}"]),
         ("run {parameters:x}", 21, ["unknown placeholder {parameters:x}", "{param:NAME}"]),
+        (
+            "run {lr}",
+            21,
+            ["write {param:lr} for the value of a parameter lr", "{{lr}} for the text {lr} itself"],
+        ),
         ("run --all={params}", 27, ["{params}", "a word of its own"]),
         ("run {seed:x}", 21, ["unknown placeholder {seed:x}"]),
     ],

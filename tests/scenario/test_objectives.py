@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bbopt.errors import InputError
+from bbopt.options import settle
 from bbopt.scenario import RunObjective, read_command_line, resolve
 from bbopt.scenario.objectives import ObjectiveSettings, read_objective
 
@@ -47,3 +48,11 @@ def test_costs_are_averaged_over_instances() -> None:
         "command line: the cost of a configuration is the mean over instances"
     )
     assert caught.value.got == "inter-obj = MEAN10"
+
+
+@pytest.mark.parametrize("text", ["run-obj = MAXIMIZE", "cutoff-time = 0,5"])
+def test_a_value_that_is_none_brings_no_second_error(text: str) -> None:
+    name, _, value = text.partition(" = ")
+    values, problems = settle([read_command_line((f"--{name}", value))])
+    assert len(problems) == 1
+    read_objective(values)

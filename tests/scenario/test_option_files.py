@@ -153,3 +153,49 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
     except InputError as error:
         problems = error.errors
     assert all(str(problem) for problem in problems)
+
+
+IRACE = """parameterFile = "parameters.txt"
+trainInstancesDir = ""
+trainInstancesFile = "instances.txt"
+targetRunner = "./target-runner"
+maxExperiments = 500  # or more
+deterministic = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "remedy"),
+    [
+        (
+            IRACE,
+            "irace's scenario file",
+            "write pcs-file = parameters.txt|instances = instances.txt|algo = ./target-runner|"
+            "runcount-limit = 500|deterministic = 1|call-format = irace",
+        ),
+        (
+            '{"n_trials": 50, "crash_cost": 5.5, "deterministic": true, "instances": ["a"], "n": null}',
+            "SMAC3's scenario in JSON",
+            "write runcount-limit = 50|transform-crashed-quality-value = 5.5|deterministic = true",
+        ),
+        (
+            'algo "--algo " c (a,b)\nx "--x " r (0,1)\n',
+            "irace's file of parameters",
+            "write algo = python train.py",
+        ),
+        ('{"hyperparameters": []}', "a space of ConfigSpace in JSON", "write algo = python train.py"),
+        ("x real [0, 1] [0.5]\ny {a, b} [a]\n", "a parameter file", "write algo = python train.py"),
+    ],
+)
+def test_files_of_other_programs_are_one_error(tmp_path: Path, text: str, what: str, remedy: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, text)
+    (error,) = caught.value.errors
+    assert (error.what, error.expected) == (f"this is {what}", "lines of name = value")
+    assert error.remedy is not None
+    assert "|".join(line.strip() for line in error.remedy.splitlines()).startswith(remedy)
+
+
+def test_a_line_of_anothers_among_ours_is_a_problem_of_its_own(tmp_path: Path) -> None:
+    found = read(tmp_path, "algo = ./x\npcs-file = p.pcs\nmaxExperiments = 500\n")
+    assert only_problem(found).endswith("irace calls it so; write runcount-limit")

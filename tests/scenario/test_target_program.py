@@ -13,6 +13,7 @@ from bbopt.scenario.target_program import (
     TargetProgram,
     find_program,
     program_problem,
+    shell_warnings,
     split_command,
 )
 
@@ -101,6 +102,54 @@ def test_the_folder_of_the_script_is_taken(folders: list[ExecFolder]) -> None:
     assert found("interpreter -u wrapper.py", folders).folder is folders[1]
     (folders[0].path / "wrapper.py").touch()
     assert found("interpreter -u wrapper.py", folders).folder is folders[0]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        """interpreter -c 'python wrapper.py fit "$@" && cat metrics.json' sh""",
+        "interpreter -c 'exec <wrapper.py'",
+        "interpreter -c \"'wrapper.py'; true\"",
+        "interpreter 'a b' wrapper.py",
+    ],
+)
+def test_the_folder_of_a_script_in_a_shell_command_is_taken(folders: list[ExecFolder], command: str) -> None:
+    (folders[1].path / "wrapper.py").touch()
+    assert found(command, folders).folder is folders[1]
+
+
+@pytest.mark.parametrize(
+    ("command", "remedy"),
+    [
+        ("LR=5 python 'my train.py'", 'write env LR=5 python "my train.py"'),
+        ("PYTHONPATH=./src python train.py", "write env PYTHONPATH=./src python train.py"),
+        ("cd x && python train.py", "write sh -c 'cd x && python train.py \"$@\"' sh"),
+        (
+            "source v/activate ; python train.py",
+            "write bash -c 'source v/activate ; python train.py \"$@\"' sh",
+        ),
+    ],
+)
+def test_commands_for_a_shell(folders: list[ExecFolder], command: str, remedy: str) -> None:
+    assert refusal(command, folders).remedy == f"no shell reads the command: {remedy}"
+
+
+@pytest.mark.parametrize(
+    ("command", "sign"),
+    [
+        ('python train.py && cat "a b"', "&&"),
+        ("python train.py | tee log", "|"),
+        ("python train.py '|' -F '>' x&y a>b", None),
+        ("sh -c 'cd x && y' sh", None),
+    ],
+)
+def test_signs_of_a_shell_are_warned_of(command: str, sign: str | None) -> None:
+    told = list(shell_warnings(command, PLACE))
+    assert len(told) == (sign is not None)
+    if sign is not None:
+        rest = command.partition(sign)[2]
+        assert f": {sign} is passed to the program as it stands; no shell reads the command" in told[0]
+        assert told[0].endswith(f"write sh -c 'python train.py \"$@\" {sign}{rest}' sh")
 
 
 def test_a_missing_script_is_no_error(folders: list[ExecFolder]) -> None:

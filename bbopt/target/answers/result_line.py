@@ -27,6 +27,7 @@ _N_NEAR_END = 10
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _N_FIELDS = 5
+_DECIMAL_COMMA = re.compile(r"(?<![0-9.])[0-9]+,[0-9]+(?![0-9.])")
 
 
 class _MalformedError(ValueError):
@@ -112,7 +113,7 @@ def judge(lines: Sequence[str], *, needs_quality: bool = True, measured_s: float
             return _report_from_json(fields, needs_quality, measured_s)
         return _report_from_fields(fields, needs_quality)
     except _MalformedError as error:
-        return crashed(f"malformed result line: {error}, in {_shown(lines[0])}")
+        return crashed(f"malformed result line: {error}, in {_shown(lines[0])}{_comma_doubt(fields)}")
 
 
 def _report_from_fields(text: str, needs_quality: bool) -> TargetReport:
@@ -126,7 +127,8 @@ def _report_from_fields(text: str, needs_quality: bool) -> TargetReport:
         del rest[-1]  # as Java splits
     warnings: tuple[str, ...] = ()
     if len(rest) > 1:
-        warnings = (f"a result line with {_N_FIELDS + len(rest)} fields, what follows the seed is ignored",)
+        ignored = f"{_N_FIELDS + len(rest)} fields, what follows the seed is ignored"
+        warnings = (f"a result line with {ignored}: {_shown(text)}{_comma_doubt(text)}",)
     known = _status(status)
     return TargetReport(
         status=known,
@@ -226,6 +228,12 @@ def _quality(value: float, is_needed: bool) -> float:
     if is_needed and math.isinf(value):
         raise _MalformedError("the quality is not a finite number")
     return value
+
+
+def _comma_doubt(text: str) -> str:
+    """A hint where commas without a blank among others may be those of decimals."""
+    found = _DECIMAL_COMMA.search(text) if ", " in text else None
+    return f" (decimals have a point: {found[0].replace(',', '.')}, not {found[0]})" if found else ""
 
 
 def _shown(text: str, limit: int = 200) -> str:

@@ -88,6 +88,15 @@ def test_line_ends_of_all_systems(line_break: str) -> None:
     assert (report.status, report.quality, report.additional) == (RunStatus.SAT, 3.0, "five")
 
 
+@pytest.mark.parametrize("text", ["SUCCESS, 0,5, 0, 0,25, 0", "SUCCESS, 0,5, 0, 0.25, 0"])
+def test_decimal_commas_are_hinted_at(text: str) -> None:
+    report = parse_output(f"Result for SMAC: {text}")
+    (told,) = report.warnings or (report.problem,)
+    assert text in told
+    assert told.endswith("(decimals have a point: 0.5, not 0,5)")
+    assert "point" not in parse_output("Result for SMAC: SAT,1,2,3,4,5,6").warnings[0]
+
+
 def test_too_many_fields_are_a_warning() -> None:
     report = parse_output("Result for SMAC: SAT, 1, 2, 3, 4, a, b")
     assert report.status is RunStatus.SAT
