@@ -72,7 +72,7 @@ def _objective(scenario: Scenario) -> str:
 
 def _report(plan: Plan) -> None:
     scenario, space, evaluator = plan.scenario, plan.space, plan.setup.evaluator
-    for warning in scenario.warnings:
+    for warning in plan.warnings:
         print(f"warning: {warning}")
     for clause in space.configspace_unsupported if scenario.proposer is ProposerName.SMAC3 else ():
         print(f"warning: SMAC3 does not see this forbidden clause: {clause}")

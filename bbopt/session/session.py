@@ -39,7 +39,7 @@ from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles
 from bbopt.session.scenario_commands import CommandRunner
 from bbopt.session.sharing import ChosenRuns, common_seed, tell_end
-from bbopt.space import Configuration, Space
+from bbopt.space import Configuration, Space, never_holding
 from bbopt.stores import Follower, Recorder, RecordIdentity, RunStore
 from bbopt.target.tagged_processes import end_leftovers
 from bbopt.tuning import Answers, Observer, Outcome, Peers, Tuner, TunerSettings
@@ -79,6 +79,12 @@ class Plan:
     def identity(self) -> RecordIdentity:
         """See Setup."""
         return self.setup.identity
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to tell before the search begins."""
+        source = self.scenario.pcs_path
+        return (*self.scenario.warnings, *(f"{source}: {text}" for text in never_holding(self.space)))
 
     @property
     def shares(self) -> bool:
@@ -395,7 +401,7 @@ class Session:
         _LOG.info("SMAC started at: %s. Minimizing %s.", started, self._plan.setup.objective.label)
         if set_aside is not None:
             _LOG.info("Earlier files of seed %d were moved to %s", scenario.num_run, set_aside)
-        for warning in scenario.warnings:
+        for warning in self._plan.warnings:
             _LOG.warning("%s", warning)
 
 

@@ -8,6 +8,7 @@ from bbopt.space.declarations import Parameter, ParameterKind
 from bbopt.space.foreign_files import recognised
 from bbopt.space.reader import parse_pcs, read_pcs
 from bbopt.space.space import Space
+from bbopt.space.vacuous import never_holding
 
 __all__ = [
     "Configuration",
@@ -15,6 +16,7 @@ __all__ = [
     "ParameterKind",
     "Space",
     "from_configspace",
+    "never_holding",
     "parse_pcs",
     "read_pcs",
     "recognised",

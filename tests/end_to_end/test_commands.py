@@ -20,6 +20,16 @@ def test_check_says_what_would_be_used_and_writes_nothing(folder: ScenarioFolder
     assert not (folder.path / "bbopt-output").exists()
 
 
+def test_what_can_never_hold_is_warned_of(folder: ScenarioFolder) -> None:
+    with (folder.path / "params.pcs").open("a") as file:
+        file.write("{colour=red, colour=blue}\n")
+    told = "params.pcs: the forbidden clause {colour=red, colour=blue} (line 3) can never hold"
+    done = folder.bbopt("check", "--scenario", "scenario.txt")
+    assert f"warning: {folder.path}/{told}" in done.stdout
+    folder.tune("--runcount-limit", "1")
+    assert told in (folder.output / "log-warn1.txt").read_text()
+
+
 def test_call_shows_command_output_and_verdict(folder: ScenarioFolder) -> None:
     done = folder.bbopt("call", "--scenario", "scenario.txt")
     assert done.returncode == 0, done.stderr
