@@ -13,6 +13,7 @@ from typing import IO
 
 from bbopt.errors import CommandError
 from bbopt.executors.waiting import WakePipe
+from bbopt.isolated_python import HOME, isolated_python
 from bbopt.scenario import ScenarioCommands
 from bbopt.shell_words import shell_word
 from bbopt.target.process_words import exit_in_words
@@ -21,6 +22,11 @@ from bbopt.target.tagged_processes import TAG, kill_tagged
 __all__ = ["CommandRunner"]
 
 _LOG = logging.getLogger(__name__)
+
+_BOOT = (
+    "import sys; sys.path.append(sys.argv[1]); from bbopt.target.supervisor.keeper import keep_command; "
+    "keep_command(sys.argv[3], int(sys.argv[2]))"
+)
 
 _POLL_S = 0.05  # how soon the end of a command is seen whose children keep its output open
 _CHUNK_BYTES = 65536
@@ -32,7 +38,8 @@ class CommandRunner:
     """Carries the commands out, one at a time, through the shell.
 
     What a command leaves running in the background when it ends is left alone (a server, say), as by
-    SMAC v2; a command that is stopped is ended with all its processes, after `grace_s` by force.
+    SMAC v2; a command that is stopped is ended with all its processes, after `grace_s` by force.  So is one
+    during which this process dies.
     """
 
     def __init__(self, commands: ScenarioCommands, grace_s: float) -> None:
@@ -97,7 +104,7 @@ def _execute(command: str, commands: ScenarioCommands, wake: WakePipe, grace_s: 
     tag = str(uuid.uuid4())
     sink = subprocess.PIPE if commands.logs_output else subprocess.DEVNULL
     process = subprocess.Popen(
-        ["/bin/sh", "-c", command],
+        [*isolated_python("-S"), "-c", _BOOT, HOME, str(os.getpid()), command],
         cwd=commands.directory,
         env={**os.environ, TAG: tag},
         stdin=subprocess.DEVNULL,

@@ -131,6 +131,15 @@ def test_a_second_signal_does_not_wait_for_the_time_of_grace(folder: ScenarioFol
     assert processes_in(folder.path) == []
 
 
+def test_kill_9_during_a_command_leaves_nothing_of_it(folder: ScenarioFolder) -> None:
+    command = "sleep 600 & setsid env -i sleep 600 & touch started; wait"
+    process = folder.start("--pre-scenario-command", command)
+    wait_for((folder.path / "started").exists)
+    process.kill()
+    process.communicate()
+    wait_for(lambda: processes_in(folder.path) == [])
+
+
 def test_after_an_interrupted_search_the_second_command_tidies_up(sleeping: Sleeping) -> None:
     folder = sleeping(0.3)
     process = folder.start(*NOTE_AFTER)

@@ -8,10 +8,11 @@ import os
 import selectors
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from bbopt.target.supervisor.control_group import ControlGroup
+from bbopt.target.supervisor.socket_owner import own_ports
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun, Unpacker, pack
 
 __all__ = ["Station"]
@@ -137,7 +138,10 @@ class Station:
         self.watch(pidfd, lambda: self._abandon(pidfd))
 
     def _open_report_port(self) -> None:
-        """Listen for CPU times on a UDP port of this machine; a machine without loopback goes without."""
+        """Listen for CPU times on a UDP port of this machine; a machine without loopback goes without.
+
+        Every user of the machine can send there, and a large number ends the run: only our own user's count.
+        """
         self._reports = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._reports.setblocking(False)
         try:
@@ -148,15 +152,23 @@ class Station:
         self.watch(self._reports.fileno(), self._read_reports)
 
     def _read_reports(self) -> None:
+        known_s = -1.0 if self.reported_cpu_s is None else self.reported_cpu_s
+        news = [(cpu_s, port) for cpu_s, port in self._received() if math.isfinite(cpu_s) and cpu_s > known_s]
+        ours = own_ports() if news else set()
+        for cpu_s, port in news:
+            if port in ours:
+                self.reported_cpu_s = max(cpu_s, self.reported_cpu_s or 0.0)
+
+    def _received(self) -> Iterator[tuple[float, int]]:
+        """The numbers that have been sent, each with the port that it comes from."""
         for _ in range(_MAX_DATAGRAMS):
             try:
-                cpu_s = float(self._reports.recv(256))
+                datagram, (_, port) = self._reports.recvfrom(256)
+                yield float(datagram), port
             except ValueError:
                 continue
             except OSError:
                 return
-            if math.isfinite(cpu_s) and cpu_s >= 0:
-                self.reported_cpu_s = max(cpu_s, self.reported_cpu_s or 0.0)
 
 
 def _do_nothing(*_: Any) -> None:

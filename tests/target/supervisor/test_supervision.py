@@ -7,6 +7,7 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -240,6 +241,25 @@ def test_guard_by_reported_cpu_time(execute: Execute) -> None:
     assert run.ended_by == "guard"
     assert run.reported_cpu_s == 1000.0
     assert run.wallclock_s < 500.0
+
+
+def test_who_can_not_be_seen_to_be_our_own_user_reports_nothing(
+    supervisor: KnownSupervisor, tmp_path: Path
+) -> None:
+    supervisor.start(
+        order(shell("echo $AEATK_PORT > port.new; mv port.new port; exec sleep 600"), tmp_path, limit_s=500.0)
+    )
+    await_true((tmp_path / "port").exists)
+    address = ("127.0.0.1", int((tmp_path / "port").read_text()))
+    os.kill(supervisor.pid, signal.SIGSTOP)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gone:
+        gone.sendto(b"1000", address)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
+        ours.sendto(b"0.5", address)
+        os.kill(supervisor.pid, signal.SIGCONT)
+        supervisor.cancel()
+        run = await_run(supervisor)
+    assert (run.ended_by, run.reported_cpu_s) == ("cancelled", 0.5)
 
 
 def test_reported_cpu_time_is_of_this_run_only(execute: Execute) -> None:
