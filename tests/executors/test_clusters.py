@@ -98,6 +98,7 @@ def test_job_cpu_is_an_integer() -> None:
         ("memory", ["use --worker-memory"]),
         ("walltime", ["use --worker-walltime"]),
         ("loop", ["unknown cluster-option"]),
+        ("protocol", ["unknown cluster-option"]),
         ("scheduler_options.prt", ["did you mean scheduler_options.port"]),
     ],
 )
@@ -142,6 +143,33 @@ def test_settings_that_make_no_sense(settings: dict[str, object], problem: str) 
 
 def test_local_cluster_refuses_options_of_batch_systems() -> None:
     assert "unknown cluster-option queue" in refusal(ClusterSettings("local", options=(("queue", "fast"),)))
+
+
+@pytest.mark.parametrize("name", ["host", "interface", "protocol"])
+def test_local_cluster_is_on_the_loopback(name: str) -> None:
+    assert f"unknown cluster-option {name}" in refusal(ClusterSettings("local", options=((name, "x"),)))
+
+
+def test_jobs_use_tls_with_files_that_are_there(tmp_path: Path) -> None:
+    with_shared = batch("slurm", ("shared_temp_directory", str(tmp_path / "shared")), log_directory=tmp_path)
+    for settings, folder in (
+        (batch("slurm", log_directory=tmp_path), tmp_path),
+        (with_shared, tmp_path / "shared"),
+    ):
+        script = job_script(settings)
+        assert re.search(r"--protocol tls://", script)
+        for option in ("--tls-ca-file", "--tls-cert", "--tls-key"):
+            assert re.search(rf"{option} {folder}/\.tls-\w+/(certificate|key)\.pem", script)
+
+
+def test_address_for_jobs_is_one_of_tls() -> None:
+    async def contact() -> str:
+        settings = batch("slurm", ("scheduler_options.contact_address", "tcp://head:1234"))
+        with open_cluster(settings) as cluster:
+            await cluster.close()
+            return str(cluster.scheduler_spec["options"]["contact_address"])  # type: ignore[attr-defined]
+
+    assert asyncio.run(contact()) == "tls://head:1234"
 
 
 def start(settings: ClusterSettings) -> None:

@@ -83,8 +83,8 @@ async def all_ways():
     for door in sys.argv[2:]:
         for address, security in ((f"tcp://{door}", None), (f"tls://{door}", strangers)):
             for way in (as_client, as_one_of_its_servers):
-                ways.append(asyncio.wait_for(way(address, security), 6))
-    await asyncio.gather(*ways, return_exceptions=True)
+                ways.append(asyncio.create_task(way(address, security)))
+    await asyncio.wait(ways, timeout=6)
     os._exit(0)
 
 asyncio.run(all_ways())

@@ -8,7 +8,7 @@ import pytest
 
 from bbopt.errors import InputError
 from bbopt.scenario import OptionValues, read_command_line, resolve
-from bbopt.scenario.clusters import ClusterSettings, read_cluster
+from bbopt.scenario.clusters import Cluster, ClusterSettings, RunningScheduler, TlsFiles, read_cluster
 
 LOGS = Path("/logs")
 
@@ -17,20 +17,33 @@ def give(words: str) -> OptionValues:
     return resolve(read_command_line(("--use-instances", "false", "--run-obj", "QUALITY", *words.split())))
 
 
+def read(words: str, logs: Path = LOGS) -> Cluster | None:
+    return read_cluster(give(words), logs, lambda name: Path(f"/found/{name}"))
+
+
 def test_this_machine_alone() -> None:
-    assert read_cluster(give(""), LOGS) is None
-    assert read_cluster(give("--executor local"), LOGS) is None
+    assert read("") is None
+    assert read("--executor local") is None
 
 
 def test_scheduler() -> None:
-    assert read_cluster(give("--dask-scheduler tcp://head:8786"), LOGS) == "tcp://head:8786"
-    assert read_cluster(give("--executor dask --dask-scheduler head:8786"), LOGS) == "head:8786"
+    assert read("--dask-scheduler tcp://head:8786") == RunningScheduler("tcp://head:8786")
+    assert read("--executor dask --dask-scheduler head:8786") == RunningScheduler("head:8786")
+
+
+@pytest.mark.parametrize("address", ["tls://head:8786", "head:8786"])
+def test_scheduler_with_tls(address: str) -> None:
+    words = f"--dask-scheduler {address} --dask-tls-ca ca.pem --dask-tls-cert own.pem"
+    ca, certificate = Path("/found/dask-tls-ca"), Path("/found/dask-tls-cert")
+    assert read(words) == RunningScheduler("tls://head:8786", TlsFiles(ca, certificate))
+    key = Path("/found/dask-tls-key")
+    assert read(f"{words} --dask-tls-key key.pem") == RunningScheduler(
+        "tls://head:8786", TlsFiles(ca, certificate, key)
+    )
 
 
 def test_dask_alone_is_a_local_cluster() -> None:
-    assert read_cluster(give("--executor dask --workers 3"), LOGS) == ClusterSettings(
-        "local", workers=3, log_directory=LOGS
-    )
+    assert read("--executor dask --workers 3") == ClusterSettings("local", workers=3, log_directory=LOGS)
 
 
 def test_all_options(tmp_path: Path) -> None:
@@ -48,7 +61,7 @@ def test_all_options(tmp_path: Path) -> None:
         (("queue", "fast"), ("job_extra_directives", "--excl")),
         tmp_path,
     )
-    assert read_cluster(give(words), tmp_path) == expected
+    assert read(words, tmp_path) == expected
 
 
 @pytest.mark.parametrize(
@@ -60,12 +73,17 @@ def test_all_options(tmp_path: Path) -> None:
         ("--dask-scheduler h:1 --cluster pbs", "cluster has no meaning with dask-scheduler"),
         ("--cluster local --cores 2", "cores has no meaning with executor dask"),
         ("--dask-scheduler h:1 --pin-cores true", "pin-cores has no meaning with executor dask"),
+        ("--cluster local --dask-tls-key x", "dask-tls-key has no meaning with cluster local"),
+        ("--dask-tls-ca x", "dask-tls-ca has no meaning with executor local"),
+        ("--dask-scheduler tcp://h:1 --dask-tls-ca x", "no meaning with an address that begins with tcp://"),
+        ("--dask-scheduler h:1 --dask-tls-ca x", "dask-tls-ca needs dask-tls-cert, too"),
+        ("--dask-scheduler h:1 --dask-tls-cert x", "dask-tls-cert needs dask-tls-ca, too"),
         ("--executor dask --workers 1 --workers-minimum 2", "workers-minimum does not fit"),
     ],
 )
 def test_contradictions(words: str, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
-        read_cluster(give(words), LOGS)
+        read(words)
 
 
 def test_reading_the_options_imports_nothing_of_dask() -> None:
