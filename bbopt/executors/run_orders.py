@@ -24,12 +24,13 @@ _LONGEST_LIMIT_S = 1e9  # beyond it, there is no limit: no machine stays up for 
 class RunOrders:
     """How runs of `command` are ordered, and judged.
 
-    A run is killed when its wall time, the CPU time of its processes, or the CPU time that it reports exceeds
-    `guard_factor` times its cutoff (None: never): for the CPU time of its processes not before its wall time
-    has reached the cutoff, so that a parallel program is not punished.  A program that is no wrapper may use
-    CPU time up to the cutoff itself.  A run is also killed when its processes use more than
-    `memory_limit_bytes` together, or print more than `output_limit_bytes`.  `grace_s` lies between SIGTERM
-    and SIGKILL; `kill_command` (absolute, or found on the PATH) helps to find what must be killed.
+    A run is killed when its wall time exceeds `wall_limit_s`.  It is killed, too, when its wall time, the CPU
+    time of its processes, or the CPU time that it reports exceeds `guard_factor` times its cutoff (None:
+    never): for the CPU time of its processes not before its wall time has reached the cutoff, so that a
+    parallel program is not punished.  A program that is no wrapper may use CPU time up to the cutoff itself.
+    A run is also killed when its processes use more than `memory_limit_bytes` together, or print more than
+    `output_limit_bytes`.  `grace_s` lies between SIGTERM and SIGKILL; `kill_command` (absolute, or found on
+    the PATH) helps to find what must be killed.
 
     All output is appended to `output_log`, if given.  `record` names the search they belong to.
     `crashed_quality` stands for a quality that was not reported; `timing` says what runtimes mean.
@@ -45,6 +46,7 @@ class RunOrders:
     timing: Timing = AS_REPORTED
     kill_command: tuple[str, ...] = ()
     record: str = ""
+    wall_limit_s: float | None = None
     _told: Once = field(default_factory=Once, init=False, repr=False, compare=False)
 
     def order(self, request: RunRequest, slot: int) -> RunOrder:
@@ -68,6 +70,7 @@ class RunOrders:
             searches_stderr=not is_wrapper,
             kill_command=list(self.kill_command),
             record=self.record,
+            wall_limit_s=self.wall_limit_s,
         )
 
     def conclude(self, request: RunRequest, run: SupervisedRun) -> RunOutcome:

@@ -51,6 +51,7 @@ def _run_orders(setup: Setup, output_log: Path | None, record: str) -> RunOrders
         crashed_quality=setup.objective.unknown_quality,
         memory_limit_bytes=execution.memory_limit_bytes,
         output_limit_bytes=execution.output_limit_bytes,
+        wall_limit_s=execution.wall_limit_s,
         kill_command=scenario.kill_command,
         record=record,
         timing=Timing(

@@ -21,7 +21,8 @@ class ExecutionSettings:
     """For each run on this machine.
 
     guard_factor: the guard ends a run after so many times its cutoff; None for no guard.  grace_s: between
-    the request to end and the kill.  runtime_source: whose word counts for the runtime (`runtime-from`).
+    the request to end and the kill.  wall_limit_s: how long a run may last (`run-wallclock-limit`).
+    runtime_source: whose word counts for the runtime (`runtime-from`).
     """
 
     n_slots: int
@@ -30,6 +31,7 @@ class ExecutionSettings:
     grace_s: float
     memory_limit_bytes: int | None
     output_limit_bytes: int | None
+    wall_limit_s: float | None
     runtime_source: str
 
 
@@ -61,6 +63,7 @@ def read_execution(options: OptionValues) -> ExecutionSettings:
         grace_s=options.number("kill-grace"),
         memory_limit_bytes=options.optional_bytes("memory-limit"),
         output_limit_bytes=options.optional_bytes("output-limit"),
+        wall_limit_s=options.optional_number("run-wallclock-limit"),
         runtime_source=options.choice("runtime-from"),
     )
 

@@ -375,6 +375,7 @@ class _Loading:
             iterations=values.integer("iteration-limit"),
             count_own_cpu_time=values.flag("use-cpu-time-in-tunertime"),
             delete_file=self._optional_file("terminate-on-delete"),
+            wallclock_ends_runs=values.flag("wallclock-limit-ends-runs"),
         )
 
     def _resumption(self) -> Resumption:

@@ -30,7 +30,8 @@ __all__ = ["InstanceFiles", "Limits", "Resumption", "Said", "Scenario", "Scenari
 class Limits:
     """When to stop; numbers from 2147483647 on, the largest integer that SMAC v2 knows, mean never.
 
-    `cputime_s` includes the optimizer's own CPU time if `count_own_cpu_time`; the search also stops when
+    With `wallclock_ends_runs`, the runs under way at the end of `wallclock_s` are ended, too.  `cputime_s`
+    includes the optimizer's own CPU time if `count_own_cpu_time`; the search also stops when
     `delete_file` is deleted.
     """
 
@@ -40,6 +41,7 @@ class Limits:
     iterations: int
     count_own_cpu_time: bool
     delete_file: Path | None
+    wallclock_ends_runs: bool = False
 
     def for_each(self, n_runs: int) -> Limits:
         """The limits where `runcount` is a number of configurations, each of which has so many runs."""

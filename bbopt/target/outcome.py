@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import RunRequest, RunResult, RunStatus
-from bbopt.target.answers.answer_format import TargetReport
+from bbopt.target.answers.answer_format import TargetReport, unfinished_runtime_s
 from bbopt.target.call import TargetCommand
 from bbopt.target.measured import AS_REPORTED, Timing
 from bbopt.target.process_words import exit_in_words, spawn_problem
@@ -17,6 +17,13 @@ __all__ = ["RunOutcome", "conclude"]
 _N_SHOWN_LINES = 10
 _MAX_SHOWN_CHARS = 300
 _UNKNOWN_RUNLENGTH = -1.0
+_LIMITS = {
+    EndedBy.GUARD: "at a multiple of its cutoff (kill-run-exceeding-captime-factor)",
+    EndedBy.WALL: "for run-wallclock-limit",
+    EndedBy.CPU: "for its CPU time",
+    EndedBy.MEMORY: "for memory-limit",
+    EndedBy.OUTPUT: "for output-limit",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +55,8 @@ def conclude(
 ) -> RunOutcome:
     """The result of `run`, which executed `request`.
 
-    A valid answer decides, and a result line does so whatever the exit status and even when the guard ended
-    the run after it was printed.  Only a cancelled run is KILLED in any case.  A run without a reported
+    A valid answer decides, even when the run had to be ended after it was printed, and a result line does so
+    whatever the exit status.  Only a cancelled run is KILLED in any case.  A run without a reported
     quality gets `crashed_quality`.
 
     A run that was ended by the memory limit, and reports no more than its failure, is a TIMEOUT where runs
@@ -95,8 +102,8 @@ def _verdict(
             report.status, report.runtime_s, report.quality, report.runlength, report.additional, reason
         )
     if run.ended_by.is_out_of_time and command.answer.is_unfinished(run):
-        reason = f"killed after {_used(run)}; its cutoff was {request.cutoff_s:g} s"
-        return _Verdict(RunStatus.TIMEOUT, request.cutoff_s, crashed_quality, reason=reason)
+        runtime_s = unfinished_runtime_s(run, request.cutoff_s)
+        return _Verdict(RunStatus.TIMEOUT, runtime_s, crashed_quality, reason=_why_out_of_time(request, run))
     reason = _crash_reason(request, run, report, command)
     return _Verdict(RunStatus.CRASHED, run.wallclock_s, crashed_quality, reason=reason)
 
@@ -114,6 +121,13 @@ def _ended_by_limit(
     if timing.is_objective and request.cutoff_s < LARGEST_DOUBLE:
         return _Verdict(RunStatus.TIMEOUT, request.cutoff_s, crashed_quality, reason=reason)
     return _Verdict(RunStatus.CRASHED, run.wallclock_s, crashed_quality, reason=reason)
+
+
+def _why_out_of_time(request: RunRequest, run: SupervisedRun) -> str:
+    silence = "" if run.n_output_bytes else " (it had printed nothing; what a program buffers is lost then)"
+    if run.ended_by is EndedBy.WALL:
+        return f"killed after {_used(run)}, all that run-wallclock-limit allows{silence}"
+    return f"killed after {_used(run)}; its cutoff was {request.cutoff_s:g} s{silence}"
 
 
 def _with_measured_runtime(
@@ -188,6 +202,9 @@ def _last_lines(tail: str) -> str:
 
 def _warnings(run: SupervisedRun, report: TargetReport) -> tuple[str, ...]:
     warnings = [*report.warnings, *run.notes]
+    if run.ended_by.is_limit and report.problem is None:
+        why = f"{_LIMITS[run.ended_by]}, after {_used(run)}"
+        warnings.append(f"the program had to be ended {why}: what it had reported counts")
     if run.n_survivors:
         warnings.append(f"{run.n_survivors} processes of the run could not be killed")
     return tuple(warnings)

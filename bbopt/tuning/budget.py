@@ -45,16 +45,24 @@ class Budget:
         counted = self.elapsed.own_cpu_s if self._limits.count_own_cpu_time else 0.0
         return self._ledger.target_time_s + counted
 
+    @property
+    def left_to_runs_s(self) -> float | None:
+        """How long runs under way may go on; None where they are waited for."""
+        limits = self._limits
+        if not (limits.wallclock_ends_runs and limits.has_wallclock_limit):
+            return None
+        return max(0.0, limits.wallclock_s - self.elapsed.wallclock_s)
+
     def used_up(self, n_under_way: int) -> str | None:
         """Why no further run may be started beside those under way, in SMAC v2's words where it has them."""
         self.look()
         limits, ledger = self._limits, self._ledger
+        if self.elapsed.wallclock_s >= limits.wallclock_s:
+            return f"wallclock time limit ({limits.wallclock_s} s) has been reached."
         if ledger.n_executed + n_under_way >= limits.runcount:
             return f"algorithm run limit ({limits.runcount} runs) has been reached."
         if iteration_of(ledger.history.n_configurations) >= limits.iterations:
             return f"model building iteration limit ({limits.iterations}) has been reached."
-        if self.elapsed.wallclock_s >= limits.wallclock_s:
-            return f"wallclock time limit ({limits.wallclock_s} s) has been reached."
         if self.tuner_time_s >= limits.cputime_s:
             return f"total CPU time limit ({limits.cputime_s} s) has been reached."
         if limits.delete_file is not None and not os.path.exists(limits.delete_file):

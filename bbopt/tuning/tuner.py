@@ -141,7 +141,7 @@ class Tuner:
                 self._listen()
                 self._fill_slots()
                 self._look_ahead()
-            if self._queue.n_under_way:
+            if self._queue.n_under_way and self._budget.left_to_runs_s != 0.0:
                 self._queue.collect(self._poll_interval_s(), self._handle)
             elif reason := reason or self._reason_to_end():
                 return reason
@@ -286,11 +286,16 @@ class Tuner:
     def _poll_interval_s(self) -> float | None:
         """How long to wait for a run before looking at other things; None: for ever."""
         listen_s = self._settings.listen_interval_s if self._peers is not None else None
-        interval_s = _HELD_UP_LOOK_S if self._is_held_up else listen_s
+        interval_s = _sooner(_HELD_UP_LOOK_S if self._is_held_up else listen_s, self._budget.left_to_runs_s)
         kill_file = self._settings.kill_file
         if kill_file is None:
             return interval_s
         if not os.path.exists(kill_file):
             self.stop(f"the file {kill_file} was deleted (kill-runs-on-file-delete).")
             return 0.0
-        return min(_POLL_S, interval_s or _POLL_S)
+        return _sooner(_POLL_S, interval_s)
+
+
+def _sooner(one_s: float | None, other_s: float | None) -> float | None:
+    """The shorter of two times; None is for ever."""
+    return min((time_s for time_s in (one_s, other_s) if time_s is not None), default=None)

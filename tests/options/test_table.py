@@ -29,6 +29,8 @@ OWN_OPTIONS = {
     "kill-grace",
     "memory-limit",
     "output-limit",
+    "run-wallclock-limit",
+    "wallclock-limit-ends-runs",
     "runtime-from",
     "pin-cores",
     "seeds",

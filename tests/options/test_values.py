@@ -146,7 +146,7 @@ def test_numbers(name: str, text: str, value: float) -> None:
         ("max-timestamp", "-0.5"),
         ("rf-ratio-features", "1.0001"),
         ("intensification-percentage", "1"),
-        ("kill-run-exceeding-captime-factor", "1"),
+        ("kill-run-exceeding-captime-factor", "0.99"),
         ("transform-crashed-quality-value", "NaN"),
     ],
 )

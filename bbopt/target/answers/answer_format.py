@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bbopt.runs import RunRequest, RunStatus
-from bbopt.target.supervisor.wire import SupervisedRun
+from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
 
-__all__ = ["AnswerFormat", "TargetReport", "crashed", "measured_runtime_s"]
+__all__ = ["AnswerFormat", "TargetReport", "crashed", "measured_runtime_s", "unfinished_runtime_s"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +71,9 @@ class AnswerFormat(Protocol):
 def measured_runtime_s(run: SupervisedRun) -> float:
     """The runtime of a program that does not tell it: its CPU time, or else its wall time."""
     return run.wallclock_s if run.cpu_s is None else run.cpu_s
+
+
+def unfinished_runtime_s(run: SupervisedRun, cutoff_s: float) -> float:
+    """The runtime of one that was ended and is a TIMEOUT: its cutoff, if that is the reason for it."""
+    is_for_cutoff = run.ended_by in {EndedBy.GUARD, EndedBy.CPU}
+    return cutoff_s if is_for_cutoff else min(cutoff_s, run.wallclock_s)

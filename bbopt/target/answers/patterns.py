@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bbopt.runs import RunRequest, RunStatus
 from bbopt.scenario.metric_lines import MARKED
 from bbopt.scenario.result_patterns import NUMBERS, ResultPattern, ResultPatterns
-from bbopt.target.answers.answer_format import TargetReport, crashed, measured_runtime_s
+from bbopt.target.answers.answer_format import TargetReport, crashed, measured_runtime_s, unfinished_runtime_s
 from bbopt.target.answers.found_numbers import UnusableError, found_number, missing_number
 from bbopt.target.process_words import exit_code, exit_in_words
 from bbopt.target.supervisor.pattern_scanner import MAX_SEARCHED_BYTES, Finding
@@ -128,8 +128,8 @@ class PatternAnswer:
             status = RunStatus.TIMEOUT
         elif told is not None:
             status = told
-        elif run.ended_by.is_out_of_time and "quality" in found:
-            status, runtime_s = RunStatus.TIMEOUT, cutoff_s
+        elif run.ended_by.is_limit and "quality" in found:
+            status, runtime_s = RunStatus.TIMEOUT, unfinished_runtime_s(run, cutoff_s)
         else:
             _refuse_failure(found, run)
             status = RunStatus.SAT

@@ -111,7 +111,7 @@ class _Supervision:
         self._meter = Meter(group)
         self._limits = LimitWatch(order, self._meter, group, start.monotonic_s)
         self._phase = _Phase.RUNNING
-        self._deadline_s = self._limit_deadline_s()
+        self._deadline_s = self._limit_deadline_s = self._end_of_time_s()
         self._ended_by = EndedBy.EXIT
         self._exit_status: int | None = None
         self._end_s: float | None = None
@@ -128,7 +128,7 @@ class _Supervision:
                 break
             self._station.handle_events(self._wait_s())
             self._reap()
-        self._output.finish()
+        self._output.finish(is_whole=not self._ended_by.is_limit)
         self._meter.finish()
         if self._ended_by is EndedBy.EXIT and self._limits.was_out_of_memory():
             self._ended_by = EndedBy.MEMORY
@@ -154,8 +154,11 @@ class _Supervision:
 
     # Phases
 
-    def _limit_deadline_s(self) -> float | None:
-        return None if self._order.limit_s is None else self._start.monotonic_s + self._order.limit_s
+    def _end_of_time_s(self) -> float | None:
+        limits_s = [
+            limit_s for limit_s in (self._order.limit_s, self._order.wall_limit_s) if limit_s is not None
+        ]
+        return self._start.monotonic_s + min(limits_s) if limits_s else None
 
     def _wait_s(self) -> float | None:
         if self._phase is _Phase.KILLING:
@@ -188,10 +191,14 @@ class _Supervision:
         if self._exit_status is not None:
             self._phase = _Phase.LINGERING
             self._deadline_s = time.monotonic() + self._order.grace_s
+            if self._limit_deadline_s is not None:
+                self._deadline_s = min(self._deadline_s, self._limit_deadline_s)
             self._while_lingering()
         elif self._is_cancelled():
             self._stop(EndedBy.CANCELLED)
-        elif self._is_past_deadline() or self._reports_too_much_cpu():
+        elif self._is_past_deadline():
+            self._stop(EndedBy.WALL if self._is_wall_limit_first() else EndedBy.GUARD)
+        elif self._reports_too_much_cpu():
             self._stop(EndedBy.GUARD)
         elif reason := self._limits.violation(self._output.n_bytes):
             self._stop(reason)
@@ -214,6 +221,10 @@ class _Supervision:
 
     def _is_cancelled(self) -> bool:
         return self._station.is_abandoned or self._station.cancelled_uuid == self._order.uuid
+
+    def _is_wall_limit_first(self) -> bool:
+        limit_s, wall_limit_s = self._order.limit_s, self._order.wall_limit_s
+        return wall_limit_s is not None and (limit_s is None or wall_limit_s <= limit_s)
 
     def _reports_too_much_cpu(self) -> bool:
         reported_s, limit_s = self._station.reported_cpu_s, self._order.limit_s

@@ -24,10 +24,10 @@ _LENGTH = struct.Struct("!I")
 class RunOrder:
     """One run to execute.
 
-    `limit_s` bounds wall time and reported CPU time (None: no bound); `grace_s` is the time between SIGTERM
-    and SIGKILL, and the time that processes left behind get to print a result line.  `cpu_limit_s` and
-    `memory_limit_bytes` bound what the operating system says of all processes of the run together,
-    `output_limit_bytes` what they print.  With `passes_through` the run's input and output are the
+    `wall_limit_s` bounds wall time, `limit_s` wall time and reported CPU time (None: no bound); `grace_s` is
+    the time between SIGTERM and SIGKILL, and the time that processes left behind get to print a result line.
+    `cpu_limit_s` and `memory_limit_bytes` bound what the operating system says of all processes of the run
+    together, `output_limit_bytes` what they print.  With `passes_through` the run's input and output are the
     supervisor's own, and no result line is looked for.  Each line of standard output is searched for
     `patterns`, and with `searches_stderr` each one of standard error, too.
 
@@ -53,6 +53,7 @@ class RunOrder:
     searches_stderr: bool = False
     kill_command: list[str] = field(default_factory=list)
     record: str = ""
+    wall_limit_s: float | None = None
 
     @property
     def limits_resources(self) -> bool:
@@ -70,6 +71,8 @@ class EndedBy(str, enum.Enum):
     EXIT = "exit"
     GUARD = "guard"
     """The limit on its wall-clock time, or on the CPU time that it reports (`limit_s`)."""
+    WALL = "wall"
+    """The limit on its wall-clock time alone (`wall_limit_s`)."""
     CPU = "cpu"
     MEMORY = "memory"
     OUTPUT = "output"
@@ -82,7 +85,12 @@ class EndedBy(str, enum.Enum):
     @property
     def is_out_of_time(self) -> bool:
         """Whether it was ended for the time that it took."""
-        return self in {EndedBy.GUARD, EndedBy.CPU}
+        return self in {EndedBy.GUARD, EndedBy.WALL, EndedBy.CPU}
+
+    @property
+    def is_limit(self) -> bool:
+        """Whether it was ended for what it took of anything."""
+        return self.is_out_of_time or self in {EndedBy.MEMORY, EndedBy.OUTPUT}
 
     @property
     def is_fault(self) -> bool:
