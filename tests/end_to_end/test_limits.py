@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.end_to_end.conftest import ScenarioFolder
+from tests.end_to_end.test_interruptions import Sleeping, processes_in, runs, started
 from tests.target.processes import MISBEHAVING
 
 RESULT = "Result for SMAC: SAT, 0.5, 0, 0.25, -1"
@@ -54,3 +55,33 @@ def test_bad_values(folder: ScenarioFolder, name: str, value: str) -> None:
     assert done.returncode == 1
     assert f"{name} can't have this value" in done.stderr
     assert value in done.stderr
+
+
+HANGS = """import time
+print("val_loss: 0.25", flush=True)
+time.sleep(600)
+"""
+
+
+def test_run_wallclock_limit(folder: ScenarioFolder) -> None:
+    """What a program has reported counts, though it never ends."""
+    folder.write("train.py", HANGS)
+    done = folder.bbopt(
+        "call", "--scenario", "scenario.txt", "--algo", f"{sys.executable} -S train.py",
+        "--call-format", "argparse", "--result-pattern", r"quality: val_loss: (\S+)",
+        "--run-wallclock-limit", "3",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "status:     TIMEOUT" in done.stdout
+    assert "quality:    0.25" in done.stdout
+    assert "had to be ended for run-wallclock-limit" in done.stdout + done.stderr
+
+
+def test_a_search_may_end_what_is_under_way_at_its_wallclock_limit(sleeping: Sleeping) -> None:
+    folder = sleeping(600)
+    done = folder.tune("--wallclock-limit", "2", "--wallclock-limit-ends-runs", "true", "--kill-grace", "0.2")
+    assert done.returncode == 0, done.stderr
+    assert "Reason: wallclock time limit (2 s) has been reached." in done.stdout
+    assert started(folder) == 1
+    assert runs(folder) == ()
+    assert processes_in(folder.path) == []

@@ -71,7 +71,8 @@ def test_pairs_joined_or_apart() -> None:
 
 def test_unknown_option_with_its_value() -> None:
     assert problems("--wallclok-limit", "5", "--seed", "1") == [
-        "command line: unknown option --wallclok-limit\n  remedy:   did you mean --wallclock-limit?"
+        "command line: unknown option --wallclok-limit\n  remedy:   did you mean --wallclock-limit or "
+        "--run-wallclock-limit or --wallclock-limit-ends-runs?"
     ]
 
 

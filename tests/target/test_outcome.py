@@ -71,6 +71,23 @@ def test_guard_without_a_line_is_a_timeout(seen: dict[str, Any]) -> None:
     assert "3.0 s" in result.reason
 
 
+@pytest.mark.parametrize(("n_output_bytes", "is_silent"), [(0, True), (5, False)])
+def test_wall_limit_without_a_line_is_a_timeout(n_output_bytes: int, is_silent: bool) -> None:
+    result = outcome("wall", wallclock_s=1.5, n_output_bytes=n_output_bytes).result
+    assert (result.status, result.runtime_s) == (RunStatus.TIMEOUT, 1.5)
+    assert "killed after 1.5 s, all that run-wallclock-limit allows" in result.reason
+    assert ("it had printed nothing" in result.reason) == is_silent
+
+
+@pytest.mark.parametrize("ended_by", ["guard", "wall", "cpu", "memory", "output"])
+def test_that_the_program_had_to_be_ended_is_said(ended_by: str) -> None:
+    found = outcome(ended_by, (RESULT,), exit_status=-15)
+    assert found.result.status is RunStatus.SAT
+    assert len(found.warnings) == 1
+    assert "the program had to be ended" in found.warnings[0]
+    assert "what it had reported counts" in found.warnings[0]
+
+
 def test_cpu_limit_without_a_line_is_a_timeout() -> None:
     result = outcome("cpu", cpu_s=20.5).result
     assert result.status is RunStatus.TIMEOUT

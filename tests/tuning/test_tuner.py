@@ -148,6 +148,19 @@ def test_the_wallclock_limit_is_checked_before_a_run_is_started() -> None:
     assert outcome.reason == "wallclock time limit (10 s) has been reached."
 
 
+def test_runs_under_way_may_be_ended_at_the_wallclock_limit() -> None:
+    bench = Bench(replace(limits(runcount=2, wallclock_s=10), wallclock_ends_runs=True), n_slots=2)
+
+    def nothing_ends_by_itself() -> None:
+        bench.time.wall_s += 6
+        bench.executor.woken = not bench.executor._cancelled
+
+    bench.executor.on_wait = nothing_ends_by_itself
+    outcome = bench.tuner.run()
+    assert (outcome.progress.n_runs, outcome.progress.n_running, bench.memory.runs) == (0, 0, [])
+    assert outcome.reason == "wallclock time limit (10 s) has been reached."
+
+
 @pytest.mark.parametrize(("own_cpu", "expected_runs"), [(True, 3), (False, 5)])
 def test_tuner_time_sums_runs_and_where_asked_the_optimizers_own_time(
     own_cpu: bool, expected_runs: int

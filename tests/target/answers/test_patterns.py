@@ -121,6 +121,14 @@ def test_killed_at_the_guard() -> None:
     assert (anytime.status, anytime.quality, anytime.runtime_s) == (TIMEOUT, 3.0, 5.0)
 
 
+@pytest.mark.parametrize("ended_by", ["wall", "memory", "output"])
+def test_a_quality_counts_whatever_the_run_was_ended_for(ended_by: str) -> None:
+    found = result(
+        "cost 3\n", rules("quality: cost (.*)"), for_quality=True, ended_by=ended_by, exit_status=-15
+    )
+    assert (found.status, found.quality, found.runtime_s) == (TIMEOUT, 3.0, 3.0)
+
+
 @pytest.mark.parametrize(
     ("output", "found", "seen", "parts"),
     [

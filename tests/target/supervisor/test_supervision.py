@@ -131,6 +131,30 @@ def test_closed_output_is_not_the_end(execute: Execute) -> None:
     assert run.wallclock_s >= 0.4
 
 
+@pytest.mark.parametrize(("limit_s", "ended_by"), [(None, "wall"), (60.0, "wall"), (0.1, "guard")])
+def test_wall_limit(execute: Execute, marker: str, limit_s: float | None, ended_by: str) -> None:
+    run = execute(misbehaving("ignores_sigterm.py", marker), wall_limit_s=0.3, limit_s=limit_s, grace_s=0.1)
+    assert (run.ended_by, run.exit_status) == (ended_by, -signal.SIGKILL)
+
+
+def test_the_time_for_a_late_result_ends_with_the_wall_limit(execute: Execute, marker: str) -> None:
+    run = execute(shell(f"sleep 600 & : {marker}"), wall_limit_s=0.5, grace_s=600.0)
+    assert (run.ended_by, run.exit_status, run.n_strays) == ("exit", 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"), [({}, "0.125"), ({"wall_limit_s": 0.3}, "0.5")], ids=["whole", "cut"]
+)
+def test_a_line_that_was_cut_is_not_searched(
+    execute: Execute, settings: dict[str, float], found: str
+) -> None:
+    """What a killed program has printed without a line end may be half a number."""
+    wait = "exec sleep 600" if settings else ":"
+    run = execute(shell(f"printf 'loss 0.5\\nloss 0.125'; {wait}"), patterns=["loss (.*)"], **settings)
+    assert run.findings[0] is not None
+    assert run.findings[0][1][""] == found
+
+
 def test_closed_output_and_the_guard(execute: Execute) -> None:
     run = execute(misbehaving("closes_stdout.sh", "600"), limit_s=0.3)
     assert run.result_lines == [RESULT]
