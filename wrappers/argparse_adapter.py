@@ -157,11 +157,16 @@ class OutputReader:
             self._take(line)
         sys.stdout.buffer.flush()
 
-    def finish(self) -> None:
-        """Take the rest of the output, and end its last line if the command has not."""
-        if self._unfinished:
+    def finish(self, *, is_whole: bool) -> None:
+        """Take the rest of the output, and end its last line if the command has not.
+
+        Unless it `is_whole`, that line may lack something, half a number say, and does not count.
+        """
+        if self._unfinished and not is_whole:
+            sys.stdout.buffer.write(b"| " + self._unfinished + b"\n")
+        elif self._unfinished:
             self._take(self._unfinished + b"\n")
-            self._unfinished = b""
+        self._unfinished = b""
         sys.stdout.buffer.flush()
 
     def _take(self, line: bytes) -> None:
@@ -252,8 +257,9 @@ class Command:
             process.send_signal(self.received[-1])
         try:
             _stream(process, reader)
-            reader.finish()
-            return process.wait()
+            exit_code = process.wait()
+            reader.finish(is_whole=exit_code == 0 or not self.received)
+            return exit_code
         finally:
             if process.poll() is None:  # nobody reads our output any more
                 process.kill()
@@ -285,7 +291,7 @@ def _stream(process: subprocess.Popen[bytes], reader: OutputReader) -> None:
 
 def crash_reason(reader: OutputReader, exit_code: int, received: Sequence[int]) -> str:
     """Why there is no quality to report; empty when there is one."""
-    if exit_code == 0 and reader.has_quality:
+    if (exit_code == 0 or received) and reader.has_quality:
         return ""
     if received:
         return f"ended after {_signal_name(received[0])}"
@@ -420,7 +426,8 @@ def main(argv: Sequence[str]) -> int:
         print_result("CRASHED", runtime_s, 0.0, seed, reason)
         return 1
     quality = -reader.quality if options.maximize else reader.quality
-    print_result("SAT", runtime_s, quality, seed, " ".join(filter(None, reader.remarks)))
+    status = "SAT" if exit_code == 0 else "TIMEOUT"  # it had to be ended
+    print_result(status, runtime_s, quality, seed, " ".join(filter(None, reader.remarks)))
     return 0
 
 

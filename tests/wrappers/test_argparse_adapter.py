@@ -369,6 +369,25 @@ def test_a_command_that_ends_well_after_the_signal_keeps_its_quality() -> None:
     assert Answer(0, out, "").quality == 0.5
 
 
+@pytest.mark.parametrize(
+    ("last", "quality"), [("", 0.5), ("validation error: 0.25", 0.25), ("validation error: 0.2", 0.5)]
+)
+def test_what_a_command_had_printed_whole_when_it_was_ended_counts(last: str, quality: float) -> None:
+    end = "\n" if quality == 0.25 else ""
+    process = start(
+        f"""
+        sys.stdout.write("validation error: 0.5\\nready\\n" + {last + end!r})
+        sys.stdout.flush()
+        time.sleep(60)
+        """
+    )
+    time.sleep(0.2)
+    process.terminate()
+    out, _ = process.communicate(timeout=30)
+    answer = Answer(0, out, "")
+    assert (answer.status, answer.quality) == ("TIMEOUT", quality)
+
+
 def test_a_grandchild_that_holds_the_pipe_does_not_delay_the_answer() -> None:
     answer = adapt(
         *ERROR,
