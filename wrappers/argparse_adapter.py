@@ -12,6 +12,9 @@ that SMAC waits for.  In the scenario file:
     algo = ./argparse_adapter.py --quality-pattern 'validation error: (\S+)' -- python3 train.py
 
 Everything behind `--` is your command; SMAC appends its own arguments to it.  The quality is minimized.
+
+With bbopt, `call-format = argparse` does all that without an adapter, but for --take; this one is for
+scenarios that have it, and for SMAC v2.
 """
 
 from __future__ import annotations

@@ -30,8 +30,9 @@ def show_seeds(console: Console, status: StoreStatus, label: str) -> None:
     """Print the table, and below it the best seed's configuration, introduced by `label`."""
     console.print(seed_table(status, time.time()))
     best = status.best
-    if best is not None:
-        text = f"{label}: seed {best.seed}, cost {best.best_cost}\n{best.best_configuration}"
+    if best is not None and best.best_configuration is not None:
+        call = best.best_call or best.best_configuration.call_text()
+        text = f"{label}: seed {best.seed}, cost {best.best_cost}\n{call}"
         console.print(text, markup=False, soft_wrap=True)
     elif any(seed.n_runs for seed in status.seeds):
         console.print(_NOTHING_WORKED, style="yellow", markup=False, soft_wrap=True)

@@ -101,7 +101,7 @@ def target_command(scenario: Scenario) -> TargetCommand:
         scenario.algo,
         scenario.exec_dir,
         scenario.exec_dir_text,
-        call_format(scenario),
+        call_format(scenario.call),
         answer_format(scenario, build_objective(scenario).unknown_quality),
     )
 

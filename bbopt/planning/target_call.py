@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from bbopt.errors import InputError, InputErrors, Place, nearest
-from bbopt.scenario import CallFormatName, CallSettings, RunObjective, Scenario
+from bbopt.options import resolve
+from bbopt.scenario import CallFormatName, CallSettings, RunObjective, Scenario, read_command_line
+from bbopt.scenario.call_settings import read_call_settings
 from bbopt.scenario.call_templates import WORD_LIST, place_within
 from bbopt.space import Space
+from bbopt.stores import RecordIdentity
+from bbopt.target import TargetCommand
 from bbopt.target.answers import AnswerFormat, CostTimeAnswer, PatternAnswer, ResultLineAnswer
 from bbopt.target.call_formats import Aclib2Call, CallFormat, IraceCall, SmacCall, TemplateCall
 
-__all__ = ["answer_format", "call_format", "refuse_unknown_parameters"]
+__all__ = ["answer_format", "call_format", "recorded_command", "refuse_unknown_parameters"]
+
+_CALL_OPTIONS = {"call-format", "flag-style", "param-format", "param-template"}
+_ASKS_FOR_PARAMETERS = re.compile(r"\{params\}|\{param:")
 
 
-def call_format(scenario: Scenario) -> CallFormat:
+def call_format(call: CallSettings) -> CallFormat:
     """How the arguments of a run are written."""
-    call = scenario.call
     match call.format:
         case CallFormatName.SMAC:
             return SmacCall(call.quotes_values)
@@ -24,6 +33,21 @@ def call_format(scenario: Scenario) -> CallFormat:
             return IraceCall(call.parameters)
         case CallFormatName.ARGPARSE | CallFormatName.TEMPLATE:
             return TemplateCall(call.template, call.parameters)
+
+
+def recorded_command(identity: RecordIdentity) -> TargetCommand | None:
+    """How the target of a record was called; None where the record does not tell it."""
+    context = {name: text for name, text in identity.context if name in _CALL_OPTIONS}
+    is_template = "call-format" not in context and _ASKS_FOR_PARAMETERS.search(identity.algo_exec)
+    context["algo-template" if is_template else "algo-exec"] = identity.algo_exec
+    given = [f"--{name}={line}" for name, text in context.items() for line in text.split("\n")]
+    cutoff = f"--algo-cutoff-time={identity.cutoff_s}"
+    try:
+        values = resolve(read_command_line([*given, cutoff, "--use-instances=false"]))
+        call = read_call_settings(values)
+    except InputError:
+        return None
+    return TargetCommand(call.words, Path(identity.exec_dir), identity.exec_dir, call_format(call))
 
 
 def answer_format(scenario: Scenario, crashed_quality: float) -> AnswerFormat:
@@ -50,9 +74,29 @@ def refuse_unknown_parameters(call: CallSettings, space: Space) -> None:
         choices = space.parameters[space.index[rule.name]].choices if rule.name in space.index else ()
         if choices and rule.value is not None and rule.value not in choices:
             problems.append(_unknown(f"value of {rule.name}", rule.value, choices, rule.place))
-    problems += _never_passed(call, space)
+    problems += [*_no_switches(call, space), *_never_passed(call, space)]
     if problems:
         raise InputErrors(problems)
+
+
+def _no_switches(call: CallSettings, space: Space) -> list[InputError]:
+    """Flag styles of parameters that are none, or have other values than on and off."""
+    problems = []
+    for flag in call.parameters.flags:
+        column = space.index.get(flag.name)
+        if flag.is_for_one and column is None:
+            problems.append(_unknown("parameter", flag.name, space.names, flag.place))
+        elif column is not None and space.parameters[column].switch is None:
+            problems.append(
+                InputError(
+                    f"flag-style of {flag.name}, which can't be on and off",
+                    place=flag.place,
+                    got=space.parameters[column].domain,
+                    expected="a parameter such as NAME categorical {true, false} [false]",
+                    remedy=f"param-template = {flag.name}=VALUE: words passes other values in any form",
+                )
+            )
+    return problems
 
 
 def _place_of(name: str, call: CallSettings) -> Place:

@@ -12,6 +12,7 @@ from bbopt.options import OptionValues
 from bbopt.scenario.call_templates import WORD_LIST, Template, parse_template
 from bbopt.scenario.parameter_templates import (
     ParameterTemplates,
+    parse_flag_styles,
     parse_parameter_format,
     parse_parameter_templates,
 )
@@ -170,12 +171,19 @@ def _parameters(call_format: CallFormatName, values: OptionValues) -> ParameterT
                 got=f"{name} = {values.as_text(name)}",
                 remedy=f"leave out {name}, or choose another call-format (argparse, irace, template)",
             )
+    if values.is_given("flag-style") and call_format is not CallFormatName.ARGPARSE:
+        raise InputError(
+            f"flag-style is for call-format = argparse, this is {call_format.value}",
+            place=values.place("flag-style"),
+            remedy="write param-template = NAME=true: -NAME, say, or choose call-format = argparse",
+        )
     text = values.optional_text("param-format")
     default = _DEFAULT_PARAMETER_FORMATS.get(call_format.value, _DEFAULT_PARAMETER_FORMAT)
     return ParameterTemplates(
         general=parse_parameter_format(default if text is None else text, values.place("param-format")),
         special=parse_parameter_templates(values.placed_texts("param-template")),
         joins_dashed=text is None and call_format is CallFormatName.ARGPARSE,
+        flags=parse_flag_styles(values.placed_texts("flag-style")),
     )
 
 

@@ -8,7 +8,7 @@ __all__ = ["read_context"]
 
 _CHOICES = ("analytic-function", "call-format", "runtime-from", "tae")
 _TEXTS = ("param-format", "result-exit-codes")
-_LISTS = ("param-template", "result-pattern")
+_LISTS = ("flag-style", "param-template", "result-pattern")
 _UNSAT = "unsat-is-failure"
 
 

@@ -10,6 +10,7 @@ from bbopt.errors import InputError
 from bbopt.exports import TrajectoryRow, read_trajectory
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.output_folder import OutputFolder, SeedFile
+from bbopt.planning.target_call import recorded_command
 from bbopt.space import Space
 from bbopt.stores import SeedStatus, StoreStatus, store_in
 
@@ -26,8 +27,17 @@ def folder_overview(folder: Path) -> StoreStatus:
     output, status = OutputFolder(folder), store_in(folder).status()
     if status.space is None:
         return status
-    seeds = tuple(_with_incumbent(seed, output, status.space) for seed in status.seeds)
-    return replace(status, seeds=seeds)
+    seeds = (_with_incumbent(seed, output, status.space) for seed in status.seeds)
+    return replace(status, seeds=tuple(map(_with_call, seeds)))
+
+
+def _with_call(seed: SeedStatus) -> SeedStatus:
+    request = None if seed.best_configuration is None else seed.requests.get(seed.best_configuration)
+    if request is None or seed.identity is None:
+        return seed
+    command = recorded_command(seed.identity)
+    request = replace(request, cutoff_s=seed.identity.cutoff_s)
+    return replace(seed, best_call=None if command is None else command.typed_line(request))
 
 
 def _with_incumbent(seed: SeedStatus, output: OutputFolder, space: Space) -> SeedStatus:
@@ -41,8 +51,7 @@ def _with_incumbent(seed: SeedStatus, output: OutputFolder, space: Space) -> See
     failed = seed.failed_shares.get(configuration, 0.0)
     if math.isinf(failed):  # none of its runs has worked; if another one has, the record knows
         return seed
-    text = configuration.call_text()
-    return replace(seed, best_cost=row.performance, best_configuration=text, best_failed=failed)
+    return replace(seed, best_cost=row.performance, best_configuration=configuration, best_failed=failed)
 
 
 def _last_incumbent(path: Path) -> TrajectoryRow | None:

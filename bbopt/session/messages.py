@@ -86,8 +86,17 @@ class Messages:
 
     def sample_call(self, configuration: Configuration) -> str:
         """A call of the configuration with the whole cutoff, also where its own run was capped."""
-        request = self._last_requests[configuration]
-        return self._command.shell_line(replace(request, cutoff_s=self._scenario.cutoff_s))
+        return self._command.shell_line(self._sample(configuration))
+
+    def _sample(self, configuration: Configuration) -> RunRequest:
+        return replace(self._last_requests[configuration], cutoff_s=self._scenario.cutoff_s)
+
+    def _without_adapter(self, configuration: Configuration) -> list[str]:
+        """What the user would type, where the sample call is another program's."""
+        request = self._sample(configuration)
+        typed = self._command.typed_line(request)
+        is_new = typed is not None and typed != self._command.shell_line(request)
+        return [f"The same without the adapter:\n{typed}"] if is_new else []
 
     def _closing_block(self, outcome: Outcome) -> str:
         """The block between lines of `=` that ends a run."""
@@ -109,6 +118,7 @@ class Messages:
                 f"{self._on_instances(outcome.history, incumbent.configuration)}.",
                 "Sample call for this final incumbent:",
                 self.sample_call(incumbent.configuration),
+                *self._without_adapter(incumbent.configuration),
             ]
         return "\n".join([*lines, _RULE])
 

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from bbopt.runs import Pair, RunResult, RunStatus
+from bbopt.runs import Pair, RunRequest, RunResult, RunStatus
 from bbopt.runs.objective import WORST_QUALITY
 from bbopt.space import Configuration, Space
 from bbopt.stores.identity import UNSAT_IS_FAILURE, RecordIdentity
@@ -22,20 +22,23 @@ _NEVER_WORKED = math.inf
 class SeedStatus:
     """One seed's record and process.
 
-    `best_cost` is the smallest quality of a run that did not fail, `best_configuration` the text of its
-    configuration as in a call; None without such a run.  `failed_shares` has the configurations with failed
+    `best_cost` is the smallest quality of a run that did not fail, `best_configuration` its
+    configuration; None without such a run.  `best_call` is that as the user would type it, where it is known
+    how.  `failed_shares` has the configurations with failed
     runs: the share of their pairs on which one failed that no cost outweighs, infinite where none worked;
     `best_failed` is the best one's.  `last_activity` is in seconds since the epoch, by the clock of whoever
     keeps the record.  `is_alive` is None where it can't be told; `pid` and `host` are those of the process
     that adds to the record, or died while it did.  `taken_from` counts the runs taken over from other seeds.
-    `problem` says why the runs, or some, can't be counted.
+    `problem` says why the runs, or some, can't be counted.  `identity` is what the record is about, and
+    `requests` has the last run of each configuration.
     """
 
     seed: int
     n_runs: int = 0
     n_failures: int = 0
     best_cost: float | None = None
-    best_configuration: str | None = None
+    best_configuration: Configuration | None = None
+    best_call: str | None = None
     failed_shares: Mapping[Configuration, float] = field(default_factory=dict)
     best_failed: float = 0.0
     last_activity: float | None = None
@@ -44,6 +47,8 @@ class SeedStatus:
     host: str | None = None
     taken_from: tuple[tuple[int, int], ...] = ()
     problem: str | None = None
+    identity: RecordIdentity | None = None
+    requests: Mapping[Configuration, RunRequest] = field(default_factory=dict)
 
     def counting(self, runs: Iterable[RecordedRun], identity: RecordIdentity | None) -> SeedStatus:
         """The same with what the runs of the record, of which this is the identity, come to."""
@@ -56,10 +61,12 @@ class SeedStatus:
             n_runs=count.n_runs,
             n_failures=count.n_failures,
             best_cost=best.result.quality if best else None,
-            best_configuration=best.request.configuration.call_text() if best else None,
+            best_configuration=best.request.configuration if best else None,
             failed_shares=failed_shares,
             best_failed=failed_shares.get(best.request.configuration, 0.0) if best else 0.0,
             taken_from=tuple(sorted(count.taken_from.items())),
+            identity=identity,
+            requests=count.requests,
         )
 
 
@@ -89,12 +96,14 @@ class _Count:
     n_failures: int = 0
     best: RecordedRun | None = None
     taken_from: Counter[int] = field(default_factory=Counter)
+    requests: dict[Configuration, RunRequest] = field(default_factory=dict)
     shares: dict[Configuration, dict[Pair, float | None]] = field(default_factory=lambda: defaultdict(dict))
 
     def add(self, run: RecordedRun) -> None:
         request, result = run.request, run.result
         is_failure = self._is_failure(result.status)
         self.n_runs += 1
+        self.requests[request.configuration] = request
         self.n_failures += is_failure
         if run.reused_from is not None:
             self.taken_from[run.reused_from] += 1

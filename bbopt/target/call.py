@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bbopt.runs import RunRequest
-from bbopt.shell_words import shell_word
+from bbopt.shell_words import shell_line, shell_word
 from bbopt.target.answers import AnswerFormat, ResultLineAnswer
-from bbopt.target.call_formats import CallFormat, SmacCall
+from bbopt.target.call_formats import CallFormat, SmacCall, adapted_words
 
 __all__ = ["TargetCommand"]
 
@@ -41,3 +41,10 @@ class TargetCommand:
     def shell_line(self, request: RunRequest) -> str:
         """The call with its directory, to be pasted into a shell: `cd DIR; ./solver ...`."""
         return f"cd {shell_word(self.directory_text)}; {self.text(request)}"
+
+    def typed_line(self, request: RunRequest) -> str | None:
+        """The same as the user would type it; None where the program is one that a configurator calls."""
+        if not isinstance(self.call_format, SmacCall):
+            return self.shell_line(request)
+        words = adapted_words(self.algo, request)
+        return None if words is None else f"cd {shell_word(self.directory_text)}; {shell_line(words)}"

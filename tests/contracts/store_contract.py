@@ -362,7 +362,7 @@ class StoreContract(abc.ABC):
         assert [seed.problem for seed in status.seeds] == [None] * 3
         assert status.best is not None
         assert status.best.seed == 10
-        assert status.best.best_configuration == run(1).request.configuration.call_text()
+        assert status.best.best_configuration == run(1).request.configuration
         assert status.space is not None
         assert status.space.text == SPACE.text
 

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.end_to_end.conftest import ScenarioFolder
+from tests.end_to_end.conftest import ROOT, ScenarioFolder
 
 REST = """pcs-file = params.pcs
 use-instances = false
@@ -182,3 +182,51 @@ def test_a_solver_without_a_limit_of_its_own_is_ended_at_the_cutoff(folder: Scen
     assert done.returncode == 0, done.stdout
     assert "status:     TIMEOUT\n" in done.stdout
     assert "quality:    7.0\n" in done.stdout
+
+
+SWITCHES = """import argparse
+p = argparse.ArgumentParser()
+p.add_argument("--foo", action=argparse.BooleanOptionalAction, default=True)
+p.add_argument("--bar", action="store_true")
+p.add_argument("--k1", dest="k", action="store_const", const=1)
+p.add_argument("--k2", dest="k", action="store_const", const=2)
+a = p.parse_args()
+print("loss:", a.k + a.foo + a.bar)
+"""
+SWITCHED_PCS = """foo categorical {true, false} [true]
+bar categorical {true, false} [true]
+k categorical {1, 2} [2]
+"""
+
+
+def test_a_script_with_several_kinds_of_switches(folder: ScenarioFolder) -> None:
+    folder.write("train.py", SWITCHES)
+    folder.write("params.pcs", SWITCHED_PCS)
+    call = "algo = python3 train.py\ncall-format = argparse\nresult-pattern = quality: loss: (\\S+)\n"
+    styles = "flag-style = pair\nflag-style = bar: store_true\nparam-template = k: --k{value}\n"
+    folder.write("scenario.txt", call + styles + REST)
+    done = folder.tune("--runcount-limit", "8")
+    assert done.returncode == 0, done.stderr
+    assert "CRASHED" not in (folder.output / "live-rundata-1.json").read_text()
+    best = f"cd {folder.path}; python3 train.py --no-foo --k1\n"
+    assert f"Sample call for this final incumbent:\n{best}" in done.stdout
+    assert folder.bbopt("status", str(folder.output)).stdout.endswith(best)
+    pasted = folder.bbopt("call", "--scenario", "scenario.txt", "--config", best.replace("--k1", "--k 1"))
+    assert "python3 train.py --bar --no-foo --k1" in pasted.stdout
+    folder.write("scenario.txt", call + "flag-style = k: pair\nflag-style = foot: pair\n" + REST)
+    refused = folder.bbopt("check", "--scenario", "scenario.txt")
+    assert "flag-style of k, which can't be on and off" in refused.stderr
+    assert "unknown parameter: foot" in refused.stderr
+
+
+def test_through_the_adapter_the_users_own_program_is_shown(folder: ScenarioFolder) -> None:
+    folder.write("train.sh", 'echo "loss: $#"\n')
+    adapter = f"{ROOT}/wrappers/argparse_adapter.py --quality-pattern 'loss: ([0-9]+)' -- sh train.sh"
+    folder.write("scenario.txt", f"algo = {adapter}\n" + REST)
+    done = folder.tune("--runcount-limit", "2")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    typed = lines[lines.index("The same without the adapter:") + 1]
+    assert typed.startswith(f"cd {folder.path}; sh train.sh --colour=")
+    assert lines[lines.index("Sample call for this final incumbent:") + 1].partition("argparse_adapter")[1]
+    assert typed in folder.bbopt("status", str(folder.output)).stdout

@@ -39,6 +39,7 @@ OWN_OPTIONS = {
     "algo-template",
     "param-format",
     "param-template",
+    "flag-style",
     "result-pattern",
     "result-exit-codes",
     "unsat-is-failure",

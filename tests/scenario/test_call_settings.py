@@ -135,3 +135,8 @@ def test_all_problems_are_told_at_once(folder: Path) -> None:
 
 def test_no_command_at_all(folder: Path) -> None:
     assert "the required option algo-exec is missing" in refusal(folder, "")
+
+
+@pytest.mark.parametrize("call", ["algo = ./solver\n", "algo = ./solver\ncall-format = irace\n"])
+def test_styles_of_switches_are_for_argparse(folder: Path, call: str) -> None:
+    assert "flag-style is for call-format = argparse" in refusal(folder, call + "flag-style = pair\n")

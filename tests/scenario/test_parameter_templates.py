@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bbopt.errors import InputError, Place
 from bbopt.scenario.parameter_templates import (
     ParameterTemplates,
+    parse_flag_styles,
     parse_parameter_format,
     parse_parameter_templates,
 )
@@ -132,3 +133,67 @@ def test_formats_that_cannot_be_used(text: str, part: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_parameter_format(text, PLACE)
     assert part in str(caught.value)
+
+
+def with_flags(*styles: str, special: tuple[str, ...] = ()) -> ParameterTemplates:
+    flags = parse_flag_styles([(text, PLACE) for text in styles])
+    parsed = parse_parameter_templates([(text, PLACE) for text in special])
+    return ParameterTemplates(parse_parameter_format("--{name} {value}", PLACE), parsed, True, flags)
+
+
+@pytest.mark.parametrize(
+    ("styles", "on", "off"),
+    [
+        ((), ["--foo", "true"], ["--foo", "false"]),
+        (("value",), ["--foo", "true"], ["--foo", "false"]),
+        (("pair",), ["--foo"], ["--no-foo"]),
+        (("foo: BooleanOptionalAction",), ["--foo"], ["--no-foo"]),
+        (("switch",), ["--foo"], []),
+        (("pair", "foo: store_true"), ["--foo"], []),
+        (("pair", "foo: value"), ["--foo", "true"], ["--foo", "false"]),
+        (("bar: pair",), ["--foo", "true"], ["--foo", "false"]),
+    ],
+)
+def test_switches(styles: tuple[str, ...], on: list[str], off: list[str]) -> None:
+    found = with_flags(*styles)
+    assert (found.words({"foo": "true"}), found.words({"foo": "false"})) == (on, off)
+
+
+def test_which_values_are_on_and_off() -> None:
+    values = {"a": "True", "b": "FALSE", "c": "1", "d": "on", "e": "auto"}
+    assert with_flags("pair").words(values) == ["--a", "--no-b", "--c", "1", "--d", "on", "--e", "auto"]
+    named = with_flags("c: switch", "d: pair", "e: pair")
+    assert named.words({"c": "1", "d": "off", "e": "auto"}) == ["--c", "--no-d", "--e", "auto"]
+    assert named.words({"c": "0", "d": "on"}) == ["--d"]
+
+
+def test_words_of_its_own_win_over_the_style() -> None:
+    found = with_flags("pair", special=("a=false: -q", "*=true: --every"))
+    assert found.words({"a": "false", "b": "true"}) == ["-q", "--b"]
+
+
+def test_a_real_parser_understands_the_styles() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--foo", action=argparse.BooleanOptionalAction)
+    parser.add_argument("--bar", action="store_true")
+    parser.add_argument("--baz", type=lambda text: text == "true")
+    words = with_flags("foo: BooleanOptionalAction", "bar: store_true")
+    for value in (True, False):
+        settings = dict.fromkeys(("foo", "bar", "baz"), str(value).lower())
+        parsed = vars(parser.parse_args(words.words(settings)))
+        assert parsed == {"foo": value, "bar": value, "baz": value}
+
+
+@pytest.mark.parametrize(
+    ("styles", "words"),
+    [
+        (["flag"], "one of value, switch, pair, store_true"),
+        (["foo: store_tru"], "NAME: STYLE"),
+        (["foo: pair", "foo: switch"], "a second flag-style for parameter foo"),
+        (["pair", "switch"], "a second flag-style for all parameters"),
+    ],
+)
+def test_styles_that_are_none(styles: list[str], words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        with_flags(*styles)
+    assert words in str(caught.value)

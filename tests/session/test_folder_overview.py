@@ -30,7 +30,7 @@ def test_the_best_is_the_last_incumbent(folder: Path) -> None:
         seed.best_cost != folder_status(OutputFolder(folder)).seeds[0].best_cost
     )  # a quality, which is 0 everywhere
     assert seed.best_configuration is not None
-    assert seed.best_configuration.startswith("-alpha '")
+    assert seed.best_configuration.call_text().startswith("-alpha '")
 
 
 def test_an_incumbent_that_never_worked_is_not_best(folder: Path) -> None:

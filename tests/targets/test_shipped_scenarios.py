@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bbopt.space import Space, read_pcs
-from tests.targets.target_calls import ROOT, run_target
+from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.planning.setup import target_command
+from bbopt.runs import NO_BUDGET, NO_INSTANCE, Origin, RunRequest
+from bbopt.scenario import load_scenario, read_command_line
+from bbopt.space import Configuration, read_pcs
+from tests.targets.target_calls import ROOT, Answer, environment
 
 SCENARIOS = sorted(
     path.parent
@@ -32,19 +38,24 @@ def options(folder: Path) -> dict[str, str]:
     return {pair[0]: pair[1] for pair in pairs}
 
 
-def command(folder: Path, spare_folder: Path) -> list[str]:
-    """The scenario's target; a folder for models is moved to where a test may write."""
-    words = shlex.split(options(folder)["algo"])
+def assert_works(folder: Path, configuration: Configuration, spare_folder: Path) -> None:
+    """Run the scenario's target; a folder for models is moved to where a test may write."""
+    given = read_command_line(["--scenario", str(folder / "scenario.txt")])
+    scenario = load_scenario(given, cwd=ROOT)
+    request = RunRequest(configuration, NO_INSTANCE, -1, LARGEST_DOUBLE, NO_BUDGET, Origin("test", 0))
+    words = target_command(scenario).argv(request)
     if "--model-dir" in words:
         words[words.index("--model-dir") + 1] = str(spare_folder)
-    return words
-
-
-def parameters(space: Space, values: np.ndarray) -> list[list[str]]:
-    return [
-        [word for name, text in sorted(configuration.active_values.items()) for word in (f"-{name}", text)]
-        for configuration in space.configurations(values)
-    ]
+    done = subprocess.run(
+        words, cwd=scenario.exec_dir, env=environment(), capture_output=True, text=True, timeout=110
+    )
+    answer = Answer(done.returncode, done.stdout, done.stderr)
+    assert (answer.exit_code, answer.stderr) == (0, "")
+    patterns = scenario.call.results.patterns
+    if patterns:
+        assert all(re.search(pattern.regex, answer.stdout) for pattern in patterns), answer
+    else:
+        assert answer.status == "SAT", answer
 
 
 def test_all_are_here() -> None:
@@ -69,18 +80,12 @@ def test_names_files_that_exist(folder: Path) -> None:
 def test_the_target_takes_the_default(folder: Path, tmp_path: Path) -> None:
     if folder.name in NEEDS_TENSORFLOW and importlib.util.find_spec("tensorflow") is None:
         pytest.skip("tensorflow (the extra `keras`) is not installed")
-    default = read_pcs(folder / "params.pcs").default.active_values
-    words = [word for name, text in sorted(default.items()) for word in (f"-{name}", text)]
-    answer = run_target(command(folder, tmp_path), folder / options(folder)["execdir"], *words)
-    assert answer.status == "SAT", answer
-    assert answer.stderr == ""
+    assert_works(folder, read_pcs(folder / "params.pcs").default, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["branin", "branin_mixed", "digits_mlp", "argparse_script"])
 def test_the_target_takes_random_configurations(name: str, tmp_path: Path) -> None:
     folder = ROOT / "scenarios" / name
     space = read_pcs(folder / "params.pcs")
-    for words in parameters(space, space.sample(4, np.random.default_rng(1))):
-        answer = run_target(command(folder, tmp_path), folder / options(folder)["execdir"], *words)
-        assert answer.status == "SAT", answer
-        assert answer.stderr == ""
+    for configuration in space.configurations(space.sample(4, np.random.default_rng(1))):
+        assert_works(folder, configuration, tmp_path)

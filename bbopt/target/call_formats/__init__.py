@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from bbopt.target.call_formats.aclib2 import Aclib2Call
+from bbopt.target.call_formats.adapter import adapted_words
 from bbopt.target.call_formats.call_format import CallFormat
 from bbopt.target.call_formats.irace import IraceCall
 from bbopt.target.call_formats.smac import SmacCall
 from bbopt.target.call_formats.template import TemplateCall
 
-__all__ = ["Aclib2Call", "CallFormat", "IraceCall", "SmacCall", "TemplateCall"]
+__all__ = [
+    "Aclib2Call",
+    "CallFormat",
+    "IraceCall",
+    "SmacCall",
+    "TemplateCall",
+    "adapted_words",
+]

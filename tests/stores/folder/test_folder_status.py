@@ -46,7 +46,8 @@ class TestFolderStatus:
         running, finished = status.seeds
         assert status.best == running
         assert (running.seed, running.n_runs, running.n_failures, running.best_cost) == (1, 5, 1, 0.3)
-        assert running.best_configuration == "-alpha '0.002' -beta '7' -heur 'fast'"
+        assert running.best_configuration is not None
+        assert running.best_configuration.call_text() == "-alpha '0.002' -beta '7' -heur 'fast'"
         assert (running.is_alive, running.pid) == (True, os.getpid())
         assert running.host == os.uname().nodename
         assert running.taken_from == ((2, 1),)
