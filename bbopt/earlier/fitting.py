@@ -48,6 +48,7 @@ def _refuse_strangers(configurations: Mapping[Configuration, None], source: str,
             place=Place(source),
             got=f"the parameters {', '.join(theirs)}",
             expected=f"some of {', '.join(space.names)}",
+            remedy="name runs of the same target, or begin without them, in another output folder if need be",
         )
 
 

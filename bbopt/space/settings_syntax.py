@@ -27,7 +27,7 @@ def parse_given_settings(text: str, parameters: Sequence[Parameter]) -> dict[str
     first = text[start:].split(maxsplit=1)[:1]
     if not first or first[0].startswith("-") or "=" in first[0] or _setting_at(text, start, by_length):
         return parse_settings(text, parameters)
-    for word in re.finditer(r"(?<!\S)-\S+", text):
+    for word in re.finditer(r"(?<!\S)(?:-|[^\s=]+=)\S", text):
         if _setting_at(text, word.start(), by_length) is not None:
             return parse_settings(text[word.start() :], parameters)
     raise InputError("there are no settings in this", got=text, expected=_FORMS)

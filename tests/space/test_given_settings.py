@@ -36,6 +36,7 @@ k categorical {1, 2} [1]
         ("--nesterov false --amp=True", {"nesterov": "false", "amp": "True"}),
         ("--no-cache --k 2", {"no-cache": "yes", "k": "2"}),
         ("cd '/home/me/a b'; python3 train.py --epochs 20 --lr 0.1 --layers 3", {"lr": "0.1", "layers": "3"}),
+        ("python3 train.py data=a.csv lr=0.1 opt=adam", {"lr": "0.1", "opt": "adam"}),
         ("cd /x; ./t no_instance 0 2.0 214 -1 -lr '0.1' -opt 'adam'", {"lr": "0.1", "opt": "adam"}),
         ('{"lr": 1e-3, "layers": 5, "nesterov": false, "amp": true, "opt": "adam", "k": null}',
          {"lr": "1e-3", "layers": "5", "nesterov": "false", "amp": "True", "opt": "adam"}),
