@@ -8,7 +8,7 @@ that the space does not have are passed over.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from bbopt.earlier.earlier_runs import EarlierRuns
@@ -16,8 +16,9 @@ from bbopt.errors import InputError, Place
 from bbopt.runs import RunKey
 from bbopt.space import Configuration, Space
 from bbopt.space.declarations import DomainError
+from bbopt.stores import RecordedRun
 
-__all__ = ["Fitting", "fitted_runs"]
+__all__ = ["Fitting", "each_once", "fitted_runs"]
 
 
 def fitted_runs(earlier: EarlierRuns, space: Space, taken: Mapping[str, str]) -> EarlierRuns:
@@ -29,15 +30,25 @@ def fitted_runs(earlier: EarlierRuns, space: Space, taken: Mapping[str, str]) ->
     if all(configuration.space is space for configuration in configurations):
         return earlier
     _refuse_strangers(configurations, earlier.record.source, space)
-    fitting, runs, seen = Fitting(space, taken), [], set[tuple[RunKey, float]]()
-    for run in earlier.runs:
-        configuration = fitting.fitted(run.request.configuration)
-        if configuration is not None:
-            moved = replace(run, request=replace(run.request, configuration=configuration))
-            key = moved.request.key, moved.request.cutoff_s
-            runs += [] if key in seen else [moved]
+    fitting = Fitting(space, taken)
+    fitted = ((run, fitting.fitted(run.request.configuration)) for run in earlier.runs)
+    moved = (
+        replace(run, request=replace(run.request, configuration=configuration))
+        for run, configuration in fitted
+        if configuration is not None
+    )
+    runs = tuple(each_once(moved))
+    return replace(earlier.with_runs(runs), remarks=(*earlier.remarks, *fitting.remarks()))
+
+
+def each_once(runs: Iterable[RecordedRun]) -> Iterator[RecordedRun]:
+    """The runs without those of which an earlier one has the configuration, instance, seed and cutoff."""
+    seen: set[tuple[RunKey, float]] = set()
+    for run in runs:
+        key = run.request.key, run.request.cutoff_s
+        if key not in seen:
             seen.add(key)
-    return replace(earlier.with_runs(tuple(runs)), remarks=(*earlier.remarks, *fitting.remarks()))
+            yield run
 
 
 def _refuse_strangers(configurations: Mapping[Configuration, None], source: str, space: Space) -> None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from bbopt.earlier.earlier_runs import EarlierRuns
-from bbopt.earlier.fitting import Fitting
+from bbopt.earlier.fitting import Fitting, each_once
 from bbopt.errors import InputError, Place, Problems, did_you_mean, nearest
 from bbopt.planning.setup import build_objective
 from bbopt.runs import (
@@ -33,8 +34,14 @@ __all__ = ["read_known_results"]
 
 _ORIGIN = Origin("known", 0)
 _NEGATED = "-quality"
-_FACTS = ("quality", _NEGATED, "runtime", "status", "seed", "instance", "cutoff")
-_RESULT = {RunObjective.QUALITY: ("quality", _NEGATED), RunObjective.RUNTIME: ("runtime",)}
+_FACTS = {
+    name: name for name in ("quality", _NEGATED, "runtime", "status", "seed", "instance", "cutoff", "budget")
+}
+_FACTS |= {"runtime_s": "runtime", "cutoff_s": "cutoff"}
+"""What columns besides parameters mean; `bbopt export` writes the unit of seconds."""
+
+_RESULTS = {RunObjective.QUALITY: ("quality", _NEGATED), RunObjective.RUNTIME: ("runtime",)}
+_SHOWN_COLUMNS = 5
 
 
 def read_known_results(path: Path, scenario: Scenario, space: Space, taken: Mapping[str, str]) -> EarlierRuns:
@@ -49,24 +56,35 @@ def read_known_results(path: Path, scenario: Scenario, space: Space, taken: Mapp
         run = problems.attempt(partial(table.run, Place(path, row.line), row.fields))
         runs += [] if run is None else [run]
     problems.raise_if_any()
-    record = RecordedRuns(str(path), scenario.instances.instances, None, tuple(runs))
+    record = RecordedRuns(str(path), scenario.instances.instances, None, tuple(each_once(runs)))
     return EarlierRuns(record, remarks=tuple(table.remarks()))
 
 
-def _columns(head: list[str], path: Path, scenario: Scenario, space: Space) -> list[str]:
-    """The names of the columns; the only one that is unknown has the results where no other has."""
-    place, results = Place(path, 1), _RESULT[scenario.run_objective]
-    if not set(head) & set(space.names):
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of a parameter, or else of a fact; of nothing where it has neither."""
+
+    name: str
+    parameter: str | None = None
+    fact: str | None = None
+
+
+def _columns(head: list[str], path: Path, scenario: Scenario, space: Space) -> list[_Column]:
+    """What the columns mean; the only one that is unknown has the results where no other has."""
+    place, results = Place(path, 1), _RESULTS[scenario.run_objective]
+    facts = {_free_name(name, space): fact for name, fact in _FACTS.items()}
+    columns = [_Column(name, name if name in space.index else None, facts.get(name)) for name in head]
+    if not any(column.parameter for column in columns):
         raise InputError(
             "the table has no column for any parameter",
             place=place,
-            got=", ".join(head) or "nothing",
+            got=", ".join(head),
             expected=f"names such as {space.names[0]}",
         )
-    if set(results) & set(head):
-        return head
-    others = [name for name in head if name not in space.index and name not in _FACTS]
-    near = nearest(others[0], set(space.names) - set(head)) if len(others) == 1 else ()
+    if any(column.fact in results for column in columns):
+        return columns
+    others = [column for column in columns if column.parameter is None and column.fact is None]
+    near = nearest(others[0].name, set(space.names) - set(head)) if len(others) == 1 else ()
     if len(others) != 1 or near:
         raise InputError(
             "the table does not say which column has the results",
@@ -76,13 +94,19 @@ def _columns(head: list[str], path: Path, scenario: Scenario, space: Space) -> l
             remedy=did_you_mean(near),
         )
     is_negated = any(pattern.is_negated for pattern in scenario.call.results.patterns)
-    return [_NEGATED if is_negated else results[0] if name == others[0] else name for name in head]
+    fact = _NEGATED if is_negated else results[0]
+    return [replace(column, fact=fact) if column is others[0] else column for column in columns]
+
+
+def _free_name(name: str, space: Space) -> str:
+    """The name of the column of a fact: with `run_` in front where a parameter has it."""
+    return _free_name(f"run_{name}", space) if name in space.index else name
 
 
 class _Table:
     """Makes runs of the rows of a table with these `columns`, and counts what can't be used."""
 
-    def __init__(self, columns: list[str], scenario: Scenario, fitting: Fitting) -> None:
+    def __init__(self, columns: list[_Column], scenario: Scenario, fitting: Fitting) -> None:
         self._columns = columns
         self._scenario = scenario
         self._fitting = fitting
@@ -91,63 +115,70 @@ class _Table:
 
     def run(self, place: Place, fields: list[str]) -> RecordedRun | None:
         """The run that a row tells of; None where it has no result, or its settings do not fit."""
-        row = {name: text for name, text in zip(self._columns, fields, strict=True) if text}
-        result = self._result(row, place)
+        filled = [(column, text) for column, text in zip(self._columns, fields, strict=True) if text]
+        facts = {column.fact: text for column, text in filled if column.fact is not None}
+        result = self._result(facts, place)
         if result is None:
             self._n_without += 1
             return None
-        settings = {name: text for name, text in row.items() if name in self._fitting.space.index}
+        settings = {column.parameter: text for column, text in filled if column.parameter is not None}
         configuration = self._fitting.made_of(settings)
-        if configuration is None:
-            return None
-        return RecordedRun(self._request(configuration, row, place), result)
+        return (
+            None if configuration is None else RecordedRun(self._request(configuration, facts, place), result)
+        )
 
-    def _result(self, row: Mapping[str, str], place: Place) -> RunResult | None:
-        status, objective = _status(row.get("status"), place), self._scenario.run_objective
-        runtime_s, quality = _number(row, "runtime", place), _number(row, "quality", place)
-        negated = _number(row, _NEGATED, place)
+    def _result(self, facts: Mapping[str, str], place: Place) -> RunResult | None:
+        status, objective = _status(facts.get("status"), place), self._scenario.run_objective
+        runtime_s, quality = _number(facts, "runtime", place), _number(facts, "quality", place)
+        negated = _number(facts, _NEGATED, place)
         if negated is not None:
             quality = -negated
         is_known = (runtime_s if objective is RunObjective.RUNTIME else quality) is not None
         if status.is_solved and not is_known:
-            if not set(_RESULT[objective]) & set(row):
+            if not set(_RESULTS[objective]) & set(facts):
                 return None
             status = RunStatus.CRASHED  # it says nan, or inf
         unknown = self._objective.unknown_quality
         found = RunResult(status, max(0.0, runtime_s or 0.0), -1.0, unknown if quality is None else quality)
         return self._objective.settled(found)
 
-    def _request(self, configuration: Configuration, row: Mapping[str, str], place: Place) -> RunRequest:
+    def _request(self, configuration: Configuration, facts: Mapping[str, str], place: Place) -> RunRequest:
         """Without seeds each row is a run of its own."""
         scenario = self._scenario
-        seed, cutoff_s = _number(row, "seed", place), _number(row, "cutoff", place)
+        seed, cutoff_s = _number(facts, "seed", place), _number(facts, "cutoff", place)
+        budget = _number(facts, "budget", place)
         return RunRequest(
             configuration,
-            self._instance(row, place),
+            self._instance(facts, place),
             DETERMINISTIC_SEED if scenario.deterministic else max(0, int(seed or place.line or 0)),
             cutoff_s if cutoff_s is not None and cutoff_s > 0 else scenario.cutoff_s,
-            NO_BUDGET,
+            NO_BUDGET if budget is None else int(budget),
             _ORIGIN,
         )
 
-    def _instance(self, row: Mapping[str, str], place: Place) -> Instance:
+    def _instance(self, facts: Mapping[str, str], place: Place) -> Instance:
         """By name: its features are the scenario's."""
         known = self._scenario.instances
         if known.is_black_box:
             return NO_INSTANCE
-        if "instance" not in row and len(known.instances) > 1:
+        if "instance" not in facts and len(known.instances) > 1:
             raise InputError("the row does not say its instance", place=place, expected="a column instance")
-        return Instance(row.get("instance", known.instances[0].name))
+        return Instance(facts.get("instance", known.instances[0].name))
 
     def remarks(self) -> list[str]:
         """A sentence for each kind of thing."""
-        known = {*self._fitting.space.names, *_FACTS}
-        ignored = [name for name in self._columns if name not in known]
         found = self._fitting.remarks()
+        ignored = [
+            column.name for column in self._columns if column.parameter is None and column.fact is None
+        ]
         if self._n_without:
             found.append(f"left out {self._n_without} rows without a result")
         if ignored:
-            found.append(f"passed over columns that are no parameter here: {', '.join(ignored)}")
+            n_more = len(ignored) - _SHOWN_COLUMNS
+            more = f" and {n_more} more" if n_more > 0 else ""
+            found.append(
+                f"passed over columns that are no parameter here: {', '.join(ignored[:_SHOWN_COLUMNS])}{more}"
+            )
         return found
 
 
@@ -161,12 +192,12 @@ def _status(text: str | None, place: Place) -> RunStatus:
     return status
 
 
-def _number(row: Mapping[str, str], name: str, place: Place) -> float | None:
+def _number(facts: Mapping[str, str], name: str, place: Place) -> float | None:
     """The finite number in a field; None where there is none."""
-    if name not in row:
+    if name not in facts:
         return None
     try:
-        value = float(row[name])
+        value = float(facts[name])
     except ValueError:
-        raise InputError(f"{name} is no number", place=place, got=row[name]) from None
+        raise InputError(f"{name} is no number", place=place, got=facts[name]) from None
     return value if math.isfinite(value) else None

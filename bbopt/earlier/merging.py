@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bbopt.earlier.earlier_runs import EarlierRuns
+from bbopt.earlier.fitting import each_once
 from bbopt.earlier.merge_sources import MergeBounds, find_states, read_state_to_merge
 from bbopt.errors import InputError, Place, StateError
 from bbopt.exports import StateInputs, StateRun, StateSnapshot, StateWriter
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.planning.setup import load_space, record_identity
-from bbopt.runs import Elapsed, RunKey
+from bbopt.runs import Elapsed
 from bbopt.scenario import RunObjective, Scenario
 from bbopt.space import Configuration, Space
 from bbopt.stores import RecordedRun, store_in
@@ -61,7 +62,7 @@ def merge_states(
     space = load_space(scenario)
     states = find_states(paths)
     sources = tuple(read_state_to_merge(path, scenario, space, bounds or MergeBounds()) for path in states)
-    merged = list(_each_once(_in_order(sources)))
+    merged = list(each_once(_in_order(sources)))
     seed = _SEED if scenario.given_num_run is None else scenario.given_num_run
     _write(output, seed, scenario, space, merged)
     n_read = sum(len(source.runs) for source in sources)
@@ -94,15 +95,6 @@ def _later(spent: Elapsed, run: RecordedRun) -> Elapsed:
     if run.elapsed is not None:
         return run.elapsed
     return replace(spent, wallclock_s=spent.wallclock_s + run.result.wallclock_s)
-
-
-def _each_once(runs: Iterator[RecordedRun]) -> Iterator[RecordedRun]:
-    seen: set[tuple[RunKey, float]] = set()
-    for run in runs:
-        key = run.request.key, run.request.cutoff_s
-        if key not in seen:
-            seen.add(key)
-            yield run
 
 
 def _write(output: Path, seed: int, scenario: Scenario, space: Space, runs: Sequence[RecordedRun]) -> None:

@@ -93,6 +93,26 @@ def test_all_facts_of_runs(tmp_path: Path) -> None:
     )
 
 
+def test_what_bbopt_export_writes(tmp_path: Path) -> None:
+    """Seconds in the names, `run_` before those that a parameter has; runs taken over are there twice."""
+    pcs = "seed integer [1, 9] [1]\nlr real [0, 1] [0.5]\n"
+    table = (
+        "lr,seed,status,quality,runtime_s,run_seed,cutoff_s,budget,a,b,c,d,e,f\n"
+        "0.25,3,SAT,1.5,2.5,11,20.0,7,,,,,,\n"
+        "0.25,3,SAT,1.5,2.5,11,20.0,7,,,,,,\n"
+        "0.25,3,SAT,1.25,2.5,12,,,,,,,,\n"
+    )
+    (tmp_path / "known.csv").write_text(table)
+    earlier = runs_to_learn_from(
+        setup(tmp_path, "--warmstart", "known.csv", "--deterministic", "false", pcs=pcs)
+    )
+    assert earlier is not None
+    call = "-lr '0.25' -seed '3'"
+    assert results(earlier) == [(call, "SAT", 1.5, 2.5, 11), (call, "SAT", 1.25, 2.5, 12)]
+    assert (earlier.runs[0].request.cutoff_s, earlier.runs[0].request.runlength) == (20.0, 7)
+    assert earlier.remarks == ("passed over columns that are no parameter here: a, b, c, d, e and 1 more",)
+
+
 def test_values_of_what_a_table_does_not_name(tmp_path: Path) -> None:
     earlier = learnt(tmp_path, "lr,quality\n0.01,1\n", "--earlier-settings", "-layers 4 -opt adam")
     assert results(earlier)[0][0] == "-layers '4' -lr '0.01' -opt 'adam'"
