@@ -102,6 +102,16 @@ class OutputFolder:
                         continue
         return dict(sorted(found.items()))
 
+    def no_seed_here(self) -> InputError:
+        """The error for a folder in which no seed has written, although one is needed."""
+        inside = sorted({path.parent for path in self.path.glob(f"*/{SeedFile.RECORD.name_of('*')}")})
+        return InputError(
+            "no seed has written here",
+            place=Place(self.path),
+            expected=f"files named {SeedFile.RECORD.name_of('N')}",
+            remedy=f"did you mean {inside[0]}?" if inside else None,
+        )
+
     def has_run(self, seed: int) -> bool:
         """Whether there is any file of the seed."""
         return bool(self._names_of(seed))

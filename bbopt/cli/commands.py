@@ -90,6 +90,21 @@ many runs each has made, and the best configuration.""",
     words=Words("FOLDER"),
 )
 
+_EXPORT = Command(
+    name="export",
+    purpose="Give all runs of an output folder as one table.",
+    usage="FOLDER --to csv [--output FILE]",
+    function="bbopt.cli.export:export",
+    text="""\
+One row for each run of all seeds in an output folder (bbopt-output/NAME), whether they are still searching or
+not: the settings (empty where inactive), then what came out. A state folder, of SMAC v2 too, is read as well.
+Nothing there is changed. docs/output.md says what the columns are.""",
+    options=_options("export"),
+    required=("to",),
+    takes_scenario=False,
+    words=Words("FOLDER"),
+)
+
 _RUN_LIMITED = Command(
     name="run-limited",
     purpose="Run any command under limits, and say what it has used.",
@@ -123,7 +138,9 @@ arguments are wrong; 128 + n when bbopt was ended by signal n; 255 for anything 
     words=Words("COMMAND", are_a_command=True),
 )
 
-COMMANDS = {command.name: command for command in (_CHECK, _CALL, _VALIDATE, _MERGE, _STATUS, _RUN_LIMITED)}
+COMMANDS = {
+    command.name: command for command in (_CHECK, _CALL, _VALIDATE, _MERGE, _STATUS, _EXPORT, _RUN_LIMITED)
+}
 """By the name that is typed."""
 
 

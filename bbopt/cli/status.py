@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bbopt.cli.command import Arguments
 from bbopt.errors import InputError, Place
-from bbopt.output_folder import SeedFile
+from bbopt.output_folder import OutputFolder
 
 __all__ = ["status"]
 
@@ -25,16 +25,6 @@ def status(arguments: Arguments) -> int:
 
     found = folder_overview(folder)
     if not found.seeds:
-        raise InputError(
-            "no seed has written here",
-            place=Place(folder),
-            expected=f"files named {SeedFile.RECORD.name_of('N')}",
-            remedy=_remedy(folder),
-        )
+        raise OutputFolder(folder).no_seed_here()
     show_seeds(Console(highlight=False), found, "best")
     return 0
-
-
-def _remedy(folder: Path) -> str | None:
-    inside = sorted({path.parent for path in folder.glob(f"*/{SeedFile.RECORD.name_of('*')}")})
-    return f"did you mean {inside[0]}?" if inside else None

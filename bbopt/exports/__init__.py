@@ -1,5 +1,6 @@
-"""SMAC v2's output files beside the record of runs: trajectories, states, validations."""
+"""SMAC v2's output files beside the record of runs: trajectories, states, validations; and tables."""
 
+from bbopt.exports.run_table import FORMS, RunTable, read_run_table
 from bbopt.exports.state_folder import (
     StateInputs,
     StateRun,
@@ -18,7 +19,9 @@ from bbopt.exports.validation_files import (
 )
 
 __all__ = [
+    "FORMS",
     "VALIDATION_TABLES",
+    "RunTable",
     "SavedState",
     "StateInputs",
     "StateRun",
@@ -30,6 +33,7 @@ __all__ = [
     "ValidationReport",
     "count_saved_runs",
     "first_row",
+    "read_run_table",
     "read_state",
     "read_trajectory",
     "saved_iterations",

@@ -3,6 +3,7 @@
 from bbopt.runs.history import History, Run
 from bbopt.runs.instances import BLACK_BOX, InstanceSet
 from bbopt.runs.objective import Objective, QualityObjective, RuntimeObjective, tuner_time
+from bbopt.runs.rows import Cell, Row, row_of, run_cells
 from bbopt.runs.standing import Standing, mean_cost
 from bbopt.runs.values import (
     DETERMINISTIC_SEED,
@@ -23,6 +24,7 @@ __all__ = [
     "DETERMINISTIC_SEED",
     "NO_BUDGET",
     "NO_INSTANCE",
+    "Cell",
     "Elapsed",
     "History",
     "Instance",
@@ -31,6 +33,7 @@ __all__ = [
     "Origin",
     "Pair",
     "QualityObjective",
+    "Row",
     "Run",
     "RunKey",
     "RunRequest",
@@ -39,5 +42,7 @@ __all__ = [
     "RuntimeObjective",
     "Standing",
     "mean_cost",
+    "row_of",
+    "run_cells",
     "tuner_time",
 ]

@@ -7,6 +7,7 @@ followers and claims are advice: what they can't do costs a run at worst, so the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -122,6 +123,12 @@ class RunStore(Protocol):
 
         Its configurations are of the space, or of the record's own where it says to be of other parameters.
         Raises StateError when it can't be read, or when a configuration in it is none of that space.
+        """
+
+    def records(self) -> Iterator[tuple[int, RecordedRuns]]:
+        """The records of all seeds, in the seeds' order, each with the parameters that it names itself.
+
+        One that can't be read has no runs, and `problems`.  Raises StateError when the store can't be read.
         """
 
     def follow(self, seed: int | None, identity: RecordIdentity | None, space: Space) -> Follower:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from bbopt.engines import Incumbent
-from bbopt.runs import History, Run, RunRequest
+from bbopt.errors import BboptError
+from bbopt.runs import History, Row, Run, RunRequest, row_of, run_cells
 
 __all__ = ["Observer", "Outcome", "Progress", "iteration_of"]
 
@@ -55,6 +57,34 @@ class Outcome:
     progress: Progress
     history: History
     signal: int | None = None
+
+    def rows(self) -> list[Row]:
+        """The runs in order, each as a dict: its settings (None: inactive), what came out, what it costs."""
+        history = self.history
+        return [
+            row_of(
+                run.request.configuration,
+                run_cells(run.request, run.result)
+                | {
+                    "run": number,
+                    "configuration": history.number(run.request.configuration),
+                    "cost": run.cost,
+                },
+                run.request.configuration.space.names,
+            )
+            for number, run in enumerate(history.runs, start=1)
+        ]
+
+    def to_pandas(self) -> Any:
+        """`rows` as a DataFrame of the package pandas; BboptError when it is not installed."""
+        try:
+            pandas = importlib.import_module("pandas")
+        except ImportError as error:
+            raise BboptError(
+                "to_pandas needs the package pandas, which is not installed",
+                remedy="pip install pandas, or use rows(), which gives plain dicts",
+            ) from error
+        return pandas.DataFrame(self.rows())
 
 
 class Observer(Protocol):

@@ -11,6 +11,7 @@ from bbopt.cli.command import Arguments, Command, read_arguments
 from bbopt.cli.commands import COMMANDS, SEARCH, find_command
 from bbopt.cli.main import run
 from bbopt.errors import InputError
+from bbopt.exports import FORMS
 from bbopt.options import Kind, Option, option_table
 
 EVERY_COMMAND = pytest.mark.parametrize("command", [SEARCH, *COMMANDS.values()], ids=lambda c: c.name)
@@ -29,9 +30,15 @@ ENOUGH = {
     "validate": (*SCENARIO, "--configuration", "DEFAULT"),
     "merge": (*SCENARIO, "--directories", "a", "b", "--output", "c"),
     "status": (".",),
+    "export": (".", "--to", "csv"),
     "run-limited": ("--", "true"),
 }
 """Arguments of each command with which nothing is wrong before it begins its work."""
+
+
+def test_export_offers_the_forms_that_there_are() -> None:
+    (to,) = (option for option in COMMANDS["export"].options if option.name == "to")
+    assert to.domain == "{" + ", ".join(FORMS) + "}"
 
 
 @pytest.fixture

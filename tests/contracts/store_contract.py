@@ -17,6 +17,7 @@ import pytest
 
 from bbopt.errors import StateError
 from bbopt.runs import Elapsed, Pair, RunStatus
+from bbopt.space import parse_pcs
 from bbopt.stores import Follower, ForeignRun, RecordedRun, Recorder, RunStore
 from tests.stores.searches import IDENTITY, INSTANCES, RESULT, SPACE, Process, asked, run
 
@@ -365,6 +366,22 @@ class StoreContract(abc.ABC):
         assert status.best.best_configuration == run(1).request.configuration
         assert status.space is not None
         assert status.space.text == SPACE.text
+
+    def test_all_records_each_in_its_own_space(self, store: RunStore, tmp_path: Path) -> None:
+        assert list(store.records()) == []
+        other = parse_pcs("gamma real [0, 1] [0.5]\n", "q.pcs")
+        elsewhere = replace(asked(1), configuration=other.default)
+        with store.open(9, replace(IDENTITY, pcs_text=other.text), other) as recorder:
+            recorder.record(replace(run(1), request=elsewhere))
+        self.write(store, 10, run(1), run(2))
+        with self.process(tmp_path, 11) as process:
+            process.do("open")
+            process.do("record 3")
+            records = dict(store.records())
+        assert list(records) == [9, 10, 11]
+        assert [numbers(record.runs) for record in records.values()] == [[1], [1, 2], [3]]
+        assert records[9].runs[0].request.configuration == other.default
+        assert records[10] == store.runs(10, SPACE)
 
     def test_setting_aside_makes_room(self, store: RunStore) -> None:
         assert store.set_aside(1) is None

@@ -7,6 +7,7 @@ collector ends what it held.
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -61,6 +62,12 @@ class MemoryStore:
             return None
         identity = record.identity if record.runs else None
         return RecordedRuns(record.source, record.identity.instances, identity, tuple(record.runs))
+
+    def records(self) -> Iterator[tuple[int, RecordedRuns]]:
+        """See RunStore."""
+        for seed, record in sorted(self._records.items()):
+            if (runs := self.runs(seed, record.space)) is not None:
+                yield seed, runs
 
     def follow(self, seed: int | None, identity: RecordIdentity | None, space: Space) -> _MemoryFollower:
         """See RunStore."""

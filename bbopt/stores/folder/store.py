@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from bbopt.durable_files import file_error
@@ -13,6 +14,7 @@ from bbopt.stores.folder.claims import FolderClaims
 from bbopt.stores.folder.declared_space import space_of_journal
 from bbopt.stores.folder.folder_status import folder_status
 from bbopt.stores.folder.follower import FolderFollower
+from bbopt.stores.folder.own_space import records_in_their_spaces
 from bbopt.stores.folder.reader import read_journal
 from bbopt.stores.folder.writer import JournalWriter
 from bbopt.stores.identity import RecordIdentity
@@ -59,6 +61,15 @@ class FolderStore:
         """See RunStore."""
         path = self._journal(seed)
         return read_journal(path, space_of_journal(path, space))
+
+    def records(self) -> Iterator[tuple[int, RecordedRuns]]:
+        """See RunStore."""
+        try:
+            seeds = self._output.files(SeedFile.STATE if self._is_hidden else SeedFile.RECORD)
+        except OSError as error:
+            raise file_error("look into", self._output.path, error) from error
+        journals = ((seed, self._journal(seed)) for seed in seeds)
+        return records_in_their_spaces((seed, path) for seed, path in journals if path.is_file())
 
     def follow(self, seed: int | None, identity: RecordIdentity | None, space: Space) -> FolderFollower:
         """See RunStore."""

@@ -1,0 +1,44 @@
+"""`bbopt export FOLDER --to csv`: the runs of an output folder as one table."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from bbopt.cli.command import Arguments
+from bbopt.errors import InputError, Place
+
+__all__ = ["export"]
+
+_SHOWN_PROBLEMS = 3
+
+
+def export(arguments: Arguments) -> int:
+    """Write the table of the folder that is named."""
+    (word,) = arguments.given.words
+    folder, output = Path(word), arguments.own.optional_text("output")
+    if not os.path.isdir(folder):
+        raise InputError("there is no such folder", place=Place(folder))
+    if output is not None and os.path.lexists(output):
+        raise InputError(
+            "the output of an export exists already",
+            place=Place(output),
+            expected="the name of a new file",
+            remedy="give another --output, or remove it",
+        )
+    from bbopt.durable_files import atomic_write
+    from bbopt.exports import FORMS, read_run_table
+
+    table = read_run_table(folder)
+    text = FORMS[arguments.own.choice("to")](table)
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    else:
+        atomic_write(Path(output), text)
+    if not table.rows:
+        print("warning: no run has finished yet", file=sys.stderr)
+    for problem in table.problems[:_SHOWN_PROBLEMS]:
+        print(f"warning: {problem}", file=sys.stderr)
+    return 0

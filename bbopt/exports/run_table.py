@@ -1,0 +1,104 @@
+"""All runs in an output folder as one table, and the forms in which it is given to other programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bbopt.errors import BboptError, Place, StateError
+from bbopt.exports.state_reader import read_state
+from bbopt.output_folder import OutputFolder, SeedFile
+from bbopt.runs import Row, row_of, run_cells
+from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
+from bbopt.space import Configuration, read_pcs
+from bbopt.stores import UNKNOWN_ORIGIN, RecordedRun, RecordedRuns, store_in
+
+__all__ = ["FORMS", "RunTable", "read_run_table"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunTable:
+    """A row a run, seed by seed, all with the same columns; `problems` say what could not be read."""
+
+    rows: tuple[Row, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns; none without any run."""
+        return tuple(self.rows[0]) if self.rows else ()
+
+
+def read_run_table(folder: Path) -> RunTable:
+    """The runs of all seeds with this output folder, running or finished, or of one state folder.
+
+    A seed's record tells more than its state folder, which stands in where there is none, as after a move.
+    InputError when there is neither, StateError when nothing can be read.
+    """
+    records = list(_records(folder))
+    if not records:
+        raise OutputFolder(folder).no_seed_here()
+    spaces = (record.runs[0].request.configuration.space for _, record in records if record.runs)
+    parameters = tuple(dict.fromkeys(name for space in spaces for name in space.names))
+    rows = tuple(row for seed, record in records for row in _rows(seed, record, parameters))
+    problems = tuple(f"{record.source}: {problem}" for _, record in records for problem in record.problems)
+    if problems and not rows:
+        raise StateError("none of the runs in this folder can be read", place=Place(folder), got=problems[0])
+    return RunTable(rows, problems)
+
+
+def _records(folder: Path) -> Iterator[tuple[int | None, RecordedRuns]]:
+    if is_state_folder(folder):
+        yield state_folder_seed(folder), _of_state_folder(folder)
+        return
+    found = dict(store_in(folder, is_hidden=True).records()) | dict(store_in(folder).records())
+    states = OutputFolder(folder).files(SeedFile.STATE)
+    for seed in sorted(found.keys() | states.keys()):
+        yield seed, found[seed] if seed in found else _of_state_folder(states[seed][0])
+
+
+def _of_state_folder(folder: Path) -> RecordedRuns:
+    try:
+        state = read_state(folder, read_pcs(folder / "param.pcs"), ())
+    except BboptError as error:
+        return RecordedRuns(str(folder), (), None, (), (str(error),), 1)
+    return RecordedRuns(str(state.path), state.instances, None, state.runs)
+
+
+def _rows(seed: int | None, record: RecordedRuns, parameters: tuple[str, ...]) -> Iterator[Row]:
+    numbers: dict[Configuration, int] = {}
+    for number, run in enumerate(record.runs, start=1):
+        configuration = run.request.configuration
+        place: Row = {
+            "search_seed": seed,
+            "run": number,
+            "configuration": numbers.setdefault(configuration, len(numbers) + 1),
+        }
+        yield row_of(configuration, _cells(run) | place, parameters)
+
+
+def _cells(run: RecordedRun) -> Row:
+    cells, elapsed = run_cells(run.request, run.result), run.elapsed
+    if run.request.origin.kind == UNKNOWN_ORIGIN:
+        cells |= {"origin": None, "proposal": None}
+    return cells | {
+        "elapsed_s": None if elapsed is None else elapsed.wallclock_s,
+        "own_cpu_s": None if elapsed is None else elapsed.own_cpu_s,
+        "reused_from": run.reused_from,
+    }
+
+
+def _csv(table: RunTable) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, table.columns, lineterminator="\n")
+    if table.rows:
+        writer.writeheader()
+    writer.writerows(table.rows)
+    return text.getvalue()
+
+
+FORMS: Mapping[str, Callable[[RunTable], str]] = {"csv": _csv}
+"""The forms, by the words of `--to`."""

@@ -1,0 +1,81 @@
+"""Runs as rows of a table: plain values by the names of columns, the same names wherever runs are told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timezone
+from typing import TypeAlias
+
+from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.runs.values import NO_BUDGET, RunRequest, RunResult
+from bbopt.space import Configuration, Parameter, ParameterKind
+
+__all__ = ["Cell", "Row", "row_of", "run_cells"]
+
+Cell: TypeAlias = "str | int | float | None"
+Row: TypeAlias = dict[str, Cell]
+
+_CLASH = "run_"
+
+
+def row_of(configuration: Configuration, cells: Mapping[str, Cell], parameters: Collection[str]) -> Row:
+    """The settings of a run and, after them, what else there is to say.
+
+    Where one of the table's `parameters` has a column's name, the column is called run_NAME.
+    """
+    row: Row = dict.fromkeys(parameters) | _settings(configuration)
+    for name, cell in cells.items():
+        row[_free_name(name, parameters)] = cell
+    return row
+
+
+def _free_name(name: str, taken: Collection[str]) -> str:
+    return _free_name(_CLASH + name, taken) if name in taken else name
+
+
+def _settings(configuration: Configuration) -> Row:
+    """The value of each parameter: a number or a choice; None where it is inactive."""
+    active = set(configuration.active)
+    pairs = zip(configuration.space.parameters, configuration.row.tolist(), strict=True)
+    return {
+        parameter.name: _cell(parameter, x) if parameter.name in active else None for parameter, x in pairs
+    }
+
+
+def _cell(parameter: Parameter, value: float) -> Cell:
+    if parameter.kind.is_discrete:
+        return parameter.choices[int(value)]
+    return int(value) if parameter.kind is ParameterKind.INTEGER else value
+
+
+def run_cells(request: RunRequest, result: RunResult) -> Row:
+    """All of a run but its configuration; None where something is unknown or there is none."""
+    started_at = result.started_at
+    return {
+        "status": result.status.value,
+        "quality": result.quality,
+        "runtime_s": result.runtime_s,
+        "runlength": result.runlength,
+        "additional": result.additional or None,
+        "instance": request.instance.name,
+        "instance_info": request.instance.info,
+        "seed": request.seed,
+        "cutoff_s": None if request.cutoff_s == LARGEST_DOUBLE else request.cutoff_s,
+        "budget": None if request.runlength == NO_BUDGET else request.runlength,
+        "origin": request.origin.kind,
+        "proposal": request.origin.proposal,
+        "started_at": None if started_at is None else _utc(started_at),
+        "ended_at": None if started_at is None else _utc(started_at + result.wallclock_s),
+        "wallclock_s": result.wallclock_s,
+        "cpu_s": result.cpu_s,
+        "memory_bytes": result.memory_bytes,
+        "reason": result.reason or None,
+    }
+
+
+def _utc(at: float) -> str | None:
+    """Seconds since the epoch as a date and a time; None for what is none."""
+    try:
+        return datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds")
+    except (OverflowError, ValueError, OSError):
+        return None
