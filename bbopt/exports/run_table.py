@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 
 from bbopt.errors import BboptError, Place, StateError
@@ -32,12 +33,13 @@ class RunTable:
         return tuple(self.rows[0]) if self.rows else ()
 
 
-def read_run_table(folder: Path) -> RunTable:
+def read_run_table(folder: str | PathLike[str]) -> RunTable:
     """The runs of all seeds with this output folder, running or finished, or of one state folder.
 
     A seed's record tells more than its state folder, which stands in where there is none, as after a move.
     InputError when there is neither, StateError when nothing can be read.
     """
+    folder = Path(folder)
     records = list(_records(folder))
     if not records:
         raise OutputFolder(folder).no_seed_here()

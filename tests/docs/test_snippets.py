@@ -146,4 +146,5 @@ def test_the_example_in_python_runs(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith("0.25\n")
+    assert "\n0.25\n" in done.stdout
+    assert "\n20 ('x1', 'x2', 'status', 'quality'," in done.stdout

@@ -22,7 +22,7 @@ def test_settings_are_numbers_and_choices_and_nothing_where_inactive() -> None:
     row = row_of(SPACE.default, {}, SPACE.names)
     assert row == {"lr": 0.1, "layers": 2, "mom": 0.9, "opt": "sgd"}
     assert [type(row[name]) for name in ("lr", "layers")] == [float, int]
-    other = SPACE.configuration({"opt": "16", "mom": "0.5"})
+    other = SPACE.configuration({**SPACE.default.values, "opt": "16"})
     assert row_of(other, {}, SPACE.names) == {"lr": 0.1, "layers": 2, "mom": None, "opt": "16"}
 
 
