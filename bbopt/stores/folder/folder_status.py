@@ -9,7 +9,7 @@ from bbopt.errors import BboptError, StateError
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.process_lock import lock_holder, lock_path
 from bbopt.space import Space
-from bbopt.stores.folder.own_space import reader_in_its_space
+from bbopt.stores.folder.declared_space import reader_in_its_space
 from bbopt.stores.records import UNKNOWN_ORIGIN
 from bbopt.stores.status import SeedStatus, StoreStatus
 

@@ -11,10 +11,9 @@ from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.process_lock import ProcessLock, lock_path
 from bbopt.space import Space
 from bbopt.stores.folder.claims import FolderClaims
-from bbopt.stores.folder.declared_space import space_of_journal
+from bbopt.stores.folder.declared_space import records_in_their_spaces, space_of_journal
 from bbopt.stores.folder.folder_status import folder_status
 from bbopt.stores.folder.follower import FolderFollower
-from bbopt.stores.folder.own_space import records_in_their_spaces
 from bbopt.stores.folder.reader import read_journal
 from bbopt.stores.folder.writer import JournalWriter
 from bbopt.stores.identity import RecordIdentity
