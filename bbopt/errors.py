@@ -21,6 +21,7 @@ __all__ = [
     "InputError",
     "InputErrors",
     "InternalError",
+    "OtherScenarioError",
     "OutputError",
     "Place",
     "Problems",
@@ -173,6 +174,10 @@ class StateError(BboptError):
     """State that could not be saved or restored."""
 
     exit_code = 3
+
+
+class OtherScenarioError(StateError):
+    """A record that was to be gone on with is about something else."""
 
 
 class OutputError(BboptError):

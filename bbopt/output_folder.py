@@ -25,9 +25,10 @@ _VALIDATION = r"validation[A-Za-z]+-(?:detailed-)?traj-run-{}-(?:walltime|tunert
 
 
 class SeedFile(enum.Enum):
-    """What each seed has one of, file or folder; the names are SMAC v2's."""
+    """What each seed has one of, file or folder; the names are SMAC v2's, but for the second."""
 
     RECORD = "live-rundata-{}.json"
+    VALIDATION_RECORD = "live-validation-{}.json"
     TRAJECTORY = "traj-run-{}.txt"
     DETAILED_TRAJECTORY = "detailed-traj-run-{}.csv"
     STATE = "state-run{}"

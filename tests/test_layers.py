@@ -158,7 +158,9 @@ def test_every_way_to_import_is_seen(tmp_path: Path) -> None:
 FOLDER_STORE = re.compile(r"journal|live-rundata|claims\.json|process_?lock|lock_path", re.IGNORECASE)
 """What only the store in a folder knows of: how it keeps runs, and how it keeps others out."""
 
-FILE_NAMES = re.compile(r"(live-rundata-|traj-run-|state-run|log-run|log-warn|log-err)(?!N)|\bprevious/.*\{")
+FILE_NAMES = re.compile(
+    r"(live-rundata-|live-validation-|traj-run-|state-run|log-run|log-warn|log-err)(?!N)|\bprevious/.*\{"
+)
 """Names of output files; that of seed `N` is told to people, in messages and help."""
 
 
@@ -181,7 +183,9 @@ def test_nobody_but_the_folder_store_knows_how_it_keeps_runs() -> None:
 def test_stores_are_named_where_they_are_wired() -> None:
     import_of_a_store = re.compile(r"bbopt\.stores\.folder\b")
     named = lines_with(import_of_a_store, "stores/folder/")
-    assert named == ["stores/wiring.py:9: from bbopt.stores.folder import FolderStore"]
+    assert named == [
+        "stores/wiring.py:10: from bbopt.stores.folder import FolderStore, open_validation_record"
+    ]
 
 
 def test_names_of_output_files_are_made_and_matched_in_one_place() -> None:

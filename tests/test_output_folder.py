@@ -87,6 +87,8 @@ def test_other_seeds_and_other_files_stay(output: OutputFolder) -> None:
 @pytest.mark.parametrize(
     ("name", "is_of_the_seed"),
     [
+        ("live-validation-1.json", True),
+        ("live-validation-11.json", False),
         ("validationResults-traj-run-1-walltime.csv", True),
         ("validationResults-detailed-traj-run-1-tunertime-Second.2.csv", True),
         ("validationResults-traj-run-11-walltime.csv", False),

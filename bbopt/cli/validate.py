@@ -20,8 +20,9 @@ from bbopt.scenario import Scenario
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from bbopt.validation.jobs import ValidationPlan
     from bbopt.validation.plans import ValidationInputs
-    from bbopt.validation.validation import ValidationOutcome, ValidationPlan
+    from bbopt.validation.validation import ValidationOutcome
 
 __all__ = ["validate"]
 
@@ -61,6 +62,8 @@ def _inputs(own: OptionValues, scenario: Scenario) -> ValidationInputs:
         n_random=own.integer("random-configurations"),
         default_is_first=own.flag("include-default-as-first-random"),
         on_training_instances=not own.flag("validate-test-instances"),
+        folder=scenario.output_dir if own.flag("use-scenario-outdir") else None,
+        here=here,
     )
     if inputs.names_configurations or inputs.trajectories:
         return inputs

@@ -9,7 +9,9 @@ from rich.table import Table
 
 from bbopt.exports import ValidationReport
 from bbopt.runs import RunStatus
-from bbopt.validation.validation import ValidationJob, ValidationOutcome
+from bbopt.validation.jobs import ValidationJob
+from bbopt.validation.messages import notes
+from bbopt.validation.validation import ValidationOutcome
 
 __all__ = ["show_validation", "validation_table"]
 
@@ -41,8 +43,8 @@ def show_validation(console: Console, outcome: ValidationOutcome) -> None:
             text = f"{job.name}, config {number}: {configuration.call_text()}"
             console.print(text, markup=False, soft_wrap=True)
         console.print(f"Details: {paths[2]}", markup=False, soft_wrap=True)
-    if outcome.moved_to is not None:
-        console.print(f"Earlier files were moved to {outcome.moved_to}", markup=False, soft_wrap=True)
+    for note in notes(outcome):
+        console.print(note, markup=False, soft_wrap=True)
     if not outcome.is_complete:
         text = f"Interrupted: {outcome.n_finished} of {outcome.n_planned} runs have finished."
         console.print(text, style="yellow", soft_wrap=True)

@@ -90,7 +90,7 @@ def validation_paths(output: OutputFolder, name: str) -> tuple[Path, ...]:
 
 
 def write_validation(
-    output: OutputFolder, name: str, report: ValidationReport, *, headers: bool = True, durable: bool = True
+    output: OutputFolder, name: str, report: ValidationReport, *, headers: bool = True
 ) -> tuple[Path, ...]:
     """Write the five files, replacing them; their paths.
 
@@ -107,7 +107,7 @@ def write_validation(
     )
     paths = validation_paths(output, name)
     for path, text in zip(paths, texts, strict=True):
-        atomic_write(path, text, durable=durable)
+        atomic_write(path, text)
     return paths
 
 

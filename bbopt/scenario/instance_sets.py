@@ -10,7 +10,7 @@ from pathlib import Path
 from bbopt.errors import InputError, InputErrors, Place, Problems, nearest
 from bbopt.options import OptionValues
 from bbopt.runs.instances import BLACK_BOX, InstanceSet
-from bbopt.runs.values import Instance
+from bbopt.runs.values import NO_INSTANCE, Instance
 from bbopt.scenario.feature_tables import FeatureTable, parse_feature_table
 from bbopt.scenario.input_paths import Folders, find_file, find_path
 from bbopt.scenario.instance_folders import files_of_folder
@@ -71,7 +71,7 @@ def load_instances(values: OptionValues, folders: Folders, exec_dir: Path) -> In
     `exec_dir` is where the target runs.  Raises InputError (InputErrors) with all problems found.
     """
     if not values.flag("use-instances"):
-        return InstanceInputs(BLACK_BOX, BLACK_BOX)
+        return InstanceInputs(BLACK_BOX, BLACK_BOX, f"{NO_INSTANCE.name}\n".encode())
     return _Loading(values, folders, exec_dir).inputs()
 
 

@@ -146,6 +146,6 @@ def _own_suffix(options: OptionValues) -> str:
             place=options.place("output-file-suffix"),
             got=repr(text),
             expected=f"a text without {os.sep}",
-            remedy="the folder is chosen with --output-dir and --rungroup",
+            remedy="the files are beside the trajectory; with --use-scenario-outdir true in output-dir",
         )
     return f"-{text}" if text else ""

@@ -115,15 +115,13 @@ class Messages:
             lines += [
                 f"SMAC's final incumbent: {progress.incumbent_name}, with estimated {self._label}: "
                 f"{format_double(incumbent.cost)}, based on {incumbent.n_runs} run(s)"
-                f"{self._on_instances(outcome.history, incumbent.configuration)}.",
+                f" on {_n_instances(outcome.history, incumbent.configuration)} training instance(s).",
                 "Sample call for this final incumbent:",
                 self.sample_call(incumbent.configuration),
                 *self._without_adapter(incumbent.configuration),
             ]
         return "\n".join([*lines, _RULE])
 
-    def _on_instances(self, history: History, configuration: Configuration) -> str:
-        if self._scenario.instances.is_black_box:
-            return ""
-        n_instances = len({pair.instance for pair in history.costs(configuration)})
-        return f" on {n_instances} training instance(s)"
+
+def _n_instances(history: History, configuration: Configuration) -> int:
+    return len({pair.instance for pair in history.costs(configuration)})

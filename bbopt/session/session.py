@@ -46,6 +46,7 @@ from bbopt.tuning import Answers, Observer, Outcome, Peers, Tuner, TunerSettings
 from bbopt.validation import ValidationObserver
 from bbopt.validation.after_search import SearchValidation
 from bbopt.validation.plans import validates_after_search
+from bbopt.validation.records import KnownRuns
 
 __all__ = ["Plan", "Session", "plan_session"]
 
@@ -335,18 +336,30 @@ class Session:
             outcome = self._tuner.run()
         if follower is not None:
             tell_end(recorder.source, outcome.progress, follower.peers)
-        return self._validate(outcome, executor, files, messages)
+        made = KnownRuns(recorder.source, outcome.history.runs)
+        return self._validate(outcome, executor, files, messages, made)
 
     def _validate(
-        self, outcome: Outcome, executor: Executor, files: OutputFiles, messages: Messages
+        self,
+        outcome: Outcome,
+        executor: Executor,
+        files: OutputFiles,
+        messages: Messages,
+        made: KnownRuns,
     ) -> Outcome:
         """The outcome of the search, with the signal that ended its validation, if one did."""
         scenario = self._plan.scenario
         incumbent = outcome.progress.incumbent
         if incumbent is None or not _is_to_be_validated(scenario, outcome):
             return outcome
+        # What a deterministic black box would do again takes as long, and says nothing new.
+        is_known = scenario.deterministic and scenario.instances.is_black_box
         self._validation = SearchValidation(
-            self._plan.setup, files.rows, self._output_log, self._validation_observers
+            self._plan.setup,
+            files.rows,
+            self._output_log,
+            self._validation_observers,
+            made if is_known else None,
         )
         if self._stopped is not None:  # while the last files were written
             return replace(outcome, signal=self._stopped[1])

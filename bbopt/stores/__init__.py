@@ -5,7 +5,7 @@ from bbopt.stores.contract import Claims, Follower, News, Peer, Recorder, RunSto
 from bbopt.stores.identity import UNSAT_IS_FAILURE, RecordIdentity, declared_space
 from bbopt.stores.records import UNKNOWN_ORIGIN, ForeignRun, RecordedRun, RecordedRuns
 from bbopt.stores.status import SeedStatus, StoreStatus
-from bbopt.stores.wiring import store_in
+from bbopt.stores.wiring import store_in, validation_record_in
 
 __all__ = [
     "UNKNOWN_ORIGIN",
@@ -25,4 +25,5 @@ __all__ = [
     "StoreStatus",
     "declared_space",
     "store_in",
+    "validation_record_in",
 ]

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
-from bbopt.errors import InputError, StateError
+from bbopt.errors import InputError, OtherScenarioError, StateError
 from bbopt.runs import Instance
 from bbopt.space import Space, parse_pcs
 
@@ -52,14 +52,14 @@ class RecordIdentity:
     def refuse_other(
         self, source: str, recorded: RecordIdentity | None, instances: tuple[Instance, ...]
     ) -> None:
-        """StateError when the record `source`, which shall be continued, is of another scenario than this.
+        """OtherScenarioError when the record `source`, which shall be continued, is of another scenario.
 
         Before its first run (`recorded` is None) it says nothing but its instances.
         """
         differences = (recorded or replace(self, instances=instances)).differences(self)
         if differences:
             names = ", ".join(name for name, _, _ in differences)
-            raise StateError(
+            raise OtherScenarioError(
                 f"{source} records runs of another scenario (other {names})",
                 got="; ".join(f"{name} = {_brief(value)}" for name, value, _ in differences),
                 expected="; ".join(f"{name} = {_brief(value)}" for name, _, value in differences),

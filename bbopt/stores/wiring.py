@@ -5,12 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 from bbopt.output_folder import OutputFolder
-from bbopt.stores.contract import RunStore
-from bbopt.stores.folder import FolderStore
+from bbopt.space import Space
+from bbopt.stores.contract import Recorder, RunStore
+from bbopt.stores.folder import FolderStore, open_validation_record
+from bbopt.stores.identity import RecordIdentity
 
-__all__ = ["store_in"]
+__all__ = ["store_in", "validation_record_in"]
 
 
 def store_in(folder: Path, *, is_hidden: bool = False) -> RunStore:
     """The store of the searches whose output folder this is; `is_hidden` from other seeds."""
     return FolderStore(OutputFolder(folder), is_hidden=is_hidden)
+
+
+def validation_record_in(
+    folder: Path, seed: int, identity: RecordIdentity, space: Space
+) -> tuple[Recorder, Path | None]:
+    """Begin, or go on with, the record of the validation runs of a seed, at which no search looks.
+
+    One of another scenario is set aside: the second value is where it is then.  Raises StateError when
+    another process has the record, or it can't be written.
+    """
+    return open_validation_record(OutputFolder(folder), seed, identity, space)

@@ -2,6 +2,7 @@
 
 from bbopt.tuning.answers import Answers
 from bbopt.tuning.events import Observer, Outcome, Progress, iteration_of
+from bbopt.tuning.ledger import keep
 from bbopt.tuning.peers import Peers
 from bbopt.tuning.run_queue import RunQueue, execute_once
 from bbopt.tuning.tuner import Tuner
@@ -19,4 +20,5 @@ __all__ = [
     "TunerSettings",
     "execute_once",
     "iteration_of",
+    "keep",
 ]

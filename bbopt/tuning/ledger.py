@@ -10,11 +10,24 @@ from bbopt.errors import StateError
 from bbopt.runs import History, Objective, Run, RunRequest, RunResult, tuner_time
 from bbopt.stores import RecordedRun, Recorder
 
-__all__ = ["Ledger"]
+__all__ = ["Ledger", "keep"]
 
 _LOG = logging.getLogger(__name__)
 
 _RETRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # a disk may be full for a moment only
+
+
+def keep(recorder: Recorder, run: RecordedRun, *, is_hurried: Callable[[], bool]) -> None:
+    """Put the run on record, trying for a while; StateError when it can't be, or at once if hurried."""
+    for delay_s in _RETRIES_S:
+        try:
+            return recorder.record(run)
+        except StateError as error:
+            if is_hurried():
+                raise
+            _LOG.warning("%s; trying again in %s s", error, delay_s)
+            time.sleep(delay_s)
+    return recorder.record(run)
 
 
 class Ledger:
@@ -35,16 +48,8 @@ class Ledger:
         return len(self.history) - self.n_reused
 
     def keep(self, run: RecordedRun, *, is_hurried: Callable[[], bool]) -> None:
-        """Put the run on record, trying for a while; StateError when it can't be, or at once if hurried."""
-        for delay_s in _RETRIES_S:
-            try:
-                return self._recorder.record(run)
-            except StateError as error:
-                if is_hurried():
-                    raise
-                _LOG.warning("%s; trying again in %s s", error, delay_s)
-                time.sleep(delay_s)
-        return self._recorder.record(run)
+        """See the function of this name."""
+        keep(self._recorder, run, is_hurried=is_hurried)
 
     def add(self, request: RunRequest, result: RunResult, reused_from: int | None = None) -> Run:
         """Count the run, which is on record."""

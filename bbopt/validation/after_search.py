@@ -18,6 +18,7 @@ from bbopt.validation.messages import (
     tell_validation,
 )
 from bbopt.validation.plans import plan_after_search
+from bbopt.validation.records import KnownRuns
 from bbopt.validation.validation import Validation, validation_executor
 from bbopt.validation.validator import ValidationObserver
 
@@ -35,11 +36,13 @@ class SearchValidation:
         rows: Sequence[TrajectoryRow],
         output_log: Path | None,
         observers: Sequence[ValidationObserver] = (),
+        known: KnownRuns | None = None,
     ) -> None:
         self._setup = setup
         self._rows = rows
         self._output_log = output_log
         self._observers = observers
+        self._known = known
         self._validation: Validation | None = None
         self._stop_before_start: int | None = None
         self._is_stopped = False
@@ -65,7 +68,7 @@ class SearchValidation:
         with validation_executor(plan, executor, self._output_log) as slots:
             n_parallel = min(plan.settings.n_parallel or slots.n_slots, slots.n_slots)
             announce_validation(plan, n_parallel, datetime.now().astimezone())
-            self._validation = Validation(plan, slots, self._observers)
+            self._validation = Validation(plan, slots, self._observers, self._known)
             if self._is_stopped:
                 self._validation.stop(self._stop_before_start)
             outcome = self._validation.run()

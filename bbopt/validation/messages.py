@@ -10,9 +10,10 @@ from bbopt.exports import VALIDATION_TABLES, ValidationReport
 from bbopt.exports.shown_time import shown_time
 from bbopt.java_numbers import format_double
 from bbopt.scenario import IncumbentChoice
-from bbopt.validation.validation import ValidationOutcome, ValidationPlan
+from bbopt.validation.jobs import ValidationPlan
+from bbopt.validation.validation import ValidationOutcome
 
-__all__ = ["announce_validation", "short_summary", "summary", "tell_validation"]
+__all__ = ["announce_validation", "notes", "short_summary", "summary", "tell_validation"]
 
 _LOG = logging.getLogger(__name__)
 _RULE = "-" * 172
@@ -55,8 +56,8 @@ def _end_time(seconds: float, cutoff_s: float, now: datetime) -> str:
 
 def tell_validation(outcome: ValidationOutcome) -> None:
     """Log where the files are, and what ended the validation early."""
-    if outcome.moved_to is not None:
-        _LOG.info("Earlier validation files of these names were moved to %s", outcome.moved_to)
+    for note in notes(outcome):
+        _LOG.info("%s", note)
     for paths in outcome.paths:
         for table, path in zip(VALIDATION_TABLES, paths, strict=True):
             _LOG.info("%s written to: %s", _WRITTEN[table], path)
@@ -66,6 +67,15 @@ def tell_validation(outcome: ValidationOutcome) -> None:
             "Validation was interrupted%s: %d of %d runs have finished.",
             by, outcome.n_finished, outcome.n_planned,
         )  # fmt: skip
+
+
+def notes(outcome: ValidationOutcome) -> list[str]:
+    """Which runs were not made, and where earlier files are, in sentences."""
+    known = [
+        f"{n_runs} of {outcome.n_planned} runs were on record in {source} and not made again"
+        for n_runs, source in outcome.on_record
+    ]
+    return known + [f"Earlier validation files were moved to {folder}" for folder in outcome.moved_to]
 
 
 def summary(outcome: ValidationOutcome, config_name: str, label: str, sample_call: str) -> str:
@@ -97,6 +107,8 @@ def short_summary(outcome: ValidationOutcome, label: str) -> str:
     n_instances = len({run.request.instance for run in runs})
     cost = report.cost(report.incumbents[-1].configuration)
     done = "" if outcome.is_complete else f" ({outcome.n_finished} of {outcome.n_planned} runs have finished)"
+    if outcome.plan.setup.scenario.instances.is_black_box:
+        return f"Validated by {len(runs)} run(s): {label} {cost:.6g}{done}"
     return f"On the test instances: {label} {cost:.6g}, {len(runs)} run(s) on {n_instances} instance(s){done}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,13 +13,13 @@ from bbopt.exports import TrajectoryRow, ValidatedIncumbent, read_trajectory
 from bbopt.output_folder import SeedFile
 from bbopt.planning.setup import Setup, build_setup, named_configuration, problems_of
 from bbopt.runs import Instance, InstanceSet
-from bbopt.scenario import COMMAND_LINE, IncumbentTimes, Scenario, ValidationSettings
+from bbopt.scenario import COMMAND_LINE, IncumbentChoice, IncumbentTimes, Scenario, ValidationSettings
 from bbopt.seeding import stream
 from bbopt.space import Configuration, Space
 from bbopt.text_files import numbered_lines, read_text
 from bbopt.validation.incumbents import at_time, choose_incumbents, time_of, too_early
+from bbopt.validation.jobs import ValidationJob, ValidationPlan
 from bbopt.validation.pairs import plan_pairs
-from bbopt.validation.validation import ValidationJob, ValidationPlan
 
 __all__ = [
     "ValidationInputs",
@@ -36,6 +36,7 @@ class ValidationInputs:
     configurations: DEFAULT, RANDOM, or settings; `configuration_list` is a file with one of these a line.
     n_random: so many random ones, of which the first is the default if `default_is_first`.
     on_training_instances: instead of the test instances.
+    folder: for all files; None: beside each trajectory or list, and `here` those of other configurations.
     """
 
     trajectories: tuple[Path, ...] = ()
@@ -44,6 +45,8 @@ class ValidationInputs:
     n_random: int = 0
     default_is_first: bool = False
     on_training_instances: bool = False
+    folder: Path | None = None
+    here: Path = Path()
 
     @property
     def names_configurations(self) -> bool:
@@ -52,9 +55,8 @@ class ValidationInputs:
 
 
 def validates_after_search(scenario: Scenario) -> bool:
-    """Whether the search's incumbents are validated when it is over; a black box's are not."""
-    instances = scenario.test_instances
-    return instances is not None and not instances.is_black_box and scenario.validation.is_wanted
+    """Whether the search's incumbents are validated when it is over."""
+    return scenario.test_instances is not None and scenario.validation.is_wanted
 
 
 def plan_after_search(
@@ -71,12 +73,18 @@ def plan_after_search(
     wanted = settings.incumbents
     latest_s = _end_of_search(scenario, wanted, wallclock_s)
     if wanted.latest_s is None and latest_s is not None:
-        rows = [at_time(row, min(time_of(row, wanted), latest_s), wanted) for row in rows]
+        rows = _cut(rows, wanted, latest_s)
         wanted = replace(wanted, latest_s=latest_s)
     path = scenario.output.file(SeedFile.TRAJECTORY, scenario.num_run)
-    job = ValidationJob(path.stem, str(path), _incumbents(setup.space, rows, wanted, path))
+    incumbents = _incumbents(setup.space, rows, wanted, path)
+    job = ValidationJob(path.stem, path.parent, scenario.num_run, incumbents)
     instances = scenario.test_instances or scenario.instances
     return ValidationPlan(setup, settings, _pairs(scenario, instances, settings), (job,))
+
+
+def _cut(rows: Sequence[TrajectoryRow], wanted: IncumbentTimes, latest_s: float) -> list[TrajectoryRow]:
+    """The rows with the latest time where theirs is later."""
+    return [at_time(row, min(time_of(row, wanted), latest_s), wanted) for row in rows]
 
 
 def _end_of_search(scenario: Scenario, wanted: IncumbentTimes, wallclock_s: float) -> float | None:
@@ -111,7 +119,7 @@ def plan_validation(scenario: Scenario, inputs: ValidationInputs, *, seed: int) 
             )
         jobs: tuple[ValidationJob, ...] = (_job_by_hand(space, inputs, seed),)
     else:
-        jobs = _trajectory_jobs(space, inputs.trajectories, settings.incumbents)
+        jobs = _trajectory_jobs(space, inputs, _up_to_limit(scenario, settings.incumbents), seed)
     return ValidationPlan(setup, settings, pairs, jobs)
 
 
@@ -135,26 +143,45 @@ def _instances(scenario: Scenario, inputs: ValidationInputs) -> InstanceSet:
     return scenario.test_instances
 
 
+def _up_to_limit(scenario: Scenario, wanted: IncumbentTimes) -> IncumbentTimes:
+    """As in SMAC v2, times are those of the scenario's limit, also where that is none (2147483647)."""
+    if wanted.latest_s is not None:
+        return wanted
+    limits = scenario.limits
+    return replace(wanted, latest_s=float(limits.wallclock_s if wanted.by_wallclock else limits.cputime_s))
+
+
 def _trajectory_jobs(
-    space: Space, paths: Iterable[Path], wanted: IncumbentTimes
+    space: Space, inputs: ValidationInputs, wanted: IncumbentTimes, seed: int
 ) -> tuple[ValidationJob, ...]:
-    """A job for each trajectory; files of one name in several folders are numbered."""
+    """A job for each trajectory; files that would have one name are numbered."""
     problems = Problems()
     jobs = []
-    seen: Counter[str] = Counter()
-    for path in dict.fromkeys(paths):
-        seen[path.stem] += 1
-        name = path.stem if seen[path.stem] == 1 else f"{path.stem}-{seen[path.stem]}"
-        jobs.append(problems.attempt(partial(_trajectory_job, space, path, name, wanted)))
+    seen: Counter[Path] = Counter()
+    paths = {path.resolve(): path for path in reversed(inputs.trajectories)}
+    for path in reversed(paths.values()):
+        folder = inputs.folder or path.parent
+        seen[folder.resolve() / path.stem] += 1
+        number = seen[folder.resolve() / path.stem]
+        name = path.stem if number == 1 else f"{path.stem}-{number}"
+        job = partial(_trajectory_job, space, path, wanted, name=name, folder=folder, seed=seed)
+        jobs.append(problems.attempt(job))
     if problems:
         raise InputErrors(problems)
     return tuple(job for job in jobs if job is not None)
 
 
-def _trajectory_job(space: Space, path: Path, name: str, wanted: IncumbentTimes) -> ValidationJob:
-    rows = read_trajectory(path)
+def _trajectory_job(
+    space: Space, path: Path, wanted: IncumbentTimes, *, name: str, folder: Path, seed: int
+) -> ValidationJob:
+    """The record is that of the search's seed; `seed` is for trajectories of other names."""
+    rows: Sequence[TrajectoryRow] = read_trajectory(path)
     _refuse_unfit(path, rows, wanted)
-    return ValidationJob(name, str(path), _incumbents(space, rows, wanted, path))
+    if wanted.choice is IncumbentChoice.LAST and wanted.latest_s is not None:
+        rows = _cut(rows, wanted, wanted.latest_s)
+    kinds = (SeedFile.TRAJECTORY, SeedFile.DETAILED_TRAJECTORY)
+    seeds = [known for kind in kinds if (known := kind.seed_in(path.name)) is not None]
+    return ValidationJob(name, folder, [*seeds, seed][0], _incumbents(space, rows, wanted, path))
 
 
 def _refuse_unfit(path: Path, rows: Sequence[TrajectoryRow], wanted: IncumbentTimes) -> None:
@@ -202,8 +229,9 @@ def _job_by_hand(space: Space, inputs: ValidationInputs, seed: int) -> Validatio
         for i, (where, text) in enumerate(texts)
     ]
     incumbents = [ValidatedIncumbent(float(i), 0.0, 0.0, one) for i, one in enumerate(configurations)]
-    source = str(inputs.configuration_list or "command line")
-    return ValidationJob(f"{name}-{seed}" if name == "cli" else name, source, tuple(incumbents))
+    listed = inputs.configuration_list
+    folder = inputs.folder or (listed.parent if listed else inputs.here)
+    return ValidationJob(name if listed else f"{name}-{seed}", folder, seed, tuple(incumbents))
 
 
 def _listed(path: Path) -> list[tuple[str, str]]:

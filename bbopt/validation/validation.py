@@ -1,84 +1,32 @@
-"""A validation from its plan to its five files, which hold what is finished whatever ends it."""
+"""A validation from its plan to its five files, also when it is ended early."""
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bbopt.errors import StateError
 from bbopt.executors import Executor
-from bbopt.exports import (
-    ValidatedIncumbent,
-    ValidationReport,
-    validation_paths,
-    write_validation,
-)
-from bbopt.java_numbers import LARGEST_INT
-from bbopt.once import Once
+from bbopt.exports import ValidationReport, validation_paths, write_validation
+from bbopt.output_folder import OutputFolder
 from bbopt.planning.executor import start_executor
-from bbopt.planning.setup import Setup, build_answers
-from bbopt.runs import Instance, Origin, Run, RunRequest
-from bbopt.scenario import RunObjective, ValidationSettings
-from bbopt.space import Configuration
+from bbopt.planning.setup import build_answers
+from bbopt.runs import Run, RunKey
+from bbopt.scenario import RunObjective
+from bbopt.validation.jobs import ValidationJob, ValidationPlan
+from bbopt.validation.records import KnownRuns, ValidationRecords, answered
 from bbopt.validation.validator import ValidationObserver, Validator
 
-__all__ = ["Validation", "ValidationJob", "ValidationOutcome", "ValidationPlan", "validation_executor"]
-
-_LOG = logging.getLogger(__name__)
-
-_SAVE_INTERVAL_S = 10.0
-"""How often the files are written on the way, for the case that this process is killed."""
+__all__ = ["Validation", "ValidationOutcome", "validation_executor"]
 
 
 @dataclass(frozen=True, slots=True)
-class ValidationJob:
-    """The incumbents of one trajectory, or the configurations that a user gave.
+class _Known:
+    """Runs that need not be made; `counts`: how many of them are on record where."""
 
-    name: which the files have in their names; `source` is where the incumbents come from, for people.
-    """
-
-    name: str
-    source: str
-    incumbents: tuple[ValidatedIncumbent, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ValidationPlan:
-    """Everything that a validation needs; nothing was written or run yet."""
-
-    setup: Setup
-    settings: ValidationSettings
-    pairs: tuple[tuple[Instance, int], ...]
-    jobs: tuple[ValidationJob, ...]
-
-    @property
-    def configurations(self) -> list[Configuration]:
-        """All configurations, each once: of each job the last incumbent first."""
-        ordered = [incumbent for job in self.jobs for incumbent in reversed(job.incumbents)]
-        return list(dict.fromkeys(incumbent.configuration for incumbent in ordered))
-
-    @property
-    def requests(self) -> list[RunRequest]:
-        """All runs; every one has the full cutoff."""
-        return [self.request(configuration, i) for configuration in self.configurations for i in self._places]
-
-    @property
-    def _places(self) -> range:
-        return range(len(self.pairs))
-
-    def request(self, configuration: Configuration, place: int) -> RunRequest:
-        """The run of a configuration on a pair."""
-        instance, seed = self.pairs[place]
-        cutoff_s = self.setup.scenario.cutoff_s
-        return RunRequest(configuration, instance, seed, cutoff_s, LARGEST_INT, Origin("validation", 0))
-
-    def file_name(self, job: ValidationJob) -> str:
-        """What the names of the job's files have behind the table's name."""
-        return f"{job.name}-{self.settings.suffix}"
+    runs: dict[RunKey, Run]
+    counts: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +34,8 @@ class ValidationOutcome:
     """What came out.
 
     reports, paths: of each job of the plan, in its order.
-    moved_to: the folder where earlier files of the same names are now.
+    on_record: how many of the finished runs were not made because they were on record, and where.
+    moved_to: the folders where earlier files of the same names are now, and records of other scenarios.
     signal: by which it was ended early.
     """
 
@@ -95,7 +44,8 @@ class ValidationOutcome:
     paths: tuple[tuple[Path, ...], ...]
     n_planned: int
     n_finished: int
-    moved_to: Path | None
+    on_record: tuple[tuple[int, str], ...]
+    moved_to: tuple[Path, ...]
     signal: int | None
 
     @property
@@ -108,21 +58,25 @@ class Validation:
     """Executes a plan and writes its files; used once."""
 
     def __init__(
-        self, plan: ValidationPlan, executor: Executor, observers: Sequence[ValidationObserver] = ()
+        self,
+        plan: ValidationPlan,
+        executor: Executor,
+        observers: Sequence[ValidationObserver] = (),
+        known: KnownRuns | None = None,
     ) -> None:
+        """Runs that are `known` are not made."""
         self._plan = plan
+        self._requests = plan.requests
+        self._given = [] if known is None else [known]
         self._signal: int | None = None
         self._validator = Validator(
             executor,
             plan.setup.objective,
             n_parallel=plan.settings.n_parallel,
             retries=plan.setup.scenario.crashes.retries,
-            observers=(_Saving(self._save_on_the_way), *observers),
+            observers=observers,
             answers=build_answers(plan.setup),
         )
-        self._moved_to: Path | None = None
-        self._has_saved = False
-        self._failed = Once()
 
     def stop(self, signal: int | None = None) -> None:
         """End it soon; may be called from a signal handler."""
@@ -132,20 +86,49 @@ class Validation:
     def run(self) -> ValidationOutcome:
         """Validate to the end.
 
-        What is finished is written, also when it is stopped or fails.  Raises InputError when the folder
-        can't be made, StateError, TargetAbortError.
+        What is finished is on record at once, and in the files also when it is stopped or fails.  Raises
+        InputError when a folder can't be made, StateError, TargetAbortError.
         """
-        self._plan.setup.scenario.output.make()
-        requests = self._plan.requests
+        for job in self._plan.jobs:
+            job.output.make()
+        known = self._known_in(self._given)
+        if len(known.runs) == len(self._requests):
+            return self._execute(known, None, ())
+        with ValidationRecords(self._plan) as records:
+            known = self._known_in([*self._given, *records.known])
+            return self._execute(known, lambda run: records.keep(run, self._is_hurried), records.moved_to)
+
+    def _is_hurried(self) -> bool:
+        return self._validator.is_stopped
+
+    def _known_in(self, sources: Sequence[KnownRuns]) -> _Known:
+        """Of the runs that are due, those that need not be made."""
+        runs: dict[RunKey, Run] = {}
+        counts = []
+        for source in sources:
+            found = answered((one for one in self._requests if one.key not in runs), source.runs)
+            runs |= found
+            counts += [(len(found), source.source)] if found else []
+        return _Known(runs, tuple(counts))
+
+    def _execute(
+        self, known: _Known, keep: Callable[[Run], None] | None, moved_to: Sequence[Path]
+    ) -> ValidationOutcome:
         try:
-            self._validator.run(requests)
+            self._validator.run(self._requests, known.runs, keep)
         except Exception:
             self._save()
             raise
-        paths = self._save()
-        n_finished = len(self._validator.runs)
+        moved, paths = self._save()
         return ValidationOutcome(
-            self._plan, self._reports(), paths, len(requests), n_finished, self._moved_to, self._signal
+            self._plan,
+            self._reports(),
+            paths,
+            n_planned=len(self._requests),
+            n_finished=len(self._validator.runs),
+            on_record=known.counts,
+            moved_to=(*moved_to, *moved),
+            signal=self._signal,
         )
 
     def _reports(self) -> tuple[ValidationReport, ...]:
@@ -158,46 +141,19 @@ class Validation:
         is_quality = plan.setup.scenario.run_objective is RunObjective.QUALITY
         return ValidationReport(job.incumbents, plan.pairs, self._validator.runs, calls, is_quality)
 
-    def _save_on_the_way(self) -> None:
-        try:
-            self._save(durable=False)
-        except StateError as error:
-            if self._failed.is_news():
-                _LOG.warning("%s; it will be tried again", error)
-
-    def _save(self, durable: bool = True) -> tuple[tuple[Path, ...], ...]:
-        """Write the files, setting aside at the first time what has their names."""
-        output, headers = self._plan.setup.scenario.output, self._plan.settings.headers
-        names = [self._plan.file_name(job) for job in self._plan.jobs]
-        if not self._has_saved:
-            paths = [path for name in names for path in validation_paths(output, name)]
-            self._moved_to = output.set_aside(paths, "validation")
-            self._has_saved = True
-        reports = self._reports()
-        return tuple(
-            write_validation(output, name, report, headers=headers, durable=durable)
-            for name, report in zip(names, reports, strict=True)
+    def _save(self) -> tuple[list[Path], tuple[tuple[Path, ...], ...]]:
+        """Set aside what has the names of the files, and write them: where to, and their paths."""
+        plan = self._plan
+        names = [plan.file_name(job) for job in plan.jobs]
+        earlier: dict[Path, list[Path]] = {}
+        for job, name in zip(plan.jobs, names, strict=True):
+            earlier.setdefault(job.folder, []).extend(validation_paths(job.output, name))
+        moved = [OutputFolder(folder).set_aside(paths, "validation") for folder, paths in earlier.items()]
+        paths = tuple(
+            write_validation(job.output, name, report, headers=plan.settings.headers)
+            for job, name, report in zip(plan.jobs, names, self._reports(), strict=True)
         )
-
-
-class _Saving:
-    """Calls `save` from time to time; an observer of the validation."""
-
-    def __init__(self, save: Callable[[], None]) -> None:
-        self._save = save
-        self._saved_at = time.monotonic()
-
-    def validation_started(self, n_runs: int) -> None:
-        """See ValidationObserver."""
-
-    def validation_run_finished(self, run: Run, n_finished: int) -> None:
-        """See ValidationObserver."""
-        if time.monotonic() - self._saved_at >= _SAVE_INTERVAL_S:
-            self._save()
-            self._saved_at = time.monotonic()  # after it: writing takes what it takes
-
-    def validation_ended(self) -> None:
-        """See ValidationObserver."""
+        return [folder for folder in moved if folder is not None], paths
 
 
 @contextmanager

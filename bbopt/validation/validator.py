@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from bbopt.executors import Executor, FinishedRun
@@ -52,24 +52,41 @@ class Validator:
         self._objective = objective
         self._observers = observers
         self._answers = answers
+        self._keep: Callable[[Run], None] | None = None
+        self._n_made = 0
         self._runs: dict[RunKey, Run] = {}
 
     @property
     def runs(self) -> dict[RunKey, Run]:
-        """The runs that have finished so far."""
+        """The runs that have finished so far, and those that were known before."""
         return self._runs
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it shall end."""
+        return self._queue.is_stopped
 
     def stop(self) -> None:
         """End soon, killing what runs; may be called from a signal handler."""
         self._queue.stop()
 
-    def run(self, requests: Iterable[RunRequest]) -> None:
-        """Execute the runs, each once.
+    def run(
+        self,
+        requests: Iterable[RunRequest],
+        known: Mapping[RunKey, Run] | None = None,
+        keep: Callable[[Run], None] | None = None,
+    ) -> None:
+        """Execute the runs, each once; those that are known are not made again.
 
-        The executor is left without running targets.  Raises TargetAbortError when the target's answers
-        forbid going on.
+        A run that has finished goes to `keep` before anything else is done with it.  The executor is left
+        without running targets.  Raises TargetAbortError when the target's answers forbid going on, and what
+        `keep` raises.
         """
-        due = deque({request.key: request for request in requests}.values())
+        self._keep = keep
+        self._runs.update(known or {})
+        for run in self._runs.values():
+            self._compare(run)
+        due = deque({request.key: request for request in requests if request.key not in self._runs}.values())
         for observer in self._observers:
             observer.validation_started(len(due))
         try:
@@ -89,12 +106,18 @@ class Validator:
 
     def _handle(self, finished: FinishedRun) -> None:
         run = Run.valued(finished.request, finished.result, self._objective)
+        if self._keep is not None:
+            self._keep(run)
         result = run.result
         if result.reason and result.status in (RunStatus.CRASHED, RunStatus.TIMEOUT):
             verb = "crashed" if result.status is RunStatus.CRASHED else "timed out"
             _LOG.warning("validation run on %s with seed %d %s: %s", *run.pair[:2], verb, result.reason)
         self._runs[run.request.key] = run
+        self._n_made += 1
         for observer in self._observers:
-            observer.validation_run_finished(run, len(self._runs))
+            observer.validation_run_finished(run, self._n_made)
+        self._compare(run)
+
+    def _compare(self, run: Run) -> None:
         if self._answers is not None:
-            self._answers.note(run.request, result)
+            self._answers.note(run.request, run.result)

@@ -64,7 +64,8 @@ def rows(path: Path) -> list[list[str]]:
 
 
 def table(folder: ScenarioFolder, name: str, of: str = "traj-run-1-walltime") -> list[list[str]]:
-    return rows(folder.output / f"validation{name}-{of}.csv")
+    """The files of configurations by hand are in the current folder, as by smac-validate."""
+    return rows((folder.path if of.startswith("cli") else folder.output) / f"validation{name}-{of}.csv")
 
 
 def calls(folder: ScenarioFolder) -> list[list[str]]:
@@ -117,16 +118,41 @@ def test_the_search_does_not_depend_on_it(make: Make) -> None:
     assert searched[:6] == searched[6:]
 
 
-def test_a_black_box_and_a_scenario_without_test_instances_have_no_validation(make: Make) -> None:
+def test_a_scenario_without_test_instances_has_no_validation(make: Make) -> None:
     folder = make()
     folder.write(
         "scenario.txt", SCENARIO.format(objective="QUALITY").replace("test-instances = test.txt\n", "")
     )
-    for arguments in ((), ("--use-instances", "false", "--rungroup", "box")):
-        done = folder.tune(*arguments)
-        assert done.returncode == 0, done.stderr
-        assert "validation" not in done.stdout
-    assert list(folder.output.parent.glob("*/validation*")) == []
+    done = folder.tune()
+    assert done.returncode == 0, done.stderr
+    assert "validation" not in done.stdout
+    assert list(folder.output.glob("validation*")) == []
+
+
+@pytest.mark.parametrize("is_deterministic", [True, False], ids=["deterministic", "noisy"])
+def test_a_black_box_ends_as_in_smac_v2(make: Make, is_deterministic: bool) -> None:
+    folder = make("QUALITY")
+    done = folder.tune("--use-instances", "false", "--deterministic", str(is_deterministic).lower())
+    assert done.returncode == 0, done.stderr
+    made = calls(folder)
+    assert len(made) == (6 if is_deterministic else 7), "a deterministic one would say the same again"
+    assert not is_deterministic or {call[1] for call in made} == {"-1"}
+    assert made[-1][1] not in {call[1] for call in made[:-1]} or is_deterministic
+    found = list(folder.output.glob("validation*"))
+    assert len(found) == 5
+    (row,) = table(folder, "ObjectiveMatrix")[1:]
+    assert row[0] == "no_instance"
+    lines = done.stdout.splitlines()
+    (estimate,) = [line for line in lines if line.startswith("Estimated mean quality of final incumbent ")]
+    assert estimate.endswith(f" on test set: {row[2]}, based on 1 run(s) on 1 test instance(s).")
+    assert "[INFO ] Now starting offline validation." in lines
+    assert "[INFO ] Validation needs 1 algorithm runs to validate 1 configurations found, " in done.stdout
+    (final,) = [line for line in lines if line.startswith("SMAC's final incumbent:")]
+    assert final.endswith(" run(s) on 1 training instance(s).")
+    assert (folder.output / "state-run1" / "instances.txt").read_text() == "no_instance\n"
+    assert ("1 of 1 runs were on record in" in done.stdout) == is_deterministic
+    if is_deterministic:
+        assert float(row[2]) == float(table(folder, "Results")[1][1])
 
 
 def test_the_command_validates_trajectories_and_configurations(make: Make) -> None:
@@ -181,10 +207,27 @@ def test_a_shells_pattern_and_other_spellings(make: Make) -> None:
         "validate", "--trajectoryFile", *files, "--scenario", "scenario.txt", "--useScenarioOutDir", "true"
     )
     assert done.returncode == 0
-    assert done.stderr.startswith("warning: command line: use-scenario-outdir is accepted")
-    assert len(done.stderr.splitlines()) == 1
-    before = len(calls(folder))
-    assert before == 6 + 4, "both files have the same incumbent, which is run once"
+    assert done.stderr == ""
+    assert len(calls(folder)) == 6 + 4, "both files have the same incumbent, which is run once"
+    assert len(list(folder.output.parent.glob("validationResults-*traj-run-1-walltime.csv"))) == 2
+    assert list(folder.output.glob("validation*")) == []
+
+
+def test_files_are_beside_the_trajectory_and_other_ones_in_the_current_folder(make: Make) -> None:
+    folder = make()
+    assert folder.tune("--validation", "false", "--runcount-limit", "2").returncode == 0
+    kept = folder.path / "kept"
+    kept.mkdir()
+    (folder.output / "traj-run-1.txt").rename(kept / "traj-run-1.txt")
+    words = ("validate", "--scenario", "scenario.txt")
+    assert folder.bbopt(*words, "--trajectory-file", "kept/traj-run-1.txt").returncode == 0
+    assert len(list(kept.glob("validation*"))) == 5
+    assert folder.bbopt(*words, "--configuration", "DEFAULT", "--seed", "3").returncode == 0
+    assert len(list(folder.path.glob("validation*-cli-3-walltime.csv"))) == 5
+    (kept / "some").write_text("DEFAULT\n-x 0.25\n")
+    assert folder.bbopt(*words, "--configuration-list", "kept/some").returncode == 0
+    assert len(list(kept.glob("validation*-some-walltime.csv"))) == 5
+    assert list(folder.output.glob("validation*")) == []
 
 
 @pytest.mark.parametrize(
@@ -239,7 +282,7 @@ def check_two_finished(folder: ScenarioFolder, of: str) -> None:
     matrix = table(folder, "ObjectiveMatrix", of)
     assert [row[2] == "NaN" for row in matrix[1:]] == [False, False, True, True]
     for name in TABLES:
-        assert (folder.output / f"validation{name}-{of}.csv").read_text().endswith("\n")
+        assert table(folder, name, of)
 
 
 @pytest.mark.parametrize("n_signals", [1, 2])
@@ -258,12 +301,55 @@ def test_a_signal_during_the_command(make: Make, n_signals: int) -> None:
         check_two_finished(folder, "cli-1-walltime")
 
 
-def test_kill_9_leaves_no_process_behind(make: Make) -> None:
+def test_after_kill_9_nothing_is_left_running_and_the_command_goes_on(make: Make) -> None:
     folder = make(test=SLOW, pause_s=60)
     process = start_command(folder)
     process.kill()
     process.communicate()
     wait_for(lambda: processes_in(folder.path) == [])
+    hurry(folder)
+    done = folder.bbopt("validate", "--scenario", "scenario.txt", "--configuration", "DEFAULT")
+    assert done.returncode == 0, done.stderr
+    assert [call[0] for call in calls(folder)] == ["a", "bb", "slow1", "slow1", "slow2"]
+    assert f"2 of 4 runs were on record in {folder.path}/live-validation-1.json" in done.stdout
+    assert [row[2] for row in table(folder, "ObjectiveMatrix", "cli-1-walltime")[1:]] == ["0.6"] * 4
+
+
+def hurry(folder: ScenarioFolder) -> None:
+    folder.write("target.py", TARGET.replace("PAUSE_S", "0"), executable=True)
+
+
+@pytest.mark.parametrize("is_restored", [True, False], ids=["restored", "validate"])
+def test_after_kill_9_the_validation_of_a_search_goes_on(make: Make, is_restored: bool) -> None:
+    folder = make(test=SLOW, pause_s=60)
+    process = folder.start("--deterministic", "true")
+    wait_for(lambda: any(call[0] == "slow1" for call in calls(folder)), 60)
+    process.kill()
+    process.communicate()
+    hurry(folder)
+    words = ("--deterministic", "true", "--scenario", "scenario.txt", "--seed", "1")
+    state = ("--restore-scenario", str(folder.output / "state-run1"))
+    done = folder.bbopt(*words, *state) if is_restored else folder.bbopt("validate", *words)
+    assert done.returncode == 0, done.stderr
+    assert [call[0] for call in calls(folder)[6:]] == ["a", "bb", "slow1", "slow1", "slow2"]
+    assert "NaN" not in {row[2] for row in table(folder, "ObjectiveMatrix")}
+    assert "2 of 4 runs were on record in" in done.stdout
+
+
+def test_nobody_takes_validation_runs_for_those_of_a_search(make: Make) -> None:
+    folder = make()
+    sharing = ("--shared-model-mode", "true", "--deterministic", "true")
+    assert folder.tune(*sharing).returncode == 0
+    assert (folder.output / "live-validation-1.json").exists()
+    status = folder.bbopt("status", str(folder.output))
+    assert status.stdout.splitlines()[1].split()[:4] == ["1", "ended", "-", "6"], status.stdout
+    done = folder.tune(*sharing, seed=2)
+    assert done.returncode == 0, done.stderr
+    assert "live-validation" not in done.stdout
+    assert (folder.output / "log-warn2.txt").read_text() == ""
+    states = ("--directories", str(folder.output), "--output", "merged")
+    merged = folder.bbopt("merge", "--scenario", "scenario.txt", "--deterministic", "true", *states)
+    assert merged.returncode == 0, merged.stderr
 
 
 def start_command(folder: ScenarioFolder) -> subprocess.Popen[str]:

@@ -15,12 +15,13 @@ import pytest
 from bbopt.errors import InputError, InputErrors, StateError, TargetAbortError
 from bbopt.exports import TrajectoryRow, read_trajectory
 from bbopt.planning.setup import build_setup
-from bbopt.runs import RunRequest, RunResult
+from bbopt.runs import Run, RunRequest, RunResult
 from bbopt.scenario import Scenario, load_scenario, read_command_line
 from bbopt.target import parse_output
-from bbopt.validation import validation as validation_module
+from bbopt.validation.jobs import ValidationPlan
 from bbopt.validation.messages import (
     announce_validation,
+    notes,
     short_summary,
     summary,
     tell_validation,
@@ -31,13 +32,15 @@ from bbopt.validation.plans import (
     plan_validation,
     validates_after_search,
 )
-from bbopt.validation.validation import Validation, ValidationOutcome, ValidationPlan
+from bbopt.validation.records import KnownRuns, ValidationRecords
+from bbopt.validation.validation import Validation, ValidationOutcome
 from tests.fakes import FakeExecutor
 
 GOLDEN_RUN = Path(__file__).parent.parent / "golden" / "smac2-run"
 GOLDEN = GOLDEN_RUN / "output"
 LINES = GOLDEN / "validationRunResultLineMatrix-traj-run-1-walltime.csv"
 TRAJECTORY = GOLDEN / "traj-run-1.txt"
+DETAILED = GOLDEN / "detailed-traj-run-1.csv"
 
 Load = Callable[..., Scenario]
 
@@ -177,26 +180,59 @@ class TestAfterTheSearch:
         assert not validates_after_search(load("--num-validation-runs", "0"))
         scenario = load()
         assert not validates_after_search(replace(scenario, test_instances=None))
+        assert validates_after_search(load("--use-instances", "false")), "a black box, too"
 
 
 class TestByHand:
-    def test_one_job_for_each_trajectory_and_no_run_twice(self, load: Load) -> None:
-        paths = (TRAJECTORY, GOLDEN / "detailed-traj-run-1.csv", load().output_root / TRAJECTORY.name)
-        load().output_root.mkdir(parents=True)
-        shutil.copy(TRAJECTORY, paths[2])
-        plan = plan_validation(load(), ValidationInputs(trajectories=(*paths, paths[0])), seed=1)
+    def test_one_job_for_each_trajectory_and_no_run_twice(self, load: Load, tmp_path: Path) -> None:
+        paths = (tmp_path / TRAJECTORY.name, tmp_path / DETAILED.name, tmp_path / "other" / TRAJECTORY.name)
+        paths[2].parent.mkdir()
+        for path, golden in zip(paths, (TRAJECTORY, DETAILED, TRAJECTORY), strict=True):
+            shutil.copy(golden, path)
+        inputs = ValidationInputs(trajectories=(*paths, tmp_path / "other" / ".." / TRAJECTORY.name))
+        plan = plan_validation(load(), inputs, seed=7)
         names = [plan.file_name(job) for job in plan.jobs]
-        assert names == ["traj-run-1-walltime", "detailed-traj-run-1-walltime", "traj-run-1-2-walltime"]
+        assert names == ["traj-run-1-walltime", "detailed-traj-run-1-walltime", "traj-run-1-walltime"]
+        assert [job.folder for job in plan.jobs] == [tmp_path, tmp_path, paths[2].parent]
+        assert [job.seed for job in plan.jobs] == [1, 1, 1]
         executor = FakeExecutor(answer)
         outcome = validated(plan, executor)
         assert len(executor.submitted) == 2
         assert len({path.read_text() for path in (paths[2] for paths in outcome.paths)}) == 1
 
+    @pytest.mark.parametrize(
+        ("argv", "n_rows", "latest"),
+        [
+            (("--wallclock-limit", "100000"), 25, 100000.0),
+            (("--wallclock-limit", "2147483647"), 39, 2147483647.0),
+            (("--wallclock-limit", "3"), 10, 3.0),
+            (("--validate-by-wallclock-time", "false"), 39, 2147483647.0),
+            (("--validate-by-wallclock-time", "false", "--cputime-limit", "1"), 8, 1.0),
+        ],
+    )
+    def test_times_are_parts_of_the_scenarios_limit_as_in_smac_validate(
+        self, load: Load, argv: tuple[str, ...], n_rows: int, latest: float
+    ) -> None:
+        scenario = load("--validate-only-last-incumbent", "false", *argv)
+        (job,) = plan_validation(scenario, ValidationInputs(trajectories=(TRAJECTORY,)), seed=1).jobs
+        assert len(job.incumbents) == n_rows
+        assert job.incumbents[-1].time_s == latest
+        by_wallclock = "--validate-by-wallclock-time" not in argv
+        reached = [row for row in rows() if (row.wallclock_s if by_wallclock else row.cpu_time_s) <= latest]
+        assert job.incumbents[-1].training_cost == reached[-1].performance
+
+    def test_the_last_incumbent_counts_though_the_search_went_on_after_the_limit(self, load: Load) -> None:
+        scenario = load("--wallclock-limit", "3")
+        (job,) = plan_validation(scenario, ValidationInputs(trajectories=(TRAJECTORY,)), seed=1).jobs
+        assert [(one.time_s, one.training_cost) for one in job.incumbents] == [(3.0, rows()[-1].performance)]
+
     def test_configurations(self, load: Load, tmp_path: Path) -> None:
-        inputs = ValidationInputs(configurations=("DEFAULT", "-alpha '0.25' -heur 'slow'", "RANDOM"))
+        inputs = ValidationInputs(
+            configurations=("DEFAULT", "-alpha '0.25' -heur 'slow'", "RANDOM"), here=tmp_path
+        )
         plan = plan_validation(load(), inputs, seed=3)
         (job,) = plan.jobs
-        assert plan.file_name(job) == "cli-3-walltime"
+        assert (plan.file_name(job), job.folder, job.seed) == ("cli-3-walltime", tmp_path, 3)
         assert [incumbent.time_s for incumbent in job.incumbents] == [0.0, 1.0, 2.0]
         assert job.incumbents[0].configuration.is_default
         assert job.incumbents[1].configuration.call_text() == "-alpha '0.25' -heur 'slow'"
@@ -208,7 +244,9 @@ class TestByHand:
         listed.write_text("DEFAULT\n\nalpha='0.25', beta='3', heur='fast'\n")
         plan = plan_validation(load(), ValidationInputs(configuration_list=listed), seed=1)
         assert [one.configuration.values["beta"] for one in plan.jobs[0].incumbents] == ["50", "3"]
-        assert plan.file_name(plan.jobs[0]) == "some-walltime"
+        assert (plan.file_name(plan.jobs[0]), plan.jobs[0].folder) == ("some-walltime", tmp_path)
+        into = ValidationInputs(configuration_list=listed, folder=tmp_path / "out")
+        assert plan_validation(load(), into, seed=1).jobs[0].folder == tmp_path / "out"
 
     def test_random_configurations(self, load: Load) -> None:
         inputs = ValidationInputs(n_random=4, default_is_first=True)
@@ -324,43 +362,79 @@ class TestEnds:
         path = plan.setup.scenario.output_root / "validationObjectiveMatrix-traj-run-1-walltime.csv"
         assert [line.rsplit(",", 1)[1] for line in path.read_text().splitlines()[1:]] == ['"1.5"', '"NaN"']
 
-    def test_the_files_are_written_on_the_way(self, load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(validation_module, "_SAVE_INTERVAL_S", 0.0)
-        plan = after_search(load())
-        path = plan.setup.scenario.output_root / "validationObjectiveMatrix-traj-run-1-walltime.csv"
-        executor = FakeExecutor(answer)
-        n_open = []
-        executor.on_wait = lambda: n_open.append(path.read_text().count("NaN") if path.exists() else None)
-        outcome = validated(plan, executor)
-        assert n_open == [None, 1]
-        assert "NaN" not in path.read_text()
-        assert outcome.moved_to is None
-
-    def test_a_file_that_can_not_be_written_on_the_way_costs_a_warning(
-        self, load: Load, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        monkeypatch.setattr(validation_module, "_SAVE_INTERVAL_S", 0.0)
-        write, calls = validation_module.write_validation, []
-
-        def failing(*args: object, durable: bool = True, **kwargs: object) -> tuple[Path, ...]:
-            calls.append(durable)
-            if not durable:
-                raise StateError("the disk is full")
-            return write(*args, **kwargs)  # type: ignore[arg-type]
-
-        monkeypatch.setattr(validation_module, "write_validation", failing)
-        with caplog.at_level(logging.WARNING, "bbopt"):
-            outcome = validated(after_search(load()))
-        assert calls == [False, False, True]
-        assert caplog.messages == ["the disk is full; it will be tried again"]
-        assert all(path.exists() for path in outcome.paths[0])
-
     def test_earlier_files_of_the_name_are_kept(self, load: Load) -> None:
         first = validated(as_the_reference(load()))
         before = {path.name: path.read_bytes() for path in first.paths[0]}
         second = validated(after_search(load("--validation-seed", "9")))
-        assert second.moved_to == load().output_root / "previous" / "validation-1"
-        assert {path.name: path.read_bytes() for path in second.moved_to.iterdir()} == before
+        assert second.moved_to == (load().output_root / "previous" / "validation-1",)
+        assert {path.name: path.read_bytes() for path in second.moved_to[0].iterdir()} == before
+
+
+class TestTheRecord:
+    def test_what_is_on_record_is_not_made_again(self, load: Load) -> None:
+        plan = after_search(load("--num-validation-runs", "6"))
+        failing = FakeExecutor(lambda request: answer(request) if request.seed in seeds else abort())
+        seeds = [seed for _, seed in plan.pairs[:2]]
+        with pytest.raises(TargetAbortError):
+            validated(plan, failing)
+        executor = FakeExecutor(answer)
+        outcome = validated(plan, executor)
+        assert [request.seed for request in executor.submitted] == [seed for _, seed in plan.pairs[2:]]
+        record = load().output_root / "live-validation-1.json"
+        assert outcome.on_record == ((2, str(record)),)
+        assert outcome.is_complete
+        assert notes(outcome)[0] == f"2 of 6 runs were on record in {record} and not made again"
+        whole = FakeExecutor(answer)
+        again = validated(plan, whole)
+        assert whole.submitted == []
+        assert [path.read_text() for path in again.paths[0]] == [
+            path.read_text() for path in outcome.paths[0]
+        ]
+
+    def test_other_seeds_and_the_training_instances_are_other_runs(self, load: Load) -> None:
+        validated(after_search(load()))
+        inputs = ValidationInputs(trajectories=(load().output_root / TRAJECTORY.name,))
+        shutil.copy(TRAJECTORY, inputs.trajectories[0])
+        for argv, on_training in (
+            (("--validation-seed", "1"), False),
+            ((), True),
+            (("--cutoff-time", "1"), False),
+        ):
+            executor = FakeExecutor(answer)
+            given = replace(inputs, on_training_instances=on_training)
+            outcome = validated(plan_validation(load(*argv), given, seed=1), executor)
+            assert len(executor.submitted) == outcome.n_planned
+        assert [folder.name for folder in outcome.moved_to] == ["validation-3", "validation-4"]
+        assert (outcome.moved_to[0] / "live-validation-1.json").exists(), "of another cutoff"
+
+    def test_each_trajectory_has_all_its_runs(self, load: Load, tmp_path: Path) -> None:
+        paths = [tmp_path / name / TRAJECTORY.name for name in "ab"]
+        for path in paths:
+            path.parent.mkdir()
+            shutil.copy(TRAJECTORY, path)
+        validated(plan_validation(load(), ValidationInputs(trajectories=tuple(paths)), seed=1))
+        for path in paths:
+            executor = FakeExecutor(answer)
+            validated(plan_validation(load(), ValidationInputs(trajectories=(path,)), seed=1), executor)
+            assert executor.submitted == []
+
+    def test_one_validation_at_a_time(self, load: Load) -> None:
+        plan = after_search(load())
+        with ValidationRecords(plan), pytest.raises(StateError, match=r"live-validation-1\.json"):
+            validated(plan)
+        assert list(load().output_root.glob("validation*")) == []
+
+    def test_known_runs_need_no_record(self, load: Load) -> None:
+        plan = after_search(load())
+        runs = [Run.valued(request, answer(request), plan.setup.objective) for request in plan.requests]
+        executor = FakeExecutor(answer)
+        outcome = Validation(plan, executor, known=KnownRuns("the search", runs)).run()
+        assert executor.submitted == []
+        assert outcome.on_record == ((2, "the search"),)
+        assert not (load().output_root / "live-validation-1.json").exists()
+        capped = [replace(run, request=replace(run.request, cutoff_s=1.0)) for run in runs]
+        Validation(plan, executor, known=KnownRuns("the search", capped)).run()
+        assert len(executor.submitted) == 2
 
 
 def abort() -> RunResult:

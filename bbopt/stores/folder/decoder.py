@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bbopt.errors import InputError, StateError
+from bbopt.errors import InputError, OtherScenarioError
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.runs import Elapsed, Instance, Origin, RunRequest, RunResult, RunStatus
 from bbopt.space import Configuration, Space
@@ -85,7 +85,7 @@ class RunDecoder:
         """The run in `value`; `configuration` is its item of `configurations_in`.
 
         None for a run without any time: SMAC v2 records some that it capped to nothing and never made.
-        UnreadableRecordError when it is none; StateError when its configuration is none of this space.
+        UnreadableRecordError when it is none; OtherScenarioError when its configuration is none of the space.
         """
         fields = _object(value, "a run")
         self.run_count += 1
@@ -174,7 +174,7 @@ class RunDecoder:
     def _wrong_space(self, got: str) -> Exception:
         if not self._refuse_other_space:
             return UnreadableRecordError(got)
-        return StateError(
+        return OtherScenarioError(
             f"{self._source} belongs to another parameter space",
             got=got,
             expected=f"configurations of {self._space.source or 'the space that is being searched'}",
