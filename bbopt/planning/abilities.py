@@ -1,4 +1,4 @@
-"""Whether the proposer that the options ask for copes with what they ask of it."""
+"""Whether the proposer that the options ask for copes with what they ask of it, and heeds what they say."""
 
 from __future__ import annotations
 
@@ -32,6 +32,15 @@ def refuse_beyond_abilities(scenario: Scenario) -> None:
                 expected=f"another {name}, or a proposer that does: {', '.join(others)}",
                 remedy=f"change {name}, or the engine",
             )
+    surrogate = scenario.said("surrogate")
+    if surrogate.is_given and scenario.model.surrogate != "auto" and chosen is not ProposerName.SMBO:
+        raise InputError(
+            f"the proposer {chosen.value} has no model of that kind",
+            place=surrogate.place,
+            got=f"surrogate = {surrogate.text}",
+            expected=f"engine = {ProposerName.SMBO.value}, or no surrogate",
+            remedy="leave one of them out",
+        )
 
 
 def _asked(scenario: Scenario) -> Iterator[tuple[Ability, str]]:

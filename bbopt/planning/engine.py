@@ -67,7 +67,7 @@ def _racing(scenario: Scenario) -> RacingSettings:
         max_norun_challenges=options.max_norun_challenges,
         growth=_growth(scenario),
         given_at_once=begins.at_once,
-        cheap_first=options.begins_with_cheap and scenario.run_objective is RunObjective.RUNTIME,
+        cheap_first=options.begins_with_cheap,
         capping=CappingSettings(*options.capping) if scenario.adaptive_capping else None,
         in_order=options.in_order,
     )

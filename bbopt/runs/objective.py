@@ -105,9 +105,9 @@ class QualityObjective:
         """See Objective; a TIMEOUT is one unless its quality is known."""
         if result.status is RunStatus.TIMEOUT:
             return result.quality == self.unknown_quality
-        if result.status is RunStatus.UNSAT:
-            return self.unsat_is_failure
-        return result.status in (RunStatus.CRASHED, RunStatus.KILLED)
+        if result.status is RunStatus.KILLED:
+            return True
+        return result.status.has_failed(unsat_is_failure=self.unsat_is_failure)
 
     def is_censored(self, request: RunRequest, result: RunResult) -> bool:
         """A quality is known or not, never bounded."""

@@ -56,6 +56,10 @@ class RunStatus(enum.Enum):
         """Whether something went wrong, by the target's own account or by what was seen of it."""
         return self in _FAILED
 
+    def has_failed(self, *, unsat_is_failure: bool) -> bool:
+        """The same where UNSAT may mark settings that are invalid."""
+        return self.is_failure or (self is RunStatus.UNSAT and unsat_is_failure)
+
     @classmethod
     def from_text(cls, text: str) -> RunStatus | None:
         """The status that a target reports with the word `text`, in any case; None for another word.

@@ -21,6 +21,6 @@ def read_context(options: OptionValues) -> tuple[tuple[str, str], ...]:
         if options.choice(name) != option_table()[name].default:
             context[name] = options.choice(name)
     context |= {name: "\n".join(options.texts(name)) for name in _LISTS if options.is_given(name)}
-    if options.choice("run-obj") == "QUALITY" and options.flag(_UNSAT):
+    if options.flag(_UNSAT):
         context[_UNSAT] = "true"
     return tuple(sorted(context.items()))

@@ -39,8 +39,8 @@ class ObjectiveSettings:
 def read_objective(values: OptionValues) -> ObjectiveSettings:
     """What the options say together.
 
-    Raises InputError for a runtime objective without a cutoff, for adaptive capping of qualities, and for
-    what bbopt does not minimise.
+    Raises InputError for a runtime objective without a cutoff, for what only the other objective has, and
+    for what bbopt does not minimise.
     """
     run_objective = RunObjective(values.choice("run-obj"))
     is_runtime = run_objective is RunObjective.RUNTIME
@@ -48,8 +48,7 @@ def read_objective(values: OptionValues) -> ObjectiveSettings:
     if is_runtime and is_known and values.number("algo-cutoff-time") >= LARGEST_DOUBLE:
         raise _no_cutoff(values)
     capping = values.flag("adaptive-capping") if values.is_given("adaptive-capping") else is_runtime
-    if capping and not is_runtime:
-        raise _capped_quality(values)
+    _refuse_without_effect(values, run_objective)
     intra = "MEAN10" if is_runtime else "MEAN"
     if values.is_given("intra-obj"):
         intra = values.choice("intra-obj")
@@ -58,8 +57,7 @@ def read_objective(values: OptionValues) -> ObjectiveSettings:
     crashed = None
     if values.flag("transform-crashed-quality"):
         crashed = values.number("transform-crashed-quality-value")
-    unsat_is_failure = not is_runtime and values.flag("unsat-is-failure")
-    return ObjectiveSettings(run_objective, intra, capping, crashed, unsat_is_failure)
+    return ObjectiveSettings(run_objective, intra, capping, crashed, values.flag("unsat-is-failure"))
 
 
 def _no_cutoff(values: OptionValues) -> InputError:
@@ -75,14 +73,22 @@ def _no_cutoff(values: OptionValues) -> InputError:
     )
 
 
-def _capped_quality(values: OptionValues) -> InputError:
-    return InputError(
-        "adaptive capping is for the runtime objective",
-        place=_place(values, "adaptive-capping"),
-        got="adaptive-capping = true with run-obj = QUALITY",
-        expected="adaptive-capping = false, or run-obj = RUNTIME",
-        remedy="leave out adaptive-capping",
-    )
+def _refuse_without_effect(values: OptionValues, run_objective: RunObjective) -> None:
+    """Raise InputError for a setting that means something to the other objective only."""
+    capping = values.is_given("adaptive-capping") and values.flag("adaptive-capping")
+    for name, is_asked, objective in (
+        ("adaptive-capping", capping, RunObjective.RUNTIME),
+        ("challenger-pairs", values.choice("challenger-pairs") == "cheap", RunObjective.RUNTIME),
+        ("unsat-is-failure", values.flag("unsat-is-failure"), RunObjective.QUALITY),
+    ):
+        if is_asked and objective is not run_objective:
+            raise InputError(
+                f"{name} is for the {objective.value.lower()} objective",
+                place=_place(values, name),
+                got=f"{name} = {values.as_text(name)} with run-obj = {run_objective.value}",
+                expected=f"run-obj = {objective.value}, or no {name}",
+                remedy=f"leave out {name}",
+            )
 
 
 def _other_than_mean(values: OptionValues) -> InputError:

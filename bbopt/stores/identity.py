@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
-from bbopt.errors import InputError, OtherScenarioError, StateError
+from bbopt.errors import InputError, OtherScenarioError
 from bbopt.runs import Instance
 from bbopt.space import Space, parse_pcs
 

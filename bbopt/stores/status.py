@@ -101,7 +101,7 @@ class _Count:
 
     def add(self, run: RecordedRun) -> None:
         request, result = run.request, run.result
-        is_failure = self._is_failure(result.status)
+        is_failure = result.status.has_failed(unsat_is_failure=self.unsat_is_failure)
         self.n_runs += 1
         self.requests[request.configuration] = request
         self.n_failures += is_failure
@@ -111,9 +111,6 @@ class _Count:
         self.shares[request.configuration][request.pair] = None if has_worked else _weight(result)
         if has_worked and (self.best is None or result.quality < self.best.result.quality):
             self.best = run
-
-    def _is_failure(self, status: RunStatus) -> bool:
-        return status.is_failure or (status is RunStatus.UNSAT and self.unsat_is_failure)
 
     def failed_shares(self) -> dict[Configuration, float]:
         found = {}

@@ -158,8 +158,10 @@ def _trajectory_jobs(
     problems = Problems()
     jobs = []
     seen: Counter[Path] = Counter()
-    paths = {path.resolve(): path for path in reversed(inputs.trajectories)}
-    for path in reversed(paths.values()):
+    distinct: dict[Path, Path] = {}
+    for path in inputs.trajectories:
+        distinct.setdefault(path.resolve(), path)
+    for path in distinct.values():
         folder = inputs.folder or path.parent
         seen[folder.resolve() / path.stem] += 1
         number = seen[folder.resolve() / path.stem]

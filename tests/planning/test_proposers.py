@@ -121,6 +121,21 @@ def test_who_proposes(
     assert all((request.seed == -1) == (deterministic == "true") for request in asked)
 
 
+@pytest.mark.parametrize("surrogate", ["auto", "forest", "gp"])
+@pytest.mark.parametrize(("engine", "mode"), [pair for pair, kind in PROPOSERS.items() if kind != MODEL])
+def test_a_surrogate_is_the_smbo_engines(
+    engine: str | None, mode: str | None, surrogate: str, tmp_path: Path
+) -> None:
+    asked = {"engine": engine, "exec_mode": mode, "surrogate": surrogate, "run_obj": "QUALITY"}
+    given = scenario(tmp_path, **asked, use_instances="false")
+    if surrogate == "auto":
+        plan_session(given)
+        return
+    with pytest.raises(InputError, match="has no model of that kind") as caught:
+        plan_session(given)
+    assert f"surrogate = {surrogate}" in str(caught.value)
+
+
 def test_both_places_of_a_contradiction_are_named(tmp_path: Path) -> None:
     (tmp_path / "s.txt").write_text("engine = smac3\n")
     (tmp_path / "p.pcs").write_text(PCS)

@@ -35,10 +35,20 @@ def test_the_runtime_objective_needs_a_cutoff(text: str) -> None:
     assert "set cutoff-time = 5" in str(caught.value)
 
 
-def test_qualities_are_not_capped() -> None:
-    with pytest.raises(InputError, match="adaptive capping is for the runtime objective") as caught:
-        objective("--run-obj QUALITY --adaptive-capping true")
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("--run-obj QUALITY --adaptive-capping true", "adaptive-capping is for the runtime objective"),
+        ("--run-obj QUALITY --challenger-pairs cheap", "challenger-pairs is for the runtime objective"),
+        ("--cutoff-time 5 --unsat-is-failure true", "unsat-is-failure is for the quality objective"),
+    ],
+)
+def test_what_only_the_other_objective_has_is_refused(text: str, what: str) -> None:
+    with pytest.raises(InputError, match=what) as caught:
+        objective(text)
     assert caught.value.exit_code == 1
+    option = what.partition(" ")[0]
+    assert caught.value.remedy == f"leave out {option}"
 
 
 def test_costs_are_averaged_over_instances() -> None:
