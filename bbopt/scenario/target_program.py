@@ -116,6 +116,7 @@ def find_program(
             place=place,
             got=", ".join(folder.text for folder in folders),
             expected="an existing folder",
+            remedy="start from the folder that execdir is relative to, or give --execdir FOLDER",
         )
     if "/" in words[0]:
         return _program_in_folder(words, existing, place, subject)

@@ -57,7 +57,7 @@ def test_an_algo_that_does_not_exist_is_not_asked_for(plane: ScenarioFolder) -> 
     assert done.returncode == 0, done.stderr
     assert {(run.result.quality, run.result.additional) for run in runs(plane)} == {(0.25, "more")}
     assert "; ./none.sh no_instance 0 " in done.stdout
-    assert "with estimated mean quality: 0.25, based on 1 run(s)." in done.stdout
+    assert "with estimated mean quality: 0.25, based on 1 run(s) on 1 training instance(s)." in done.stdout
 
 
 def test_a_search_without_an_algo_is_restored(plane: ScenarioFolder) -> None:

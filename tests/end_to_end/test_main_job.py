@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.exports import read_trajectory
+from bbopt.exports import VALIDATION_TABLES, read_trajectory
 from bbopt.java_numbers import format_double
 from bbopt.space import read_pcs
 from tests.end_to_end.conftest import ROOT, ScenarioFolder
@@ -34,11 +34,13 @@ def test_a_scenario_is_tuned_and_every_file_is_there(folder: ScenarioFolder) -> 
         "log-run1.txt",
         "log-warn1.txt",
         "log-err1.txt",
+        "state-run1/instances.txt",
         "state-run1/param.pcs",
         "state-run1/scenario.txt",
         "state-run1/runs_and_results-it10.csv",
         "state-run1/paramstrings-it10.txt",
         "state-run1/uniq_configurations-it10.csv",
+        *(f"{table}-traj-run-1-walltime.csv" for table in VALIDATION_TABLES),
     }
     assert (folder.output / "log-warn1.txt").read_text() == ""
     assert (folder.output / "log-err1.txt").read_text() == ""
@@ -363,7 +365,7 @@ def test_a_crash_is_on_record_with_the_quality_it_counts_for(folder: ScenarioFol
 def test_psel_races_only_what_is_given(folder: ScenarioFolder) -> None:
     done = folder.tune("--exec-mode", "PSEL", "--initial-challengers", "-x 0.3 -colour red")
     assert "Total number of runs performed: 2," in done.stdout
-    assert "-colour 'red' -x '0.3'" in done.stdout.splitlines()[-2]
+    assert "-colour 'red' -x '0.3'" in done.stdout.splitlines()[-3]
 
 
 def test_search_subspace(folder: ScenarioFolder) -> None:
