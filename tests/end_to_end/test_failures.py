@@ -92,7 +92,7 @@ def test_a_search_in_which_nothing_worked_says_so(folder: ScenarioFolder) -> Non
     for told in (done.stdout, warnings(folder)):
         assert "(internal ID: 0x0002): 1 CRASHED). `bbopt call --scenario " in told
         assert "scenario.txt --config \"-x '0." in told
-    assert "target.sh" in done.stdout.splitlines()[-2]  # what Sparkle reads
+    assert "target.sh" in done.stdout.splitlines()[-3]  # what Sparkle reads
 
     shown = folder.bbopt("status", str(folder.output)).stdout
     assert "best: seed 2, cost 3" in shown

@@ -242,7 +242,7 @@ def test_a_journal_with_other_texts_of_the_same_paths_is_gone_on_with(folder: Sc
     journal.write_text(older)
     done = folder.tune(*arguments, "5", "--restore-scenario", str(folder.output / "state-run1"))
     assert "Restored 3 runs" in done.stdout
-    assert "were moved to" not in done.stdout
+    assert "Earlier files of seed 1 were moved to" not in done.stdout
     assert (folder.output / "log-warn1.txt").read_text() == ""
     assert journal.read_text().startswith(older)
     assert len(runs(folder)) == 5
