@@ -32,11 +32,8 @@ class Output(Protocol):
     def may_bring_result(self) -> bool:
         """Whether an answer is wanted that has not come yet and still can."""
 
-    def finish(self, *, is_whole: bool) -> None:
-        """The run is over: take what it has left in its pipes, and close them.
-
-        Unless it `is_whole`, a last line without an end may lack something, and is not searched.
-        """
+    def finish(self) -> None:
+        """The run is over: take what it has left in its pipes, and close them."""
 
     def report(self) -> dict[str, Any]:
         """The fields of a SupervisedRun that speak of output; after `finish`."""
@@ -96,7 +93,7 @@ class _CapturedOutput:
             self._read_both()
         return self._can_answer()
 
-    def finish(self, *, is_whole: bool) -> None:
+    def finish(self) -> None:
         for _ in range(_MAX_REMAINING_CHUNKS):
             if not self._read_both():
                 break
@@ -104,8 +101,7 @@ class _CapturedOutput:
         self._close(self._stdout)
         self._scanner.finish()
         self._misplaced.finish()
-        if is_whole:
-            self._patterns.finish()
+        self._patterns.finish()
         if self._log:
             self._log.close()
 
@@ -201,7 +197,7 @@ class _CountedOutput:
     def may_bring_result(self) -> bool:
         return False
 
-    def finish(self, *, is_whole: bool) -> None:
+    def finish(self) -> None:
         for thread in self._threads:
             while thread.is_alive() and self._somebody_waits():
                 thread.join(_PATIENCE_S)
@@ -244,7 +240,7 @@ class _UnseenOutput:
     def may_bring_result(self) -> bool:
         return False
 
-    def finish(self, *, is_whole: bool) -> None:
+    def finish(self) -> None:
         """Nothing has come this way."""
 
     def report(self) -> dict[str, Any]:

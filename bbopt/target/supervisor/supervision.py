@@ -128,7 +128,7 @@ class _Supervision:
                 break
             self._station.handle_events(self._wait_s())
             self._reap()
-        self._output.finish(is_whole=not self._ended_by.is_limit)
+        self._output.finish()
         self._meter.finish()
         if self._ended_by is EndedBy.EXIT and self._limits.was_out_of_memory():
             self._ended_by = EndedBy.MEMORY

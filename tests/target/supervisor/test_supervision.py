@@ -145,14 +145,12 @@ def test_the_time_for_a_late_result_ends_with_the_wall_limit(execute: Execute, m
 @pytest.mark.parametrize(
     ("settings", "found"), [({}, "0.125"), ({"wall_limit_s": 0.3}, "0.5")], ids=["whole", "cut"]
 )
-def test_a_line_that_was_cut_is_not_searched(
-    execute: Execute, settings: dict[str, float], found: str
-) -> None:
+def test_a_line_that_was_cut_does_not_count(execute: Execute, settings: dict[str, float], found: str) -> None:
     """What a killed program has printed without a line end may be half a number."""
     wait = "exec sleep 600" if settings else ":"
     run = execute(shell(f"printf 'loss 0.5\\nloss 0.125'; {wait}"), patterns=["loss (.*)"], **settings)
-    assert run.findings[0] is not None
-    assert run.findings[0][1][""] == found
+    assert run.found[0] is not None
+    assert run.found[0].group("") == found
 
 
 def test_closed_output_and_the_guard(execute: Execute) -> None:
