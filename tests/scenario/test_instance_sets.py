@@ -75,7 +75,7 @@ def test_without_features_or_tests(folder: Path) -> None:
 def test_a_black_box_is_its_own_test_set(folder: Path) -> None:
     scenario = load(folder, "--use-instances", "false", "--test-instances", "test.txt")
     assert scenario.instances == BLACK_BOX == scenario.test_instances
-    assert scenario.instance_files.instances is None
+    assert scenario.instance_files.instances == b"no_instance\n"
 
 
 def test_seeds(folder: Path) -> None:

@@ -359,7 +359,7 @@ def test_state_folders(folder: Path) -> None:
     with_scenario = load(folder, "--scenario", "scenario.txt", "--restore-state-from", path)
     assert with_scenario.resumption.restore_dir == state
     warm = load(folder, "--scenario", "scenario.txt", "--warmstart", path)
-    assert warm.resumption.warmstart_dir == state
+    assert warm.resumption.warmstart_path == state
     assert warm.resumption.restore_dir is None
     assert "does not exist" in refusals(folder, "--scenario", "scenario.txt", "--warmstart", "nowhere")[0]
 
