@@ -6,21 +6,23 @@ from collections.abc import Iterator
 
 from bbopt.engines.proposers import Ability, DesignProposer, PortfolioProposer, RandomProposer
 from bbopt.errors import InputError
+from bbopt.options import option_table
 from bbopt.scenario import ProposerName, RacerName, RunObjective, Scenario
 
 __all__ = ["refuse_beyond_abilities"]
 
+_OF_ONE = {
+    "surrogate": ProposerName.SMBO,
+    "grid-levels": ProposerName.GRID,
+    "design": ProposerName.CSV,
+}
+"""Settings that only one proposer has."""
+
 
 def refuse_beyond_abilities(scenario: Scenario) -> None:
-    """InputError where proposer or racer do not cope with what the scenario asks of them."""
-    capping = scenario.said("adaptive-capping")
-    if capping.is_given and scenario.objective.adaptive_capping and scenario.racer is RacerName.NONE:
-        raise InputError(
-            "adaptive capping ends the runs of those that lose a race, and there is none",
-            place=capping.place,
-            got="adaptive-capping = true, and no race",
-            remedy="leave adaptive-capping out, or set racer = racing",
-        )
+    """InputError where proposer or racer do not cope with what the scenario asks, or do not heed it."""
+    if scenario.racer is RacerName.NONE:
+        _refuse_without_race(scenario)
     chosen, engine = scenario.proposer, scenario.said("engine")
     for ability, name in _asked(scenario):
         if ability not in _abilities(chosen):
@@ -32,15 +34,37 @@ def refuse_beyond_abilities(scenario: Scenario) -> None:
                 expected=f"another {name}, or a proposer that does: {', '.join(others)}",
                 remedy=f"change {name}, or the engine",
             )
-    surrogate = scenario.said("surrogate")
-    if surrogate.is_given and scenario.model.surrogate != "auto" and chosen is not ProposerName.SMBO:
-        raise InputError(
-            f"the proposer {chosen.value} has no model of that kind",
-            place=surrogate.place,
-            got=f"surrogate = {surrogate.text}",
-            expected=f"engine = {ProposerName.SMBO.value}, or no surrogate",
-            remedy="leave one of them out",
-        )
+    _refuse_of_another(scenario)
+
+
+def _refuse_without_race(scenario: Scenario) -> None:
+    for name, is_asked in (
+        ("adaptive-capping", scenario.objective.adaptive_capping),
+        ("challenger-pairs", scenario.racing.begins_with_cheap),
+    ):
+        said = scenario.said(name)
+        if said.is_given and is_asked:
+            raise InputError(
+                f"{name} is about configurations in a race, and there is none",
+                place=said.place,
+                got=f"{name} = {said.text}, and no race",
+                remedy=f"leave {name} out, or set racer = racing",
+            )
+
+
+def _refuse_of_another(scenario: Scenario) -> None:
+    """Raise InputError for a setting that only another proposer has."""
+    for name, proposer in _OF_ONE.items():
+        said = scenario.said(name)
+        is_default = said.text == option_table()[name].default
+        if said.is_given and not is_default and scenario.proposer is not proposer:
+            raise InputError(
+                f"{name} is for the proposer {proposer.value}",
+                place=said.place,
+                got=f"{name} = {said.text} for the proposer {scenario.proposer.value}",
+                expected=f"engine = {proposer.value}, or no {name}",
+                remedy="leave one of them out",
+            )
 
 
 def _asked(scenario: Scenario) -> Iterator[tuple[Ability, str]]:

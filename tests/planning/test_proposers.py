@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from bbopt.engines.proposers import Ability
 from bbopt.engines.proposers.smac3 import Smac3Proposer
+from bbopt.engines.racers import RacingEngine, UnracedEngine
 from bbopt.errors import InputError
 from bbopt.planning.engine import build_engine
 from bbopt.runs import RunRequest
@@ -57,7 +59,7 @@ COMBINATIONS = [
 def scenario(folder: Path, **options: str | None) -> Scenario:
     (folder / "p.pcs").write_text(PCS)
     (folder / "i.txt").write_text("one\ntwo\nthree\n")
-    words = {
+    words: dict[str, str | None] = {
         "pcs-file": "p.pcs",
         "tae": "RANDOM",
         "random-trend-coefficient": "1",
@@ -66,8 +68,9 @@ def scenario(folder: Path, **options: str | None) -> Scenario:
         "initial-incumbent-runs": "2",
         "seed": "1",
     }
-    given = {**words, **{name.replace("_", "-"): text for name, text in options.items() if text is not None}}
-    return load_scenario(read_command_line([f"--{name}={text}" for name, text in given.items()]), cwd=folder)
+    given = words | {name.replace("_", "-"): text for name, text in options.items()}
+    argv = [f"--{name}={text}" for name, text in given.items() if text is not None]
+    return load_scenario(read_command_line(argv), cwd=folder)
 
 
 def search(scenario: Scenario, n_runs: int) -> list[RunRequest]:
@@ -121,6 +124,47 @@ def test_who_proposes(
     assert all((request.seed == -1) == (deterministic == "true") for request in asked)
 
 
+@pytest.mark.parametrize(
+    ("engine", "racer", "objective", "instances", "deterministic"),
+    [
+        *itertools.product(
+            ("smbo", "random", "sobol", "grid"),
+            (None, "racing", "none"),
+            ("QUALITY", "RUNTIME"),
+            ("black box", "instances"),
+            ("true", "false"),
+        )
+    ],
+)
+def test_how_configurations_compete(
+    engine: str, racer: str | None, objective: str, instances: str, deterministic: str, tmp_path: Path
+) -> None:
+    where = {"instance_file": "i.txt"} if instances == "instances" else {"use_instances": "false"}
+    options = {"engine": engine, "racer": racer, "run_obj": objective, "deterministic": deterministic}
+    options |= {"initial_challengers": None, "runcount_limit": "20"}
+    options |= {"grid_levels": "2"} if engine == "grid" else {}
+    given = scenario(tmp_path, **options, **where)
+    asked = search(given, 6)
+    assert len(asked) == 6
+    is_race = racer == "racing" or (racer is None and engine in {"smbo", "random"})
+    by_configuration = Counter(request.configuration for request in asked)
+    if not is_race:
+        n_pairs = 3 if instances == "instances" else 1
+        assert set(by_configuration.values()) == {n_pairs}, "each is run on everything"
+        assert {request.cutoff_s for request in asked} == {50.0}
+    engine_type = type(build_engine(given, plan_session(given).problem))
+    assert engine_type is (RacingEngine if is_race else UnracedEngine)
+
+
+@pytest.mark.parametrize(("name", "text"), [("adaptive-capping", "true"), ("challenger-pairs", "cheap")])
+def test_what_is_about_a_race_is_refused_without_one(name: str, text: str, tmp_path: Path) -> None:
+    options = {name.replace("-", "_"): text, "run_obj": "RUNTIME", "instance_file": "i.txt"}
+    plan_session(scenario(tmp_path, **options))
+    with pytest.raises(InputError, match=f"{name} is about configurations in a race") as caught:
+        plan_session(scenario(tmp_path, **options, racer="none"))
+    assert caught.value.got == f"{name} = {text}, and no race"
+
+
 @pytest.mark.parametrize("surrogate", ["auto", "forest", "gp"])
 @pytest.mark.parametrize(("engine", "mode"), [pair for pair, kind in PROPOSERS.items() if kind != MODEL])
 def test_a_surrogate_is_the_smbo_engines(
@@ -131,7 +175,7 @@ def test_a_surrogate_is_the_smbo_engines(
     if surrogate == "auto":
         plan_session(given)
         return
-    with pytest.raises(InputError, match="has no model of that kind") as caught:
+    with pytest.raises(InputError, match="surrogate is for the proposer smbo") as caught:
         plan_session(given)
     assert f"surrogate = {surrogate}" in str(caught.value)
 
