@@ -25,7 +25,7 @@ def test_jobs_that_are_queued_again_make_one_search(folder: ScenarioFolder) -> N
         assert done.returncode == 0, done.stderr
     assert "Restored 6 runs" in done.stdout
     assert calls(folder) == calls(folder, "whole")
-    assert not (folder.output / "previous").exists()
+    assert list(folder.output.glob("previous/run-*")) == []
 
 
 def test_one_whose_state_folder_was_never_written_goes_on(folder: ScenarioFolder) -> None:
@@ -50,7 +50,7 @@ def test_several_seeds_go_on_with_one_command(folder: ScenarioFolder) -> None:
             str(n_runs),
         )
         assert done.returncode == 0, done.stderr
-    assert not (folder.output / "previous").exists()
+    assert list(folder.output.glob("previous/run-*")) == []
     assert all(len(calls(folder, seed=seed)) >= 5 for seed in (1, 2))
 
 
