@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bbopt.cli.command import Arguments
+from bbopt.cli.chosen_configuration import chosen_configuration
+from bbopt.cli.command import Arguments, current_folder
 from bbopt.cli.signals import signals_stop
 from bbopt.java_numbers import LARGEST_INT, format_double
-from bbopt.options import OptionValues
-from bbopt.scenario import Scenario
+from bbopt.options import COMMAND_LINE, Assignment, OptionValues, option_table
+from bbopt.scenario import Scenario, is_given_anywhere
 
 if TYPE_CHECKING:
     from bbopt.executors import Executor, FinishedRun
     from bbopt.planning.setup import Setup
-    from bbopt.runs import RunRequest
-    from bbopt.space import Configuration, Space
+    from bbopt.runs import Instance, RunRequest
+    from bbopt.space import Configuration
 
 __all__ = ["call"]
 
@@ -24,12 +26,13 @@ def call(arguments: Arguments) -> int:
 
     After a signal, which ends the run, what that stands for.
     """
-    scenario = arguments.scenario()
+    scenario = _with_any_instance(arguments).scenario()
     from bbopt.planning.setup import build_setup
     from bbopt.runs import RunStatus
 
     setup = build_setup(scenario)
-    request = _request(scenario, _configuration(scenario, setup.space, arguments.own))
+    configuration = chosen_configuration(setup.space, arguments.own, scenario.seed)
+    request = _request(scenario, configuration, *_pair(scenario, arguments.own))
     finished, signal = _execute(setup, request)
     _show(finished)
     if signal is not None:
@@ -37,29 +40,39 @@ def call(arguments: Arguments) -> int:
     return 0 if finished.result.status.is_solved or finished.result.status is RunStatus.TIMEOUT else 1
 
 
-def _configuration(scenario: Scenario, space: Space, own: OptionValues) -> Configuration:
-    from bbopt.planning.setup import named_configuration, problems_of
+def _with_any_instance(arguments: Arguments) -> Arguments:
+    """The arguments; where an instance is named, and no list of them, the scenario needs none."""
+    given, here = arguments.given, current_folder()
+    if not arguments.own.is_given("instance") or is_given_anywhere("instances", given, cwd=here):
+        return arguments
+    alone = Assignment(option_table()["use-instances"], "use-instances", "false", COMMAND_LINE)
+    return replace(arguments, given=replace(given, entries=(*given.entries, alone)))
+
+
+def _pair(scenario: Scenario, own: OptionValues) -> tuple[Instance, int]:
+    """The instance to run on, one that is not listed too, and the seed."""
+    from bbopt.engines.pairs import SEEDS_BELOW
+    from bbopt.runs import DETERMINISTIC_SEED, Instance
     from bbopt.seeding import stream
 
-    text = own.text("configuration")
-    configuration = named_configuration(space, text, stream(scenario.seed, "call"), "--configuration")
-    changes = dict(pair.split("=", 1) for pair in own.texts("P"))
-    if not changes:
-        return configuration
-    with problems_of("-P"):
-        return space.configuration({**configuration.values, **changes})
+    listed, name = scenario.instances.instances, own.optional_text("instance")
+    if name is not None:
+        index = next((i for i, one in enumerate(listed) if one.name == name), None)
+    else:
+        is_random = own.choice("instance-selection") == "RANDOM"
+        index = int(stream(scenario.seed, "instance").integers(len(listed))) if is_random else 0
+    seeds = scenario.instances.seeds
+    if seeds is not None and index is not None:
+        seed = seeds[index][0]
+    else:
+        seed = DETERMINISTIC_SEED if scenario.deterministic else scenario.seed % SEEDS_BELOW
+    return Instance(str(name)) if index is None else listed[index], seed
 
 
-def _request(scenario: Scenario, configuration: Configuration) -> RunRequest:
-    from bbopt.engines.pairs import SEEDS_BELOW
-    from bbopt.runs import DETERMINISTIC_SEED, Origin, RunRequest
+def _request(scenario: Scenario, configuration: Configuration, instance: Instance, seed: int) -> RunRequest:
+    from bbopt.runs import Origin, RunRequest
 
-    instances = scenario.instances
-    seed = DETERMINISTIC_SEED if scenario.deterministic else scenario.seed % SEEDS_BELOW
-    if instances.seeds is not None:
-        seed = instances.seeds[0][0]
-    origin = Origin("call", 0)
-    return RunRequest(configuration, instances.instances[0], seed, scenario.cutoff_s, LARGEST_INT, origin)
+    return RunRequest(configuration, instance, seed, scenario.cutoff_s, LARGEST_INT, Origin("call", 0))
 
 
 def _execute(setup: Setup, request: RunRequest) -> tuple[FinishedRun, int | None]:

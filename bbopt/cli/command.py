@@ -54,11 +54,15 @@ class Command:
 
     @property
     def table(self) -> OptionTable:
-        """All options that it takes; ValueError when one of its own has a name that another has."""
+        """All options that it takes, its own for a scenario's of the same primary name.
+
+        ValueError when one of its own has a name that another has.
+        """
         known = option_table()
         if not self.takes_scenario:
             return OptionTable((*self.options, *(known[name] for name in _EVERYWHERE)))
-        return OptionTable((*self.options, *known.options)) if self.options else known
+        replaced = {option.name for option in self.options}
+        return OptionTable((*self.options, *(o for o in known.options if o.name not in replaced)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,15 +34,18 @@ _ make no difference: numberOfTrees is number-of-trees.""",
 _CHECK = Command(
     name="check",
     purpose="Report all problems of a scenario at once; run nothing.",
-    usage="--scenario FILE [options]",
+    usage="--scenario FILE ... [options]",
     function="bbopt.cli.check:check",
-    text="Reads the scenario and all files that it names, as a search would. Nothing is written.",
+    text="""\
+Reads the scenario and all files that it names, as a search would. Nothing is written. With a parameter file
+(-p FILE) and no scenario, that file alone is checked.""",
+    options=_options("check"),
 )
 
 _CALL = Command(
     name="call",
     purpose="Run the target once; show command, output and verdict.",
-    usage="--scenario FILE [--configuration C] [-P NAME=VALUE ...]",
+    usage="--scenario FILE [--config C] [-P NAME=VALUE ...] [--instance I]",
     function="bbopt.cli.call:call",
     text="""\
 The run is one that a search would make. The exit code is 0 when the answer was understood and is no crash,
@@ -75,7 +78,6 @@ _MERGE = Command(
 Does what SMAC v2's state-merge does; the new state is for --restore-state-from and --warmstart. Runs that
 two states share are taken once. Only the new folder is written.""",
     options=_options("merge"),
-    required=("directories", "output"),
 )
 
 _STATUS = Command(
@@ -138,8 +140,21 @@ arguments are wrong; 128 + n when bbopt was ended by signal n; 255 for anything 
     words=Words("COMMAND", are_a_command=True),
 )
 
+_INSTALL_SMAC_NAMES = Command(
+    name="install-smac-names",
+    purpose="Have scripts that call smac and its tools call bbopt.",
+    usage="FOLDER",
+    function="bbopt.cli.install_smac_names:install_smac_names",
+    text="""\
+Writes the scripts smac, smac-validate, algo-test, pcs-check, verify-scenario and state-merge into FOLDER, for
+the PATH of those who call these names. A file of such a name that this command has not written stays.""",
+    takes_scenario=False,
+    words=Words("FOLDER"),
+)
+
 COMMANDS = {
-    command.name: command for command in (_CHECK, _CALL, _VALIDATE, _MERGE, _STATUS, _EXPORT, _RUN_LIMITED)
+    command.name: command
+    for command in (_CHECK, _CALL, _VALIDATE, _MERGE, _STATUS, _EXPORT, _RUN_LIMITED, _INSTALL_SMAC_NAMES)
 }
 """By the name that is typed."""
 

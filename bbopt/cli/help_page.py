@@ -15,7 +15,7 @@ __all__ = ["help_page", "page_of_commands", "print_lines"]
 
 _WITHOUT_EFFECT = " Accepted for the sake of old files; has no effect."
 _WIDEST = 100
-_NAMES = 14  # columns that the name of a command has on the page of all
+_NAMES = 19  # columns that the name of a command has on the page of all
 
 Lines = Iterator[tuple[int, Text]]
 """Lines with their indents, not yet wrapped."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbopt.cli.command import Arguments, current_folder
 from bbopt.cli.signals import handling_signals, interrupt
+from bbopt.errors import InputError
+from bbopt.options import COMMAND_LINE, OptionValues
+from bbopt.scenario import Scenario
 from bbopt.shell_words import shell_word
 
 if TYPE_CHECKING:
@@ -23,9 +27,18 @@ def merge(arguments: Arguments) -> int:
     bounds = MergeBounds(own.optional_integer("up-to-iteration"), own.optional_number("up-to-tunertime"))
     folders = [here / folder for folder in own.texts("directories")]
     with handling_signals(interrupt):  # what is written until then goes again
-        merged = merge_states(scenario, folders, here / own.text("output"), bounds)
+        merged = merge_states(scenario, folders, here / _output(scenario, own), bounds)
     _report(merged)
     return 0
+
+
+def _output(scenario: Scenario, own: OptionValues) -> str | Path:
+    """The folder to write: as in state-merge that of --outdir, where --output is not given."""
+    if own.is_given("output"):
+        return own.text("output")
+    if scenario.said("output-dir").is_given:
+        return scenario.output_dir
+    raise InputError("--output is missing", place=COMMAND_LINE, expected="the name of a new folder")
 
 
 def _report(merged: MergedState) -> None:

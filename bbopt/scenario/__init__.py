@@ -5,7 +5,13 @@ from bbopt.scenario.call_settings import CallFormatName, CallSettings
 from bbopt.scenario.clusters import Cluster, ClusterSettings
 from bbopt.scenario.evaluators import EvaluatorSettings
 from bbopt.scenario.execution import AnswerChecks, CrashPolicy, ExecutionSettings
-from bbopt.scenario.loading import draw_seed, find_pcs_file, load_scenario, replacements_for_rungroup
+from bbopt.scenario.loading import (
+    draw_seed,
+    find_pcs_file,
+    is_given_anywhere,
+    load_scenario,
+    replacements_for_rungroup,
+)
 from bbopt.scenario.objectives import RunObjective
 from bbopt.scenario.option_files import read_option_file
 from bbopt.scenario.output import LoggingSettings, SharingSettings
@@ -52,6 +58,7 @@ __all__ = [
     "ValidationSettings",
     "draw_seed",
     "find_pcs_file",
+    "is_given_anywhere",
     "load_scenario",
     "read_command_line",
     "read_option_file",

@@ -48,7 +48,13 @@ from bbopt.scenario.validation_settings import read_validation
 if TYPE_CHECKING:
     from bbopt.scenario.instance_sets import InstanceInputs
 
-__all__ = ["draw_seed", "find_pcs_file", "load_scenario", "replacements_for_rungroup"]
+__all__ = [
+    "draw_seed",
+    "find_pcs_file",
+    "is_given_anywhere",
+    "load_scenario",
+    "replacements_for_rungroup",
+]
 
 T = TypeVar("T")
 
@@ -103,17 +109,26 @@ def _no_scenario() -> InputError:
 
 
 def find_pcs_file(command_line: Assignments, *, cwd: Path, home: Path | None = None) -> Path | None:
-    """The parameter file that the sources name, whatever else is wrong with them; None when there is none."""
+    """The parameter file that the sources name, whatever else is wrong with them; None when they name none.
+
+    Raises InputError when it is not there, or the sources can't be read.
+    """
+    sources = gather(command_line, Folders(cwd.absolute(), home or home_folder()))
+    values, _ = settle(sources.assignments)
+    text = values.optional_text("pcs-file")
+    if text is None:
+        return None
+    place = values.place("pcs-file")
+    return find_parameter_file(text, sources.folders, str(sources.folders.current), place).path
+
+
+def is_given_anywhere(name: str, command_line: Assignments, *, cwd: Path, home: Path | None = None) -> bool:
+    """Whether any source gives the option; True where they can't be read, which loading will tell."""
     try:
         sources = gather(command_line, Folders(cwd.absolute(), home or home_folder()))
-        values, _ = settle(sources.assignments)
-        text = values.optional_text("pcs-file")
-        if text is None:
-            return None
-        place = values.place("pcs-file")
-        return find_parameter_file(text, sources.folders, str(sources.folders.current), place).path
     except InputError:
-        return None
+        return True
+    return any(source.has(name) for source in sources.assignments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ OWN_OPTIONS = [(command, option) for command in COMMANDS.values() for option in 
 EVERY_OPTION = pytest.mark.parametrize(
     ("command", "option"), OWN_OPTIONS, ids=[f"{c.name} {o.name}" for c, o in OWN_OPTIONS]
 )
-MEAN_THE_SAME: set[str] = set()
+MEAN_THE_SAME = {"scenario-file", "scenarioFile", "scenario"}
 """Names of own options that also name one of a scenario, of the same meaning."""
 
 SCENARIO = ("--scenario", "scenario.txt")
@@ -32,6 +32,7 @@ ENOUGH = {
     "status": (".",),
     "export": (".", "--to", "csv"),
     "run-limited": ("--", "true"),
+    "install-smac-names": ("names",),
 }
 """Arguments of each command with which nothing is wrong before it begins its work."""
 
@@ -200,9 +201,9 @@ def test_own_problems_wait_for_those_of_the_scenario(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "scenario.txt").write_text("runcount-limit = 0\n")
-    assert run(("merge", *SCENARIO, "--up-to-iteration", "-1", "--output", "x")) == 1
+    assert run(("merge", *SCENARIO, "--up-to-iteration", "-1", "--directories")) == 1
     err = capsys.readouterr().err
-    for part in ("up-to-iteration can't", "--directories is missing", "runcount-limit can't", "algo-exec"):
+    for part in ("up-to-iteration can't", "--directories needs a", "runcount-limit can't", "algo-exec"):
         assert part in err
 
 

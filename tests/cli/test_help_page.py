@@ -77,7 +77,7 @@ def test_an_indented_paragraph_stays_as_it_is() -> None:
 def test_all_commands_have_a_line_each(width: int) -> None:
     text = printed(page_of_commands(), width)
     for command in COMMANDS.values():
-        assert f"\n  {command.name:<14}{command.purpose}\n" in text
+        assert f"\n  {command.name:<19}{command.purpose}\n" in text
     assert "bbopt --scenario FILE" in text
     assert len(text.splitlines()) < 20
 
@@ -116,7 +116,7 @@ def test_the_next_level_is_named() -> None:
     assert page(Level.BASIC, command=COMMANDS["validate"]).endswith(
         "bbopt validate --help --help-level DEVELOPER\n"
     )
-    assert "More options" not in page(Level.BASIC, command=COMMANDS["call"])
+    assert "More options" not in page(Level.BASIC, command=COMMANDS["status"])
 
 
 def test_a_terminal_gets_styles() -> None:

@@ -1,0 +1,76 @@
+"""What a search would use, as `bbopt check` shows it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bbopt.scenario import ProposerName, RunObjective, Scenario
+from bbopt.space import Space
+
+if TYPE_CHECKING:
+    from bbopt.session import Plan
+
+__all__ = ["report_parameters", "report_plan"]
+
+
+def _instances(scenario: Scenario) -> str:
+    if scenario.instances.is_black_box:
+        return "none: a black box"
+    training, test = scenario.instances, scenario.test_instances
+    parts = [_counted(len(training), "training instance")]
+    if training.seeds is not None:
+        parts[0] += f" with {_counted(len(training.seed_order), 'seed')} in all"
+    parts.append("no test instances" if test is None else _counted(len(test), "test instance"))
+    parts.append(
+        _counted(len(training.feature_names), "feature") if training.feature_names else "no features"
+    )
+    return ", ".join(parts)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _objective(scenario: Scenario) -> str:
+    nature = "deterministic" if scenario.deterministic else "randomised"
+    if scenario.run_objective is RunObjective.QUALITY:
+        return f"QUALITY, {nature} target"
+    capping = "adaptive capping" if scenario.adaptive_capping else "no capping"
+    measure = f"{scenario.objective.intra_objective}, cutoff {scenario.cutoff_s:g} s, {capping}"
+    return f"RUNTIME, {nature} target, {measure}"
+
+
+def report_plan(plan: Plan, warnings: list[str], configuration: str | None) -> None:
+    """What was read; where no `configuration` line is asked for, no details either."""
+    scenario, space, evaluator = plan.scenario, plan.space, plan.setup.evaluator
+    for warning in (*plan.warnings, *warnings):
+        print(f"warning: {warning}")
+    for clause in space.configspace_unsupported if scenario.proposer is ProposerName.SMAC3 else ():
+        print(f"warning: SMAC3 does not see this forbidden clause: {clause}")
+    print(f"{scenario.path or 'command line'}: no problems found")
+    if configuration is None:
+        return
+    if evaluator is None:
+        print(
+            f"  target      {scenario.algo_text}   (program {scenario.program}, run in {scenario.exec_dir})"
+        )
+        print(f"  answer      {plan.setup.command.answer.expected}")
+    elif scenario.evaluator is not None:
+        print(f"  target      not started: {scenario.evaluator.name} answers ({evaluator.description})")
+    for when, command in (("before", scenario.commands.before), ("after", scenario.commands.after)):
+        if command is not None:
+            print(f"  {when:<12}{command}   (run in {scenario.commands.directory})")
+    report_parameters(space, scenario.pcs_path)
+    print(configuration, end="")
+    print(f"  instances   {_instances(scenario)}")
+    print(f"  objective   {_objective(scenario)}")
+    print(f"  output      {scenario.output_root}")
+
+
+def report_parameters(space: Space, path: Path) -> None:
+    """How many parameters there are, and the default configuration."""
+    size = "infinitely many" if math.isinf(space.size) else f"at most {space.size:.6g}"
+    print(f"  parameters  {space.n_params} in {path}, {size} configurations")
+    print(f"  default     {space.default.call_text()}")
