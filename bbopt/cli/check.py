@@ -118,7 +118,7 @@ def _configuration(space: Space, own: OptionValues, seed: int) -> str:
         return ""
     configuration = chosen_configuration(space, own, seed)
     verdict = "forbidden" if configuration.is_forbidden else "not forbidden"
-    return f"  {verdict:<12}{configuration.call_text()}\n"
+    return f"  {'config':<12}{configuration.call_text()}   ({verdict})\n"
 
 
 def _doubts_about_instances(scenario: Scenario, own: OptionValues) -> list[str]:

@@ -196,7 +196,7 @@ def _warnings(given: Mapping[str, Assignment]) -> list[str]:
 def _warnings_of_two(sources: Sequence[Assignments]) -> list[str]:
     return [
         f"{later.place}: {later.title} is {later.text!r}, which counts because it comes after "
-        f"{earlier.title} at {earlier.place}, {earlier.text!r}"
+        f"{earlier.name.lstrip('-/')} at {earlier.place}, {earlier.text!r}"
         for source in sources
         for earlier, later in overridden(source.entries)
     ]

@@ -67,6 +67,10 @@ class _TolerantFileHandler(logging.FileHandler):
         """Drop the record."""
         del record
 
+    def filter(self, record: logging.LogRecord) -> bool:
+        """See logging.Handler."""
+        return not hasattr(record, "console_only")
+
     def close(self) -> None:
         """Close the file; what could not be written stays unwritten."""
         with suppress(OSError):

@@ -15,9 +15,12 @@ from bbopt.errors import TargetAbortError
 from bbopt.executors import Executor, FinishedRun
 from bbopt.runs import Objective, RunRequest, RunStatus
 
-__all__ = ["RunQueue", "execute_once", "told"]
+__all__ = ["CONSOLE_ONLY", "RunQueue", "execute_once", "told"]
 
 _LOG = logging.getLogger(__name__)
+
+CONSOLE_ONLY = {"console_only": True}
+"""Marks messages that log files do not get."""
 
 Handle = Callable[[FinishedRun], None]
 """Takes a run that counts, its result as it goes on record; may raise TargetAbortError."""
@@ -26,8 +29,8 @@ Handle = Callable[[FinishedRun], None]
 class RunQueue:
     """The runs under way of one owner, in at most `n_parallel` slots of an executor (None: in all).
 
-    A crash is tried again `retries` times.  `noun` is what messages call a run.  One thread uses it; only
-    `stop` may be called from elsewhere.
+    A crash is tried again `retries` times.  `noun` is what messages call a run; `tells_output` is whether they
+    have what it printed.  One thread uses it; only `stop` may be called from elsewhere.
     """
 
     def __init__(
@@ -38,11 +41,13 @@ class RunQueue:
         retries: int = 0,
         n_parallel: int | None = None,
         noun: str = "run",
+        tells_output: bool = False,
     ) -> None:
         self._executor = executor
         self._objective = objective
         self._retries = retries
         self._noun = noun
+        self._tells_output = tells_output
         self._attempts: dict[int, int] = {}
         self.is_stopped = False
         self.n_slots = min(n_parallel or executor.n_slots, executor.n_slots)
@@ -116,6 +121,8 @@ class RunQueue:
 
     def _take(self, finished: FinishedRun, attempt: int, handle: Handle) -> None:
         result = finished.result
+        if self._tells_output:
+            _tell_output(finished.output)
         for warning in finished.warnings:
             _LOG.warning("%s", warning)
         if result.status is RunStatus.ABORT:
@@ -132,6 +139,12 @@ class RunQueue:
             self._attempts[self._executor.submit(finished.request)] = attempt + 1
             return
         handle(replace(finished, result=self._objective.settled(result)))
+
+
+def _tell_output(output: str) -> None:
+    """SMAC v2's lines; only for the console, for supervisors have written the output into the log file."""
+    for line in output.splitlines():
+        _LOG.info("[PROCESS] %s", line, extra=CONSOLE_ONLY)
 
 
 def execute_once(executor: Executor, request: RunRequest, timeout_s: float | None = None) -> FinishedRun:

@@ -58,7 +58,9 @@ class Tuner:
         clocks: Clocks | None = None,
     ) -> None:
         self._engine = engine
-        self._queue = RunQueue(executor, objective, retries=settings.crashes.retries)
+        self._queue = RunQueue(
+            executor, objective, retries=settings.crashes.retries, tells_output=settings.tells_output
+        )
         self._ledger = Ledger(recorder, objective)
         self._budget = Budget(settings.limits, self._ledger, clocks or Clocks())
         self._settings = settings

@@ -17,13 +17,15 @@ class TunerSettings:
     """When to stop, and what crashes lead to.
 
     All runs under way are killed, and the search ends, when `kill_file` is deleted.  Other searches' runs
-    are looked for after each own run, and at least every `listen_interval_s`.
+    are looked for after each own run, and at least every `listen_interval_s`.  `tells_output`: what targets
+    print is logged.
     """
 
     limits: Limits
     crashes: CrashPolicy = field(default_factory=CrashPolicy)
     kill_file: Path | None = None
     listen_interval_s: float = 300.0
+    tells_output: bool = False
 
 
 @dataclass(frozen=True, slots=True)

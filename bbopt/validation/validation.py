@@ -76,6 +76,7 @@ class Validation:
             retries=plan.setup.scenario.crashes.retries,
             observers=observers,
             answers=build_answers(plan.setup),
+            tells_output=plan.setup.scenario.logging.logs_target_output,
         )
 
     def stop(self, signal: int | None = None) -> None:

@@ -41,13 +41,19 @@ class Validator:
         retries: int = 0,
         observers: Sequence[ValidationObserver] = (),
         answers: Answers | None = None,
+        tells_output: bool = False,
     ) -> None:
         """With at most `n_parallel` runs at a time (None: all slots); a crash is retried `retries` times.
 
-        `answers` compares what the target says of its instances.
+        `answers` compares what the target says of its instances; `tells_output`: what it prints is logged.
         """
         self._queue = RunQueue(
-            executor, objective, retries=retries, n_parallel=n_parallel, noun="validation run"
+            executor,
+            objective,
+            retries=retries,
+            n_parallel=n_parallel,
+            noun="validation run",
+            tells_output=tells_output,
         )
         self._objective = objective
         self._observers = observers

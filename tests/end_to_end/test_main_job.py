@@ -247,18 +247,21 @@ def test_warmstart_feeds_the_model_and_tries_the_best(folder: ScenarioFolder) ->
     assert best.request.configuration in {run.request.configuration for run in warm.runs[:2]}
 
 
-def test_all_process_output_goes_to_the_log_when_asked_for(folder: ScenarioFolder) -> None:
+def test_all_process_output_goes_to_the_log_and_the_console_when_asked_for(folder: ScenarioFolder) -> None:
     text = (
         folder.path.joinpath("target.sh")
         .read_text()
         .replace("shift 5\n", "echo chatter; echo gossip >&2\nshift 5\n")
     )
     folder.write("target.sh", text, executable=True)
-    folder.tune("--runcount-limit", "3")
-    assert "chatter" not in (folder.output / "log-run1.txt").read_text()
-    folder.tune("--runcount-limit", "3", "--log-all-process-output", "true", "--rungroup", "chatty")
+    quiet = folder.tune("--runcount-limit", "3")
+    assert "chatter" not in quiet.stdout + (folder.output / "log-run1.txt").read_text()
+    done = folder.tune("--runcount-limit", "3", "--log-all-process-output", "true", "--rungroup", "chatty")
     log = (folder.output.parent / "chatty/log-run1.txt").read_text()
     assert log.count("chatter") == log.count("gossip") == 3
+    shown = done.stdout.splitlines()
+    assert shown.count("[INFO ] [PROCESS] chatter") == shown.count("[INFO ] [PROCESS] gossip") == 3
+    assert done.stdout.count("[INFO ] [PROCESS] Result") == 3
 
 
 def test_a_second_run_of_the_same_seed_sets_the_first_aside(folder: ScenarioFolder) -> None:

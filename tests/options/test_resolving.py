@@ -223,7 +223,6 @@ def test_of_two_names_for_one_option_the_last_counts_and_a_warning_says_so() -> 
     values = black_box("--seed", "1", "--numRun", "2", "--seed-offset", "0")
     assert values.integer("num-run") == 2
     assert values.warnings == (
-        "command line: num-run is '2', which counts because it comes after seed (num-run) at "
-        "command line, '1'",
+        "command line: num-run is '2', which counts because it comes after seed at command line, '1'",
     )
     assert black_box("--seed", "2", "--numRun", "2").warnings == ()
