@@ -49,5 +49,6 @@ def parse_double(text: str) -> float:
         return float(stripped.rstrip("fFdD"))
     signless = stripped.lstrip("+-")
     if signless in {"NaN", "Infinity"} and len(stripped) - len(signless) <= 1:
-        return float(stripped.replace("Infinity", "inf").replace("NaN", "nan"))
+        # One object for NaN: what holds it (an instance's features, say) is equal to what was read again.
+        return math.nan if signless == "NaN" else float(stripped.replace("Infinity", "inf"))
     raise ValueError(f"not a number: {text!r}")

@@ -88,11 +88,11 @@ class InstanceSet:
         """The features as floats (n_instances, n_features), a new array; NaN where one is missing.
 
         The values in `Instance.features` are those of the file: SMAC v2's codes -512 and -1024 for missing
-        ones stay there, because they are written into its files.
+        ones stay there, because they are written into its files.  Infinite ones tell a model nothing either.
         """
         rows = [[value for _, value in instance.features] for instance in self.instances]
         table = np.array(rows, dtype=np.float64).reshape(len(rows), -1)
-        table[np.isin(table, MISSING_FEATURES)] = np.nan
+        table[np.isin(table, MISSING_FEATURES) | np.isinf(table)] = np.nan
         return table
 
     def number_of(self, name: str) -> int:

@@ -36,9 +36,9 @@ class FeatureTable:
 def parse_feature_table(text: str, source: str) -> FeatureTable:
     """The table in `text`; messages name the file as `source`.
 
-    Values are those of the file, the codes -512 and -1024 for missing ones included.  Raises InputError
-    (InputErrors) for a header without unique, non-numeric names, and for ragged rows, values that are no
-    finite numbers and instances that have two rows.
+    Values are those of the file, the codes -512 and -1024 for missing ones included, and NaN.  Raises
+    InputError (InputErrors) for a header without unique, non-numeric names, and for ragged rows, values that
+    are no numbers and instances that have two rows.
     """
     lines = list(numbered_lines(text))
     problems = FileProblems(source)
@@ -121,19 +121,17 @@ class _Rows:
 
     def _value(self, number: int, line: str, index: int, text: str) -> float:
         try:
-            value = parse_double(text)
+            return parse_double(text)
         except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
             self._problems.add(
                 number,
                 located_fields(line, Delimiter.COMMAS)[index + 1].column,
                 f"the feature {self._names[index]} is no number",
                 got=repr(text),
-                expected="a finite number",
-                remedy="write -512 for a value that is missing",
+                expected="a number",
+                remedy="write NaN or -512 for a value that is missing",
             )
-        return value
+            return math.nan
 
     def _refuse_ragged(self, number: int, line: str, count: int) -> None:
         fields = located_fields(line, Delimiter.COMMAS)
@@ -145,7 +143,7 @@ class _Rows:
             "a row has more or fewer values than the header has features",
             got=f"{count} value{'' if count == 1 else 's'}",
             expected=f"{len(self._names)}, as in the header row",
-            remedy="a row is the instance's name and its values, separated by commas; -512 means missing",
+            remedy="a row is the instance's name and its values, separated by commas; NaN means missing",
         )
 
 

@@ -29,8 +29,8 @@ Handle = Callable[[FinishedRun], None]
 class RunQueue:
     """The runs under way of one owner, in at most `n_parallel` slots of an executor (None: in all).
 
-    A crash is tried again `retries` times.  `noun` is what messages call a run; `tells_output` is whether they
-    have what it printed.  One thread uses it; only `stop` may be called from elsewhere.
+    A crash is tried again `retries` times.  `noun` is what messages call a run; with `tells_output` there are
+    some of what it printed.  One thread uses it; only `stop` may be called from elsewhere.
     """
 
     def __init__(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bbopt.java_numbers import format_double, parse_double
 from bbopt.runs import BLACK_BOX, NO_INSTANCE, Instance, InstanceSet
 
 A = Instance("a", "SAT", (("size", 3.0), ("ratio", -512.0)))
@@ -63,3 +64,16 @@ def test_what_does_not_fit_together(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         InstanceSet(instances, seeds, order)
+
+
+def test_what_is_not_finite_is_missing_and_equal_to_what_was_read_again() -> None:
+    read = [
+        Instance(name, "0", (("size", parse_double(text)),))
+        for name, text in (("a", "NaN"), ("b", "Infinity"))
+    ]
+    instances = InstanceSet(tuple(read))
+    assert np.isnan(instances.features()).all()
+    again = tuple(
+        Instance(one.name, "0", (("size", parse_double(format_double(one.features[0][1]))),)) for one in read
+    )
+    assert instances.instances == again

@@ -18,11 +18,14 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposers.initial_design import StagedProposer
 from bbopt.engines.proposers.proposer import Ability, Proposal
 from bbopt.engines.proposers.untaken import untaken_rows
-from bbopt.runs import DETERMINISTIC_SEED, Instance, InstanceSet, Pair, Run, RunKey, RuntimeObjective
+from bbopt.runs import DETERMINISTIC_SEED, InstanceSet, Pair, Run, RunKey, RuntimeObjective
+from bbopt.runs.instances import MISSING_FEATURES
 from bbopt.seeding import stream
 from bbopt.space import Configuration
 
@@ -168,12 +171,10 @@ def _facade(problem: Problem, folder: Path) -> Any:
 
 
 def _features(instances: InstanceSet) -> dict[str, list[float]]:
-    """By instance; where there are none, SMAC3 tells instances apart by their numbers."""
-
-    def of(number: int, instance: Instance) -> list[float]:
-        return [value for _, value in instance.features] or [float(number)]
-
-    return {instance.name: of(number, instance) for number, instance in enumerate(instances.instances)}
+    """By instance, missing ones as a code; where there are none, SMAC3 tells instances apart by numbers."""
+    table = np.nan_to_num(instances.features(), nan=MISSING_FEATURES[0]).tolist()
+    named = enumerate(instances.instances)
+    return {instance.name: table[number] or [float(number)] for number, instance in named}
 
 
 def _black_box(config: Any, seed: int) -> float:
