@@ -29,7 +29,7 @@ from bbopt.stores import (
     store_in,
 )
 from bbopt.text_files import read_text
-from bbopt.tuning import iteration_of
+from bbopt.tuning import Iterations
 
 __all__ = ["EarlierRuns", "read_earlier_runs", "read_record"]
 
@@ -71,16 +71,15 @@ class EarlierRuns:
     def up_to(self, iteration: int, *, must_reach: bool) -> EarlierRuns:
         """The runs until the end of `iteration`, as bbopt counts; StateError when they `must_reach` it."""
         runs = self.runs
-        seen: set[Configuration] = set()
+        counted = Iterations()
         for n_before, run in enumerate(runs):
-            seen.add(run.request.configuration)
-            if iteration_of(len(seen)) > iteration:
+            if counted.add(run.request, run.result) > iteration:
                 return replace(self.with_runs(runs[:n_before]), is_cut=True)
-        if must_reach and iteration_of(len(seen)) < iteration:
+        if must_reach and counted.number < iteration:
             raise StateError(
                 f"the state does not reach iteration {iteration}",
                 place=Place(self.record.source),
-                expected=f"an iteration up to {iteration_of(len(seen))}",
+                expected=f"an iteration up to {counted.number}",
             )
         return self
 

@@ -20,9 +20,9 @@ from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.planning.setup import load_space, record_identity
 from bbopt.runs import Elapsed
 from bbopt.scenario import RunObjective, Scenario
-from bbopt.space import Configuration, Space
+from bbopt.space import Space
 from bbopt.stores import RecordedRun, store_in
-from bbopt.tuning import iteration_of
+from bbopt.tuning import Iterations
 
 __all__ = ["MergedState", "merge_states"]
 
@@ -123,9 +123,5 @@ def _write(output: Path, seed: int, scenario: Scenario, space: Space, runs: Sequ
 
 
 def _with_iterations(runs: Sequence[RecordedRun]) -> list[StateRun]:
-    seen: set[Configuration] = set()
-    numbered = []
-    for run in runs:
-        seen.add(run.request.configuration)
-        numbered.append(StateRun(run.request, run.result, iteration_of(len(seen))))
-    return numbered
+    counted = Iterations()
+    return [StateRun(run.request, run.result, counted.add(run.request, run.result)) for run in runs]

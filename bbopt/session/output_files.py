@@ -20,8 +20,8 @@ from bbopt.once import Once
 from bbopt.output_folder import SeedFile
 from bbopt.runs import Elapsed, Run, RunRequest
 from bbopt.scenario import RunObjective, Scenario
-from bbopt.space import Configuration, Space
-from bbopt.tuning import Outcome, Progress, iteration_of
+from bbopt.space import Space
+from bbopt.tuning import Iterations, Outcome, Progress
 
 __all__ = ["OutputFiles"]
 
@@ -66,10 +66,9 @@ class OutputFiles:
 
     def take_over(self, runs: list[Run], progress: Progress) -> None:
         """Start from the runs of an earlier life; the trajectory gets a row where it had lagged behind."""
-        seen: set[Configuration] = set()
+        counted = Iterations()
         for run in runs:
-            seen.add(run.request.configuration)
-            self._runs.append(StateRun(run.request, run.result, iteration_of(len(seen))))
+            self._runs.append(StateRun(run.request, run.result, counted.add(run.request, run.result)))
         self._next_save = 2 ** math.ceil(math.log2(len(runs) + 1))
         row, last = self._row(progress), self._last_row
         if row is not None and (last is None or last.configuration != row.configuration):

@@ -1,7 +1,8 @@
 """The loop that joins an engine, an executor and a record: ask, execute, record, tell, stop."""
 
 from bbopt.tuning.answers import Answers
-from bbopt.tuning.events import Observer, Outcome, Progress, iteration_of
+from bbopt.tuning.events import Observer, Outcome, Progress
+from bbopt.tuning.iterations import Iterations
 from bbopt.tuning.ledger import keep
 from bbopt.tuning.peers import Peers
 from bbopt.tuning.run_queue import RunQueue, execute_once
@@ -11,6 +12,7 @@ from bbopt.tuning.tuner_settings import Clocks, TunerSettings
 __all__ = [
     "Answers",
     "Clocks",
+    "Iterations",
     "Observer",
     "Outcome",
     "Peers",
@@ -19,6 +21,5 @@ __all__ = [
     "Tuner",
     "TunerSettings",
     "execute_once",
-    "iteration_of",
     "keep",
 ]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 
-from bbopt.runs import Elapsed
+from bbopt.runs import Elapsed, RunRequest
 from bbopt.scenario import Limits
-from bbopt.tuning.events import iteration_of
 from bbopt.tuning.ledger import Ledger
 from bbopt.tuning.tuner_settings import Clocks
 
@@ -61,10 +60,15 @@ class Budget:
             return f"wallclock time limit ({limits.wallclock_s} s) has been reached."
         if ledger.n_executed + n_under_way >= limits.runcount:
             return f"algorithm run limit ({limits.runcount} runs) has been reached."
-        if iteration_of(ledger.history.n_configurations) >= limits.iterations:
-            return f"model building iteration limit ({limits.iterations}) has been reached."
         if self.tuner_time_s >= limits.cputime_s:
             return f"total CPU time limit ({limits.cputime_s} s) has been reached."
         if limits.delete_file is not None and not os.path.exists(limits.delete_file):
             return f"the file {limits.delete_file} was deleted (terminate-on-delete)."
         return None
+
+    def refusal_of(self, request: RunRequest) -> str | None:
+        """Why this run is not to be made: it would begin an iteration too many."""
+        limit = self._limits.iterations
+        if self._ledger.iterations.number_for(request) < limit:
+            return None
+        return f"model building / iteration limit ({limit}) has been reached."

@@ -10,15 +10,7 @@ from bbopt.engines import Incumbent
 from bbopt.errors import BboptError
 from bbopt.runs import History, Row, Run, RunRequest, row_of, run_cells
 
-__all__ = ["Observer", "Outcome", "Progress", "iteration_of"]
-
-
-def iteration_of(n_configurations: int) -> int:
-    """The iteration in which this many configurations have been tried.
-
-    SMAC v2 counts an iteration per fit of its model, and races at least two challengers in each.
-    """
-    return n_configurations // 2
+__all__ = ["Observer", "Outcome", "Progress"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from bbopt.errors import StateError
 from bbopt.runs import History, Objective, Run, RunRequest, RunResult, tuner_time
 from bbopt.stores import RecordedRun, Recorder
+from bbopt.tuning.iterations import Iterations
 
 __all__ = ["Ledger", "keep"]
 
@@ -37,6 +38,7 @@ class Ledger:
         self._recorder = recorder
         self._objective = objective
         self.history = History(failures_first=objective.failures_first)
+        self.iterations = Iterations()
         self.n_reused = 0
         self.n_failures = 0
         self.target_time_s = 0.0
@@ -55,6 +57,7 @@ class Ledger:
         """Count the run, which is on record."""
         run = Run.valued(request, result, self._objective)
         self.history.add(run)
+        self.iterations.add(request, result)
         if reused_from is None:
             self.target_time_s += tuner_time(result)
         else:

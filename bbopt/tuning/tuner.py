@@ -20,7 +20,7 @@ from bbopt.runs import Elapsed, History, Objective, Run, RunRequest, RunResult, 
 from bbopt.stores import RecordedRun, Recorder
 from bbopt.tuning.answers import Answers
 from bbopt.tuning.budget import Budget
-from bbopt.tuning.events import Observer, Outcome, Progress, iteration_of
+from bbopt.tuning.events import Observer, Outcome, Progress
 from bbopt.tuning.ledger import Ledger
 from bbopt.tuning.peers import Peers, Reused
 from bbopt.tuning.run_queue import RunQueue, told
@@ -70,6 +70,7 @@ class Tuner:
         self._asking_s = 0.0
         self._ahead: RunRequest | None = None
         self._is_held_up = False
+        self._refused: str | None = None
         self._stop: tuple[str, int | None] | None = None
         self._shown: Incumbent | None = None
 
@@ -123,7 +124,7 @@ class Tuner:
             n_configurations=history.n_configurations,
             n_failures=ledger.n_failures,
             n_running=self._queue.n_under_way,
-            iteration=iteration_of(history.n_configurations),
+            iteration=ledger.iterations.number,
             tuner_time_s=self._budget.tuner_time_s,
             wallclock_s=elapsed.wallclock_s,
             own_cpu_s=elapsed.own_cpu_s,
@@ -152,7 +153,7 @@ class Tuner:
 
     def _reason_to_end(self) -> str | None:
         """Why nothing is under way; None where there is more to run, now or when others are done."""
-        reason = self._used_up() or self._engine.exhausted
+        reason = self._used_up() or self._refused or self._engine.exhausted
         if reason or self._is_held_up or self._stop:
             return reason
         return "the engine has nothing left to propose."
@@ -189,11 +190,15 @@ class Tuner:
         have recorded.  Those grow meanwhile only as fast as targets run, and a limit or a request to stop is
         heeded in every round.
         """
-        n_refused = 0
+        n_refused, self._refused = 0, None
         while n_refused < _MOST_REFUSED_CLAIMS and self._stop is None and self._used_up() is None:
             request = self._ask()
             if request is None:
                 break
+            self._refused = self._budget.refusal_of(request)
+            if self._refused is not None:  # those in the race may still have runs to come
+                self._engine.decline(request)
+                return None
             if self._peers is None:
                 return request
             if self._is_reused(request, self._peers):

@@ -182,10 +182,17 @@ def test_a_run_counts_at_least_a_tenth_of_a_second() -> None:
     assert bench.tuner.run().progress.tuner_time_s == pytest.approx(2.0)
 
 
-def test_the_iteration_limit_counts_two_challengers_an_iteration() -> None:
-    outcome = Bench(limits(runcount=100, iterations=4)).tuner.run()
-    assert outcome.progress.n_configurations == 8
-    assert outcome.progress.iteration == 4
+@pytest.mark.parametrize(
+    ("runtime_s", "iterations", "n_configurations"),
+    [(0.1, 1, 1), (0.1, 2, 12), (0.1, 3, 22), (0.1, 4, 32), (0.0, 2, 12), (0.6, 2, 3), (30.0, 4, 7)],
+)
+def test_iterations_are_those_of_smac2(runtime_s: float, iterations: int, n_configurations: int) -> None:
+    """The first three were counted there."""
+    result = RunResult(RunStatus.SAT, runtime_s, 0, 1.0)
+    outcome = Bench(limits(runcount=100, iterations=iterations), lambda _: result).tuner.run()
+    assert outcome.progress.n_configurations == n_configurations
+    assert outcome.progress.iteration == iterations - 1
+    assert outcome.reason == f"model building / iteration limit ({iterations}) has been reached."
 
 
 def test_deleting_the_file_of_terminate_on_delete_ends_the_search(tmp_path: Path) -> None:
