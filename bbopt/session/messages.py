@@ -6,19 +6,31 @@ Sparkle, for one, takes the last line of standard output that names the target's
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
+from bbopt import __version__
 from bbopt.java_numbers import format_double
 from bbopt.planning.setup import Setup
 from bbopt.runs import History, Run, RunRequest
 from bbopt.space import Configuration
 from bbopt.tuning import Outcome, Progress
 
-__all__ = ["Messages"]
+__all__ = ["Messages", "version_line"]
 
 _LOG = logging.getLogger(__name__)
 _RULE = "=" * 87
+
+
+def version_line() -> str:
+    """Whose protocol is spoken, and by what."""
+    python, system = sys.version.partition(" ")[0], os.uname()
+    return (
+        f"Version of SMAC is v2.10.03 (bbopt {__version__}), running on Python {python} "
+        f"and {system.sysname} {system.release} ({system.machine}) "
+    )
 
 
 class Messages:
@@ -71,7 +83,7 @@ class Messages:
                 verb, name, self._label, cost, incumbent.n_runs,
             )  # fmt: skip
             _LOG.info(
-                "Sample call for new incumbent %s: \n%s", name, self.sample_call(incumbent.configuration)
+                "Sample call for new incumbent %s: \n%s  ", name, self.sample_call(incumbent.configuration)
             )
         elif incumbent.n_runs >= self._announced_runs:
             self._announced_runs *= 2

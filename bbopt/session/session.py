@@ -35,7 +35,7 @@ from bbopt.scenario import Scenario
 from bbopt.seeding import stream
 from bbopt.session.incumbent_doubts import IncumbentDoubts
 from bbopt.session.log_files import log_files
-from bbopt.session.messages import Messages
+from bbopt.session.messages import Messages, version_line
 from bbopt.session.output_files import OutputFiles
 from bbopt.session.scenario_commands import CommandRunner
 from bbopt.session.sharing import ChosenRuns, common_seed, tell_end
@@ -415,6 +415,8 @@ class Session:
 
     def _announce(self, set_aside: str | None) -> None:
         scenario = self._plan.scenario
+        _LOG.info("Logging to: %s", scenario.output.file(SeedFile.LOG, scenario.num_run))
+        _LOG.info("%s", version_line())
         _LOG.info("Call String: %s ", self._call_string)
         started = shown_time(datetime.now().astimezone())
         _LOG.info("SMAC started at: %s. Minimizing %s.", started, self._plan.setup.objective.label)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from bbopt.java_numbers import format_double
 from bbopt.runs import Elapsed, RunRequest
 from bbopt.scenario import Limits
 from bbopt.tuning.ledger import Ledger
@@ -57,13 +58,14 @@ class Budget:
         self.look()
         limits, ledger = self._limits, self._ledger
         if self.elapsed.wallclock_s >= limits.wallclock_s:
-            return f"wallclock time limit ({limits.wallclock_s} s) has been reached."
+            spent = format_double(round(self.elapsed.wallclock_s, 3))
+            return f"wall-clock time limit ({spent} s) has been reached."
         if ledger.n_executed + n_under_way >= limits.runcount:
             return f"algorithm run limit ({limits.runcount} runs) has been reached."
         if self.tuner_time_s >= limits.cputime_s:
-            return f"total CPU time limit ({limits.cputime_s} s) has been reached."
+            return f"total CPU time limit ({format_double(limits.cputime_s)} s) has been reached."
         if limits.delete_file is not None and not os.path.exists(limits.delete_file):
-            return f"the file {limits.delete_file} was deleted (terminate-on-delete)."
+            return f"file being watched {limits.delete_file} was deleted on disk."
         return None
 
     def refusal_of(self, request: RunRequest) -> str | None:

@@ -68,7 +68,11 @@ def test_the_result_is_better_than_the_default_and_stands_in_every_file(folder: 
 
 
 def test_standard_output_has_the_lines_that_programs_parse(folder: ScenarioFolder) -> None:
-    lines = folder.tune().stdout.splitlines()
+    first, second, *lines = folder.tune().stdout.splitlines()
+    assert first == f"[INFO ] Logging to: {folder.output / 'log-run1.txt'}"
+    assert re.fullmatch(
+        r"\[INFO \] Version of SMAC is v2\.10\.03 \(bbopt .*\), running on Python .* ", second
+    )
     assert lines[0] == "[INFO ] Call String: bbopt --scenario scenario.txt --seed 1 "
     assert re.fullmatch(
         r"\[INFO \] SMAC started at: \w{3} \d+, \d{4}, \d+:\d\d:\d\d [AP]M\. Minimizing mean quality\.",
@@ -83,6 +87,7 @@ def test_standard_output_has_the_lines_that_programs_parse(folder: ScenarioFolde
     assert lines[4].startswith(
         f"cd {folder.path}; ./target.sh no_instance 0 1.7976931348623157E308 2147483647 -1 "
     )
+    assert lines[4].endswith("'  ")
     rules = [i for i, line in enumerate(lines) if line == "=" * 87]
     closing = lines[rules[0] : rules[1] + 1]
     assert closing[1] == "SMAC has finished. Reason: algorithm run limit (20 runs) has been reached.   "
@@ -193,7 +198,7 @@ def test_rescales_scenario_runs_as_it_stands(folder: ScenarioFolder) -> None:
 def test_a_finite_space_ends_with_that_reason(folder: ScenarioFolder) -> None:
     folder.write("params.pcs", "colour categorical {red, blue, green} [green]\n")
     done = folder.tune()
-    assert "Reason: every configuration of the finite configuration space has been run." in done.stdout
+    assert "Reason: every possible configuration (3.0) has been run." in done.stdout
     assert "Total number of runs performed: 3," in done.stdout
 
 
@@ -324,7 +329,7 @@ def test_a_reader_that_goes_away_costs_its_lines_only(folder: ScenarioFolder) ->
         f"{command} | head -1", shell=True, cwd=folder.path, env=folder.environment(), text=True,
         capture_output=True, timeout=60,
     )  # fmt: skip
-    assert done.stdout.startswith("[INFO ] Call String")
+    assert done.stdout.startswith("[INFO ] Logging to: ")
     assert done.stderr == ""
     assert len(sequence(folder)) == 20
     assert "SMAC has finished" in (folder.output / "log-run1.txt").read_text()

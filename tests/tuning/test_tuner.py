@@ -145,7 +145,7 @@ def test_the_wallclock_limit_is_checked_before_a_run_is_started() -> None:
     bench.executor._answer = slow
     outcome = bench.tuner.run()
     assert outcome.progress.n_runs == 3
-    assert outcome.reason == "wallclock time limit (10 s) has been reached."
+    assert outcome.reason == "wall-clock time limit (10.0 s) has been reached."
 
 
 def test_runs_under_way_may_be_ended_at_the_wallclock_limit() -> None:
@@ -174,7 +174,7 @@ def test_tuner_time_sums_runs_and_where_asked_the_optimizers_own_time(
     bench.executor._answer = respond
     outcome = bench.tuner.run()
     assert outcome.progress.n_runs == expected_runs
-    assert outcome.reason == "total CPU time limit (10 s) has been reached."
+    assert outcome.reason == "total CPU time limit (10.0 s) has been reached."
 
 
 def test_a_run_counts_at_least_a_tenth_of_a_second() -> None:

@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 
 from bbopt.space import Configuration, Space
 
-__all__ = ["LARGEST_ENUMERATION", "SPACE_USED_UP", "untaken_rows"]
-
-SPACE_USED_UP = "every configuration of the finite configuration space has been run."
+__all__ = ["LARGEST_ENUMERATION", "untaken_rows"]
 
 LARGEST_ENUMERATION = 100_000
 """A finite space of up to this many configurations is listed when draws keep meeting known ones."""

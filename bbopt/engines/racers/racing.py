@@ -23,9 +23,9 @@ from bbopt.engines.pairs import PairSequence, cheap_first
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposers.initial_design import GIVEN_KINDS
 from bbopt.engines.proposers.proposer import Proposal, Proposer
-from bbopt.engines.proposers.untaken import SPACE_USED_UP
 from bbopt.engines.racers.contenders import Contender, RacingSettings
 from bbopt.engines.racers.judging import Judge
+from bbopt.java_numbers import format_double
 from bbopt.runs import History, Origin, Pair, Run, RunRequest, RunResult
 from bbopt.seeding import stream
 from bbopt.space import Configuration
@@ -203,7 +203,8 @@ class RacingEngine:
                 if self._judged and self._compares_further(first_proposal):
                     return self._request(self._incumbent)
                 if not self._challengers and not self._others.under_way:
-                    self._exhausted = SPACE_USED_UP
+                    n_configurations = format_double(self._history.n_configurations)
+                    self._exhausted = f"every possible configuration ({n_configurations}) has been run."
                 return None
             challenger = self._take_up(*taken_up)
             if request := self._request(challenger):
@@ -214,8 +215,8 @@ class RacingEngine:
             if self._compares_further(first_proposal):
                 return self._request(self._incumbent)
         self._exhausted = (
-            f"{self._settings.max_norun_challenges} challengers in a row needed no run "
-            "(max-norun-challenge-limit)."
+            "too many challenges have been attempted without a successful run "
+            f"({self._settings.max_norun_challenges}) has been reached."
         )
         return None
 

@@ -240,7 +240,7 @@ def test_max_norun_challenges_ends_the_search() -> None:
     while step(engine) is not None:
         pass
     assert engine.exhausted is not None
-    assert "5 challengers in a row" in engine.exhausted
+    assert "without a successful run (5)" in engine.exhausted
 
 
 class Insistent(Listed):
