@@ -41,7 +41,7 @@ from bbopt.scenario.search import (
     read_racing,
 )
 from bbopt.scenario.sources import Sources, gather
-from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
+from bbopt.scenario.state_folders import is_state_folder, state_folder_at, state_folder_seed
 from bbopt.scenario.target_program import ExecFolder, find_program, shell_warnings, split_command
 from bbopt.scenario.validation_settings import read_validation
 
@@ -396,9 +396,10 @@ class _Loading:
     def _resumption(self) -> Resumption:
         values = self._values
         restored = "restore-scenario" if values.is_given("restore-scenario") else "restore-state-from"
+        restore_dir, warmstart_path = self._folder_path(restored), self._optional_path("warmstart")
         return Resumption(
-            restore_dir=self._folder_path(restored),
-            warmstart_path=self._optional_path("warmstart"),
+            restore_dir=restore_dir and state_folder_at(restore_dir),
+            warmstart_path=warmstart_path and state_folder_at(warmstart_path),
             restore_iteration=values.optional_integer("restore-iteration"),
             warmstart_iteration=values.optional_integer("warmstart-iteration"),
             is_automatic=values.choice("resume") == "auto",

@@ -12,6 +12,7 @@ from bbopt.options import DEFAULT, Assignment, Assignments, option_table
 from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder
 from bbopt.scenario.option_files import read_option_file
 from bbopt.scenario.rungroups import NO_SCENARIO_FILE, scenario_name
+from bbopt.scenario.state_folders import state_folder_at
 
 __all__ = ["Sources", "gather"]
 
@@ -97,9 +98,10 @@ def _scenario_file(sources: Iterable[Assignments], folders: Folders) -> tuple[st
     restored = _strongest(sources, "restore-scenario")
     if restored is None:
         return None
-    folder = find_folder(restored.text, folders, "restore-scenario folder", restored.place)
+    given = find_folder(restored.text, folders, "restore-scenario folder", restored.place)
+    folder = state_folder_at(Path(given))
     path = find_file(f"{folder}/scenario.txt", folders, "restored scenario file", restored.place)
-    return path, Path(folder).resolve().parent.name or "scenario"
+    return path, folder.resolve().parent.name or "scenario"
 
 
 def _strongest(sources: Iterable[Assignments], name: str) -> Assignment | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from bbopt.errors import InputError, Place
 from bbopt.output_folder import SeedFile
 
-__all__ = ["has_tables", "is_state_folder", "state_folder_seed"]
+__all__ = ["has_tables", "is_state_folder", "state_folder_at", "state_folder_seed"]
 
 
 def is_state_folder(folder: Path) -> bool:
@@ -32,11 +32,21 @@ def state_folder_seed(folder: Path) -> int | None:
     )
 
 
+def state_folder_at(path: Path) -> Path:
+    """The state folder that a user means: `path`, or the only one in it, where a merge has put it."""
+    inside = _states_in(path)
+    return inside[0] if len(inside) == 1 and not is_state_folder(path) else path
+
+
 def has_tables(folder: Path) -> bool:
     """Whether there is a table of runs in it."""
     return any(folder.glob("runs_and_results-it*.csv"))
 
 
 def _remedy(folder: Path) -> str | None:
-    inside = sorted(entry.name for entry in folder.glob(SeedFile.STATE.name_of("*")) if entry.is_dir())
-    return f"did you mean {folder / inside[0]}?" if inside else None
+    inside = _states_in(folder)
+    return f"did you mean {inside[0]}?" if inside else None
+
+
+def _states_in(folder: Path) -> list[Path]:
+    return sorted(entry for entry in folder.glob(SeedFile.STATE.name_of("*")) if entry.is_dir())
