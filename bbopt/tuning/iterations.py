@@ -17,22 +17,24 @@ class Iterations:
     """Numbers runs, in the order of a record.
 
     Iteration 0 has the first configuration, and the initial challengers.  Each further one has at least two
-    challengers, and as many more as begin before their runs have taken over a second.
+    challengers, and as many more as begin before its runs have taken over a second.
     """
 
     def __init__(self) -> None:
         self.number = 0
         self._seen: set[Configuration] = set()
-        self._n_challengers = 0
+        self._challengers: set[Configuration] = set()
         self._total_s = self._begun_at_s = 0.0
 
     def add(self, request: RunRequest, result: RunResult) -> int:
         """Count a run; the iteration that it belongs to."""
         if self._begins_another(request):
             self.number += 1
-            self._n_challengers, self._begun_at_s = 0, self._total_s
-        self._n_challengers += request.configuration not in self._seen
-        self._seen.add(request.configuration)
+            self._challengers.clear()
+            self._begun_at_s = self._total_s
+        if request.configuration not in self._seen:
+            self._seen.add(request.configuration)
+            self._challengers.add(request.configuration)
         self._total_s += tuner_time(result)
         return self.number
 
@@ -41,9 +43,10 @@ class Iterations:
         return self.number + self._begins_another(request)
 
     def _begins_another(self, request: RunRequest) -> bool:
-        if not self._seen or request.configuration in self._seen:
-            return False
+        """A new challenger may, and a run of the incumbent, which gets one before a challenger does."""
         if self.number == 0:
-            return request.origin.kind not in GIVEN_KINDS
-        is_over_time = self._total_s - self._begun_at_s > _LEAST_S
-        return self._n_challengers >= _FEWEST_CHALLENGERS and is_over_time
+            is_new = bool(self._seen) and request.configuration not in self._seen
+            return is_new and request.origin.kind not in GIVEN_KINDS
+        is_over = self._total_s - self._begun_at_s > _LEAST_S
+        is_over = is_over and len(self._challengers) >= _FEWEST_CHALLENGERS
+        return is_over and request.configuration not in self._challengers
