@@ -57,6 +57,27 @@ def test_call_with_a_configuration_and_changes(folder: ScenarioFolder) -> None:
     assert "-colour 'red'" in again.stdout
 
 
+def test_call_as_algo_test_does(folder: ScenarioFolder) -> None:
+    """On an instance that is listed, one that is not, and without a scenario file."""
+    folder.write("list.txt", "one\ntwo info\n")
+    listed = ("--scenario", "scenario.txt", "--use-instances", "true", "--instances", "list.txt")
+    for name, called in (("two", "two info "), ("three", "three 0 ")):
+        done = folder.bbopt("call", *listed, "--instance", name, "-Px=0.5")
+        assert f"./target.sh {called}" in done.stdout
+    bare = (
+        "--algo-exec", "./target.sh", "--algo-cutoff-time", "5", "--algo-exec-dir", ".",
+        "--param-file", "params.pcs", "--run-obj", "QUALITY", "--instance", "any",
+        "--config", "RANDOM", "--seed", "7",
+    )  # fmt: skip
+    calls = [folder.bbopt("call", *bare, "--config-seed", seed).stdout.splitlines()[1] for seed in "112"]
+    assert "./target.sh any 0 5.0 2147483647 -1 " in calls[0]
+    assert calls[0] == calls[1] != calls[2]
+    folder.write("scenario.txt", "algo = ./target.sh\npcs-file = params.pcs\nrun-obj = QUALITY\n")
+    done = folder.bbopt("call", "--scenario", "scenario.txt", "--instance", "any", "--kill-time", "3")
+    assert "./target.sh any 0 " in done.stdout
+    assert "kill-time is accepted" in done.stderr
+
+
 def test_call_of_a_crashing_target(folder: ScenarioFolder) -> None:
     folder.write("target.sh", "#!/bin/sh\necho oops\n", executable=True)
     done = folder.bbopt("call", "--scenario", "scenario.txt")

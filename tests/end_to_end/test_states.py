@@ -357,7 +357,7 @@ def test_merging_up_to_a_bound(quality: ScenarioFolder) -> None:
 
 def test_smac2s_states_are_merged(smac2: ScenarioFolder) -> None:
     both = ["--directories", "old/state-run1", str(GOLDEN_RUN / "output" / "live-rundata-1.json")]
-    said = merge(smac2, *both, "--output", "merged")
+    said = merge(smac2, *both, "--outdir", "merged", "--repair", "false")
     assert "60 runs in " in said
     assert "(60 that occurred before" in said
     theirs = smac2s_runs(smac2, GOLDEN_RUN / "output" / "live-rundata-1.json")

@@ -361,6 +361,8 @@ def test_state_folders(folder: Path) -> None:
     warm = load(folder, "--scenario", "scenario.txt", "--warmstart", path)
     assert warm.resumption.warmstart_path == state
     assert warm.resumption.restore_dir is None
+    merged = load(folder, "--scenario", "scenario.txt", "--restore-state-from", "bbopt-output/mine")
+    assert merged.resumption.restore_dir == state  # the only one
     assert "does not exist" in refusals(folder, "--scenario", "scenario.txt", "--warmstart", "nowhere")[0]
 
 
