@@ -25,6 +25,8 @@ tuner time      what counts against `cputime-limit`: the runs' times, and the op
 
 from __future__ import annotations
 
+from bbopt.version import __version__
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
     from bbopt.session import tune
 
 __all__ = ["__version__", "tune"]
-
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:

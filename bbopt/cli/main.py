@@ -88,7 +88,7 @@ def _show_help(command: Command | None, given: Assignments | None = None) -> int
 
 
 def _show_version() -> int:
-    from bbopt import __version__
+    from bbopt.version import __version__
 
     print(f"bbopt {__version__}")
     return 0

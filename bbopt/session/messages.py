@@ -11,12 +11,12 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bbopt import __version__
 from bbopt.java_numbers import format_double
 from bbopt.planning.setup import Setup
 from bbopt.runs import History, Run, RunRequest
 from bbopt.space import Configuration
 from bbopt.tuning import Outcome, Progress
+from bbopt.version import __version__
 
 __all__ = ["Messages", "version_line"]
 

@@ -59,7 +59,7 @@ def test_call_with_a_configuration_and_changes(folder: ScenarioFolder) -> None:
 
 def test_call_as_algo_test_does(folder: ScenarioFolder) -> None:
     """On an instance that is listed, one that is not, and without a scenario file."""
-    folder.write("list.txt", "one\ntwo info\n")
+    folder.write("list.txt", "one else\ntwo info\n")
     listed = ("--scenario", "scenario.txt", "--use-instances", "true", "--instances", "list.txt")
     for name, called in (("two", "two info "), ("three", "three 0 ")):
         done = folder.bbopt("call", *listed, "--instance", name, "-Px=0.5")

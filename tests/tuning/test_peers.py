@@ -331,7 +331,7 @@ def test_a_search_that_is_held_up_sleeps_until_the_others_are_done(monkeypatch: 
     assert bench.executor.submitted == []
     assert outcome.progress.n_reused == 1
     assert outcome.progress.incumbent is not None
-    assert outcome.reason.startswith("every configuration")
+    assert outcome.reason.startswith("every possible configuration")
 
 
 def test_a_search_that_is_held_up_listens_to_a_request_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:

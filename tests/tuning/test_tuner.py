@@ -158,7 +158,7 @@ def test_runs_under_way_may_be_ended_at_the_wallclock_limit() -> None:
     bench.executor.on_wait = nothing_ends_by_itself
     outcome = bench.tuner.run()
     assert (outcome.progress.n_runs, outcome.progress.n_running, bench.memory.runs) == (0, 0, [])
-    assert outcome.reason == "wallclock time limit (10 s) has been reached."
+    assert outcome.reason == "wall-clock time limit (12.0 s) has been reached."
 
 
 @pytest.mark.parametrize(("own_cpu", "expected_runs"), [(True, 3), (False, 5)])
