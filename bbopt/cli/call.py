@@ -26,7 +26,7 @@ def call(arguments: Arguments) -> int:
 
     After a signal, which ends the run, what that stands for.
     """
-    scenario = _with_any_instance(arguments).scenario()
+    scenario = _of_one_run(arguments).scenario()
     from bbopt.planning.setup import build_setup
     from bbopt.runs import RunStatus
 
@@ -40,13 +40,24 @@ def call(arguments: Arguments) -> int:
     return 0 if finished.result.status.is_solved or finished.result.status is RunStatus.TIMEOUT else 1
 
 
-def _with_any_instance(arguments: Arguments) -> Arguments:
-    """The arguments; where an instance is named, and no list of them, the scenario needs none."""
-    given, here = arguments.given, current_folder()
-    if not arguments.own.is_given("instance") or is_given_anywhere("instances", given, cwd=here):
-        return arguments
-    alone = Assignment(option_table()["use-instances"], "use-instances", "false", COMMAND_LINE)
-    return replace(arguments, given=replace(given, entries=(*given.entries, alone)))
+def _of_one_run(arguments: Arguments) -> Arguments:
+    """The arguments with the seed; where an instance is named, and no list, the scenario needs none."""
+    given, own, further = arguments.given, arguments.own, {}
+    seed = own.optional_integer("num-run")
+    if seed is not None and not _is_told_to_be_deterministic(own):
+        further["num-run"] = str(seed)
+    if own.is_given("instance") and not is_given_anywhere("instances", given, cwd=current_folder()):
+        further["use-instances"] = "false"
+    table = option_table()
+    entries = [Assignment(table[name], name, text, COMMAND_LINE) for name, text in further.items()]
+    return replace(arguments, given=replace(given, entries=(*given.entries, *entries)))
+
+
+def _is_told_to_be_deterministic(own: OptionValues) -> bool:
+    """Whether the seed given is the one of deterministic targets, as algo-test wants it for these."""
+    from bbopt.runs import DETERMINISTIC_SEED
+
+    return own.optional_integer("num-run") == DETERMINISTIC_SEED
 
 
 def _pair(scenario: Scenario, own: OptionValues) -> tuple[Instance, int]:
@@ -64,8 +75,10 @@ def _pair(scenario: Scenario, own: OptionValues) -> tuple[Instance, int]:
     seeds = scenario.instances.seeds
     if seeds is not None and index is not None:
         seed = seeds[index][0]
+    elif scenario.deterministic or _is_told_to_be_deterministic(own):
+        seed = DETERMINISTIC_SEED
     else:
-        seed = DETERMINISTIC_SEED if scenario.deterministic else scenario.seed % SEEDS_BELOW
+        seed = scenario.seed % SEEDS_BELOW
     return Instance(str(name)) if index is None else listed[index], seed
 
 

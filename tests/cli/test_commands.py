@@ -19,7 +19,7 @@ OWN_OPTIONS = [(command, option) for command in COMMANDS.values() for option in 
 EVERY_OPTION = pytest.mark.parametrize(
     ("command", "option"), OWN_OPTIONS, ids=[f"{c.name} {o.name}" for c, o in OWN_OPTIONS]
 )
-MEAN_THE_SAME = {"scenario-file", "scenarioFile", "scenario"}
+MEAN_THE_SAME = {"scenario-file", "scenarioFile", "scenario", "num-run", "numrun", "numRun", "seed"}
 """Names of own options that also name one of a scenario, of the same meaning."""
 
 SCENARIO = ("--scenario", "scenario.txt")

@@ -73,7 +73,9 @@ def test_call_as_algo_test_does(folder: ScenarioFolder) -> None:
     assert "./target.sh any 0 5.0 2147483647 -1 " in calls[0]
     assert calls[0] == calls[1] != calls[2]
     folder.write("scenario.txt", "algo = ./target.sh\npcs-file = params.pcs\nrun-obj = QUALITY\n")
-    done = folder.bbopt("call", "--scenario", "scenario.txt", "--instance", "any", "--kill-time", "3")
+    done = folder.bbopt(
+        "call", "--scenario", "scenario.txt", "--instance", "any", "--seed", "-1", "--kill-time", "3"
+    )
     assert "./target.sh any 0 " in done.stdout
     assert "kill-time is accepted" in done.stderr
 
