@@ -95,12 +95,8 @@ def marker() -> Iterator[str]:
 
 
 def worker_of(pid: int) -> psutil.Process:
-    """The Dask worker above a process of a run: its parent is a supervisor, whose parent is the worker."""
-    supervisor = psutil.Process(pid).parent()
-    assert supervisor is not None
-    worker = supervisor.parent()
-    assert worker is not None
-    return worker
+    """The Dask worker above a process of a run; between them are a supervisor and its keeper."""
+    return psutil.Process(pid).parents()[2]
 
 
 def leader(marker: str) -> int:
@@ -132,8 +128,9 @@ def test_killed_worker_costs_a_retry_of_its_run_only(tmp_path: Path, marker: str
 
 
 def test_run_that_loses_every_worker_has_crashed(tmp_path: Path, marker: str) -> None:
-    # $PPID is the supervisor, whose parent is the worker.
-    kills_worker = "read -r line < /proc/$PPID/stat; set -- ${line##*)}; echo >> tries; kill -9 $2; sleep 600"
+    # $PPID is the supervisor, its parent the keeper, and the parent of that the worker.
+    above = "read -r line < /proc/{}/stat; set -- ${{line##*)}}; "
+    kills_worker = f"{above.format('$PPID')}{above.format('$2')}echo >> tries; kill -9 $2; sleep 600"
     with dask((*shell(kills_worker), marker), tmp_path, ClusterSettings("local")) as executor:
         result = execute(executor).result
         assert result.status is RunStatus.CRASHED
