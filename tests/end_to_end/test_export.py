@@ -64,10 +64,12 @@ def test_while_searching_and_after_a_kill(folder: ScenarioFolder) -> None:
     folder.write("target.sh", "#!/bin/sh\necho 'Result for SMAC: SAT, 0.1, 0, 0.5, -1'\n", executable=True)
     process = folder.start("--runcount-limit", "100000")
     journal = folder.output / "live-rundata-1.json"
-    wait_for(lambda: journal.exists() and len(runs(folder)) >= 5)
-    during = folder.bbopt("export", str(folder.output), "--to", "csv")
-    kill_all_in(folder.path)
-    process.communicate()
+    try:
+        wait_for(lambda: journal.exists() and len(runs(folder)) >= 5)
+        during = folder.bbopt("export", str(folder.output), "--to", "csv")
+    finally:
+        kill_all_in(folder.path)
+        process.communicate()
     after = folder.bbopt("export", str(folder.output), "--to", "csv")
     assert during.returncode == after.returncode == 0
     assert len(rows(during.stdout)) >= 5
