@@ -18,6 +18,7 @@ from typing import BinaryIO
 from bbopt.durable_files import encode_text, file_error, sync_folder, write_all, write_new_file
 from bbopt.errors import StateError
 from bbopt.process_lock import ProcessLock, lock_path
+from bbopt.regular_files import refuse_irregular
 
 __all__ = ["SYNC_INTERVAL_S", "AppendFile", "end_of_last_line"]
 
@@ -79,6 +80,7 @@ class AppendFile:
             raise
 
     def _open(self, end_of_last_record: Callable[[BinaryIO], int]) -> None:
+        refuse_irregular(self.path)
         created = not self.path.exists()
         self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
         if created:  # or the name may be lost with the power, whatever is synced of the contents

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bbopt.errors import StateError
+from bbopt.regular_files import IrregularFileError
 
 __all__ = ["atomic_write", "encode_text", "file_error", "sync_folder", "write_all", "write_new_file"]
 
@@ -78,8 +79,9 @@ def encode_text(text: str) -> bytes:
 
 def file_error(verb: str, path: Path, error: OSError) -> StateError:
     """The error to raise for a file that can't be written, opened, locked: `verb` says what was tried."""
-    full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-    return StateError(
-        f"cannot {verb} {path}: {error.strerror or error}",
-        remedy="make room on the disk (or raise the quota)" if full else None,
-    )
+    remedy = None
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        remedy = "make room on the disk (or raise the quota)"
+    elif isinstance(error, IrregularFileError):
+        remedy = "move it away, or use another output folder"
+    return StateError(f"cannot {verb} {path}: {error.strerror or error}", remedy=remedy)

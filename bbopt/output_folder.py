@@ -99,7 +99,7 @@ class OutputFolder:
                 if seed is not None:
                     try:
                         found[seed] = (Path(entry.path), entry.stat())
-                    except FileNotFoundError:  # gone since it was listed
+                    except OSError:  # gone since it was listed, or a link that leads nowhere
                         continue
         return dict(sorted(found.items()))
 

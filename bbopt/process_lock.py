@@ -25,6 +25,7 @@ from filelock import LeaseSettingsMismatch, SoftFileLease, Timeout
 
 from bbopt.durable_files import file_error
 from bbopt.errors import StateError
+from bbopt.regular_files import refuse_irregular
 
 __all__ = [
     "LEASE_S",
@@ -172,6 +173,7 @@ class ProcessLock:
             path, lease_duration=self._lease_s, thread_local=False, poll_interval=0.02
         )
         try:
+            refuse_irregular(path, follow_links=False)
             self._take()
         except OSError as error:
             raise file_error("lock", path, error) from error
@@ -303,7 +305,7 @@ def _mark(path: Path) -> tuple[int, int] | None:
 
 def _take_kernel_lock(path: Path) -> int | None:
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
     for _ in range(_KERNEL_LOCK_TRIES):
@@ -322,7 +324,7 @@ def _take_kernel_lock(path: Path) -> int | None:
 def _has_kernel_lock(path: Path) -> bool:
     """Whether a process is known to hold the lock; False proves nothing."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return False
     try:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bbopt.errors import InputError, Place
+from bbopt.regular_files import open_regular
 from bbopt.shell_words import shell_word
 
 __all__ = ["numbered_lines", "read_text"]
@@ -15,16 +16,20 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 _MARK = "\ufeff"
 
 
-def read_text(path: Path, role: str, *, shown_as: str | None = None, undecodable: str = "strict") -> str:
+def read_text(
+    path: Path, role: str, *, shown_as: str | None = None, undecodable: str = "strict", is_named: bool = True
+) -> str:
     """The text of a file that the user knows as the `role` ("parameter file", say).
 
-    Pipes are read to their end: a shell passes one for `<(command)`.  `undecodable` is what becomes of bytes
-    that are no UTF-8, as for `bytes.decode`.  Raises InputError, naming the file as `shown_as` (by default
-    its path), when it can't be read or is no text.
+    Pipes are read to their end: a shell passes one for `<(command)`.  Where the user has not named the file
+    (not `is_named`), they are an error.  `undecodable` is what becomes of bytes that are no UTF-8, as for
+    `bytes.decode`.  Raises InputError, naming the file as `shown_as` (by default its path), when it can't be
+    read or is no text.
     """
     source = shown_as or str(path)
     try:
-        return path.read_bytes().decode("utf-8", undecodable).removeprefix(_MARK)
+        with path.open("rb") if is_named else open_regular(path) as file:
+            return file.read().decode("utf-8", undecodable).removeprefix(_MARK)
     except UnicodeDecodeError as error:
         raise _not_utf8(error, role, source) from error
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path

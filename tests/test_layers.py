@@ -16,7 +16,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
 
 LAYERS = (
-    {"errors", "java_numbers", "isolated_python", "once", "shell_words", "version"},
+    {"errors", "java_numbers", "isolated_python", "once", "regular_files", "shell_words", "version"},
     {"seeding", "durable_files", "text_files"},
     {"process_lock", "output_folder", "table_files"},
     {"append_file"},

@@ -65,10 +65,10 @@ def test_files_that_can_not_be_read(path: Path, monkeypatch: pytest.MonkeyPatch)
     assert refusal(path.parent)[1] == "  got:      Is a directory"
     assert "null byte" in refusal(Path("a\0b"), "notes")[1]
 
-    def refuse(path: Path) -> bytes:
+    def refuse(path: Path, _: str) -> bytes:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)  # as for every user but root
+    monkeypatch.setattr(Path, "open", refuse)  # as for every user but root
     assert refusal(path)[1:] == [
         "  got:      Permission denied",
         "  expected: a readable text file",

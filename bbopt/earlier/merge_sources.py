@@ -39,7 +39,7 @@ def find_states(paths: Iterable[Path]) -> list[Path]:
     A folder is searched, level by level, down to where there are some.  Raises InputError for a path without
     any.
     """
-    found: dict[Path, Path] = {}
+    found: dict[str, Path] = {}
     for path in paths:
         states = _states_of(path)
         if not states:
@@ -50,7 +50,7 @@ def find_states(paths: Iterable[Path]) -> list[Path]:
                 "or a folder with some",
             )
         for state in states:
-            found.setdefault(state.resolve(), state)
+            found.setdefault(os.path.realpath(state), state)
     return list(found.values())
 
 
@@ -130,13 +130,15 @@ def _refuse_other_identity(earlier: EarlierRuns, path: Path, ours: RecordIdentit
 
 def _kept_parameters(path: Path) -> str | None:
     try:
-        return read_text(path, "parameter file")
+        return read_text(path, "parameter file", is_named=False)
     except InputError:
         return None
 
 
 def _refuse_other_options(path: Path, scenario: Scenario) -> None:
     """Compare what the copy of the scenario file says about the runs; what it leaves out tells nothing."""
+    if not path.is_file():
+        return
     try:
         assignments = read_option_file(path)
     except InputError:  # what is not there, or can't be read, tells nothing

@@ -22,7 +22,10 @@ def told_from_own(
     A run is a peer's when its result is the same, wall-clock time included.
     """
     follower = store.follow(seed, None, space)  # of any scenario: what can't be read proves nothing
-    peers = {_fact(foreign.run): foreign.seed for foreign in follower.poll()}
+    found = follower.poll()
+    while follower.is_behind:
+        found += follower.poll()
+    peers = {_fact(foreign.run): foreign.seed for foreign in found}
     return tuple(
         replace(run, reused_from=peers[_fact(run)]) if _is_untold(run) and _fact(run) in peers else run
         for run in runs

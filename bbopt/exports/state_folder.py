@@ -165,7 +165,7 @@ def table_files(path: Path) -> list[tuple[Path, int]]:
 def table_lines(path: Path) -> list[str]:
     """The lines of a table, in which a target's words may be any bytes; StateError when it can't be read."""
     try:
-        text = read_text(path, "state's table", undecodable="surrogateescape")
+        text = read_text(path, "state's table", undecodable="surrogateescape", is_named=False)
     except InputError as error:
         raise StateError(error.what, place=error.place, got=error.got, remedy=error.remedy) from error
     return text.removesuffix("\n").split("\n") if text else []

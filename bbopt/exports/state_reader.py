@@ -5,6 +5,7 @@ SMAC v2 writes its fields without quotes, so that the target's additional data m
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,10 +115,12 @@ def _table(folder: Path, iteration: int | None, must_reach: bool) -> tuple[Path,
 def _own_instances(folder: Path) -> tuple[Instance, ...]:
     """The instances of the list that the folder keeps; none when it keeps no list."""
     path = folder / "instances.txt"
-    if not path.exists():
+    if not os.path.lexists(path):
         return ()
     try:
-        listed = parse_instance_list(read_text(path, "file of instances"), str(path)).instances
+        listed = parse_instance_list(
+            read_text(path, "file of instances", is_named=False), str(path)
+        ).instances
     except BboptError as error:
         raise StateError(f"the state's list of instances can't be used\n{error}") from error
     return tuple(Instance(entry.name, entry.info) for entry in listed)

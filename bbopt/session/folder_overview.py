@@ -56,7 +56,7 @@ def _with_incumbent(seed: SeedStatus, output: OutputFolder, space: Space) -> See
 
 def _last_incumbent(path: Path) -> TrajectoryRow | None:
     try:
-        rows = read_trajectory(path)
+        rows = read_trajectory(path) if path.is_file() else ()
     except InputError:
         return None
     return rows[-1] if rows and rows[-1].performance < LARGEST_DOUBLE else None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bbopt.errors import StateError
 from bbopt.output_folder import OutputFolder, SeedFile
+from bbopt.regular_files import refuse_irregular
 
 __all__ = ["LEVELS", "ROOT", "log_files"]
 
@@ -52,6 +53,7 @@ def log_files(output: OutputFolder, seed: int, level: str) -> Iterator[None]:
 
 def _handler(path: Path, level: int) -> logging.Handler:
     try:
+        refuse_irregular(path)
         handler = _TolerantFileHandler(path, encoding="utf-8", errors="replace")
     except OSError as error:
         raise StateError(f"cannot open the log file {path}: {error.strerror}") from error

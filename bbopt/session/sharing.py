@@ -36,6 +36,11 @@ class ChosenRuns:
         """See Follower."""
         return self._follower.peers
 
+    @property
+    def is_behind(self) -> bool:
+        """See Follower."""
+        return self._follower.is_behind
+
     def poll(self) -> list[ForeignRun]:
         """See Follower."""
         new = self._follower.poll()

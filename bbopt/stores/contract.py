@@ -72,9 +72,14 @@ class Follower(Protocol):
     def peers(self) -> tuple[Peer, ...]:
         """The other seeds that were ever seen, in the seeds' order; looks at nothing anew."""
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the last `poll` left runs for the next one that were there already."""
+
     def poll(self) -> list[ForeignRun]:
         """The runs that peers have recorded since the last call, each once, each seed's in their order.
 
+        Of very many it gives what takes a moment to read, and the others at the next calls: `is_behind`.
         Runs that a peer took over from another seed are left to that seed's record; records of other
         scenarios (`RecordIdentity.refusal_of`) are left alone.
         """

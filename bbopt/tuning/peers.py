@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bbopt.engines import Engine
@@ -92,12 +92,17 @@ class Peers:
             return False
         return any(configuration in history for history in self._histories.values())
 
-    def hear(self, engine: Engine) -> int:
-        """Take in what others have recorded; how many runs that were.
+    def hear(self, engine: Engine, is_over: Callable[[], bool] = lambda: False) -> None:
+        """Take in what others have recorded, until `is_over`.
 
         Raises TargetAbortError when an answer contradicts an earlier one.
         """
         self._claims.refresh()
+        self._hear_some(engine)
+        while self._follower.is_behind and not is_over():
+            self._hear_some(engine)
+
+    def _hear_some(self, engine: Engine) -> None:
         new = self._follower.poll()
         for level, text in (*self._follower.take_news(), *self._claims.take_news()):
             _LOG.log(level, "%s", text)
@@ -109,7 +114,6 @@ class Peers:
                 self._answers.note(request, result, foreign.seed)
         if new:
             self._suggest_better(engine)
-        return len(new)
 
     def reusable(self, request: RunRequest) -> Reused | None:
         """What a peer got for this run, where one has made it already.

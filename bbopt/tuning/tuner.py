@@ -229,7 +229,7 @@ class Tuner:
     def _listen(self) -> None:
         """Learn what other searches have found out since the last time."""
         if self._peers is not None:
-            self._peers.hear(self._engine)
+            self._peers.hear(self._engine, lambda: self._stop is not None)
 
     def _reuse(self, request: RunRequest, reused: Reused) -> None:
         """Take a peer's result for the run that is due; it goes on record as what it is."""

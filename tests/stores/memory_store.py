@@ -140,6 +140,10 @@ class _MemoryFollower:
     def peers(self) -> tuple[Peer, ...]:
         return tuple(peer for _, peer in sorted(self._peers.items()))
 
+    @property
+    def is_behind(self) -> bool:
+        return False
+
     def poll(self) -> list[ForeignRun]:
         others = sorted(seed for seed in self._records if seed != self._own_seed)
         return [foreign for seed in others for foreign in self._news_of(self._records[seed])]

@@ -45,6 +45,7 @@ class Source:
         self.released: list[RunRequest] = []
         self.running_elsewhere: set[Configuration] = set()
         self.lost: set[Configuration] = set()
+        self.is_behind = False
         self.on_poll: Callable[[], None] = lambda: None
 
     @property

@@ -21,6 +21,7 @@ from bbopt.errors import StateError
 from bbopt.once import Once
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.process_lock import HolderWatch, ProcessIdentity, lock_holder, lock_path
+from bbopt.regular_files import open_regular
 from bbopt.runs import Pair, RunRequest
 from bbopt.space import Space
 from bbopt.stores.claimed_runs import ClaimedRuns, configuration_key
@@ -198,7 +199,7 @@ class FolderClaims:
     def _read_others(self) -> list[_Claim]:
         """The claims of other seeds that are alive; the view is theirs then."""
         try:
-            with self.path.open("rb") as file:
+            with open_regular(self.path) as file:
                 lines = file.read(_READ_AT_MOST_BYTES).splitlines()
         except OSError:
             lines = []

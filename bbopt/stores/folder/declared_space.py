@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from bbopt.durable_files import file_error
 from bbopt.errors import BboptError, StateError
 from bbopt.output_folder import OutputFolder, SeedFile
+from bbopt.regular_files import open_regular
 from bbopt.space import Space, parse_pcs, read_pcs
 from bbopt.stores.folder.reader import JournalReader
 from bbopt.stores.identity import declared_space
@@ -66,7 +68,7 @@ def _space_of(path: Path, seed: int, spaces: dict[str, Space]) -> Space | None:
         if text is not None:
             return _known(text, spaces, lambda: parse_pcs(text, str(path)))
         copy = _output_folder(path).file(SeedFile.STATE, seed) / "param.pcs"
-        if copy.exists():
+        if copy.is_file():
             return _known(str(copy), spaces, lambda: read_pcs(copy))
     except BboptError as error:
         raise StateError(f"the parameter space of {path} can't be read: {error.what}") from error
@@ -91,10 +93,10 @@ def _known(key: str, spaces: dict[str, Space], build: Callable[[], Space]) -> Sp
 def _head(path: Path) -> bytes:
     """The beginning of the journal, in which the text stands; StateError when it can't be read."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(_SEARCHED_BYTES)
     except OSError as error:
-        raise StateError(f"cannot read {path}: {error.strerror or error}") from error
+        raise file_error("read", path, error) from error
 
 
 def _pcs_text_in(head: bytes) -> str | None:

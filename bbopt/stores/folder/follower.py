@@ -86,6 +86,11 @@ class FolderFollower:
         return found
 
     @property
+    def is_behind(self) -> bool:
+        """See Follower."""
+        return any(file.is_behind for file in self._files.values())
+
+    @property
     def peers(self) -> tuple[Peer, ...]:
         """See Follower."""
         files = sorted(self._files.items())

@@ -44,6 +44,7 @@ class PeerFile:
         self.seed = seed
         self.refused: str | None = None
         self.news: list[News] = []
+        self.is_behind = False
         self._identity = identity
         self._clock = clock
         self._reader = JournalReader(path, space, refuse_other_space=False)
@@ -60,19 +61,19 @@ class PeerFile:
         return len(self._delivered)
 
     def poll(self, status: os.stat_result | None, *, look_anyway: bool) -> list[RecordedRun]:
-        """The runs that are new.
+        """The runs that are new, as many as take a moment; `is_behind` tells whether there are more to read.
 
         `status` is what the folder shows of the file now, None when it is not there: while it stays the
         same, the file is opened only to `look_anyway`.
         """
         seen = status and (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-        if seen == self._seen and not look_anyway and self._zeros is None:
+        if seen == self._seen and not (look_anyway or self.is_behind) and self._zeros is None:
             return []
-        self._seen = seen
+        self._seen, self.is_behind = seen, False
         if seen is None or (self.refused and not self._reader.is_replaced()):
             return []
         try:
-            runs = self._reader.poll(hold_zeros=not self._zeros_stay())
+            runs = self._reader.poll_some(hold_zeros=not self._zeros_stay())
         except StateError as error:
             self._seen = None
             self._tell_once("unreadable", f"{error.what} (tried again at each look)")
@@ -93,6 +94,7 @@ class PeerFile:
             self._generation = reader.generation
             self._matches = Counter(self._delivered)
         self.refused = self._refusal()
+        self.is_behind = reader.is_behind and not self.refused
         new = [] if self.refused else [run for run in runs if self._is_new(run)]
         self._report()
         return new
@@ -124,7 +126,7 @@ class PeerFile:
         reader, name = self._reader, self.path.name
         if self.refused:
             self._tell_once(self.refused, f"{name} of seed {self.seed} is not used: {self.refused}")
-        elif reader.has_header:
+        elif reader.has_header and not self.is_behind:
             text = f"Seed {self.seed} shares this folder: {name} holds {self.n_runs} runs so far"
             self._tell_once("found", text, logging.INFO)
         if reader.skipped and not self.refused:

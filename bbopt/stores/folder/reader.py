@@ -8,7 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from bbopt.errors import StateError
+from bbopt.durable_files import file_error
+from bbopt.regular_files import open_regular
 from bbopt.space import Configuration, Space
 from bbopt.stores.folder.decoder import RunDecoder, UnreadableRecordError
 from bbopt.stores.folder.scanner import Piece, first_value, pieces
@@ -22,6 +23,9 @@ _KEPT_PROBLEMS = 100
 
 _BATCH = 50
 """Configurations are made of so many runs at once; more than that would only stay in memory for longer."""
+
+_STEP_BYTES = 1 << 20
+"""So much is read in one step, which takes about a tenth of a second; more where one record is longer."""
 
 _TAIL_BYTES = 256
 """Of what was read, so much is compared when more is read: another file under the same name is noticed."""
@@ -43,6 +47,7 @@ class JournalReader:
         self.problems: list[str] = []
         self.skipped = 0
         self.generation = 0
+        self.is_behind = False
         self._file_id: tuple[int, int] | None = None
         self._start_over()
 
@@ -52,6 +57,7 @@ class JournalReader:
         self.offset = 0
         self.has_header = False
         self.holds_zeros = False
+        self._step_bytes = _STEP_BYTES
         self._seen_bytes = 0
         self._tail = b""
 
@@ -60,22 +66,36 @@ class JournalReader:
         """What the file is about; None until its first run was read."""
         return self.decoder.identity
 
-    def poll(self, *, hold_zeros: bool = False) -> list[RecordedRun]:
+    def poll(self) -> list[RecordedRun]:
         """The runs added since the last poll; none while the file does not exist.
+
+        Raises StateError when the file can't be read, and when a configuration in it is none of the space:
+        then nothing in the file can be used.
+        """
+        runs = self.poll_some()
+        while self.is_behind:
+            generation = self.generation
+            more = self.poll_some()
+            if generation != self.generation:  # another file has taken its place
+                runs = []
+            runs += more
+        return runs
+
+    def poll_some(self, *, hold_zeros: bool = False) -> list[RecordedRun]:
+        """The same, but no more than takes a moment; `is_behind` tells whether there is more to read.
 
         With `hold_zeros` reading stops before a zero byte (`holds_zeros` tells): on a network file system
         zeros stand where another host's writing has not arrived yet.
-        Raises StateError when the file can't be read, and when a configuration in it is none of the space:
-        then nothing in the file can be used.
         """
         data = self._read_new_bytes()
         zero = data.find(0) if hold_zeros else -1
         self.holds_zeros = zero >= 0
-        data = data[:zero] if self.holds_zeros else data
+        if self.holds_zeros:
+            data, self.is_behind = data[:zero], False
         if not data:
             return []
         text = data.decode("utf-8", "surrogateescape")
-        base, position, runs = self.offset, 0, []
+        base, position, runs = self.offset, 0, list[RecordedRun]()
         for piece, configuration in self._with_configurations(self._pieces(text)):
             width = len(text[position : piece.end].encode("utf-8", "surrogateescape"))
             start, self.offset, position = self.offset, self.offset + width, piece.end
@@ -84,6 +104,8 @@ class JournalReader:
                 runs.append(run)
         if self.has_header and text[position:].isspace():
             self.offset = base + len(data)
+        is_too_little = self.is_behind and self.offset == base
+        self._step_bytes = 2 * self._step_bytes if is_too_little else _STEP_BYTES
         self._seen_bytes = base + len(data)
         self._tail = (self._tail + data[: self.offset - base])[-_TAIL_BYTES:]
         return runs
@@ -91,14 +113,15 @@ class JournalReader:
     def is_replaced(self) -> bool:
         """Whether the next poll starts over; False while the file is missing or can't be read."""
         try:
-            with self.path.open("rb") as file:
+            with open_regular(self.path) as file:
                 return self._is_another(file)
         except OSError:
             return False
 
     def _read_new_bytes(self) -> bytes:
+        self.is_behind = False
         try:
-            with self.path.open("rb") as file:
+            with open_regular(self.path) as file:
                 if self._is_another(file):
                     self._start_over()
                 status = os.fstat(file.fileno())
@@ -106,11 +129,13 @@ class JournalReader:
                 if status.st_size == self._seen_bytes:
                     return b""
                 file.seek(self.offset)
-                return file.read()
+                data = file.read(self._step_bytes)
+                self.is_behind = self.offset + len(data) < status.st_size
+                return data
         except FileNotFoundError:
             return b""
         except OSError as error:
-            raise StateError(f"cannot read {self.path}: {error.strerror or error}") from error
+            raise file_error("read", self.path, error) from error
 
     def _is_another(self, file: BinaryIO) -> bool:
         status = os.fstat(file.fileno())

@@ -119,7 +119,7 @@ class TestFolderStatus:
         assert "1 stretches can't be read; the first is bytes" in str(by_seed[2].problem)
         assert "does not say which parameters its runs have" in str(by_seed[3].problem)
         assert "parameter space of" in str(by_seed[4].problem)
-        assert "Is a directory" in str(by_seed[6].problem)
+        assert "it is a folder, no file" in str(by_seed[6].problem)
 
     def test_the_copy_of_the_parameters_stands_in(
         self, tmp_path: Path, identity: RecordIdentity, space: Space

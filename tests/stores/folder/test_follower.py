@@ -279,7 +279,7 @@ class TestDamage:
         journal_path(tmp_path, 2).mkdir()
         assert (shared.poll(), shared.poll()) == ([], [])
         assert texts(shared) == [
-            f"cannot read {journal_path(tmp_path, 2)}: Is a directory (tried again at each look)"
+            f"cannot read {journal_path(tmp_path, 2)}: it is a folder, no file (tried again at each look)"
         ]
 
     @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from bbopt.errors import StateError
 from bbopt.runs.values import RunStatus
 from bbopt.space import Space
+from bbopt.stores import RecordedRun
+from bbopt.stores.folder import reader as reader_module
 from bbopt.stores.folder.java_json import json_text, number
 from bbopt.stores.folder.reader import JournalReader, read_journal
 
@@ -202,7 +204,10 @@ class TestPolling:
         assert reader.poll() == []
         assert reader.skipped == 0
 
-    def test_many_runs_at_once_are_read_as_one_by_one(self, path: Path, space: Space) -> None:
+    @pytest.mark.parametrize("step_bytes", [1, 100, 5000])
+    def test_many_runs_at_once_are_read_as_one_by_one(
+        self, path: Path, space: Space, monkeypatch: pytest.MonkeyPatch, step_bytes: int
+    ) -> None:
         lines = [run_text(seed) for seed in range(1, 161)]
         for seed, given_settings in (
             (20, {"alpha": "0.5", "beta": "2", "heur": "unheard"}),
@@ -233,6 +238,15 @@ class TestPolling:
             ["illegal", "a", "illegal", "pc-settings", "quality", "this", "illegal", "it"]
         )
         assert (len(expected), expected[-29].request.seed) == (152, 51)
+        monkeypatch.setattr(reader_module, "_STEP_BYTES", step_bytes)
+        stepping = JournalReader(path, space, refuse_other_space=False)
+        n_steps, runs = 1, stepping.poll_some()
+        while stepping.is_behind:
+            n_steps, runs = n_steps + 1, runs + stepping.poll_some()
+        assert runs == expected
+        assert (stepping.offset, stepping.problems) == (slow.offset, slow.problems)
+        assert n_steps > path.stat().st_size / max(step_bytes, 2000)
+        assert JournalReader(path, space, refuse_other_space=False).poll() == expected
 
     def test_only_what_is_new_is_read(self, path: Path, space: Space) -> None:
         path.write_text(HEADER + run_text(1) + "\n")
@@ -265,9 +279,27 @@ class TestPolling:
         assert seeds(reader.poll()) == [4, 5, 6]
         assert reader.skipped == 0
 
+    def test_another_file_takes_its_place_between_two_steps(
+        self, path: Path, space: Space, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reader_module, "_STEP_BYTES", 1000)
+        path.write_text(HEADER + "\n".join(map(run_text, range(1, 20))))
+        reader = JournalReader(path, space)
+        first_step = reader.poll_some
+
+        def step_and_replace() -> list[RecordedRun]:
+            monkeypatch.setattr(reader, "poll_some", first_step)
+            runs = first_step()
+            path.unlink()
+            path.write_text(HEADER + run_text(30))
+            return runs
+
+        monkeypatch.setattr(reader, "poll_some", step_and_replace)
+        assert seeds(reader.poll()) == [30]
+
     def test_a_folder_in_its_place(self, path: Path, space: Space) -> None:
         path.mkdir()
-        with pytest.raises(StateError, match=r"cannot read .*Is a directory"):
+        with pytest.raises(StateError, match=r"cannot read .*: it is a folder, no file"):
             JournalReader(path, space).poll()
 
 
