@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from bbopt.durable_files import encode_text, file_error, sync_folder, write_all, write_new_file
-from bbopt.errors import StateError
+from bbopt.errors import LostFileError, StateError
 from bbopt.process_lock import ProcessLock, lock_path
 from bbopt.regular_files import refuse_irregular
 
@@ -68,6 +68,7 @@ class AppendFile:
         self._timer: threading.Timer | None = None
         self._sync_error: OSError | None = None
         self._roll_back_to: int | None = None
+        self._size = 0
         self._mutex = threading.Lock()
         self._descriptor: int | None = None
         self._lock = ProcessLock(lock or lock_path(path)) if exclusive else None
@@ -95,6 +96,7 @@ class AppendFile:
             self.torn = self._keep_tail(tail)
             os.ftruncate(self._descriptor, end)
             os.fsync(self._descriptor)
+        self._size = end
 
     def _keep_tail(self, tail: bytes) -> Path:
         number = 1
@@ -112,7 +114,8 @@ class AppendFile:
         """Add `record` as one line; when this returns, the death of this process can't lose it.
 
         Raises StateError when it can't be written (a full disk, say); then the file is as it was before,
-        and the same record may be tried again.  Also when another process took the lock over.
+        and the same record may be tried again.  LostFileError when another process took the lock over, or
+        somebody has moved, removed or cut the file.
         """
         if "\n" in record:
             raise ValueError("a record is one line")
@@ -124,6 +127,7 @@ class AppendFile:
         with self._mutex:
             try:
                 self._report_failed_sync()
+                self._refuse_lost(self._descriptor)
                 self._write_or_roll_back(self._descriptor, data)
             except OSError as error:
                 raise file_error("append to", self.path, error) from error
@@ -136,6 +140,30 @@ class AppendFile:
         if error is not None:
             raise error
 
+    def _refuse_lost(self, descriptor: int) -> None:
+        """LostFileError when the file that is open is not the whole one at the path any more."""
+        ours = os.fstat(descriptor)
+        if ours.st_size < self._size:
+            raise LostFileError(
+                f"{self.path} was cut while it was written",
+                got=f"{ours.st_size} bytes",
+                expected=f"{self._size} bytes",
+                remedy="go on from what is left with --restore-scenario; what was cut off is lost",
+            )
+        with suppress(FileNotFoundError):
+            if os.path.samestat(ours, os.stat(self.path)):
+                return
+        if ours.st_nlink == 0:
+            raise LostFileError(
+                f"{self.path} was removed, or replaced by another file, while it was written",
+                remedy="leave the output folder as it is while a search is under way",
+            )
+        raise LostFileError(
+            f"{self.path} was moved while it was written",
+            got=os.readlink(f"/proc/self/fd/{descriptor}"),
+            remedy="move it back, and go on with --restore-scenario",
+        )
+
     def _write_or_roll_back(self, descriptor: int, data: bytes) -> None:
         if self._roll_back_to is not None:  # half a record, which the next one would stand behind on one line
             os.ftruncate(descriptor, self._roll_back_to)
@@ -147,6 +175,7 @@ class AppendFile:
                 os.ftruncate(descriptor, self._roll_back_to)
                 self._roll_back_to = None
             raise
+        self._size = self._roll_back_to + len(data)
         self._roll_back_to = None
 
     def _sync_or_arm_timer(self) -> None:

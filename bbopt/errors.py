@@ -21,6 +21,7 @@ __all__ = [
     "InputError",
     "InputErrors",
     "InternalError",
+    "LostFileError",
     "OtherScenarioError",
     "OutputError",
     "Place",
@@ -178,6 +179,10 @@ class StateError(BboptError):
 
 class OtherScenarioError(StateError):
     """A record that was to be gone on with is about something else."""
+
+
+class LostFileError(StateError):
+    """A file is not where this process has written it, not whole, or another's: no use in trying again."""
 
 
 class OutputError(BboptError):

@@ -24,7 +24,7 @@ from pathlib import Path
 from filelock import LeaseSettingsMismatch, SoftFileLease, Timeout
 
 from bbopt.durable_files import file_error
-from bbopt.errors import StateError
+from bbopt.errors import LostFileError, StateError
 from bbopt.regular_files import refuse_irregular
 
 __all__ = [
@@ -231,7 +231,7 @@ class ProcessLock:
     def check(self) -> None:
         """Make sure, at most once a second, that the lock is still this process's.
 
-        StateError when another process has it: this one was stopped, or cut off from the disk, for so long
+        LostFileError when another process has it: this one was stopped, or cut off from the disk, for so long
         that it was taken for dead.
         """
         now = self._clock()
@@ -242,7 +242,7 @@ class ProcessLock:
         # By token, not by process: its lock may have been taken over and given back, to this process even.
         if owner is not None and owner.token != self._lease.token:
             process = ProcessIdentity(owner.hostname, owner.pid, owner.start)
-            raise StateError(
+            raise LostFileError(
                 f"{self.path.with_suffix('')} was taken over by {process}, "
                 f"because this one gave no sign of life for {self._lease_s:.0f} s",
                 remedy="leave the seed to that process",

@@ -3,8 +3,10 @@ from __future__ import annotations
 import errno
 import io
 import os
+import shutil
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from bbopt import append_file
 from bbopt.append_file import AppendFile, end_of_last_line
-from bbopt.errors import StateError
+from bbopt.errors import LostFileError, StateError
 from tests.children import run_child
 
 
@@ -117,7 +119,7 @@ class TestAppendFile:
             import resource, signal, sys
             from pathlib import Path
             from bbopt.append_file import AppendFile
-            from bbopt.errors import StateError
+            from bbopt.errors import LostFileError, StateError
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
             file = AppendFile(Path(sys.argv[1]))
@@ -157,6 +159,49 @@ class TestAppendFile:
         (tmp_path / "f").write_bytes(b"line\n" + b"x" * 200_000)
         with (tmp_path / "f").open("rb") as file:
             assert end_of_last_line(file) == 5
+
+
+class TestLoss:
+    """What others do to the file while it is open."""
+
+    @pytest.fixture
+    def file(self, tmp_path: Path) -> Iterator[AppendFile]:
+        (tmp_path / "folder").mkdir()
+        with AppendFile(tmp_path / "folder" / "f") as file:
+            file.append("one")
+            yield file
+
+    def test_it_was_moved_with_its_folder(self, file: AppendFile, tmp_path: Path) -> None:
+        (tmp_path / "folder").rename(tmp_path / "moved")
+        with pytest.raises(LostFileError, match=rf"folder/f was moved .*\n  got:      {tmp_path}/moved/f\n"):
+            file.append("two")
+        (tmp_path / "moved").rename(tmp_path / "folder")
+        file.append("two")
+        assert file.path.read_text() == "one\ntwo\n"
+
+    def test_it_was_removed(self, file: AppendFile) -> None:
+        file.path.unlink()
+        with pytest.raises(LostFileError, match="was removed, or replaced"):
+            file.append("two")
+
+    def test_another_one_took_its_place(self, file: AppendFile) -> None:
+        shutil.copy(file.path, f"{file.path}.new")
+        os.replace(f"{file.path}.new", file.path)
+        with pytest.raises(LostFileError, match="was removed, or replaced"):
+            file.append("two")
+        assert file.path.read_text() == "one\n"
+
+    def test_it_was_cut(self, file: AppendFile) -> None:
+        os.truncate(file.path, 2)
+        with pytest.raises(LostFileError, match=r"was cut .*\n  got:      2 bytes\n  expected: 4 bytes"):
+            file.append("two")
+        assert file.path.read_text() == "on"
+
+    def test_a_link_to_it_is_as_good(self, file: AppendFile, tmp_path: Path) -> None:
+        (tmp_path / "folder").rename(tmp_path / "moved")
+        (tmp_path / "folder").symlink_to(tmp_path / "moved")
+        file.append("two")
+        assert file.path.read_text() == "one\ntwo\n"
 
 
 class TestSyncing:

@@ -103,8 +103,8 @@ class OutputFiles:
     def close(self) -> None:
         """Bring the files up to date as far as that goes, and close them."""
         if self._saved_runs < len(self._runs):
-            self._attempt(self._save)
-        self._attempt(self._trajectory.close)
+            self._attempt(self._save, is_last=True)
+        self._attempt(self._trajectory.close, is_last=True)
 
     @property
     def _last_row(self) -> TrajectoryRow | None:
@@ -120,12 +120,13 @@ class OutputFiles:
             self._trajectory.add(self._unwritten[0])
             del self._unwritten[0]
 
-    def _attempt(self, write: Callable[[], None]) -> None:
+    def _attempt(self, write: Callable[[], None], *, is_last: bool = False) -> None:
         try:
             write()
         except StateError as error:
             if self._failed.is_news():
-                _LOG.warning("%s; no run is lost, it will be tried again", error)
+                hope = "; it is tried again with the next run (runs are on record in another file)"
+                _LOG.warning("%s%s", error, "" if is_last else hope)
 
     def _save(self) -> None:
         iteration = self._runs[-1].iteration if self._runs else 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -174,6 +174,10 @@ def _is_writable(path: Path) -> bool:
         return False
 
 
+class _LeftReading(KeyboardInterrupt):
+    """A signal came while earlier runs were read: nothing is under way yet, and nothing new was written."""
+
+
 class Session:
     """A search with its files and processes; a context manager, used once."""
 
@@ -193,6 +197,7 @@ class Session:
         self._validation: SearchValidation | None = None
         self._logs_to: Path | None = None
         self._stopped: tuple[str, int | None] | None = None
+        self._is_reading = False
         scenario = plan.scenario
         self._commands = CommandRunner(scenario.commands, scenario.execution.grace_s)
 
@@ -221,14 +226,30 @@ class Session:
     def stop(self, reason: str, signal: int | None = None) -> None:
         """End the search or its validation soon; may be called from a signal handler.
 
-        While the user's command before or after the search is under way, it ends that one.
+        While the user's command before or after the search is under way, it ends that one.  While earlier
+        runs are read, which may take long, a signal raises a KeyboardInterrupt.
         """
         self._stopped = (reason, signal)
+        if self._is_reading:
+            self._leave_reading()
         self._commands.stop()
         if self._validation is not None:
             self._validation.stop(signal)
         elif self._tuner is not None:
             self._tuner.stop(reason, signal)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        self._is_reading = True
+        try:
+            self._leave_reading()
+            yield
+        finally:
+            self._is_reading = False
+
+    def _leave_reading(self) -> None:
+        if self._stopped is not None and self._stopped[1] is not None:
+            raise _LeftReading(self._stopped[1])
 
     def run(self) -> Outcome:
         """Search to the end, then validate where the scenario asks for it.
@@ -240,7 +261,8 @@ class Session:
         executor = self._start_executor()  # first, so that the supervisors start while files are opened
         plan.scenario.output.make()
         moved = None if plan.continues_in_place else plan.store.set_aside(seed)
-        recorder = self._resources.enter_context(plan.store.open(seed, plan.identity, plan.space))
+        with self._reading():
+            recorder = self._resources.enter_context(plan.store.open(seed, plan.identity, plan.space))
         self._open_logs()
         self._announce(moved)
         if plan.continues_in_place or moved is not None:
@@ -252,7 +274,7 @@ class Session:
         is_prepared = self._commands.run_before()
         try:
             outcome = self._search(executor, recorder)
-        except Exception:
+        except (Exception, _LeftReading):
             if is_prepared:
                 self._clean_up()
             raise
@@ -332,7 +354,8 @@ class Session:
         if plan.warmstart is not None:
             self._warm_start(engine, plan.warmstart)
         if plan.restored is not None:
-            self._restore(self._tuner, plan.restored, recorder, files.elapsed)
+            with self._reading():
+                self._restore(self._tuner, plan.restored, recorder, files.elapsed)
             if scenario.racing.always_runs_initial:
                 engine.suggest(plan.given[0])
             files.take_over(self._tuner.history.runs, self._tuner.progress())

@@ -57,8 +57,9 @@ class Recorder(AbstractContextManager["Recorder"], Protocol):
     def record(self, run: RecordedRun) -> None:
         """Keep the run; when this returns, the death of this process can't lose it.
 
-        Raises StateError when that can't be done; then nothing was kept and the call may be repeated.  Also
-        when another process took the seed over: then it can't.
+        Raises StateError when that can't be done; then nothing was kept and the call may be repeated.
+        LostFileError when another process took the seed over, or the record is not there any more: then it
+        can't.
         """
 
     def take_recovered(self) -> tuple[RecordedRun, ...]:

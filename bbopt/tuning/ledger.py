@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from bbopt.errors import StateError
+from bbopt.errors import LostFileError, StateError
 from bbopt.runs import History, Objective, Run, RunRequest, RunResult, tuner_time
 from bbopt.stores import RecordedRun, Recorder
 from bbopt.tuning.iterations import Iterations
@@ -19,12 +19,15 @@ _RETRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # a disk may be full for a moment only
 
 
 def keep(recorder: Recorder, run: RecordedRun, *, is_hurried: Callable[[], bool]) -> None:
-    """Put the run on record, trying for a while; StateError when it can't be, or at once if hurried."""
+    """Put the run on record, trying for a while where that is of use, and nobody is hurried.
+
+    Raises StateError when it can't be.
+    """
     for delay_s in _RETRIES_S:
         try:
             return recorder.record(run)
         except StateError as error:
-            if is_hurried():
+            if is_hurried() or isinstance(error, LostFileError):
                 raise
             _LOG.warning("%s; trying again in %s s", error, delay_s)
             time.sleep(delay_s)

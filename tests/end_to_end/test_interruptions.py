@@ -7,6 +7,8 @@ import os
 import random
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -268,6 +270,56 @@ def test_time_goes_on_where_it_stopped(folder: ScenarioFolder) -> None:
     assert times == sorted(times)
     assert rows[-1].wallclock_s > first.wallclock_s * 0.9
     assert rows[-1].optimizer_cpu_s > first.optimizer_cpu_s * 0.5
+
+
+def test_a_folder_that_is_moved_away_ends_the_search(sleeping: Sleeping) -> None:
+    folder = sleeping(0.3)
+    process = folder.start()
+    wait_for(lambda: started(folder) >= 3)
+    moved = folder.path / "moved"
+    folder.output.rename(moved)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert f"live-rundata-1.json was moved while it was written\n  got:      {moved}/live" in stderr
+    n_runs = started(folder)
+    moved.rename(folder.output)
+    assert n_runs - 2 <= len(runs(folder)) <= n_runs
+    state = str(folder.output / "state-run1")
+    assert folder.tune("--restore-scenario", state, "--runcount-limit", str(n_runs)).returncode == 0
+    assert len(runs(folder)) == n_runs
+
+
+def test_a_signal_while_a_long_record_is_read_changes_nothing(folder: ScenarioFolder) -> None:
+    folder.tune("--runcount-limit", "3")
+    before = {path: path.read_bytes() for path in folder.output.rglob("*") if path.is_file()}
+    script = folder.write(
+        "restored.py",
+        "import os, signal, sys\n"
+        "from bbopt.cli.main import main\n"
+        "from bbopt.tuning import Tuner\n"
+        "sys.argv[:] = sys.argv[1:]\n"
+        "resume = Tuner.resume\n"
+        "def hearing(self, runs, elapsed):\n"
+        "    def stopping():\n"
+        "        for run in runs:\n"
+        "            os.kill(os.getpid(), signal.SIGTERM)\n"
+        "            yield run\n"
+        "        print('read to its end')\n"
+        "    resume(self, stopping(), elapsed)\n"
+        "Tuner.resume = hearing\n"
+        "main()\n",
+    )
+    state = str(folder.output / "state-run1")
+    done = subprocess.run(
+        [sys.executable, script, "bbopt", "--restore-scenario", state, "--runcount-limit", "9",
+         "--post-scenario-command", "touch cleaned"], cwd=folder.path, env=folder.environment(),
+        text=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (143, "bbopt: interrupted\n")
+    assert "read to its end" not in done.stdout
+    assert (folder.path / "cleaned").exists()
+    names = [path for path in before if not path.name.startswith("log-")]
+    assert all(path.read_bytes() == before[path] for path in names)
 
 
 def test_two_processes_with_one_seed_are_refused(sleeping: Sleeping) -> None:
