@@ -11,7 +11,7 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from bbopt.errors import StateError
+from bbopt.errors import StateError, lack_of_descriptors
 from bbopt.regular_files import IrregularFileError
 
 __all__ = ["atomic_write", "encode_text", "file_error", "sync_folder", "write_all", "write_new_file"]
@@ -82,6 +82,8 @@ def file_error(verb: str, path: Path, error: OSError) -> StateError:
     remedy = None
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         remedy = "make room on the disk (or raise the quota)"
+    elif lack_of_descriptors(error) is not None:
+        remedy = "raise the limit on open files (ulimit -n)"
     elif isinstance(error, IrregularFileError):
         remedy = "move it away, or use another output folder"
     return StateError(f"cannot {verb} {path}: {error.strerror or error}", remedy=remedy)

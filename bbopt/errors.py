@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import difflib
+import errno
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ __all__ = [
     "StateError",
     "TargetAbortError",
     "did_you_mean",
+    "lack_of_descriptors",
     "nearest",
 ]
 
@@ -191,6 +193,17 @@ class OutputError(BboptError):
     def __init__(self, stream: str, error: OSError) -> None:
         super().__init__(f"{stream} can't be written", got=error.strerror)
         self.is_unread = isinstance(error, BrokenPipeError)
+
+
+def lack_of_descriptors(error: BaseException) -> BboptError | None:
+    """What `error` stands for where it is due to the limit on open files, wherever it was raised."""
+    if not isinstance(error, OSError) or error.errno not in {errno.EMFILE, errno.ENFILE}:
+        return None
+    return BboptError(
+        "no more files can be opened: there are no file descriptors left",
+        got=str(error.filename) if error.filename else error.strerror,
+        remedy="raise the limit on open files (ulimit -n)",
+    )
 
 
 class InternalError(BboptError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from bbopt.errors import (
     Problems,
     StateError,
     did_you_mean,
+    lack_of_descriptors,
     nearest,
 )
 
@@ -117,3 +119,13 @@ def test_nearest_names() -> None:
     assert nearest("zzz", ["runcount"]) == ()
     assert did_you_mean(("runcount", "rungroup")) == "did you mean runcount?"
     assert did_you_mean(()) is None
+
+
+def test_the_limit_on_open_files_is_no_fault_of_ours() -> None:
+    lack = lack_of_descriptors(OSError(errno.EMFILE, "Too many open files", "/some/file"))
+    assert str(lack) == (
+        "no more files can be opened: there are no file descriptors left\n"
+        "  got:      /some/file\n  remedy:   raise the limit on open files (ulimit -n)"
+    )
+    assert lack_of_descriptors(OSError(errno.ENOENT, "No such file")) is None
+    assert lack_of_descriptors(ValueError("24")) is None

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 from bbopt.cli.streams import outlive_the_output
-from bbopt.errors import BboptError, InputError, InternalError, OutputError
+from bbopt.errors import BboptError, InputError, InternalError, OutputError, lack_of_descriptors
 
 __all__ = ["report_failure", "report_text"]
 
@@ -24,7 +24,8 @@ def report_failure(error: BaseException, argv: Sequence[str]) -> int:
         return 128 + signal.SIGPIPE
     if _wants_traceback(argv):
         traceback.print_exception(error)
-    known = error if isinstance(error, BboptError) else InternalError(error, _save_traceback(error))
+    known = error if isinstance(error, BboptError) else lack_of_descriptors(error)
+    known = known or InternalError(error, _save_traceback(error))
     print(report_text(known), file=sys.stderr)
     return known.exit_code
 

@@ -16,19 +16,24 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from rich.console import Console
 from rich.live import Live
 
+from bbopt.cli.command import current_folder
 from bbopt.cli.seed_table import seed_table, show_seeds
 from bbopt.cli.signals import handling_signals
-from bbopt.errors import BboptError, InputError, Place
+from bbopt.errors import BboptError, InputError, Place, Problems
 from bbopt.isolated_python import isolated_python, search_path
 from bbopt.options import Assignments
-from bbopt.scenario import Scenario
+from bbopt.output_folder import OutputFolder, SeedFile
+from bbopt.scenario import Scenario, load_scenario, read_command_line
+from bbopt.session import Plan, plan_session
 from bbopt.session.folder_overview import folder_overview
 from bbopt.stores import StoreStatus
 from bbopt.target.patience import longest_end_s
@@ -41,6 +46,9 @@ _LOOK_S = 1.0
 _SHARE_OF_LOOKING = 0.05  # of the time, where reading a large folder takes longer
 _OWN = {"seeds", "num-run", "shared-model-mode"}
 """The options that each child is given for itself."""
+
+_RESTORING = {"restore-scenario", "restore-state-from"}
+"""Options with a folder of one search, or of all: each child is given its own."""
 
 _CLOSE_S = 75.0  # for the end of a search beside that of its runs: a cluster takes its time
 _HURRIED_END_S = 20.0  # after a second signal, when it does without all that can be left out
@@ -135,13 +143,30 @@ def parse_seeds(text: str, place: Place) -> tuple[int, ...]:
     return tuple(seeds)
 
 
-def tune_seeds(scenario: Scenario, assignments: Assignments) -> int:
+def go_on_with_seeds(assignments: Assignments) -> int | None:
+    """The same as `tune_seeds` where the command line names earlier searches to go on with; else None.
+
+    Raises InputErrors, before any is started, when one of them can't be gone on with.
+    """
+    named = assignments.first("seeds")
+    if named is None or not any(map(assignments.has, _RESTORING)):
+        return None
+    seeds, problems = parse_seeds(named.text, named.place), Problems()
+    plans = [problems.attempt(partial(_plan, seed, assignments)) for seed in seeds]
+    Problems({str(problem): problem for problem in problems}.values()).raise_if_any()
+    scenario = next(plan.scenario for plan in plans if plan is not None)
+    return tune_seeds(scenario, seeds, assignments)
+
+
+def _plan(seed: int, assignments: Assignments) -> Plan:
+    return plan_session(load_scenario(read_command_line(_words(seed, assignments)), cwd=current_folder()))
+
+
+def tune_seeds(scenario: Scenario, seeds: Sequence[int], assignments: Assignments) -> int:
     """Run a search for each seed, show them in one table, and tell the best; the exit code.
 
     `assignments` are those of the command line.
     """
-    said = scenario.said("seeds")
-    seeds = parse_seeds(said.text, said.place)
     console = Console(highlight=False)
     folder = scenario.output_root
     console.print(
@@ -185,10 +210,24 @@ def _start(stack: contextlib.ExitStack, seed: int, assignments: Assignments) -> 
 def _command(seed: int, assignments: Assignments) -> list[str]:
     """The command as given, but for what each search gets its own of."""
     boot = _BOOT.format(parent=os.getpid(), path=search_path())
-    given = [f"{entry.name}={entry.text}" for entry in assignments.entries if entry.option.name not in _OWN]
     warnings = [f"-W{action}" for action in sys.warnoptions]
-    own = [f"--seed={seed}", "--shared-model-mode=true"]
-    return [*isolated_python(*warnings), "-c", boot, *given, *own]
+    return [*isolated_python(*warnings), "-c", boot, *_words(seed, assignments)]
+
+
+def _words(seed: int, assignments: Assignments) -> list[str]:
+    given = [
+        f"{entry.name}={_state_of(seed, entry.text) if entry.option.name in _RESTORING else entry.text}"
+        for entry in assignments.entries
+        if entry.option.name not in _OWN
+    ]
+    return [*given, f"--seed={seed}", "--shared-model-mode=true"]
+
+
+def _state_of(seed: int, text: str) -> Path:
+    """The seed's state folder, where `text` names one of them or the folder that they are in."""
+    folder = Path(text)
+    is_state = SeedFile.STATE.seed_in(folder.name) is not None
+    return OutputFolder(folder.parent if is_state else folder).file(SeedFile.STATE, seed)
 
 
 def _watch(children: _Children, folder: Path, console: Console) -> None:

@@ -24,6 +24,12 @@ __all__ = ["tune"]
 def tune(arguments: Arguments) -> int:
     """Run the search that is described; the exit code."""
     outlive_the_output()
+    if arguments.given.has("seeds"):
+        from bbopt.cli.seeds import go_on_with_seeds
+
+        code = go_on_with_seeds(arguments.given)
+        if code is not None:
+            return code
     scenario, argv = arguments.scenario(), arguments.argv
     if scenario.logging.prints_rungroup_and_ends:
         from bbopt.scenario import replacements_for_rungroup
@@ -32,11 +38,13 @@ def tune(arguments: Arguments) -> int:
             print(f"%{name}\t{text}")
         return 0
     if scenario.said("seeds").is_given:
-        from bbopt.cli.seeds import tune_seeds
+        from bbopt.cli.seeds import parse_seeds, tune_seeds
         from bbopt.session import plan_session
 
+        said = scenario.said("seeds")
+        seeds = parse_seeds(said.text, said.place)
         plan_session(scenario)  # one error for all, before any is started
-        return tune_seeds(scenario, arguments.given)
+        return tune_seeds(scenario, seeds, arguments.given)
     return _search(scenario, argv)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bbopt.errors import BboptError
 from bbopt.executors import Executor, InProcessExecutor, LocalExecutor, RunOrders
 from bbopt.planning.setup import Setup
 from bbopt.scenario import RunObjective
 from bbopt.target import RuntimeSource, Timing
 
 __all__ = ["start_executor"]
+
+_DESCRIPTORS = 32  # files of ours that are open at a time, and those of libraries while they are imported
 
 
 @contextmanager
@@ -25,6 +29,7 @@ def start_executor(
     """
     scenario = setup.scenario
     slots = n_slots or scenario.execution.n_slots
+    _refuse_few_descriptors(slots)
     if setup.evaluator is not None:
         crashed = setup.objective.unknown_quality
         with InProcessExecutor(setup.evaluator, slots, crashed_quality=crashed) as in_process:
@@ -39,6 +44,18 @@ def start_executor(
 
     with DaskExecutor(orders, scenario.cluster) as executor:
         yield executor
+
+
+def _refuse_few_descriptors(n_slots: int) -> None:
+    """Say now what would else end the search in the middle, or in a library that swallows it."""
+    limit, needed = resource.getrlimit(resource.RLIMIT_NOFILE)[0], _DESCRIPTORS + n_slots
+    if limit != resource.RLIM_INFINITY and limit < needed:
+        raise BboptError(
+            "too few file descriptors may be opened",
+            got=f"a limit of {limit}",
+            expected=f"at least {needed}",
+            remedy=f"ulimit -n {needed}, or more",
+        )
 
 
 def _run_orders(setup: Setup, output_log: Path | None, record: str) -> RunOrders:

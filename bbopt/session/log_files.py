@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from bbopt.errors import StateError
+from bbopt.durable_files import file_error
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.regular_files import refuse_irregular
 
@@ -56,7 +56,7 @@ def _handler(path: Path, level: int) -> logging.Handler:
         refuse_irregular(path)
         handler = _TolerantFileHandler(path, encoding="utf-8", errors="replace")
     except OSError as error:
-        raise StateError(f"cannot open the log file {path}: {error.strerror}") from error
+        raise file_error("open the log file", path, error) from error
     handler.setLevel(level)
     handler.setFormatter(logging.Formatter(_FORMAT, _DATE_FORMAT))
     return handler

@@ -15,7 +15,7 @@ from types import TracebackType
 from bbopt.earlier.earlier_runs import EarlierRuns
 from bbopt.earlier.named_runs import best_of, runs_to_go_on_from, runs_to_learn_from
 from bbopt.engines import Engine, Problem
-from bbopt.errors import BboptError, CommandError, InputError, InternalError, Place
+from bbopt.errors import BboptError, CommandError, InputError, InternalError, Place, lack_of_descriptors
 from bbopt.executors import Executor
 from bbopt.exports.shown_time import shown_time
 from bbopt.output_folder import SeedFile
@@ -170,7 +170,9 @@ def _is_writable(path: Path) -> bool:
     try:
         with tempfile.TemporaryFile(dir=path):
             return True
-    except OSError:
+    except OSError as error:
+        if lack_of_descriptors(error) is not None:
+            raise
         return False
 
 
@@ -219,6 +221,9 @@ class Session:
             return
         if isinstance(error, BboptError):
             _LOG.error("%s", error, extra=FINAL_ERROR)
+            return
+        if (lack := lack_of_descriptors(error)) is not None:
+            _LOG.error("%s", lack, extra=FINAL_ERROR)
             return
         _LOG.error("internal error", exc_info=error, extra=FINAL_ERROR)
         raise InternalError(error, str(self._logs_to)) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -213,3 +214,18 @@ def test_a_word_that_is_no_command(folder: ScenarioFolder, arguments: tuple[str,
     assert done.stderr.startswith(f"bbopt: error: command line: there is no command {arguments[0]}\n")
     assert "check, call, validate, merge, status, run-limited, or options of a search" in done.stderr
     assert near in done.stderr
+
+
+@pytest.mark.parametrize("limit", [8, 16, 24])
+def test_too_few_file_descriptors(folder: ScenarioFolder, limit: int) -> None:
+    words = " ".join(folder.command("--scenario", "scenario.txt", "--seed", "1"))
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"ulimit -n {limit}; exec {words}"], cwd=folder.path, text=True,
+        env=folder.environment(), capture_output=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 255
+    assert done.stderr == (
+        f"bbopt: error: too few file descriptors may be opened\n  got:      a limit of {limit}\n"
+        "  expected: at least 33\n  remedy:   ulimit -n 33, or more\n"
+    )
+    assert not folder.output.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,9 +18,13 @@ import pytest
 from bbopt.cli import seeds
 from bbopt.cli.seeds import _Child, _Children
 from bbopt.scenario import read_command_line
-from tests.end_to_end.conftest import ROOT, SCENARIO, TARGET, ScenarioFolder
+from bbopt.space import parse_pcs
+from tests.end_to_end.conftest import PCS, ROOT, SCENARIO, TARGET, ScenarioFolder
 from tests.end_to_end.test_interruptions import kill_all_in, processes_in, runs, started, wait_for
+from tests.journals import read_journal
 from tests.target.processes import parent_of
+
+SPACE = parse_pcs(PCS)
 
 WAITS = TARGET.replace(
     "shift 5\n", "shift 5\necho x >> started\nwhile ! test -e go; do sleep 0.05; done\n", 1
@@ -104,6 +109,24 @@ def test_one_seed_on_the_command_line_makes_it_one_search(folder: ScenarioFolder
     assert done.returncode == 0, done.stderr
     assert len(runs(folder)) == 5
     assert [path.name for path in folder.output.glob("live-rundata-*")] == ["live-rundata-1.json"]
+
+
+@pytest.mark.parametrize("place", ["", "state-run2"])
+def test_all_of_them_are_gone_on_with(folder: ScenarioFolder, place: str) -> None:
+    words = ("--scenario", "scenario.txt", "--runcount-limit")
+    assert folder.bbopt(*words, "2", "--seeds", "1-2").returncode == 0
+    restored = ("--restore-scenario", str(folder.output / place))
+    done = folder.bbopt("--runcount-limit", "4", "--seeds", "1-2", *restored)
+    assert (done.returncode, done.stderr) == (0, "")
+    for seed in (1, 2):
+        assert re.search(r"Restored [2-9] runs", (folder.output / f"log-run{seed}.txt").read_text())
+        assert len(read_journal(folder.output / f"live-rundata-{seed}.json", SPACE).runs) >= 4
+    before = (folder.output / "live-rundata-1.json").read_bytes()
+    refused = folder.bbopt(*words, "9", "--seeds", "1-3", *restored)
+    assert refused.returncode == 1
+    assert refused.stderr.count("error:") == 1
+    assert "state-run3" in refused.stderr
+    assert (folder.output / "live-rundata-1.json").read_bytes() == before
 
 
 def console_script(path: Path) -> list[str]:
