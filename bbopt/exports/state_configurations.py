@@ -5,6 +5,7 @@ The text is exact, so it is preferred; the numbers, which went through a logarit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from bbopt.space import Configuration, Space
 
 __all__ = ["read_configurations"]
 
+_KEY = re.compile(r"[0-9]{1,18}")
 _ROUNDING = 1e-9
 """So far a value of the unit interval may be outside of it."""
 
@@ -38,7 +40,7 @@ def _numbered_lines(path: Path, separator: str) -> Iterator[tuple[int, int, str]
     seen: set[int] = set()
     for place, line in enumerate(table_lines(path), start=1):
         key, found, rest = line.rstrip("\r").partition(separator)
-        if not found or not key.isascii() or not key.isdigit():
+        if not found or not _KEY.fullmatch(key):
             raise _wrong(path, place, "the line is no configuration", line, f"NUMBER{separator}SETTINGS")
         if int(key) in seen:
             raise _wrong(path, place, f"configuration {int(key)} is listed twice", line)

@@ -13,7 +13,7 @@ __all__ = ["NamedSeeds", "read_named_seeds"]
 
 _OPTION = "S"
 _PAIRS, _START, _SEARCH = "INSTANCE_SEEDS", "INITIAL_INCUMBENT_SELECTION", "RANDOM_CONFIG_POOL"
-_INTEGER = re.compile(r"\+?[0-9]+")
+_INTEGER = re.compile(r"\+?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)

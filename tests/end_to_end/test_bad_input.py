@@ -229,3 +229,9 @@ def test_too_few_file_descriptors(folder: ScenarioFolder, limit: int) -> None:
         "  expected: at least 33\n  remedy:   ulimit -n 33, or more\n"
     )
     assert not folder.output.exists()
+
+
+def test_a_stream_s_seed_of_thousands_of_digits(folder: ScenarioFolder) -> None:
+    done = folder.bbopt("check", "--scenario", "scenario.txt", f"-SSEARCH={'9' * 5000}")
+    assert done.returncode == 1
+    assert "is no seed\n" in done.stderr

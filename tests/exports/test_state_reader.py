@@ -168,6 +168,7 @@ DAMAGED: dict[str, tuple[str, Callable[[list[str]], None], int, str]] = {
     "no cutoff": (RUNS, swap(4, "0,2.0,8765", "0,-2.0,8765"), 4, "cutoff_s must be positive"),
     "torn settings": (STRINGS, cut, 26, "no configuration of this parameter space"),
     "no settings": (STRINGS, swap(3, "3:", "3"), 3, "the line is no configuration"),
+    "a long number": (STRINGS, swap(3, "3:", "3" * 5000 + ":"), 3, "the line is no configuration"),
     "other parameter": (STRINGS, swap(3, "beta", "gamma"), 3, "gamma"),
     "other value": (STRINGS, swap(2, "'mixed'", "'medium'"), 2, "medium"),
     "twice": (STRINGS, swap(3, "3:", "2:"), 3, "configuration 2 is listed twice"),
