@@ -148,7 +148,7 @@ def go_on_with_seeds(assignments: Assignments) -> int | None:
 
     Raises InputErrors, before any is started, when one of them can't be gone on with.
     """
-    named = assignments.first("seeds")
+    named = assignments.last("seeds")
     if named is None or not any(map(assignments.has, _RESTORING)):
         return None
     seeds, problems = parse_seeds(named.text, named.place), Problems()
