@@ -113,7 +113,7 @@ class IraceSpace:
             parameter = self.space.parameters[column]
             name = self.names[parameter.name]
             part = f"({name} == {_constant(parameter, value)})"
-            if value == parameter.default and self.space.rules.is_conditional[column]:
+            if value == parameter.default and self.space.activity.is_conditional[column]:
                 part = f"(is.na({name}) | {part})"
             parts.append(part)
         return " & ".join(parts)

@@ -222,7 +222,7 @@ def test_damaged_numbers_are_told_with_their_place(state: Path, old: str, new: s
 
 
 def test_a_bad_list_of_instances(state: Path) -> None:
-    (state / "instances.txt").write_text("a\na\n")
+    (state / "instances.txt").write_text("a one\na two\n")
     with pytest.raises(StateError, match=r"instances\.txt:2"):
         read_state(state, SPACE, ())
 
@@ -232,8 +232,10 @@ def test_an_empty_folder(tmp_path: Path) -> None:
     assert count_saved_runs(tmp_path) == 0
     with pytest.raises(StateError, match="there is no state in this folder"):
         read_state(tmp_path, SPACE, ())
+    assert saved_iterations(tmp_path / "nowhere") == []
+    (tmp_path / "file").touch()
     with pytest.raises(StateError, match="cannot look into"):
-        saved_iterations(tmp_path / "nowhere")
+        saved_iterations(tmp_path / "file")
 
 
 def test_an_empty_table(state: Path) -> None:
