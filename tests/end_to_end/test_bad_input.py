@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bbopt.cli.commands import COMMANDS
 from tests.end_to_end.conftest import PCS, SCENARIO, ScenarioFolder
 
 Spoil = Callable[[ScenarioFolder], None]
@@ -97,7 +98,7 @@ CASES: dict[str, tuple[Spoil, list[str], list[str]]] = {
     ),
     "adaptive capping of qualities": (
         scenario("run-obj = QUALITY", "run-obj = QUALITY\nadaptive-capping = true"), [],
-        ["adaptive capping", "run-obj = RUNTIME"],
+        ["adaptive-capping", "run-obj = RUNTIME"],
     ),
 }  # fmt: skip
 
@@ -201,7 +202,7 @@ def test_no_arguments_show_the_commands(folder: ScenarioFolder) -> None:
 @pytest.mark.parametrize(
     ("arguments", "near"),
     [
-        (("report", "x"), "bbopt alone"),
+        (("graph", "x"), "bbopt alone"),
         (("chekc", "--scenario", "scenario.txt"), "did you mean bbopt check?"),
         (("run_limited",), "did you mean bbopt run-limited?"),
         (("scenario.txt",), "did you mean bbopt --scenario scenario.txt?"),
@@ -212,7 +213,7 @@ def test_a_word_that_is_no_command(folder: ScenarioFolder, arguments: tuple[str,
     done = folder.bbopt(*arguments)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"bbopt: error: command line: there is no command {arguments[0]}\n")
-    assert "check, call, validate, merge, status, run-limited, or options of a search" in done.stderr
+    assert f"{', '.join(COMMANDS)}, or options of a search" in done.stderr
     assert near in done.stderr
 
 
