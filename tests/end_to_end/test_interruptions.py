@@ -344,9 +344,11 @@ def test_what_was_left_running_is_ended_by_the_search_that_goes_on(
     wait_for(lambda: started(folder) == 1)
     target = int((folder.path / "started").read_text())
     watchers = [pid for pid in processes_in(folder.path) if os.getsid(pid) != os.getsid(target)]
-    for pid in (process.pid, *watchers):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    # Stopped before, and the supervisor before its keeper, lest one of them still does its duty.
+    for signum in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in (*sorted(watchers, reverse=True), process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signum)
     process.communicate()
     assert target in processes_in(folder.path)
     folder.write("target.sh", TARGET, executable=True)

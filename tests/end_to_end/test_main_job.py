@@ -37,9 +37,9 @@ def test_a_scenario_is_tuned_and_every_file_is_there(folder: ScenarioFolder) -> 
         "state-run1/instances.txt",
         "state-run1/param.pcs",
         "state-run1/scenario.txt",
-        "state-run1/runs_and_results-it10.csv",
-        "state-run1/paramstrings-it10.txt",
-        "state-run1/uniq_configurations-it10.csv",
+        "state-run1/runs_and_results-it2.csv",
+        "state-run1/paramstrings-it2.txt",
+        "state-run1/uniq_configurations-it2.csv",
         *(f"{table}-traj-run-1-walltime.csv" for table in VALIDATION_TABLES),
     }
     assert (folder.output / "log-warn1.txt").read_text() == ""
@@ -63,8 +63,8 @@ def test_the_result_is_better_than_the_default_and_stands_in_every_file(folder: 
     assert (
         f"with estimated mean quality: {format_double(best.result.quality)}, based on 1 run(s)" in done.stdout
     )
-    table = (folder.output / "state-run1/runs_and_results-it20.csv").read_text().splitlines()
-    assert len(table) == 41
+    (table,) = (folder.output / "state-run1").glob("runs_and_results-it*.csv")
+    assert len(table.read_text().splitlines()) == 41
 
 
 def test_standard_output_has_the_lines_that_programs_parse(folder: ScenarioFolder) -> None:

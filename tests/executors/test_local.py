@@ -148,10 +148,11 @@ def test_supervisor_that_dies_before_it_reads_the_order(tmp_path: Path) -> None:
 
 
 def test_cancelled_run_is_not_retried(tmp_path: Path) -> None:
-    with local(WITH_SUPERVISOR, tmp_path) as executor:
+    script = 'test "$6" -ge 100 && sleep 600; echo "Result for SMAC: SAT, 1, 2, 3, 4, $PPID"'
+    with local(shell(script), tmp_path) as executor:
         first = int(execute(executor).result.additional)
         os.kill(first, signal.SIGSTOP)
-        executor.submit(request())
+        executor.submit(request(100))
         executor.cancel()
         os.kill(first, signal.SIGKILL)
         assert collect(executor, 1)[0].result.status is RunStatus.KILLED

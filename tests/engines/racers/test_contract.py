@@ -9,6 +9,7 @@ from bbopt.engines.proposers import Ability, Proposer
 from bbopt.engines.racers import CappingSettings, RacingEngine, RacingSettings, UnracedEngine
 from bbopt.runs import RuntimeObjective
 from tests.contracts.engine_contract import BLACK_BOX, CUTOFF_S, SETTINGS, EngineContract
+from tests.engines.proposers.makers import PROPOSERS
 
 
 class TestRacing(EngineContract):
@@ -21,6 +22,11 @@ class TestUnraced(EngineContract):
     """Without a race, runs are neither capped nor is anybody challenged."""
 
     races = False
+
+    @pytest.fixture(autouse=True, params=[name for name in PROPOSERS if name != "smac3"])
+    def choose(self, request: pytest.FixtureRequest) -> None:
+        """Without smac3, which takes its time and behaves no differently here."""
+        self.name, self.n_runs = request.param, 30
 
     def race(self, proposer: Proposer, problem: Problem) -> Engine:
         return UnracedEngine(proposer, problem)
