@@ -9,7 +9,7 @@ from bbopt.runs import RunRequest, RunStatus
 from bbopt.scenario.metric_lines import MARKED
 from bbopt.scenario.result_patterns import NUMBERS, ResultPattern, ResultPatterns
 from bbopt.target.answers.answer_format import TargetReport, crashed, measured_runtime_s, unfinished_runtime_s
-from bbopt.target.answers.found_numbers import UnusableError, found_number, missing_number
+from bbopt.target.found_numbers import UnusableError, found_number, missing_number
 from bbopt.target.process_words import exit_code, exit_in_words
 from bbopt.target.supervisor.pattern_scanner import MAX_SEARCHED_BYTES, Finding
 from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
