@@ -6,7 +6,7 @@ import math
 import re
 
 from bbopt.java_numbers import parse_double
-from bbopt.target.supervisor.pattern_scanner import Finding
+from bbopt.target.supervisor.findings import Finding
 
 __all__ = ["UnusableError", "found_number", "missing_number"]
 

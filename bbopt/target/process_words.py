@@ -23,7 +23,9 @@ _EXPLANATIONS = {
 
 
 def spawn_problem(error_number: int, step: str, program: str, directory: Path) -> str:
-    """What the failure of a start means: `step` is "directory", "program" or "pipes"."""
+    """What the failure of a start means: `step` is "results file", "directory", "program" or "pipes"."""
+    if step == "results file":
+        return f"the folder for the results file can't be made in $TMPDIR: {os.strerror(error_number)}"
     if step == "directory":
         return f"the working directory {directory} can't be entered: {os.strerror(error_number)}"
     explanation = _EXPLANATIONS.get(error_number)

@@ -19,7 +19,15 @@ from bbopt.isolated_python import HOME, isolated_python
 from bbopt.target.patience import DEATH_S, IDLE_END_S, ORPHANS_S, end_of_run_s
 from bbopt.target.process_words import exit_in_words
 from bbopt.target.supervisor.keeper import GIVE_UP
-from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, cancel_message, pack
+from bbopt.target.supervisor.wire import (
+    EndedBy,
+    LatestValue,
+    RunOrder,
+    SupervisedRun,
+    Unpacker,
+    cancel_message,
+    pack,
+)
 from bbopt.target.tagged_processes import kill_tagged
 
 __all__ = ["SupervisorError", "SupervisorProcess"]
@@ -66,6 +74,7 @@ class SupervisorProcess:
         self._started_at = 0.0
         self._has_ended = False
         self._is_undelivered = False
+        self._latest: LatestValue | None = None
         self._is_cancelled = False
         self._deadline_s = math.inf
         self._unpacker = Unpacker()
@@ -141,11 +150,19 @@ class SupervisorProcess:
         if not data:
             return self._mourn()
         for message in self._unpacker.feed(data):
-            self.order, self._deadline_s = None, math.inf
+            if "latest" in message:
+                self._latest = LatestValue(*message["latest"])
+                continue
+            self.order, self._deadline_s, self._latest = None, math.inf, None
             run = SupervisedRun(**message)
             self._has_ended = run.n_survivors > 0  # it ends by itself then
             return run
         return None
+
+    def take_latest(self) -> LatestValue | None:
+        """How far the run under way has come, each news once; `receive` hears of it."""
+        latest, self._latest = self._latest, None
+        return latest
 
     def hang_up(self) -> None:
         """Ask the supervisor to kill its run and to end; `wait_for_end` waits for that.

@@ -11,7 +11,8 @@ from bbopt.scenario.result_patterns import NUMBERS, ResultPattern, ResultPattern
 from bbopt.target.answers.answer_format import TargetReport, crashed, measured_runtime_s, unfinished_runtime_s
 from bbopt.target.found_numbers import UnusableError, found_number, missing_number
 from bbopt.target.process_words import exit_code, exit_in_words
-from bbopt.target.supervisor.pattern_scanner import MAX_SEARCHED_BYTES, Finding
+from bbopt.target.supervisor.findings import Finding
+from bbopt.target.supervisor.pattern_scanner import MAX_SEARCHED_BYTES
 from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
 
 __all__ = ["PatternAnswer"]

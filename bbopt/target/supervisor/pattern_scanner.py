@@ -6,9 +6,11 @@ import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
-__all__ = ["MAX_SEARCHED_BYTES", "Finding", "PatternScanner"]
+from bbopt.target.supervisor.findings import Finding
+from bbopt.target.supervisor.metric_series import MetricSearch, MetricSeen, MetricSeries
+
+__all__ = ["MAX_SEARCHED_BYTES", "PatternScanner"]
 
 MAX_SEARCHED_BYTES = 4096
 """A longer line is searched up to here: a pattern may take time that grows with the square of it."""
@@ -17,36 +19,23 @@ _MOST_SEARCH_S = 1.0
 """CPU time, up to twice as much, to search a line: with some patterns it grows exponentially."""
 
 
-class Finding(NamedTuple):
-    """A match of a pattern: the number of its line, what was searched of it, and where the match ends.
-
-    `spans` says where the groups are that took part, from start to end; the entry "" is the first group, or
-    all that matched if the pattern has none.
-    """
-
-    line: int
-    text: str
-    end: int
-    spans: dict[str, tuple[int, int]]
-
-    def group(self, name: str) -> str:
-        """What a group of `spans` matched."""
-        start, end = self.spans[name]
-        return self.text[start:end]
-
-
 class PatternScanner:
     """Keeps the last match of each pattern in streams of bytes, however these are cut into pieces.
 
+    `metrics` has the courses of the values of metrics in the same lines; `finish` puts what came of them into
+    `seen`, and into `torn_seen` where it is another with what has no end.
     `findings` are those in lines with an end, `torn_findings` those in what `finish` finds without one.
     Lines are numbered as they are completed, whichever stream they are in.  `problem` says why no more is
     searched, "" as long as all is; `has_cut_lines`, whether there were longer ones than are searched.  Used
     in the main thread.
     """
 
-    def __init__(self, patterns: Sequence[str]) -> None:
+    def __init__(self, patterns: Sequence[str], metrics: Sequence[MetricSearch] = ()) -> None:
+        self.metrics = [MetricSeries(search) for search in metrics]
         self.findings: list[Finding | None] = [None] * len(patterns)
         self.torn_findings: list[Finding | None] = [None] * len(patterns)
+        self.seen: dict[str, MetricSeen] = {}
+        self.torn_seen: dict[str, MetricSeen] = {}
         self.problem = ""
         self.has_cut_lines = False
         self._patterns = [re.compile(pattern) for pattern in patterns]
@@ -55,12 +44,13 @@ class PatternScanner:
 
     @property
     def has_found(self) -> bool:
-        """Whether any pattern has matched."""
-        return any(finding is not None for finding in self.findings)
+        """Whether any pattern has matched, or a metric was printed."""
+        has_matched = any(finding is not None for finding in self.findings)
+        return has_matched or any(series.n for series in self.metrics)
 
     def add(self, chunk: bytes, stream: str = "stdout") -> None:
         """Search the lines that the next piece of a stream completes."""
-        if not self._patterns or self.problem:
+        if not (self._patterns or self.metrics) or self.problem:
             return
         begun = self._unfinished.get(stream, b"")
         *lines, unfinished = (begun + chunk).replace(b"\r", b"\n").split(b"\n")
@@ -70,8 +60,11 @@ class PatternScanner:
     def finish(self) -> None:
         """The output is complete: what has no line end yet is a line too."""
         unfinished = [line for line in self._unfinished.values() if line]
+        self.seen = {series.name: series.seen() for series in self.metrics}
         if not self.problem:
             self._search_all(unfinished, self.torn_findings)
+            torn = {series.name: series.seen() for series in self.metrics} if unfinished else {}
+            self.torn_seen = {name: seen for name, seen in torn.items() if seen != self.seen[name]}
         self._unfinished.clear()
 
     def _search_all(self, lines: Sequence[bytes], findings: list[Finding | None]) -> None:
@@ -102,6 +95,8 @@ class PatternScanner:
                 last = match
             if last is not None:
                 findings[number] = Finding(self._n_lines, text, last.end(), _spans(last))
+        for series in self.metrics:
+            series.see(self._n_lines, text)
 
     def _searched_part(self, line: bytes) -> bytes:
         """The line, or as much of a long one as ends behind a word, lest the cut be in a number."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import socket
 import threading
 from typing import Any, Protocol
 
+from bbopt.target.supervisor.herald import Herald
 from bbopt.target.supervisor.output import ResultScanner, Tail
 from bbopt.target.supervisor.output_log import OutputLog, write_all
 from bbopt.target.supervisor.pattern_scanner import PatternScanner
@@ -28,6 +30,13 @@ class Output(Protocol):
     @property
     def n_bytes(self) -> int:
         """How much was printed so far; 0 when nobody counts."""
+
+    @property
+    def news_due_s(self) -> float:
+        """When `tell_news` has something to tell, on the monotonic clock."""
+
+    def tell_news(self) -> None:
+        """Tell the optimizer how far a metric has come, if it is time to."""
 
     def may_bring_result(self) -> bool:
         """Whether an answer is wanted that has not come yet and still can."""
@@ -73,8 +82,9 @@ class _CapturedOutput:
         self._station = station
         self._scanner = ResultScanner()
         self._misplaced = ResultScanner()  # on standard error, where result lines don't count
-        self._searches_stderr = order.searches_stderr and bool(order.patterns)
-        self._patterns = PatternScanner(order.patterns)
+        self._searches_stderr = order.searches_stderr and bool(order.patterns or order.metrics)
+        self._patterns = PatternScanner(order.patterns, order.metrics)
+        self._herald = Herald(order.uuid, self._patterns.metrics, station)
         self._tail = Tail()
         self._log = (
             OutputLog(order.output_log, f"{order.slot} {order.uuid[:8]}") if order.output_log else None
@@ -87,6 +97,13 @@ class _CapturedOutput:
     @property
     def n_bytes(self) -> int:
         return self._tail.n_bytes
+
+    @property
+    def news_due_s(self) -> float:
+        return self._herald.due_s
+
+    def tell_news(self) -> None:
+        self._herald.tell_if_due()
 
     def may_bring_result(self) -> bool:
         if self._can_answer():
@@ -118,6 +135,8 @@ class _CapturedOutput:
             "search_problem": self._patterns.problem,
             "has_cut_lines": self._patterns.has_cut_lines,
             "misplaced_line": next(iter(self._misplaced.lines), ""),
+            "metrics": self._patterns.seen,
+            "torn_metrics": self._patterns.torn_seen,
         }
 
     def _can_answer(self) -> bool:
@@ -157,6 +176,7 @@ class _CapturedOutput:
         (self._scanner if is_stdout else self._misplaced).add(chunk)
         if is_stdout or self._searches_stderr:
             self._patterns.add(chunk, stream.name)
+            self._herald.tell_if_due()
         if self._log:
             self._log.add(stream.name, chunk)
         return True
@@ -168,7 +188,19 @@ class _CapturedOutput:
             os.close(stream.fd)
 
 
-class _CountedOutput:
+class _Untold:
+    """Output that nobody looks into."""
+
+    news_due_s = math.inf
+
+    def tell_news(self) -> None:
+        """There is none."""
+
+    def may_bring_result(self) -> bool:
+        return False
+
+
+class _CountedOutput(_Untold):
     """Output that goes on to this process's own streams and is counted on the way.
 
     Threads copy it: whoever reads behind us may be slow, and the limits must hold meanwhile.  They wake the
@@ -193,9 +225,6 @@ class _CountedOutput:
     def n_bytes(self) -> int:
         with self._lock:
             return self._n_bytes
-
-    def may_bring_result(self) -> bool:
-        return False
 
     def finish(self) -> None:
         for thread in self._threads:
@@ -232,13 +261,10 @@ class _CountedOutput:
             self._bell.recv(16)
 
 
-class _UnseenOutput:
+class _UnseenOutput(_Untold):
     """Output that goes straight to where this process's own goes."""
 
     n_bytes = 0
-
-    def may_bring_result(self) -> bool:
-        return False
 
     def finish(self) -> None:
         """Nothing has come this way."""

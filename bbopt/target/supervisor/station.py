@@ -13,7 +13,7 @@ from typing import Any
 
 from bbopt.target.supervisor.control_group import ControlGroup
 from bbopt.target.supervisor.socket_owner import own_ports
-from bbopt.target.supervisor.wire import RunOrder, SupervisedRun, Unpacker, pack
+from bbopt.target.supervisor.wire import LatestValue, RunOrder, SupervisedRun, Unpacker, pack
 
 __all__ = ["Station"]
 
@@ -40,6 +40,7 @@ class Station:
         self._control = control
         self._unpacker = Unpacker()
         self._orders: list[RunOrder] = []
+        self._unsent = b""
         self._selector = selectors.DefaultSelector()
         self.watch(control.fileno(), self._read_control)
         self._watch_child_ends()
@@ -71,11 +72,22 @@ class Station:
         self.reported_cpu_s = None
         return self._orders.pop(0)
 
+    def tell(self, latest: LatestValue) -> None:
+        """Report how far a run has come, if the optimizer has read what it was told before."""
+        try:
+            unsent = self._unsent or pack({"latest": latest})
+            self._unsent = unsent[self._control.send(unsent) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self.is_abandoned = True
+
     def send(self, run: SupervisedRun) -> None:
         """Report a finished run."""
         self._control.setblocking(True)
         try:
-            self._control.sendall(pack(run.message()))
+            self._control.sendall(self._unsent + pack(run.message()))
+            self._unsent = b""
         except OSError:
             self.is_abandoned = True
         self._control.setblocking(False)

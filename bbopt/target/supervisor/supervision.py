@@ -5,11 +5,12 @@ from __future__ import annotations
 import enum
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bbopt.target.supervisor import process_tree
 from bbopt.target.supervisor.control_group import ControlGroup
 from bbopt.target.supervisor.limits import N_PROCESSORS, LimitWatch
+from bbopt.target.supervisor.result_file import ResultFile
 from bbopt.target.supervisor.run_output import open_output, plumbing
 from bbopt.target.supervisor.spawn import Child, SpawnError, spawn, spawn_silent
 from bbopt.target.supervisor.station import Station
@@ -59,12 +60,31 @@ class _Start:
 def supervise(order: RunOrder, station: Station) -> SupervisedRun:
     """Execute one run; when this returns, none of its processes is left (or `n_survivors` says how many)."""
     start = _Start(time.time(), time.monotonic())
+    try:
+        result_file = ResultFile(order.uuid) if order.has_result_file else None
+    except OSError as error:
+        return SupervisedRun(
+            EndedBy.SPAWN, start.at, spawn_errno=error.errno, spawn_step="results file", tail=str(error)
+        )
+    try:
+        run = _supervise(order, station, start, result_file)
+    finally:
+        results = result_file.take() if result_file else ""
+    return replace(run, results=results) if results else run
+
+
+def _supervise(
+    order: RunOrder, station: Station, start: _Start, result_file: ResultFile | None
+) -> SupervisedRun:
+    argv, environment = order.argv, _environment(order, station)
+    if result_file is not None:
+        argv, environment = result_file.told_in(argv), environment | result_file.environment
     group = station.control_group() if order.limits_resources else None
     # This process goes in and out itself, so that the program is born in the group: no fork is ever outside.
     if group is not None and not group.enter():
         group = None
     try:
-        child = spawn(order.argv, order.directory, _environment(order, station), plumbing(order))
+        child = spawn(argv, order.directory, environment, plumbing(order))
     except SpawnError as error:
         return SupervisedRun(EndedBy.SPAWN, start.at, spawn_errno=error.errno, spawn_step=error.step)
     finally:
@@ -127,6 +147,7 @@ class _Supervision:
             if self._phase is _Phase.OVER:
                 break
             self._station.handle_events(self._wait_s())
+            self._output.tell_news()
             self._reap()
         self._output.finish()
         self._meter.finish()
@@ -164,6 +185,7 @@ class _Supervision:
         if self._phase is _Phase.KILLING:
             return _KILL_PAUSE_S
         wake_s = self._limits.next_look_s
+        wake_s = min(wake_s, self._output.news_due_s)
         if self._deadline_s is not None:
             wake_s = min(wake_s, self._deadline_s)
         return max(0.0, wake_s - time.monotonic())

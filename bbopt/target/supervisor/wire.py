@@ -8,16 +8,37 @@ from __future__ import annotations
 import enum
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
-from bbopt.target.supervisor.pattern_scanner import Finding
+from bbopt.target.supervisor.findings import Finding
+from bbopt.target.supervisor.metric_series import MetricPlace, MetricSearch, MetricSeen
 
-__all__ = ["RunOrder", "SupervisedRun", "Unpacker", "cancel_message", "pack"]
+__all__ = [
+    "RESULT_FILE",
+    "LatestValue",
+    "RunOrder",
+    "SupervisedRun",
+    "Unpacker",
+    "cancel_message",
+    "pack",
+]
+
+RESULT_FILE = "\x1fresult-file\x1f"
+"""Stands in the arguments of an order for the path of the results file, which the supervisor makes."""
 
 _LENGTH = struct.Struct("!I")
+
+
+class LatestValue(NamedTuple):
+    """How far the metric with a curve has come in the run `uuid`: its `n`-th value, at a step."""
+
+    uuid: str
+    n: int
+    step: int
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +50,8 @@ class RunOrder:
     `cpu_limit_s` and `memory_limit_bytes` bound what the operating system says of all processes of the run
     together, `output_limit_bytes` what they print.  With `passes_through` the run's input and output are the
     supervisor's own, and no result line is looked for.  Each line of standard output is searched for
-    `patterns`, and with `searches_stderr` each one of standard error, too.
+    `patterns` and `metrics`, and with `searches_stderr` each one of standard error, too.  With
+    `has_result_file` the program is told the path of a file for its results.
 
     The CPU limit does not apply before the run has lasted `cpu_free_s`.  `kill_command` is started beside
     SIGTERM, with the name and the value of the environment variable that marks the run's processes, and the
@@ -50,10 +72,17 @@ class RunOrder:
     output_limit_bytes: int | None = None
     passes_through: bool = False
     patterns: list[str] = field(default_factory=list)
+    metrics: Sequence[MetricSearch] = field(default_factory=list)
+    has_result_file: bool = False
     searches_stderr: bool = False
     kill_command: list[str] = field(default_factory=list)
     record: str = ""
     wall_limit_s: float | None = None
+
+    def __post_init__(self) -> None:
+        metrics = [MetricSearch(*search) for search in self.metrics]  # a message holds lists
+        metrics = [metric._replace(places=[MetricPlace(*at) for at in metric.places]) for metric in metrics]
+        object.__setattr__(self, "metrics", metrics)
 
     @property
     def limits_resources(self) -> bool:
@@ -111,12 +140,15 @@ class SupervisedRun:
     `control` says by what the run was measured and limited, "" when there was nothing to limit.
 
     `n_strays` processes were left behind and killed, `n_survivors` could not be killed.  `spawn_step` is
-    "directory", "program" or "pipes".
+    "results file", "directory", "program" or "pipes".
 
     `findings` has the last match of each of the order's patterns in lines with an end, `torn_findings` in
     last lines without one; None for a pattern without a match.  `search_problem` says why the output was not
     searched to its end, "" when it was; `has_cut_lines`, whether only the beginning of some lines was.
     `misplaced_line` is the first result line on standard error, "" if there is none.
+
+    `metrics` is what was seen of each metric that was looked for, `torn_metrics` what that becomes with last
+    lines without an end.  `results` is the text of the results file.
     """
 
     ended_by: EndedBy
@@ -142,6 +174,9 @@ class SupervisedRun:
         for name in ("findings", "torn_findings"):
             found = [None if finding is None else Finding(*finding) for finding in getattr(self, name)]
             object.__setattr__(self, name, found)
+        for name in ("metrics", "torn_metrics"):
+            seen = {metric: MetricSeen(*values) for metric, values in getattr(self, name).items()}
+            object.__setattr__(self, name, seen)
 
     n_processors: int | None = None
     control: str = ""
@@ -150,14 +185,27 @@ class SupervisedRun:
     search_problem: str = ""
     has_cut_lines: bool = False
     misplaced_line: str = ""
+    metrics: Mapping[str, MetricSeen] = field(default_factory=dict)
+    torn_metrics: Mapping[str, MetricSeen] = field(default_factory=dict)
+    results: str = ""
 
     @property
     def found(self) -> Sequence[Finding | None]:
-        """The findings that count: a line without an end is whole where the program has ended by itself."""
-        if self.ended_by is not EndedBy.EXIT or self.exit_status is None or self.exit_status < 0:
+        """The findings that count."""
+        if self._may_be_torn:
             return self.findings
         pairs = zip_longest(self.torn_findings, self.findings)
         return [finding if torn is None else torn for torn, finding in pairs]
+
+    @property
+    def seen(self) -> Mapping[str, MetricSeen]:
+        """The metrics that count."""
+        return self.metrics if self._may_be_torn else {**self.metrics, **self.torn_metrics}
+
+    @property
+    def _may_be_torn(self) -> bool:
+        """A line without an end is whole where the program has ended by itself."""
+        return self.ended_by is not EndedBy.EXIT or self.exit_status is None or self.exit_status < 0
 
     def message(self) -> dict[str, Any]:
         """The run as a message; `SupervisedRun(**message)` reads it."""

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bbopt.target.supervisor import pattern_scanner
-from bbopt.target.supervisor.pattern_scanner import MAX_SEARCHED_BYTES, Finding, PatternScanner
+from bbopt.target.supervisor.findings import Finding
+from bbopt.target.supervisor.pattern_scanner import MAX_SEARCHED_BYTES, PatternScanner
 from tests.target.processes import RESULT, await_run, order, shell, supervisor_process
 
 
