@@ -67,6 +67,8 @@ class RunOrders:
             memory_limit_bytes=self.memory_limit_bytes,
             output_limit_bytes=self.output_limit_bytes,
             patterns=list(self.command.answer.patterns),
+            metrics=self.command.metrics.searches,
+            has_result_file=self.command.metrics.settings.are_wanted,
             searches_stderr=not is_wrapper,
             kill_command=list(self.kill_command),
             record=self.record,

@@ -15,9 +15,11 @@ from bbopt.executors.evaluators import build_evaluator
 from bbopt.planning.target_call import answer_format, call_format, refuse_unknown_parameters
 from bbopt.runs import Objective, QualityObjective, RuntimeObjective
 from bbopt.scenario import RunObjective, Scenario
+from bbopt.scenario.result_patterns import QUALITY
 from bbopt.space import Configuration, Space, read_pcs
 from bbopt.stores import RecordIdentity, RunStore, store_in
 from bbopt.target import TargetCommand
+from bbopt.target.answers import MetricReader
 from bbopt.text_files import numbered_lines, read_text
 from bbopt.tuning import Answers
 
@@ -92,17 +94,25 @@ def build_objective(scenario: Scenario) -> Objective:
     objective = scenario.objective
     if objective.run_objective is RunObjective.RUNTIME:
         return RuntimeObjective(scenario.cutoff_s, _PENALTY_FACTORS[objective.intra_objective])
-    return QualityObjective(objective.crashed_quality, objective.unsat_is_failure)
+    metrics = scenario.call.metrics
+    return QualityObjective(
+        objective.crashed_quality,
+        objective.unsat_is_failure,
+        metric=metrics.optimised or QUALITY,
+        is_maximised=metrics.is_maximised,
+    )
 
 
 def target_command(scenario: Scenario) -> TargetCommand:
     """How the target is called."""
+    objective = build_objective(scenario)
     return TargetCommand(
         scenario.algo,
         scenario.exec_dir,
         scenario.exec_dir_text,
         call_format(scenario.call),
-        answer_format(scenario, build_objective(scenario).unknown_quality),
+        answer_format(scenario, objective.shown(objective.unknown_quality)),
+        MetricReader(scenario.call.metrics),
     )
 
 

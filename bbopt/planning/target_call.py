@@ -13,7 +13,13 @@ from bbopt.scenario.call_templates import WORD_LIST, place_within
 from bbopt.space import Space
 from bbopt.stores import RecordIdentity
 from bbopt.target import TargetCommand
-from bbopt.target.answers import AnswerFormat, CostTimeAnswer, PatternAnswer, ResultLineAnswer
+from bbopt.target.answers import (
+    AnswerFormat,
+    CostTimeAnswer,
+    MetricReader,
+    PatternAnswer,
+    ResultLineAnswer,
+)
 from bbopt.target.call_formats import Aclib2Call, CallFormat, IraceCall, SmacCall, TemplateCall
 
 __all__ = ["answer_format", "call_format", "recorded_command", "refuse_unknown_parameters"]
@@ -50,14 +56,15 @@ def recorded_command(identity: RecordIdentity) -> TargetCommand | None:
     return TargetCommand(call.words, Path(identity.exec_dir), identity.exec_dir, call_format(call))
 
 
-def answer_format(scenario: Scenario, crashed_quality: float) -> AnswerFormat:
-    """How the answer of a run is read; `crashed_quality` is that of runs which tell none."""
-    is_runtime = scenario.run_objective is RunObjective.RUNTIME
-    if scenario.call.results:
-        return PatternAnswer(scenario.call.results, not is_runtime, 0.0 if is_runtime else crashed_quality)
-    if scenario.call.format is CallFormatName.IRACE:
+def answer_format(scenario: Scenario, unknown_quality: float) -> AnswerFormat:
+    """How the answer of a run is read; a run that tells no quality has the `unknown_quality`."""
+    call, is_runtime = scenario.call, scenario.run_objective is RunObjective.RUNTIME
+    if call.results or call.metrics.optimised:
+        unknown = 0.0 if is_runtime else unknown_quality
+        return PatternAnswer(call.results, MetricReader(call.metrics), not is_runtime, unknown)
+    if call.format is CallFormatName.IRACE:
         return CostTimeAnswer(cost_is_runtime=is_runtime)
-    return ResultLineAnswer(scenario.call.format is CallFormatName.ACLIB2, not is_runtime)
+    return ResultLineAnswer(call.format is CallFormatName.ACLIB2, not is_runtime)
 
 
 def refuse_unknown_parameters(call: CallSettings, space: Space) -> None:

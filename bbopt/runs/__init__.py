@@ -1,5 +1,6 @@
 """Runs of the target algorithm: the values that describe them, what they cost, and their history."""
 
+from bbopt.runs.curve import Curve
 from bbopt.runs.history import History, Run
 from bbopt.runs.instances import BLACK_BOX, InstanceSet
 from bbopt.runs.objective import Objective, QualityObjective, RuntimeObjective, tuner_time
@@ -25,6 +26,7 @@ __all__ = [
     "NO_BUDGET",
     "NO_INSTANCE",
     "Cell",
+    "Curve",
     "Elapsed",
     "History",
     "Instance",

@@ -38,6 +38,9 @@ class Objective(Protocol):
     def label(self) -> str:
         """What SMAC v2 calls the estimate in its messages."""
 
+    def shown(self, cost: float) -> float:
+        """A cost, or a quality, as people know it: not negated where it is for being maximised."""
+
     @property
     def unknown_quality(self) -> float:
         """The quality of a run that reported none."""
@@ -68,15 +71,22 @@ class QualityObjective:
 
     A smaller `crashed_quality` than WORST_QUALITY is in the target's own units, and says how much a failure
     counts in the mean of several runs.  `unsat_is_failure`: as where UNSAT marks settings that are invalid.
+    `metric` is what people call the quality; of one that `is_maximised`, qualities are the negated values.
     """
 
     crashed_quality: float | None = WORST_QUALITY
     unsat_is_failure: bool = False
+    metric: str = "quality"
+    is_maximised: bool = False
 
     @property
     def label(self) -> str:
         """See Objective."""
-        return "mean quality"
+        return f"mean {self.metric}"
+
+    def shown(self, cost: float) -> float:
+        """See Objective."""
+        return 0.0 - cost if self.is_maximised else cost
 
     @property
     def failures_first(self) -> bool:
@@ -128,6 +138,10 @@ class RuntimeObjective:
     def label(self) -> str:
         """See Objective."""
         return "mean runtime" if self.factor == 1 else f"penalized average runtime (PAR{self.factor})"
+
+    def shown(self, cost: float) -> float:
+        """See Objective."""
+        return cost
 
     @property
     def unknown_quality(self) -> float:

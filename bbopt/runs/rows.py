@@ -70,6 +70,7 @@ def run_cells(request: RunRequest, result: RunResult) -> Row:
         "cpu_s": result.cpu_s,
         "memory_bytes": result.memory_bytes,
         "reason": result.reason or None,
+        **result.metrics,
     }
 
 

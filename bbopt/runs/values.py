@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import enum
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bbopt.java_numbers import LARGEST_INT
+from bbopt.runs.curve import NO_CURVE, Curve
 from bbopt.space import Configuration
 
 __all__ = [
@@ -183,6 +185,8 @@ class RunResult:
     first of them is measured).  What the operating system says of the whole process tree: `wallclock_s`,
     `cpu_s` and `memory_bytes` (the most at a time); None where unknown.  `started_at` is in seconds since the
     epoch.  `reason` says in words why a run counts as CRASHED or was ended from outside; empty otherwise.
+    `metrics` are all that are known, as people know them (a quality that is maximised is negated), `curve` is
+    the course of the optimised one.
     """
 
     status: RunStatus
@@ -195,6 +199,8 @@ class RunResult:
     memory_bytes: int | None = None
     started_at: float | None = None
     reason: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    curve: Curve = NO_CURVE
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.runtime_s) and self.runtime_s >= 0):

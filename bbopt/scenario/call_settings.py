@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import enum
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.options import OptionValues
 from bbopt.scenario.call_templates import WORD_LIST, Template, parse_template
+from bbopt.scenario.metrics import MetricSettings, read_metrics
+from bbopt.scenario.objectives import RunObjective, read_run_objective
 from bbopt.scenario.parameter_templates import (
     ParameterTemplates,
     parse_flag_styles,
@@ -22,7 +24,16 @@ from bbopt.scenario.target_program import split_command
 __all__ = ["CallFormatName", "CallSettings", "evaluator_call", "read_call_settings"]
 
 
-_FACTS = ("instance", "instance-info", "seed", "cutoff", "cutoff-int", "runlength", WORD_LIST)
+_FACTS = (
+    "instance",
+    "instance-info",
+    "seed",
+    "cutoff",
+    "cutoff-int",
+    "runlength",
+    "result-file",
+    WORD_LIST,
+)
 _DEFAULT_PARAMETER_FORMATS = {"argparse": "--{name} {value}", "irace": "--{name} {value}"}
 _DEFAULT_PARAMETER_FORMAT = "-{name} {value}"
 
@@ -55,6 +66,7 @@ class CallSettings:
     template: the same with its placeholders, in the formats that have some.
     parameters: the form of the parameters, in the formats that leave it open.
     results: what to read from the output, instead of the format's own answer if there is anything.
+    metrics: what else is read, and which of it is optimised: then it is read instead of that answer, too.
     quotes_values: whether the format SMAC puts quotes around values.
     """
 
@@ -65,6 +77,7 @@ class CallSettings:
     template: Template
     parameters: ParameterTemplates
     results: ResultPatterns
+    metrics: MetricSettings = field(default_factory=MetricSettings)
     quotes_values: bool = False
 
 
@@ -77,11 +90,11 @@ def read_call_settings(values: OptionValues) -> CallSettings:
     words = split_command(text, place)
     template = problems.attempt(lambda: _template(call_format, words, values, place))
     parameters = problems.attempt(lambda: _parameters(call_format, values))
-    results = problems.attempt(lambda: _results(values))
-    if template is None or parameters is None or results is None:
+    answers = problems.attempt(lambda: _answers(call_format, values))
+    if template is None or parameters is None or answers is None:
         raise InputErrors(problems)
     quotes = values.flag("cli-call-params-with-quotes")
-    return CallSettings(call_format, words, text, place, template, parameters, results, quotes)
+    return CallSettings(call_format, words, text, place, template, parameters, *answers, quotes)
 
 
 def evaluator_call(evaluator: str, place: Place) -> CallSettings:
@@ -187,23 +200,31 @@ def _parameters(call_format: CallFormatName, values: OptionValues) -> ParameterT
     )
 
 
-def _results(values: OptionValues) -> ResultPatterns:
+def _answers(call_format: CallFormatName, values: OptionValues) -> tuple[ResultPatterns, MetricSettings]:
     text = values.optional_text("result-exit-codes")
     rules = ResultPatterns(
         patterns=parse_patterns(values.placed_texts("result-pattern")),
         exit_codes=() if text is None else parse_exit_codes(text, values.place("result-exit-codes")),
     )
+    is_quality = read_run_objective(values) is RunObjective.QUALITY
+    metrics = read_metrics(values, rules.patterns)
     place = values.place("result-pattern" if rules.patterns else "result-exit-codes")
-    if rules and values.choice("run-obj") == "QUALITY" and "quality" not in rules.meanings:
+    if rules and is_quality and not metrics.optimised:
         raise InputError(
             "no result-pattern finds the quality, which is to be minimised",
             place=place,
-            expected=r"a pattern such as result-pattern = quality: cost (\S+)",
+            expected=r"metric = NAME beside it, or a pattern such as result-pattern = quality: cost (\S+)",
         )
-    if rules and not rules.tell_how_runs_end:
+    if rules and not (rules.tell_how_runs_end or metrics.optimised):
         raise InputError(
             "no result-pattern tells how a run has ended",
             place=place,
             expected="a pattern such as result-pattern = SAT: ^s SATISFIABLE, or result-exit-codes = 10:SAT",
         )
-    return rules
+    if metrics.patterns and is_quality and not metrics.optimised and call_format.has_placeholders:
+        raise InputError(
+            "nothing says which metric is optimised",
+            place=values.place("metric-pattern"),
+            expected=f"metric = {metrics.patterns[0].name}, say",
+        )
+    return rules, metrics

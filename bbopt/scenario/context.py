@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bbopt.options import OptionValues, option_table
+from bbopt.scenario.objectives import counts_unsat_as_failure
 
 __all__ = ["read_context"]
 
 _CHOICES = ("analytic-function", "call-format", "runtime-from", "tae")
-_TEXTS = ("param-format", "result-exit-codes")
-_LISTS = ("flag-style", "param-template", "result-pattern")
+_TEXTS = ("metric", "param-format", "result-exit-codes")
+_LISTS = ("flag-style", "metric-limit", "metric-pattern", "metric-take", "param-template", "result-pattern")
 _UNSAT = "unsat-is-failure"
+_MAXIMIZE = "maximize"
 
 
 def read_context(options: OptionValues) -> tuple[tuple[str, str], ...]:
@@ -21,6 +23,8 @@ def read_context(options: OptionValues) -> tuple[tuple[str, str], ...]:
         if options.choice(name) != option_table()[name].default:
             context[name] = options.choice(name)
     context |= {name: "\n".join(options.texts(name)) for name in _LISTS if options.is_given(name)}
-    if options.flag(_UNSAT):
+    if counts_unsat_as_failure(options):
         context[_UNSAT] = "true"
+    if options.flag(_MAXIMIZE):
+        context[_MAXIMIZE] = "true"
     return tuple(sorted(context.items()))

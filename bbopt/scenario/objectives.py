@@ -9,7 +9,13 @@ from bbopt.errors import InputError, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.options import DEFAULT, OptionValues
 
-__all__ = ["ObjectiveSettings", "RunObjective", "read_objective"]
+__all__ = [
+    "ObjectiveSettings",
+    "RunObjective",
+    "counts_unsat_as_failure",
+    "read_objective",
+    "read_run_objective",
+]
 
 
 class RunObjective(enum.Enum):
@@ -36,13 +42,25 @@ class ObjectiveSettings:
     unsat_is_failure: bool
 
 
+def read_run_objective(values: OptionValues) -> RunObjective:
+    """What is minimised: qualities where a metric is named, if nothing else is said."""
+    if values.optional_text("metric") is not None and not values.is_given("run-obj"):
+        return RunObjective.QUALITY
+    return RunObjective(values.choice("run-obj"))
+
+
+def counts_unsat_as_failure(values: OptionValues) -> bool:
+    """Whether UNSAT stands for settings that won't do: runs beyond a metric-limit are UNSAT, too."""
+    return values.flag("unsat-is-failure") or values.is_given("metric-limit")
+
+
 def read_objective(values: OptionValues) -> ObjectiveSettings:
     """What the options say together.
 
     Raises InputError for a runtime objective without a cutoff, for what only the other objective has, and
     for what bbopt does not minimise.
     """
-    run_objective = RunObjective(values.choice("run-obj"))
+    run_objective = read_run_objective(values)
     is_runtime = run_objective is RunObjective.RUNTIME
     is_known = not (values.is_faulty("run-obj") or values.is_faulty("algo-cutoff-time"))
     if is_runtime and is_known and values.number("algo-cutoff-time") >= LARGEST_DOUBLE:
@@ -57,7 +75,7 @@ def read_objective(values: OptionValues) -> ObjectiveSettings:
     crashed = None
     if values.flag("transform-crashed-quality"):
         crashed = values.number("transform-crashed-quality-value")
-    return ObjectiveSettings(run_objective, intra, capping, crashed, values.flag("unsat-is-failure"))
+    return ObjectiveSettings(run_objective, intra, capping, crashed, counts_unsat_as_failure(values))
 
 
 def _no_cutoff(values: OptionValues) -> InputError:
@@ -80,6 +98,9 @@ def _refuse_without_effect(values: OptionValues, run_objective: RunObjective) ->
         ("adaptive-capping", capping, RunObjective.RUNTIME),
         ("challenger-pairs", values.choice("challenger-pairs") == "cheap", RunObjective.RUNTIME),
         ("unsat-is-failure", values.flag("unsat-is-failure"), RunObjective.QUALITY),
+        ("metric", values.is_given("metric"), RunObjective.QUALITY),
+        ("maximize", values.flag("maximize"), RunObjective.QUALITY),
+        ("metric-limit", values.is_given("metric-limit"), RunObjective.QUALITY),
     ):
         if is_asked and objective is not run_objective:
             raise InputError(

@@ -11,17 +11,31 @@ from bbopt.errors import InputError, Place, did_you_mean, nearest
 from bbopt.scenario.call_templates import place_within
 from bbopt.scenario.metric_lines import metric_line
 
-__all__ = ["NUMBERS", "ResultPattern", "ResultPatterns", "parse_exit_codes", "parse_patterns"]
+__all__ = [
+    "QUALITY",
+    "RESERVED",
+    "ResultPattern",
+    "ResultPatterns",
+    "compile_pattern",
+    "parse_exit_codes",
+    "parse_patterns",
+    "refuse_number_without_group",
+    "refuse_quotes",
+]
 
 STATUS_WORDS = ("SAT", "UNSAT", "SUCCESS", "TIMEOUT", "CRASHED", "ABORT")
 """Each of them is the name of a pattern, or of a group, whose match gives the run this status."""
 
-NUMBERS = frozenset({"quality", "runtime"})
-"""The meanings that are numbers."""
+QUALITY = "quality"
+"""The metric that is optimised where none has another name."""
 
-_VALUES = ("status", "quality", "runtime", "additional")
-_MEANINGS = (*_VALUES, *STATUS_WORDS)
-_NEGATED_QUALITY = "-quality"
+_NUMBERS = frozenset({QUALITY, "runtime"})
+_VALUES = ("status", QUALITY, "runtime", "additional")
+RESERVED = _MEANINGS = (*_VALUES, *STATUS_WORDS)
+"""What the names of patterns mean."""
+
+_OPTION = "result-pattern"
+_NEGATED_QUALITY = f"-{QUALITY}"
 _NAMED = re.compile(r"(?P<meaning>-?\w+)\s*:\s+(?P<regex>.+)")
 _BEGINS_WITH_TEXT = re.compile(r"\^?[A-Za-z]{2}")
 _EXIT_CODE = re.compile(r"\s*(?P<code>[0-9]{1,3})\s*:\s*(?P<status>\w+)\s*")
@@ -48,7 +62,7 @@ class ResultPattern:
     @property
     def metric_line(self) -> str | None:
         """What finds the lines that lack the number to be found, where that can be told."""
-        numbers = self.meanings & NUMBERS
+        numbers = self.meanings & _NUMBERS
         return metric_line(self.regex, frozenset({""}) if self.meaning else numbers) if numbers else None
 
 
@@ -80,16 +94,18 @@ def parse_patterns(texts: Sequence[tuple[str, Place]]) -> tuple[ResultPattern, .
 
 def _parse_pattern(text: str, place: Place) -> ResultPattern:
     r"""`quality: cost (\S+)`, or `cost (?P<quality>\S+)`."""
-    _refuse_quotes(text, text, place)
+    refuse_quotes(_OPTION, text, text, place)
     named = _NAMED.fullmatch(text)
     if named is not None and named["meaning"] in (*_MEANINGS, _NEGATED_QUALITY):
         regex = named["regex"]
-        _refuse_quotes(regex, text, place)
-        if not _compile(regex, text, place_within(place, named.start("regex"))).groupindex:
+        refuse_quotes(_OPTION, regex, text, place)
+        here = place_within(place, named.start("regex"))
+        if not compile_pattern(_OPTION, regex, text, here).groupindex:
             meaning = named["meaning"].removeprefix("-")
-            _refuse_number_without_group(meaning, regex, text, place)
+            if meaning in _NUMBERS:
+                refuse_number_without_group(_OPTION, meaning, regex, text, place)
             return ResultPattern(regex, meaning, is_negated=named["meaning"] == _NEGATED_QUALITY)
-    groups = _compile(text, text, place).groupindex
+    groups = compile_pattern(_OPTION, text, text, place).groupindex
     for group in groups:
         if group not in _MEANINGS:
             raise _unknown("a group of result-pattern has an unknown name", group, text, place)
@@ -118,23 +134,23 @@ def _named_quality(regex: str) -> str:
     return f"write quality: {regex}, or {_NEGATED_QUALITY}: {regex} where larger is better"
 
 
-def _refuse_quotes(part: str, text: str, place: Place) -> None:
-    """They would be looked for in the output."""
+def refuse_quotes(option: str, part: str, text: str, place: Place) -> None:
+    """Raise InputError for quotes around `part`, which would be looked for in the output."""
     if len(part) > 1 and part[0] == part[-1] and part[0] in "'\"":
         raise InputError(
-            "the quotes around result-pattern belong to the regular expression",
+            f"the quotes around {option} belong to the regular expression",
             place=place,
             got=text,
             remedy=f"leave them out, or write [{part[0]}] for a quote that is printed",
         )
 
 
-def _refuse_number_without_group(meaning: str, regex: str, text: str, place: Place) -> None:
-    """Without a group all that matched is the number, and words are none."""
+def refuse_number_without_group(option: str, name: str, regex: str, text: str, place: Place) -> None:
+    """Raise InputError where all that matches is the number, and words are none."""
     is_text = _BEGINS_WITH_TEXT.match(regex) and "|" not in regex
-    if meaning in NUMBERS and is_text and not re.compile(regex).groups:
+    if is_text and not re.compile(regex).groups:
         raise InputError(
-            f"result-pattern has no group for the {meaning}",
+            f"{option} has no group for the {name}",
             place=place,
             got=text,
             expected="parentheses around what matches the number",
@@ -142,7 +158,8 @@ def _refuse_number_without_group(meaning: str, regex: str, text: str, place: Pla
         )
 
 
-def _compile(regex: str, text: str, place: Place) -> re.Pattern[str]:
+def compile_pattern(option: str, regex: str, text: str, place: Place) -> re.Pattern[str]:
+    """The regular expression in the option's text; InputError where it is none."""
     try:
         with warnings.catch_warnings():  # of patterns that a later Python may read in another way
             warnings.simplefilter("ignore")
@@ -150,7 +167,7 @@ def _compile(regex: str, text: str, place: Place) -> re.Pattern[str]:
     except (re.error, RecursionError, OverflowError) as error:
         position = getattr(error, "pos", None) or 0
         raise InputError(
-            "result-pattern is not a regular expression",
+            f"{option} is not a regular expression",
             place=place_within(place, position),
             got=text,
             expected="a regular expression in Python's syntax",

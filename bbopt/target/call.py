@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bbopt.runs import RunRequest
 from bbopt.shell_words import shell_line, shell_word
-from bbopt.target.answers import AnswerFormat, ResultLineAnswer
+from bbopt.target.answers import AnswerFormat, MetricReader, ResultLineAnswer
 from bbopt.target.call_formats import CallFormat, SmacCall, adapted_words
 
 __all__ = ["TargetCommand"]
@@ -25,6 +25,7 @@ class TargetCommand:
     directory_text: str
     call_format: CallFormat = field(default_factory=SmacCall)
     answer: AnswerFormat = field(default_factory=ResultLineAnswer)
+    metrics: MetricReader = field(default_factory=MetricReader)
 
     def __post_init__(self) -> None:
         if not self.algo:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bbopt.java_numbers import LARGEST_DOUBLE
-from bbopt.runs import RunRequest, RunResult, RunStatus
-from bbopt.target.answers.answer_format import TargetReport, unfinished_runtime_s
+from bbopt.runs import Curve, RunRequest, RunResult, RunStatus
+from bbopt.target.answers import Metrics
+from bbopt.target.answers.answer_format import TargetReport, crashed, unfinished_runtime_s
 from bbopt.target.call import TargetCommand
+from bbopt.target.found_numbers import UnusableError
 from bbopt.target.measured import AS_REPORTED, Timing
 from bbopt.target.process_words import exit_in_words, spawn_problem
 from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
@@ -65,8 +67,11 @@ def conclude(
 
     With a `timing` that measures, the measured time is the runtime, and a solved run that has taken its
     cutoff or more is a TIMEOUT.
+
+    A run beyond a limit of a metric is UNSAT, with the `crashed_quality` or a larger one.
     """
-    report = command.answer.report(request, run)
+    report, metrics = _negated(command.answer.report(request, run), command), command.metrics.read(run)
+    report = _limited(report, command, metrics, crashed_quality)
     verdict = _ended_by_limit(request, run, report, crashed_quality, timing) or _verdict(
         request, run, report, command, crashed_quality
     )
@@ -82,6 +87,8 @@ def conclude(
         memory_bytes=run.memory_bytes,
         started_at=run.started_at,
         reason=verdict.reason,
+        metrics=metrics.values,
+        curve=_curve(run, command),
     )
     return RunOutcome(result, _warnings(run, report))
 
@@ -97,7 +104,7 @@ def _verdict(
         reason = "the optimizer cancelled the run"
         return _Verdict(RunStatus.KILLED, _time_used(run), crashed_quality, reason=reason)
     if report.runtime_s is not None and report.quality is not None:
-        reason = _reported_failure(request, run, report, command)
+        reason = report.reason or _reported_failure(request, run, report, command)
         return _Verdict(
             report.status, report.runtime_s, report.quality, report.runlength, report.additional, reason
         )
@@ -121,6 +128,38 @@ def _ended_by_limit(
     if timing.is_objective and request.cutoff_s < LARGEST_DOUBLE:
         return _Verdict(RunStatus.TIMEOUT, request.cutoff_s, crashed_quality, reason=reason)
     return _Verdict(RunStatus.CRASHED, run.wallclock_s, crashed_quality, reason=reason)
+
+
+def _negated(report: TargetReport, command: TargetCommand) -> TargetReport:
+    """What is maximised is negated, for the smallest quality is the best one."""
+    if not command.metrics.settings.is_maximised or report.quality is None:
+        return report
+    return replace(report, quality=0.0 - report.quality)
+
+
+def _limited(
+    report: TargetReport, command: TargetCommand, metrics: Metrics, crashed_quality: float
+) -> TargetReport:
+    """The report of a run that has worked, if all its metrics are as they must be."""
+    limits = command.metrics.settings.limits
+    if not report.status.is_solved or not limits:
+        return report
+    try:
+        values = [(limit, metrics.number(limit.name)) for limit in limits]
+    except UnusableError as error:
+        return crashed(f"{error}; metric-limit needs it", error.remedy)
+    beyond = [f"{limit.name} is {value:g}" for limit, value in values if not limit.is_kept_by(value)]
+    if not beyond:
+        return report
+    reason = f"{' and '.join(beyond)}, against metric-limit = {', '.join(map(str, limits))}"
+    quality = max(report.quality or 0.0, crashed_quality)
+    return replace(report, status=RunStatus.UNSAT, quality=quality, reason=reason)
+
+
+def _curve(run: SupervisedRun, command: TargetCommand) -> Curve:
+    """The course of the optimised metric; a single value is none."""
+    seen = run.seen.get(command.metrics.settings.optimised)
+    return Curve(seen.steps, seen.values) if seen is not None and len(seen.steps) > 1 else Curve()
 
 
 def _why_out_of_time(request: RunRequest, run: SupervisedRun) -> str:

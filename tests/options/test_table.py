@@ -20,6 +20,11 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "smac2-options.tsv"
 TABLE = option_table()
 OWN_SECTION = "bbopt Options"
 OWN_OPTIONS = {
+    "maximize",
+    "metric",
+    "metric-limit",
+    "metric-pattern",
+    "metric-take",
     "engine",
     "engine-preset",
     "racer",

@@ -223,7 +223,7 @@ def test_every_default_is_a_value_of_its_kind() -> None:
         (
             "run-obj",
             "MAXIMIZE",
-            r"values are minimised; result-pattern = -quality: accuracy: (\S+) turns the sign",
+            "write run-obj = QUALITY and maximize = true",
         ),
     ],
 )

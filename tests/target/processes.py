@@ -18,6 +18,7 @@ from bbopt.runs import Instance, Origin, RunRequest
 from bbopt.space import parse_pcs
 from bbopt.target import SupervisorProcess
 from bbopt.target import supervisor_process as implementation
+from bbopt.target.supervisor.metric_series import MetricSearch
 from bbopt.target.supervisor.pattern_scanner import PatternScanner
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
 
@@ -42,13 +43,14 @@ def request(seed: int = 7, cutoff_s: float = 60.0) -> RunRequest:
     )
 
 
-def searched(output: str, patterns: Sequence[str]) -> dict[str, Any]:
+def searched(output: str, patterns: Sequence[str], metrics: Sequence[MetricSearch] = ()) -> dict[str, Any]:
     """What a supervisor says of its search of standard output, as arguments for a SupervisedRun."""
-    scanner = PatternScanner(patterns)
+    scanner = PatternScanner(patterns, metrics)
     scanner.add(output.encode())
     scanner.finish()
-    names = ("findings", "torn_findings", "has_cut_lines")
-    return {"search_problem": scanner.problem, **{name: getattr(scanner, name) for name in names}}
+    found = {name: getattr(scanner, name) for name in ("findings", "torn_findings", "has_cut_lines")}
+    seen = {"metrics": scanner.seen, "torn_metrics": scanner.torn_seen}
+    return {"search_problem": scanner.problem, **seen, **found}
 
 
 def misbehaving(name: str, *arguments: str) -> tuple[str, ...]:

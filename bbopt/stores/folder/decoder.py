@@ -14,7 +14,7 @@ from bbopt.java_numbers import LARGEST_INT
 from bbopt.runs import Elapsed, Instance, Origin, RunRequest, RunResult, RunStatus
 from bbopt.space import Configuration, Space
 from bbopt.stores.folder.java_json import JsonValue, number
-from bbopt.stores.folder.run_fields import OWN_PREFIX
+from bbopt.stores.folder.run_fields import OWN_PREFIX, curve_in, metrics_in
 from bbopt.stores.identity import RecordIdentity
 from bbopt.stores.records import UNKNOWN_ORIGIN, RecordedRun
 
@@ -253,6 +253,8 @@ def _result(fields: _Fields) -> RunResult:
         memory_bytes=_optional_integer(fields, OWN_PREFIX + "memory-bytes"),
         started_at=_optional_double(fields, OWN_PREFIX + "started-at"),
         reason=str(fields.get(OWN_PREFIX + "reason", "")),
+        metrics=metrics_in(str(fields.get(OWN_PREFIX + "metrics", ""))),
+        curve=curve_in(str(fields.get(OWN_PREFIX + "curve", ""))),
     )
 
 

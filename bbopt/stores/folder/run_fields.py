@@ -6,11 +6,23 @@ with `r-bbopt-`: SMAC v2 skips such fields, but loses its place at a nested obje
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+
 from bbopt.java_numbers import LARGEST_INT
-from bbopt.stores.folder.java_json import JsonValue
+from bbopt.runs import Curve
+from bbopt.stores.folder.java_json import JsonValue, json_text, number
 from bbopt.stores.records import RecordedRun
 
-__all__ = ["OWN_PREFIX", "own_fields", "result_fields"]
+__all__ = [
+    "OWN_PREFIX",
+    "curve_in",
+    "curve_text",
+    "metrics_in",
+    "metrics_text",
+    "own_fields",
+    "result_fields",
+]
 
 OWN_PREFIX = "r-bbopt-"
 """The start of the name of every field that SMAC v2 does not know."""
@@ -44,5 +56,32 @@ def own_fields(run: RecordedRun) -> dict[str, JsonValue]:
         "memory-bytes": result.memory_bytes,
         "reason": result.reason or None,
         "from": run.reused_from,
+        "metrics": metrics_text(result.metrics) or None,
+        "curve": curve_text(result.curve) or None,
     }
     return {OWN_PREFIX + name: value for name, value in values.items() if value is not None}
+
+
+def metrics_text(metrics: Mapping[str, float]) -> str:
+    """Metrics as one text, a JSON object, for a nested one is what SMAC v2 can't skip; "" for none."""
+    return json_text(metrics) if metrics else ""
+
+
+def metrics_in(text: str) -> dict[str, float]:
+    """The metrics in such a text; ValueError where it is none."""
+    try:
+        values = dict(json.loads(text or "{}"))
+    except TypeError as error:
+        raise ValueError(f"not an object: {text:.60}") from error
+    return {name: number(value) for name, value in values.items()}
+
+
+def curve_text(curve: Curve) -> str:
+    """The points of a curve as one text: `1:0.5 2:0.25`."""
+    return " ".join(f"{step}:{value!r}" for step, value in curve)
+
+
+def curve_in(text: str) -> Curve:
+    """The curve in such a text; ValueError where it is none."""
+    points = [point.partition(":") for point in text.split()]
+    return Curve((int(step) for step, _, _ in points), (float(value) for _, _, value in points))

@@ -17,7 +17,7 @@ class TargetReport:
 
     `problem` says in words why the output counts as CRASHED, and `remedy` what to do about it, if that is
     known; it is None for a valid result line, and then runtime and quality are numbers.  With a problem they
-    are None.
+    are None.  `reason` says in words why a valid answer has this status, where that is not plain.
     """
 
     status: RunStatus
@@ -28,6 +28,7 @@ class TargetReport:
     problem: str | None = None
     remedy: str = ""
     warnings: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def crashed(problem: str, remedy: str = "") -> TargetReport:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from bbopt.runs import RunRequest, RunStatus
 from bbopt.scenario.metric_lines import MARKED
-from bbopt.scenario.result_patterns import NUMBERS, ResultPattern, ResultPatterns
+from bbopt.scenario.result_patterns import QUALITY, ResultPattern, ResultPatterns
 from bbopt.target.answers.answer_format import TargetReport, crashed, measured_runtime_s, unfinished_runtime_s
+from bbopt.target.answers.metrics import MetricReader
 from bbopt.target.found_numbers import UnusableError, found_number, missing_number
 from bbopt.target.process_words import exit_code, exit_in_words
 from bbopt.target.supervisor.findings import Finding
-from bbopt.target.supervisor.pattern_scanner import MAX_SEARCHED_BYTES
 from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
 
 __all__ = ["PatternAnswer"]
@@ -45,13 +45,12 @@ class _Found:
         """The number; UnusableError where there is none, or not the whole of it."""
         if self.group == MARKED:
             raise missing_number(self.meaning, self.finding, MARKED)
-        number = found_number(self.meaning, self.finding, self.group, self.pattern.regex)
-        return -number if self.pattern.is_negated else number
+        return found_number(self.meaning, self.finding, self.group, self.pattern.regex)
 
 
 @dataclass(frozen=True, slots=True)
 class PatternAnswer:
-    """What `rules` find in the output and in the exit code (an `AnswerFormat`).
+    """What `rules` find in the output and in the exit code, and the quality in `metrics` (an `AnswerFormat`).
 
     Of several matches the last one in the output counts, and a line that would match, had it a number, is one
     of them.  The status is that of a pattern, else of the exit code, else SAT where a quality or a runtime
@@ -61,6 +60,7 @@ class PatternAnswer:
     """
 
     rules: ResultPatterns
+    metrics: MetricReader
     needs_quality: bool
     unknown_quality: float = 0.0
 
@@ -69,15 +69,16 @@ class PatternAnswer:
         """The regular expressions of the rules, then those of lines that lack a number."""
         return (
             *(pattern.regex for pattern in self.rules.patterns),
-            *(pattern.metric_line for pattern in self.rules.patterns if pattern.metric_line is not None),
+            *(pattern.metric_line or "" for pattern in self.rules.patterns if _finds_runtime_line(pattern)),
         )
 
     @property
     def expected(self) -> str:
         """The rules in words."""
-        patterns = [f"/{pattern.regex}/" for pattern in self.rules.patterns]
+        patterns = [f"/{one.regex}/" for one in self.rules.patterns if one.meanings != {QUALITY}]
         codes = [f"{code} ({status})" for code, status in self.rules.exit_codes]
-        wanted = [f"a line with {' or '.join(patterns)}"] if patterns else []
+        wanted = [self.metrics.expected] if self.metrics.settings.optimised else []
+        wanted += [f"a line with {' or '.join(patterns)}"] if patterns else []
         wanted += [f"an exit status of {', '.join(codes)}"] if codes else []
         return ", or ".join(wanted)
 
@@ -93,7 +94,7 @@ class PatternAnswer:
         if run.search_problem:
             return crashed(run.search_problem)
         try:
-            return self._report(self._found(run), request.cutoff_s, run)
+            return self._report(_Reading(self._found(run), self.metrics, run), request.cutoff_s)
         except UnusableError as error:
             return crashed(str(error), error.remedy)
 
@@ -104,7 +105,7 @@ class PatternAnswer:
     def _found(self, run: SupervisedRun) -> dict[str, _Found]:
         """What was found by its meaning, each from the last place that has it."""
         by_place = sorted(self._matches(run), key=lambda match: match.place)
-        values = {"quality", "runtime", "additional"}
+        values = {"runtime", "additional"}
         return {match.meaning if match.meaning in values else "status": match for match in by_place}
 
     def _matches(self, run: SupervisedRun) -> Iterator[_Found]:
@@ -112,31 +113,29 @@ class PatternAnswer:
         for pattern, finding in zip(patterns, run.found, strict=False):
             if finding is not None:
                 yield from _meanings(pattern, finding)
-        with_lines = [pattern for pattern in patterns if pattern.metric_line is not None]
+        with_lines = [pattern for pattern in patterns if _finds_runtime_line(pattern)]
         for pattern, finding in zip(with_lines, run.found[len(patterns) :], strict=False):
             if finding is not None:
-                for meaning in pattern.meanings & NUMBERS:
-                    yield _Found(meaning, pattern, finding, MARKED)
+                yield _Found("runtime", pattern, finding, MARKED)
 
-    def _report(self, found: Mapping[str, _Found], cutoff_s: float, run: SupervisedRun) -> TargetReport:
-        told = self._told(found, run)
-        additional = found["additional"].text if "additional" in found else ""
+    def _report(self, reading: _Reading, cutoff_s: float) -> TargetReport:
+        told, additional = self._told(reading.found, reading.run), reading.additional
         if told is not None and not told.is_solved:
-            runtime_s = _or_else(measured_runtime_s(run), lambda: _runtime_s(found, run))
-            return TargetReport(told, runtime_s, -1.0, self._any_quality(found), additional)
-        runtime_s = _runtime_s(found, run)
+            runtime_s = _or_else(measured_runtime_s(reading.run), reading.runtime_s)
+            return TargetReport(told, runtime_s, -1.0, self._any_quality(reading), additional)
+        runtime_s = reading.runtime_s()
         if runtime_s >= cutoff_s:
             status = RunStatus.TIMEOUT
         elif told is not None:
             status = told
-        elif run.ended_by.is_limit and "quality" in found:
-            status, runtime_s = RunStatus.TIMEOUT, unfinished_runtime_s(run, cutoff_s)
+        elif reading.run.ended_by.is_limit and reading.has_quality:
+            status, runtime_s = RunStatus.TIMEOUT, unfinished_runtime_s(reading.run, cutoff_s)
         else:
-            _refuse_failure(found, run)
+            reading.refuse_failure()
             status = RunStatus.SAT
-        if self.needs_quality and (status.is_solved or "quality" in found):
-            return TargetReport(status, runtime_s, -1.0, _quality(found, run), additional)
-        return TargetReport(status, runtime_s, -1.0, self._any_quality(found), additional)
+        is_needed = self.needs_quality and (status.is_solved or reading.has_quality)
+        quality = reading.quality() if is_needed else self._any_quality(reading)
+        return TargetReport(status, runtime_s, -1.0, quality, additional)
 
     def _told(self, found: Mapping[str, _Found], run: SupervisedRun) -> RunStatus | None:
         """The status by the output, or else by the exit code."""
@@ -146,41 +145,72 @@ class PatternAnswer:
             return None
         return RunStatus.from_text(dict(self.rules.exit_codes).get(exit_code(run.exit_status), ""))
 
-    def _any_quality(self, found: Mapping[str, _Found]) -> float:
+    def _any_quality(self, reading: _Reading) -> float:
         """That of a run in which it does not matter."""
-        if "quality" not in found:
-            return self.unknown_quality
-        return _or_else(self.unknown_quality, found["quality"].number)
+        return _or_else(self.unknown_quality, reading.quality)
+
+
+class _Reading:
+    """What was found of a run."""
+
+    def __init__(self, found: Mapping[str, _Found], metrics: MetricReader, run: SupervisedRun) -> None:
+        self.found = found
+        self.run = run
+        self.additional = found["additional"].text if "additional" in found else ""
+        self._metrics = metrics.read(run)
+        self._is_optimised = bool(metrics.settings.optimised)
+        self._metric = metrics.settings.optimised or QUALITY
+
+    @property
+    def has_quality(self) -> bool:
+        """Whether something is where it should be."""
+        return self._metric in self._metrics
+
+    def quality(self) -> float:
+        return self._metrics.number(self._metric)
+
+    def runtime_s(self) -> float:
+        if "runtime" not in self.found:
+            return measured_runtime_s(self.run)
+        runtime_s = self.found["runtime"].number()
+        if runtime_s < 0:
+            raise UnusableError(f"the runtime {self.found['runtime'].text} is negative")
+        return runtime_s
+
+    def refuse_failure(self) -> None:
+        """Without a status, only a run that ended well and said something has worked."""
+        told = self._told()
+        status = self.run.exit_status
+        if status == 0:
+            return
+        if status is None or self.run.ended_by is not EndedBy.EXIT:
+            raise UnusableError(f"found the {told}, but no status")
+        raise UnusableError(
+            f"found the {told}, but the program {exit_in_words(status)}",
+            f"where that is no failure, add result-exit-codes = {exit_code(status)}:SAT",
+        )
+
+    def _told(self) -> str:
+        if "runtime" in self.found and not self.has_quality:
+            return f"runtime {self.runtime_s():.6g}"
+        if not (self.has_quality or self._is_optimised):
+            raise self._metrics.missing("status")
+        return f"{self._metric} {self.quality():.6g}"
+
+
+def _finds_runtime_line(pattern: ResultPattern) -> bool:
+    """Whether lines that lack a runtime can be told."""
+    return "runtime" in pattern.meanings and pattern.metric_line is not None
 
 
 def _meanings(pattern: ResultPattern, finding: Finding) -> Iterator[_Found]:
     for group in finding.spans:
         meaning = group or pattern.meaning
-        if meaning is None:
+        if meaning is None or meaning == QUALITY:  # (the quality is a metric, found by itself)
             continue
         found = _Found(meaning, pattern, finding, group)
         if meaning != "status" or found.status is not None:  # (another one, such as UNKNOWN, is none)
             yield found
-
-
-def _runtime_s(found: Mapping[str, _Found], run: SupervisedRun) -> float:
-    if "runtime" not in found:
-        return measured_runtime_s(run)
-    runtime_s = found["runtime"].number()
-    if runtime_s < 0:
-        raise UnusableError(f"the runtime {found['runtime'].text} is negative")
-    return runtime_s
-
-
-def _quality(found: Mapping[str, _Found], run: SupervisedRun) -> float:
-    if "quality" in found:
-        return found["quality"].number()
-    raise _nothing_of("quality", run)
-
-
-def _nothing_of(what: str, run: SupervisedRun) -> UnusableError:
-    limit = f" (only the first {MAX_SEARCHED_BYTES} characters of a line are searched)"
-    return UnusableError(f"no {what} was found in the output{limit if run.has_cut_lines else ''}")
 
 
 def _or_else(default: float, read: Callable[[], float]) -> float:
@@ -189,19 +219,3 @@ def _or_else(default: float, read: Callable[[], float]) -> float:
         return read()
     except UnusableError:
         return default
-
-
-def _refuse_failure(found: Mapping[str, _Found], run: SupervisedRun) -> None:
-    """Without a status, only a run that ended well and said something has worked."""
-    told = found.get("quality") or found.get("runtime")
-    if told is None:
-        raise _nothing_of("status", run)
-    told.number()
-    if run.exit_status == 0:
-        return
-    if run.exit_status is None or run.ended_by is not EndedBy.EXIT:
-        raise UnusableError(f"found the {told.meaning} {told.text}, but no status")
-    raise UnusableError(
-        f"found the {told.meaning} {told.text}, but the program {exit_in_words(run.exit_status)}",
-        f"where that is no failure, add result-exit-codes = {exit_code(run.exit_status)}:SAT",
-    )

@@ -10,8 +10,11 @@ from bbopt.scenario.call_templates import Template
 from bbopt.scenario.parameter_templates import ParameterTemplates
 from bbopt.shell_words import shell_line
 from bbopt.target.call_formats.call_format import natural_seed, plain_number
+from bbopt.target.supervisor.wire import RESULT_FILE
 
 __all__ = ["TemplateCall"]
+
+_TERMINAL = "/dev/stdout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,8 @@ class TemplateCall:
         return self.template.filled(_facts(request), settings, words)
 
     def text(self, algo: tuple[str, ...], request: RunRequest) -> str:
-        """The call for a shell."""
-        return shell_line(self.argv(algo, request))
+        """The call for a shell, where the results are seen."""
+        return shell_line(word.replace(RESULT_FILE, _TERMINAL) for word in self.argv(algo, request))
 
 
 def _facts(request: RunRequest) -> dict[str, str]:
@@ -44,4 +47,5 @@ def _facts(request: RunRequest) -> dict[str, str]:
         "cutoff": plain_number(request.cutoff_s),
         "cutoff-int": str(math.ceil(request.cutoff_s)),
         "runlength": str(request.runlength),
+        "result-file": RESULT_FILE,
     }

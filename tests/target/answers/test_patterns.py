@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from bbopt.errors import Place
-from bbopt.runs import RunResult, RunStatus
+from bbopt.runs import QualityObjective, RunResult, RunStatus
+from bbopt.scenario.metrics import MetricSettings, quality_patterns
 from bbopt.scenario.result_patterns import ResultPatterns, parse_exit_codes, parse_patterns
 from bbopt.target import TargetCommand, conclude
-from bbopt.target.answers import PatternAnswer
+from bbopt.target.answers import MetricReader, PatternAnswer
 from bbopt.target.supervisor.wire import SupervisedRun
 from tests.target.processes import request, searched
 
@@ -28,12 +29,21 @@ def rules(*patterns: str, codes: str = "") -> ResultPatterns:
     )
 
 
+def metrics_of(found: ResultPatterns) -> MetricSettings:
+    """The one metric that result-patterns can name."""
+    is_negated = any(pattern.is_negated for pattern in found.patterns)
+    name = "quality" if "quality" in found.meanings else ""
+    return MetricSettings(name, is_negated, tuple(quality_patterns(found.patterns)))
+
+
 def result(output: str, found: ResultPatterns, *, for_quality: bool = False, **seen: Any) -> RunResult:
     """What becomes of a run with a cutoff of 5 s."""
-    answer = PatternAnswer(found, for_quality, CRASHED_QUALITY if for_quality else 0.0)
-    facts = {"ended_by": "exit", "exit_status": 0, "wallclock_s": 3.0, "cpu_s": 2.5, "tail": output}
-    run = SupervisedRun(started_at=1.0, **{**facts, **searched(output, answer.patterns), **seen})
-    command = TargetCommand(("./solver",), Path("/nowhere"), "/nowhere", answer=answer)
+    metrics = MetricReader(metrics_of(found))
+    unknown = QualityObjective(is_maximised=metrics.settings.is_maximised).shown(CRASHED_QUALITY)
+    answer = PatternAnswer(found, metrics, for_quality, unknown if for_quality else 0.0)
+    facts = {"ended_by": "exit", "exit_status": 0, "wallclock_s": 3.0, "cpu_s": 2.5, "tail": output, **seen}
+    run = SupervisedRun(started_at=1.0, **{**searched(output, answer.patterns, metrics.searches), **facts})
+    command = TargetCommand(("./solver",), Path("/nowhere"), "/nowhere", answer=answer, metrics=metrics)
     return conclude(request(cutoff_s=5.0), run, command, CRASHED_QUALITY).result
 
 
@@ -306,5 +316,5 @@ def test_a_run_that_never_was() -> None:
 
 
 def test_answers_can_be_pickled() -> None:
-    answer = PatternAnswer(rules(*SOLVER, codes="10:SAT"), True, 1e9)
+    answer = PatternAnswer(rules(*SOLVER, codes="10:SAT"), MetricReader(), True, 1e9)
     assert pickle.loads(pickle.dumps(answer)) == answer
