@@ -72,7 +72,11 @@ class _Column:
 def _columns(head: list[str], path: Path, scenario: Scenario, space: Space) -> list[_Column]:
     """What the columns mean; the only one that is unknown has the results where no other has."""
     place, results = Place(path, 1), _RESULTS[scenario.run_objective]
+    metrics = scenario.call.metrics
+    as_known = _NEGATED if metrics.is_maximised else results[0]
     facts = {_free_name(name, space): fact for name, fact in _FACTS.items()}
+    if metrics.optimised and scenario.run_objective is RunObjective.QUALITY:
+        facts.setdefault(metrics.optimised, as_known)
     columns = [_Column(name, name if name in space.index else None, facts.get(name)) for name in head]
     if not any(column.parameter for column in columns):
         raise InputError(
@@ -93,9 +97,7 @@ def _columns(head: list[str], path: Path, scenario: Scenario, space: Space) -> l
             expected=f"a column with the name {results[0]}",
             remedy=did_you_mean(near),
         )
-    is_negated = any(pattern.is_negated for pattern in scenario.call.results.patterns)
-    fact = _NEGATED if is_negated else results[0]
-    return [replace(column, fact=fact) if column is others[0] else column for column in columns]
+    return [replace(column, fact=as_known) if column is others[0] else column for column in columns]
 
 
 def _free_name(name: str, space: Space) -> str:

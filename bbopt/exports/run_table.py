@@ -12,7 +12,7 @@ from pathlib import Path
 from bbopt.errors import BboptError, Place, StateError
 from bbopt.exports.state_reader import read_state
 from bbopt.output_folder import OutputFolder, SeedFile
-from bbopt.runs import Row, row_of, run_cells
+from bbopt.runs import Row, aligned, row_of, run_cells
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
 from bbopt.space import Configuration, read_pcs
 from bbopt.stores import UNKNOWN_ORIGIN, RecordedRun, RecordedRuns, store_in
@@ -45,7 +45,7 @@ def read_run_table(folder: str | PathLike[str]) -> RunTable:
         raise OutputFolder(folder).no_seed_here()
     spaces = (record.runs[0].request.configuration.space for _, record in records if record.runs)
     parameters = tuple(dict.fromkeys(name for space in spaces for name in space.names))
-    rows = tuple(row for seed, record in records for row in _rows(seed, record, parameters))
+    rows = tuple(aligned(row for seed, record in records for row in _rows(seed, record, parameters)))
     problems = tuple(f"{record.source}: {problem}" for _, record in records for problem in record.problems)
     if problems and not rows:
         raise StateError("none of the runs in this folder can be read", place=Place(folder), got=problems[0])

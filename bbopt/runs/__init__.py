@@ -4,7 +4,7 @@ from bbopt.runs.curve import Curve
 from bbopt.runs.history import History, Run
 from bbopt.runs.instances import BLACK_BOX, InstanceSet
 from bbopt.runs.objective import Objective, QualityObjective, RuntimeObjective, tuner_time
-from bbopt.runs.rows import Cell, Row, row_of, run_cells
+from bbopt.runs.rows import Cell, Row, aligned, row_of, run_cells
 from bbopt.runs.standing import Standing, mean_cost
 from bbopt.runs.values import (
     DETERMINISTIC_SEED,
@@ -43,6 +43,7 @@ __all__ = [
     "RunStatus",
     "RuntimeObjective",
     "Standing",
+    "aligned",
     "mean_cost",
     "row_of",
     "run_cells",

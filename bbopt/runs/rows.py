@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import TypeAlias
 
@@ -10,12 +10,13 @@ from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs.values import NO_BUDGET, RunRequest, RunResult
 from bbopt.space import Configuration, Parameter, ParameterKind
 
-__all__ = ["Cell", "Row", "row_of", "run_cells"]
+__all__ = ["Cell", "Row", "aligned", "row_of", "run_cells"]
 
 Cell: TypeAlias = "str | int | float | None"
 Row: TypeAlias = dict[str, Cell]
 
 _CLASH = "run_"
+_METRIC = "metric_"
 
 
 def row_of(configuration: Configuration, cells: Mapping[str, Cell], parameters: Collection[str]) -> Row:
@@ -49,9 +50,12 @@ def _cell(parameter: Parameter, value: float) -> Cell:
 
 
 def run_cells(request: RunRequest, result: RunResult) -> Row:
-    """All of a run but its configuration; None where something is unknown or there is none."""
+    """All of a run but its configuration; None where something is unknown or there is none.
+
+    A metric that has the name of something else is called metric_NAME.
+    """
     started_at = result.started_at
-    return {
+    cells: Row = {
         "status": result.status.value,
         "quality": result.quality,
         "runtime_s": result.runtime_s,
@@ -70,8 +74,16 @@ def run_cells(request: RunRequest, result: RunResult) -> Row:
         "cpu_s": result.cpu_s,
         "memory_bytes": result.memory_bytes,
         "reason": result.reason or None,
-        **result.metrics,
     }
+    metrics = {name: value for name, value in result.metrics.items() if cells.get(name) != value}
+    return cells | {(f"{_METRIC}{name}" if name in cells else name): metrics[name] for name in metrics}
+
+
+def aligned(rows: Iterable[Row]) -> list[Row]:
+    """The rows with the same columns each, in the order in which these are first there."""
+    rows = list(rows)
+    columns: Row = dict.fromkeys(name for row in rows for name in row)
+    return [columns | row for row in rows]
 
 
 def _utc(at: float) -> str | None:

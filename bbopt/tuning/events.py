@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from bbopt.engines import Incumbent
 from bbopt.errors import BboptError
-from bbopt.runs import History, Row, Run, RunRequest, row_of, run_cells
+from bbopt.runs import History, Row, Run, RunRequest, aligned, row_of, run_cells
 
 __all__ = ["Observer", "Outcome", "Progress"]
 
@@ -53,7 +53,7 @@ class Outcome:
     def rows(self) -> list[Row]:
         """The runs in order, each as a dict: its settings (None: inactive), what came out, what it costs."""
         history = self.history
-        return [
+        return aligned(
             row_of(
                 run.request.configuration,
                 run_cells(run.request, run.result)
@@ -65,7 +65,7 @@ class Outcome:
                 run.request.configuration.space.names,
             )
             for number, run in enumerate(history.runs, start=1)
-        ]
+        )
 
     def to_pandas(self) -> Any:
         """`rows` as a DataFrame of the package pandas; BboptError when it is not installed."""
