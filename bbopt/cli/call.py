@@ -15,7 +15,7 @@ from bbopt.scenario import Scenario, is_given_anywhere
 if TYPE_CHECKING:
     from bbopt.executors import Executor, FinishedRun
     from bbopt.planning.setup import Setup
-    from bbopt.runs import Instance, RunRequest
+    from bbopt.runs import Instance, Objective, RunRequest
     from bbopt.space import Configuration
 
 __all__ = ["call"]
@@ -34,7 +34,7 @@ def call(arguments: Arguments) -> int:
     configuration = chosen_configuration(setup.space, arguments.own, scenario.seed)
     request = _request(scenario, configuration, *_pair(scenario, arguments.own))
     finished, signal = _execute(setup, request)
-    _show(finished)
+    _show(finished, setup.objective)
     if signal is not None:
         return 128 + signal
     return 0 if finished.result.status.is_solved or finished.result.status is RunStatus.TIMEOUT else 1
@@ -114,7 +114,7 @@ def _execute(setup: Setup, request: RunRequest) -> tuple[FinishedRun, int | None
     return finished, signals[0] if signals else None
 
 
-def _show(finished: FinishedRun) -> None:
+def _show(finished: FinishedRun, objective: Objective) -> None:
     result = finished.result
     print(f"Output:\n{finished.output.rstrip()}\n")
     for warning in finished.warnings:
@@ -124,7 +124,8 @@ def _show(finished: FinishedRun) -> None:
         ("status", result.status.value),
         ("runtime", f"{format_double(result.runtime_s)} s"),
         ("run length", format_double(result.runlength)),
-        ("quality", format_double(result.quality)),
+        ("quality", format_double(objective.shown(result.quality))),
+        *((name, f"{value!r}") for name, value in result.metrics.items() if name != "quality"),
         ("additional", result.additional or "-"),
         ("wall-clock", f"{result.wallclock_s:.3f} s"),
         ("CPU time", "-" if result.cpu_s is None else f"{result.cpu_s:.3f} s"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
@@ -21,8 +22,12 @@ __all__ = ["LiveStatus", "duration"]
 class LiveStatus:
     """Shows progress on a terminal; an Observer of the tuning loop and a context manager."""
 
-    def __init__(self, console: Console, limits: Limits) -> None:
+    def __init__(
+        self, console: Console, limits: Limits, shown: Callable[[float], float] = lambda cost: cost
+    ) -> None:
+        """`shown` makes of a cost what people know."""
         self._console = console
+        self._shown = shown
         self._limits = limits
         self._progress: Progress | None = None
         self._updated_at = time.monotonic()
@@ -56,7 +61,7 @@ class LiveStatus:
         if is_new and progress.incumbent is not None:
             line = Text(f"run {progress.n_runs:>5}  ", style="dim")
             has_worked = progress.incumbent.standing.has_worked
-            shown = f"{progress.incumbent.cost:.6g}" if has_worked else "failed"
+            shown = f"{self._shown(progress.incumbent.cost):.6g}" if has_worked else "failed"
             line.append(f"{shown:<12}", style="bold green" if has_worked else "red")
             line.append(f" {progress.incumbent.configuration.call_text()}", style="default")
             self._live.console.print(line, soft_wrap=True, highlight=False)
@@ -86,11 +91,11 @@ class LiveStatus:
         wallclock_s = progress.wallclock_s + time.monotonic() - self._updated_at
         parts = [_runs(progress, self._limits), _time(wallclock_s, progress, self._limits)]
         if progress.incumbent is not None:
-            parts.append(_best(progress.incumbent, progress.incumbent_number))
+            parts.append(self._best(progress.incumbent, progress.incumbent_number))
         if progress.last is not None:
             result = progress.last.result
             parts.append(
-                f"last {progress.last.cost:.6g} {result.status.value} in {duration(result.wallclock_s)}"
+                f"last {self._shown(progress.last.cost):.6g} {result.status.value} in {duration(result.wallclock_s)}"
             )
         if progress.n_foreign:
             parts.append(f"{progress.n_foreign} from peers")
@@ -98,11 +103,10 @@ class LiveStatus:
             parts.append(f"{progress.n_running} running")
         return parts
 
-
-def _best(incumbent: Incumbent, number: int) -> str:
-    if not incumbent.standing.has_worked:
-        return "no run has worked"
-    return f"best {incumbent.cost:.6g} (config {number})"
+    def _best(self, incumbent: Incumbent, number: int) -> str:
+        if not incumbent.standing.has_worked:
+            return "no run has worked"
+        return f"best {self._shown(incumbent.cost):.6g} (config {number})"
 
 
 def _runs(progress: Progress, limits: Limits) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
@@ -18,7 +19,9 @@ __all__ = ["LiveValidation"]
 class LiveValidation:
     """Shows how far a validation is; a ValidationObserver and a context manager."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, shown: Callable[[float], float] = lambda cost: cost) -> None:
+        """`shown` makes of a cost what people know."""
+        self._shown = shown
         self._n_runs = 0
         self._n_finished = 0
         self._last: Run | None = None
@@ -54,5 +57,5 @@ class LiveValidation:
             left_s = elapsed_s / self._n_finished * (self._n_runs - self._n_finished)
             parts[-1] += f", {duration(left_s)} left"
         if self._last is not None:
-            parts.append(f"last {self._last.cost:.6g} {self._last.result.status.value}")
+            parts.append(f"last {self._shown(self._last.cost):.6g} {self._last.result.status.value}")
         return Text(" · ".join(parts), no_wrap=True, overflow="ellipsis")

@@ -32,7 +32,7 @@ def show_seeds(console: Console, status: StoreStatus, label: str) -> None:
     best = status.best
     if best is not None and best.best_configuration is not None:
         call = best.best_call or best.best_configuration.call_text()
-        text = f"{label}: seed {best.seed}, cost {best.best_cost}\n{call}"
+        text = f"{label}: seed {best.seed}, {best.metric} {best.best_shown}\n{call}"
         console.print(text, markup=False, soft_wrap=True)
     elif any(seed.n_runs for seed in status.seeds):
         console.print(_NOTHING_WORKED, style="yellow", markup=False, soft_wrap=True)
@@ -48,7 +48,7 @@ def _cells(seed: SeedStatus, now: float) -> tuple[str, ...]:
         process,
         str(seed.n_runs),
         str(seed.n_failures),
-        "-" if seed.best_cost is None else f"{seed.best_cost:.6g}",
+        "-" if seed.best_shown is None else f"{seed.best_shown:.6g}",
         taken,
         ago,
     )

@@ -17,6 +17,7 @@ from bbopt.shell_words import shell_line
 if TYPE_CHECKING:
     from bbopt.cli.live_status import LiveStatus
     from bbopt.cli.live_validation import LiveValidation
+    from bbopt.session import Plan
 
 __all__ = ["tune"]
 
@@ -58,9 +59,9 @@ def _search(scenario: Scenario, argv: Sequence[str]) -> int:
 
     plan = plan_session(scenario)
     level = scenario.logging.console_level
-    live = _live_status(scenario) if sys.stdout.isatty() and level == "INFO" else None
+    live = _live_status(plan) if sys.stdout.isatty() and level == "INFO" else None
     displays = [live] if live else []
-    validation_displays = [_validation_status(live)] if live else []
+    validation_displays = [_validation_status(plan, live)] if live else []
     session = Session(plan, displays, _call_string(argv), validation_displays)
     with ExitStack() as stack:
         # The first to begin is the last to end: a signal must not interrupt the end of the others.
@@ -76,18 +77,18 @@ def _search(scenario: Scenario, argv: Sequence[str]) -> int:
     return 0 if outcome.signal is None else 128 + outcome.signal
 
 
-def _live_status(scenario: Scenario) -> LiveStatus:
+def _live_status(plan: Plan) -> LiveStatus:
     from rich.console import Console
 
     from bbopt.cli.live_status import LiveStatus
 
-    console = Console(highlight=False)
+    scenario, console = plan.scenario, Console(highlight=False)
     head = f"tuning {scenario.algo_text} (seed {scenario.num_run}); output in {scenario.output_root}"
     console.print(head, markup=False, soft_wrap=True)
-    return LiveStatus(console, scenario.limits)
+    return LiveStatus(console, scenario.limits, plan.setup.objective.shown)
 
 
-def _validation_status(live: LiveStatus) -> LiveValidation:
+def _validation_status(plan: Plan, live: LiveStatus) -> LiveValidation:
     from bbopt.cli.live_validation import LiveValidation
 
-    return LiveValidation(live.console)
+    return LiveValidation(live.console, plan.setup.objective.shown)

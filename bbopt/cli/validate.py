@@ -105,7 +105,8 @@ def _execute(plan: ValidationPlan, console: Console) -> ValidationOutcome:
     with ExitStack() as stack:
         stack.enter_context(signals_stop(stop))  # the first, to be the last to end
         stack.enter_context(console_log("WARN", None))
-        observers = [stack.enter_context(LiveValidation(console))] if sys.stdout.isatty() else []
+        live = LiveValidation(console, plan.setup.objective.shown)
+        observers = [stack.enter_context(live)] if sys.stdout.isatty() else []
         executor = stack.enter_context(start_executor(plan.setup, n_slots=n_slots))
         validation = Validation(plan, executor, observers)
         if signals:

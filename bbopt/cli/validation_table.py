@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.console import Console
 from rich.table import Table
@@ -24,7 +24,7 @@ def validation_table(outcome: ValidationOutcome) -> Table:
     for name in ("from", "time", "config", _measure(outcome), "runs", "timeouts", "crashed"):
         table.add_column(name, justify="left" if name in _LEFT else "right")
     for job, report in zip(outcome.plan.jobs, outcome.reports, strict=True):
-        for cells in _rows(job, report):
+        for cells in _rows(job, report, outcome.plan.setup.objective.shown):
             table.add_row(*cells)
     return table
 
@@ -56,7 +56,9 @@ def _measure(outcome: ValidationOutcome) -> str:
     return label.partition("(")[2].rstrip(")") or label
 
 
-def _rows(job: ValidationJob, report: ValidationReport) -> Iterator[tuple[str, ...]]:
+def _rows(
+    job: ValidationJob, report: ValidationReport, shown: Callable[[float], float]
+) -> Iterator[tuple[str, ...]]:
     numbers = report.numbers
     for incumbent in report.incumbents:
         configuration = incumbent.configuration
@@ -65,7 +67,7 @@ def _rows(job: ValidationJob, report: ValidationReport) -> Iterator[tuple[str, .
             job.name,
             f"{incumbent.time_s:.6g}",
             str(numbers[configuration]),
-            f"{report.cost(configuration):.6g}" if statuses else "-",
+            f"{shown(report.cost(configuration)):.6g}" if statuses else "-",
             str(len(statuses)),
             str(statuses.count(RunStatus.TIMEOUT)),
             str(statuses.count(RunStatus.CRASHED)),

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from bbopt.java_numbers import format_double
 from bbopt.planning.setup import Setup
-from bbopt.runs import History, Run, RunRequest
+from bbopt.runs import History, Run, RunRequest, RunResult
 from bbopt.space import Configuration
 from bbopt.tuning import Outcome, Progress
 from bbopt.version import __version__
@@ -39,7 +39,7 @@ class Messages:
     def __init__(self, setup: Setup) -> None:
         self._scenario = scenario = setup.scenario
         self._command = setup.command
-        self._label = setup.objective.label
+        self._label, self._shown = setup.objective.label, setup.objective.shown
         self._log_calls = scenario.logging.logs_calls
         self._log_results = scenario.logging.logs_results
         self._announced_runs = 10
@@ -64,8 +64,8 @@ class Messages:
         result = run.result
         line = (
             f"Result of run {progress.n_runs}: {result.status.value}, {format_double(result.runtime_s)}, "
-            f"{format_double(result.runlength)}, {format_double(result.quality)}, {run.request.seed}"
-            f"{', ' + result.additional if result.additional else ''}"
+            f"{format_double(result.runlength)}, {format_double(self._shown(result.quality))}, "
+            f"{run.request.seed}{', ' + result.additional if result.additional else ''}{_metrics(result)}"
         )
         _LOG.log(logging.INFO if self._log_results else logging.DEBUG, line)
 
@@ -74,7 +74,7 @@ class Messages:
         incumbent = progress.incumbent
         if incumbent is None:
             return
-        cost, name = format_double(incumbent.cost), progress.incumbent_name
+        cost, name = format_double(self._shown(incumbent.cost)), progress.incumbent_name
         if is_new:
             verb = "Incumbent changed to:" if self._has_incumbent else "First incumbent:"
             self._has_incumbent = True
@@ -126,7 +126,7 @@ class Messages:
         else:
             lines += [
                 f"SMAC's final incumbent: {progress.incumbent_name}, with estimated {self._label}: "
-                f"{format_double(incumbent.cost)}, based on {incumbent.n_runs} run(s)"
+                f"{format_double(self._shown(incumbent.cost))}, based on {incumbent.n_runs} run(s)"
                 f" on {_n_instances(outcome.history, incumbent.configuration)} training instance(s).",
                 "Sample call for this final incumbent:",
                 self.sample_call(incumbent.configuration),
@@ -137,3 +137,9 @@ class Messages:
 
 def _n_instances(history: History, configuration: Configuration) -> int:
     return len({pair.instance for pair in history.costs(configuration)})
+
+
+def _metrics(result: RunResult) -> str:
+    """All named metrics, behind what SMAC v2 says of a run."""
+    shown = ", ".join(f"{name} {value:g}" for name, value in result.metrics.items())
+    return f" ({shown})" if shown else ""

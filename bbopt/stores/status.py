@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from bbopt.runs import Pair, RunRequest, RunResult, RunStatus
 from bbopt.runs.objective import WORST_QUALITY
+from bbopt.scenario.metrics import is_maximised
 from bbopt.space import Configuration, Space
 from bbopt.stores.identity import UNSAT_IS_FAILURE, RecordIdentity
 from bbopt.stores.records import RecordedRun
@@ -49,6 +50,18 @@ class SeedStatus:
     problem: str | None = None
     identity: RecordIdentity | None = None
     requests: Mapping[Configuration, RunRequest] = field(default_factory=dict)
+
+    @property
+    def metric(self) -> str:
+        """What people call the cost."""
+        return dict(self.identity.context).get("metric", "cost") if self.identity else "cost"
+
+    @property
+    def best_shown(self) -> float | None:
+        """`best_cost` as people know it: not negated where it is for being maximised."""
+        if self.best_cost is None or self.identity is None or not is_maximised(dict(self.identity.context)):
+            return self.best_cost
+        return 0.0 - self.best_cost
 
     def counting(self, runs: Iterable[RecordedRun], identity: RecordIdentity | None) -> SeedStatus:
         """The same with what the runs of the record, of which this is the identity, come to."""

@@ -9,6 +9,7 @@ from signal import Signals
 from bbopt.exports import VALIDATION_TABLES, ValidationReport
 from bbopt.exports.shown_time import shown_time
 from bbopt.java_numbers import format_double
+from bbopt.runs import Objective, QualityObjective
 from bbopt.scenario import IncumbentChoice
 from bbopt.validation.jobs import ValidationPlan
 from bbopt.validation.validation import ValidationOutcome
@@ -85,9 +86,9 @@ def summary(outcome: ValidationOutcome, config_name: str, label: str, sample_cal
     """
     plan, report, scenario = outcome.plan, outcome.reports[0], outcome.plan.setup.scenario
     if plan.settings.incumbents.choice is IncumbentChoice.LAST:
-        lines = [_quality(report, config_name)]
+        lines = [_quality(report, config_name, plan.setup.objective)]
     else:
-        lines = [f"Estimated {label} on test set over time:", *_over_time(report)]
+        lines = [f"Estimated {label} on test set over time:", *_over_time(report, plan.setup.objective)]
     return "\n".join(
         [
             _RULE,
@@ -105,27 +106,28 @@ def short_summary(outcome: ValidationOutcome, label: str) -> str:
     report = outcome.reports[0]
     runs = report.runs_of(report.incumbents[-1].configuration)
     n_instances = len({run.request.instance for run in runs})
-    cost = report.cost(report.incumbents[-1].configuration)
+    cost = outcome.plan.setup.objective.shown(report.cost(report.incumbents[-1].configuration))
     done = "" if outcome.is_complete else f" ({outcome.n_finished} of {outcome.n_planned} runs have finished)"
     if outcome.plan.setup.scenario.instances.is_black_box:
         return f"Validated by {len(runs)} run(s): {label} {cost:.6g}{done}"
     return f"On the test instances: {label} {cost:.6g}, {len(runs)} run(s) on {n_instances} instance(s){done}"
 
 
-def _quality(report: ValidationReport, config_name: str) -> str:
-    """SMAC v2 says "mean quality" whatever the objective is."""
+def _quality(report: ValidationReport, config_name: str, objective: Objective) -> str:
+    """SMAC v2 says "mean quality" whatever the objective is, and knows no names of metrics."""
+    label = objective.label if isinstance(objective, QualityObjective) else "mean quality"
     configuration = report.incumbents[-1].configuration
     runs = report.runs_of(configuration)
     if not runs:
         return f"No validation run of the final incumbent {config_name} has finished."
     return (
-        f"Estimated mean quality of final incumbent {config_name} on test set: "
-        f"{format_double(report.cost(configuration))}, based on {len(runs)} run(s) on "
+        f"Estimated {label} of final incumbent {config_name} on test set: "
+        f"{format_double(objective.shown(report.cost(configuration)))}, based on {len(runs)} run(s) on "
         f"{len({run.request.instance for run in runs})} test instance(s)."
     )
 
 
-def _over_time(report: ValidationReport) -> list[str]:
+def _over_time(report: ValidationReport, objective: Objective) -> list[str]:
     """A line for each time, but for those at which nothing is other than before."""
     numbers = report.numbers
     lines: list[str] = []
@@ -135,7 +137,7 @@ def _over_time(report: ValidationReport) -> list[str]:
         if configuration != previous:
             lines.append(
                 f"From {format_double(incumbent.time_s)} s on, validation config {numbers[configuration]}: "
-                f"{format_double(report.cost(configuration))}"
+                f"{format_double(objective.shown(report.cost(configuration)))}"
             )
         previous = configuration
     return lines
