@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from bbopt.executors import FinishedRun
+from bbopt.executors import FinishedRun, OnProgress, RunProgress, nobody
 from bbopt.runs import Run, RunRequest, RunResult, RunStatus
 from bbopt.tuning import Clocks, Outcome, Progress
 
@@ -35,7 +35,7 @@ class FakeExecutor:
         self.submitted.append(request)
         return ticket
 
-    def wait(self, timeout_s: float | None) -> list[FinishedRun]:
+    def wait(self, timeout_s: float | None, on_progress: OnProgress = nobody) -> list[FinishedRun]:
         self.on_wait()
         if self.woken or not self._running:
             self.woken = False
@@ -59,7 +59,7 @@ class FakeExecutor:
 class FakeTorn(FakeExecutor):
     """The user's second signal comes just when the fifth run's end is handed over."""
 
-    def wait(self, timeout_s: float | None) -> list[FinishedRun]:
+    def wait(self, timeout_s: float | None, on_progress: OnProgress = nobody) -> list[FinishedRun]:
         finished = super().wait(timeout_s)
         if len(self.submitted) == 5 and self.n_free == self.n_slots:
             self.submitted.clear()
@@ -70,7 +70,7 @@ class FakeTorn(FakeExecutor):
 class FakeBurst(FakeExecutor):
     """All runs that are under way end at the same moment."""
 
-    def wait(self, timeout_s: float | None) -> list[FinishedRun]:
+    def wait(self, timeout_s: float | None, on_progress: OnProgress = nobody) -> list[FinishedRun]:
         finished: list[FinishedRun] = []
         while found := super().wait(timeout_s):
             finished += found
@@ -94,12 +94,16 @@ class Notebook:
     """Writes down what an observer is told."""
 
     started: list[RunRequest] = field(default_factory=list)
+    progressed: list[RunProgress] = field(default_factory=list)
     finished_runs: list[Run] = field(default_factory=list)
     incumbents: list[tuple[float, bool]] = field(default_factory=list)
     outcome: Outcome | None = None
 
     def run_started(self, request: RunRequest, progress: Progress) -> None:
         self.started.append(request)
+
+    def run_progressed(self, of_run: RunProgress, progress: Progress) -> None:
+        self.progressed.append(of_run)
 
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:
         self.finished_runs.append(run)

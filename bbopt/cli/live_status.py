@@ -12,6 +12,7 @@ from rich.text import Text
 
 from bbopt.cli.live_line import live_line
 from bbopt.engines import Incumbent
+from bbopt.executors import RunProgress
 from bbopt.runs import Run, RunRequest
 from bbopt.scenario import Limits
 from bbopt.tuning import Outcome, Progress
@@ -30,6 +31,7 @@ class LiveStatus:
         self._shown = shown
         self._limits = limits
         self._progress: Progress | None = None
+        self._latest: RunProgress | None = None
         self._updated_at = time.monotonic()
         self._live = live_line(console, self._line)
 
@@ -51,8 +53,15 @@ class LiveStatus:
         """See Observer."""
         self._update(progress)
 
+    def run_progressed(self, of_run: RunProgress, progress: Progress) -> None:
+        """See Observer."""
+        self._latest = of_run
+        self._update(progress)
+
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:
         """See Observer."""
+        if self._latest is not None and self._latest.request == run.request:
+            self._latest = None
         self._update(progress)
 
     def incumbent_changed(self, progress: Progress, is_new: bool) -> None:
@@ -93,14 +102,14 @@ class LiveStatus:
         if progress.incumbent is not None:
             parts.append(self._best(progress.incumbent, progress.incumbent_number))
         if progress.last is not None:
-            result = progress.last.result
-            parts.append(
-                f"last {self._shown(progress.last.cost):.6g} {result.status.value} in {duration(result.wallclock_s)}"
-            )
+            result, last = progress.last.result, self._shown(progress.last.cost)
+            parts.append(f"last {last:.6g} {result.status.value} in {duration(result.wallclock_s)}")
         if progress.n_foreign:
             parts.append(f"{progress.n_foreign} from peers")
         if progress.n_running:
-            parts.append(f"{progress.n_running} running")
+            latest = self._latest
+            now = "" if latest is None else f" ({latest.value:.6g} at step {latest.step})"
+            parts.append(f"{progress.n_running} running{now}")
         return parts
 
     def _best(self, incumbent: Incumbent, number: int) -> str:

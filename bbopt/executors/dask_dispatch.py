@@ -20,9 +20,9 @@ from distributed import CancelledError
 from distributed.scheduler import KilledWorker, NoValidWorkerError
 
 from bbopt.errors import BboptError
-from bbopt.executors.dask_worker import cancel_runs, execute_run, task_key
+from bbopt.executors.dask_worker import PROGRESS, cancel_runs, execute_run, task_key
 from bbopt.target.patience import longest_end_s
-from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, pack
+from bbopt.target.supervisor.wire import EndedBy, LatestValue, RunOrder, SupervisedRun, Unpacker, pack
 
 __all__ = ["MAX_LOSSES", "Dispatcher", "EndedRun", "LostSchedulerError"]
 
@@ -116,6 +116,17 @@ class Dispatcher:
     def n_jobs(self) -> int:
         """How many runs are not over yet."""
         return len(self._jobs)
+
+    def listen(self, progressed: Callable[[int, LatestValue], None]) -> None:
+        """Have `progressed` told, with the ticket, how far a run has come."""
+
+        def hear(event: tuple[float, list[Any]]) -> None:
+            latest = LatestValue(*event[1])
+            for job in self._jobs.values():
+                if job.order.uuid == latest.uuid:
+                    progressed(job.ticket, latest)
+
+        self._client.subscribe_topic(PROGRESS, hear)
 
     def start(self, ticket: int, order: RunOrder) -> None:
         """Execute `order` as soon as a thread is free."""

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from bbopt.errors import BboptError
 from bbopt.executors.dask_dispatch import EndedRun
 from bbopt.executors.dask_link import DaskLink, LinkEvents
-from bbopt.executors.executor import Closing, FinishedRun
+from bbopt.executors.executor import Closing, FinishedRun, OnProgress, RunProgress, nobody
 from bbopt.executors.run_orders import RunOrders
 from bbopt.executors.waiting import Deadline, WakePipe
 from bbopt.runs import RunRequest, RunResult, RunStatus
 from bbopt.scenario.clusters import Cluster, ClusterSettings
-from bbopt.target.supervisor.wire import EndedBy
+from bbopt.target.supervisor.wire import EndedBy, LatestValue
 
 __all__ = ["DaskExecutor"]
 
@@ -59,13 +59,16 @@ class DaskExecutor(Closing):
         self._tickets = itertools.count()
         self._jobs: dict[int, _Job] = {}
         self._ended: deque[EndedRun] = deque()
+        self._progress: deque[tuple[int, LatestValue]] = deque()
         self._warnings: deque[str] = deque()
         self._failure: BboptError | None = None
         self._is_closed = False
         self._wake = WakePipe()
         self._news = select.poll()
         self._news.register(self._wake, select.POLLIN)
-        events = LinkEvents(self._hear_end, self._hear_warning, self._hear_failure, self.wake)
+        events = LinkEvents(
+            self._hear_end, self._hear_progress, self._hear_warning, self._hear_failure, self.wake
+        )
         try:
             self._link = DaskLink(cluster, events, orders.grace_s)
         except BaseException:
@@ -108,7 +111,7 @@ class DaskExecutor(Closing):
         self._link.start(ticket, self._orders.order(request, slot))
         return ticket
 
-    def wait(self, timeout_s: float | None) -> list[FinishedRun]:
+    def wait(self, timeout_s: float | None, on_progress: OnProgress = nobody) -> list[FinishedRun]:
         """The runs that have finished; see `Executor.wait`.  BboptError when the scheduler is lost."""
         deadline = Deadline(timeout_s)
         finished = self._collect()
@@ -117,6 +120,7 @@ class DaskExecutor(Closing):
             if not self._news.poll(math.ceil(1000 * deadline.next_sleep_s())) and deadline.is_over:
                 break
             is_awake = _WAKE in self._wake.read()
+            self._tell(on_progress)
             finished = self._collect()
         return finished
 
@@ -139,6 +143,12 @@ class DaskExecutor(Closing):
         self._ended.clear()
         self._wake.close()
 
+    def _tell(self, on_progress: OnProgress) -> None:
+        for ticket, latest in [self._progress.popleft() for _ in range(len(self._progress))]:
+            if ticket in self._jobs:
+                request = self._jobs[ticket].request
+                on_progress(RunProgress(ticket, request, latest.n, latest.step, latest.value))
+
     def _collect(self) -> list[FinishedRun]:
         while self._warnings:
             self._on_warning(self._warnings.popleft())
@@ -159,6 +169,10 @@ class DaskExecutor(Closing):
 
     def _hear_end(self, ended: EndedRun) -> None:
         self._ended.append(ended)
+        self._wake.write(_NEWS)
+
+    def _hear_progress(self, ticket: int, latest: LatestValue) -> None:
+        self._progress.append((ticket, latest))
         self._wake.write(_NEWS)
 
     def _hear_warning(self, text: str) -> None:

@@ -24,7 +24,7 @@ from bbopt.executors.dask_dispatch import Dispatcher, EndedRun
 from bbopt.executors.dask_worker import end_idle_supervisors
 from bbopt.scenario.clusters import Cluster, RunningScheduler
 from bbopt.target.patience import longest_end_s
-from bbopt.target.supervisor.wire import RunOrder
+from bbopt.target.supervisor.wire import LatestValue, RunOrder
 
 __all__ = ["DaskLink", "LinkEvents"]
 
@@ -41,6 +41,7 @@ class LinkEvents:
     """Whom to tell what; called in the link's thread."""
 
     ended: Callable[[EndedRun], None]
+    progressed: Callable[[int, LatestValue], None]
     warning: Callable[[str], None]
     failed: Callable[[BboptError], None]
     grown: Callable[[], None]
@@ -103,6 +104,7 @@ class DaskLink:
             events = self._events
             self.address = str(client.scheduler.address)
             self._dispatcher = Dispatcher(client, events.ended, events.warning, events.failed)
+            self._dispatcher.listen(events.progressed)
             await self._dispatcher.look()
             self._count()
             watch = asyncio.create_task(self._dispatcher.keep_looking(self._count))

@@ -24,7 +24,10 @@ from bbopt.executors.waiting import WakePipe
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun, Unpacker, pack
 from bbopt.target.supervisor_process import SupervisorError, SupervisorProcess
 
-__all__ = ["SupervisorPool", "cancel_runs", "end_idle_supervisors", "execute_run", "task_key"]
+__all__ = ["PROGRESS", "SupervisorPool", "cancel_runs", "end_idle_supervisors", "execute_run", "task_key"]
+
+PROGRESS = "bbopt-progress"
+"""The topic of Dask's events that say how far runs have come; their messages are a LatestValue each."""
 
 _PLUGIN = "bbopt-runs"
 _KEY_PREFIX = "bbopt-run-"
@@ -75,6 +78,8 @@ class _Lane:
                         self.supervisor.cancel()
                 elif (run := self.supervisor.receive()) is not None:
                     return run
+                elif (latest := self.supervisor.take_latest()) is not None:
+                    get_worker().log_event(PROGRESS, list(latest))
             self.supervisor.give_up_if_overdue()
 
     def cancel(self) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, TypeVar
 
 from bbopt.runs import RunRequest, RunResult
 
-__all__ = ["Closing", "Executor", "FinishedRun"]
+__all__ = ["Closing", "Executor", "FinishedRun", "OnProgress", "RunProgress", "nobody"]
 
 C = TypeVar("C", bound="Closing")
 
@@ -26,6 +26,24 @@ class FinishedRun:
     result: RunResult
     output: str
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """How far a run under way has come: its metric's `n`-th value, at a step, as the program tells it."""
+
+    ticket: int
+    request: RunRequest
+    n: int
+    step: int
+    value: float
+
+
+OnProgress = Callable[[RunProgress], None]
+
+
+def nobody(progress: RunProgress) -> None:
+    """Hears of progress and does nothing."""
 
 
 class Executor(Protocol):
@@ -46,8 +64,10 @@ class Executor(Protocol):
     def submit(self, request: RunRequest) -> int:
         """Start a run; the ticket identifies it.  RuntimeError when no slot is free or after `close`."""
 
-    def wait(self, timeout_s: float | None) -> list[FinishedRun]:
+    def wait(self, timeout_s: float | None, on_progress: OnProgress = nobody) -> list[FinishedRun]:
         """The runs that have finished since the last call, in the order of their end.
+
+        Meanwhile `on_progress` hears of the others: of each the latest value, now and then.
 
         Blocks until there is at least one, at most `timeout_s` (None: without bound).  Returns early with
         an empty list after `wake`, and at once when no run is under way.

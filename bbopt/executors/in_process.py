@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from bbopt.executors.evaluators import Evaluator
 from bbopt.executors.evaluators.evaluator import UNKNOWN_RUNLENGTH
-from bbopt.executors.executor import Closing, FinishedRun
+from bbopt.executors.executor import Closing, FinishedRun, OnProgress, nobody
 from bbopt.executors.waiting import Deadline, WakePipe
 from bbopt.java_numbers import format_double
 from bbopt.runs import RunRequest, RunResult, RunStatus
@@ -76,7 +76,7 @@ class InProcessExecutor(Closing):
         self._jobs[ticket] = _Job(request, started_at, result)
         return ticket
 
-    def wait(self, timeout_s: float | None) -> list[FinishedRun]:
+    def wait(self, timeout_s: float | None, on_progress: OnProgress = nobody) -> list[FinishedRun]:
         """The runs that have finished; see `Executor.wait`."""
         if self._is_closed:
             return []

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bbopt.executors.executor import Closing, FinishedRun
+from bbopt.executors.executor import Closing, FinishedRun, OnProgress, RunProgress, nobody
 from bbopt.executors.run_orders import RunOrders
 from bbopt.executors.waiting import Deadline, WakePipe
 from bbopt.runs import RunRequest
@@ -96,7 +96,7 @@ class LocalExecutor(Closing):
         slot.job.failure = self._start(slot, slot.job)
         return slot.job.ticket
 
-    def wait(self, timeout_s: float | None) -> list[FinishedRun]:
+    def wait(self, timeout_s: float | None, on_progress: OnProgress = nobody) -> list[FinishedRun]:
         """The runs that have finished; see `Executor.wait`."""
         finished = [run for slot in self._slots for run in self._failed(slot)]
         deadline = Deadline(timeout_s)
@@ -108,6 +108,7 @@ class LocalExecutor(Closing):
                     is_awake = bool(self._wake.read())
                 else:
                     finished.extend(self._collect(key.data))
+                    _tell(key.data, on_progress)
             for slot in self._slots:  # not before it was heard: this process may have been stopped as well
                 slot.supervisor.give_up_if_overdue()
             if not events and deadline.is_over:
@@ -195,3 +196,9 @@ class LocalExecutor(Closing):
         slot.supervisor.wait_for_end()
         slot.supervisor = self._start_supervisor(slot.number)
         self._selector.register(slot.supervisor, selectors.EVENT_READ, slot)
+
+
+def _tell(slot: _Slot, on_progress: OnProgress) -> None:
+    latest = slot.supervisor.take_latest()
+    if latest is not None and slot.job is not None:
+        on_progress(RunProgress(slot.job.ticket, slot.job.request, latest.n, latest.step, latest.value))

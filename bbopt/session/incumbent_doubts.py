@@ -6,6 +6,7 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from bbopt.executors import RunProgress
 from bbopt.runs import Run, RunRequest, RunStatus
 from bbopt.scenario import RunObjective, Scenario
 from bbopt.shell_words import shell_word
@@ -40,6 +41,9 @@ class IncumbentDoubts:
             self._note(run)
 
     def run_started(self, request: RunRequest, progress: Progress) -> None:
+        """See Observer."""
+
+    def run_progressed(self, of_run: RunProgress, progress: Progress) -> None:
         """See Observer."""
 
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
+from bbopt.executors import RunProgress
 from bbopt.java_numbers import format_double
 from bbopt.planning.setup import Setup
 from bbopt.runs import History, Run, RunRequest, RunResult
@@ -57,6 +58,9 @@ class Messages:
         self._last_requests.setdefault(request.configuration, request)
         if self._log_calls:
             _LOG.info("Call: %s", self._command.shell_line(request))
+
+    def run_progressed(self, of_run: RunProgress, progress: Progress) -> None:
+        """See Observer."""
 
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:
         """See Observer."""

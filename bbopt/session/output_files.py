@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from bbopt.errors import StateError
+from bbopt.executors import RunProgress
 from bbopt.exports import (
     StateInputs,
     StateRun,
@@ -78,6 +79,9 @@ class OutputFiles:
         """See Observer."""
         if self._last_row is None:
             self._add(first_row(request.configuration.state_text()))
+
+    def run_progressed(self, of_run: RunProgress, progress: Progress) -> None:
+        """See Observer."""
 
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:
         """See Observer."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from bbopt.engines import Incumbent
 from bbopt.errors import BboptError
+from bbopt.executors import RunProgress
 from bbopt.runs import History, Row, Run, RunRequest, aligned, row_of, run_cells
 
 __all__ = ["Observer", "Outcome", "Progress"]
@@ -84,6 +85,9 @@ class Observer(Protocol):
 
     def run_started(self, request: RunRequest, progress: Progress) -> None:
         """A run was handed to the executor."""
+
+    def run_progressed(self, of_run: RunProgress, progress: Progress) -> None:
+        """A run under way has printed its metric again; not all values are told."""
 
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:
         """A run was recorded; `output` is the end of what the target printed."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from bbopt.errors import TargetAbortError
-from bbopt.executors import Executor, FinishedRun
+from bbopt.executors import Executor, FinishedRun, OnProgress, nobody
 from bbopt.runs import Objective, RunRequest, RunStatus
 
 __all__ = ["CONSOLE_ONLY", "RunQueue", "execute_once", "told"]
@@ -30,7 +30,8 @@ class RunQueue:
     """The runs under way of one owner, in at most `n_parallel` slots of an executor (None: in all).
 
     A crash is tried again `retries` times.  `noun` is what messages call a run; with `tells_output` there are
-    some of what it printed.  One thread uses it; only `stop` may be called from elsewhere.
+    some of what it printed.  `on_progress` hears in `collect` how far runs have come.  One thread uses it;
+    only `stop` may be called from elsewhere.
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class RunQueue:
         n_parallel: int | None = None,
         noun: str = "run",
         tells_output: bool = False,
+        on_progress: OnProgress = nobody,
     ) -> None:
         self._executor = executor
         self._objective = objective
         self._retries = retries
         self._noun = noun
         self._tells_output = tells_output
+        self._on_progress = on_progress
         self._attempts: dict[int, int] = {}
         self.is_stopped = False
         self.n_slots = min(n_parallel or executor.n_slots, executor.n_slots)
@@ -115,9 +118,8 @@ class RunQueue:
 
     def _wait(self, timeout_s: float | None) -> list[tuple[FinishedRun, int]]:
         """The runs that have finished, with their attempts; none of them is waited for again."""
-        return [
-            (finished, self._attempts.pop(finished.ticket)) for finished in self._executor.wait(timeout_s)
-        ]
+        finished = self._executor.wait(timeout_s, self._on_progress)
+        return [(run, self._attempts.pop(run.ticket)) for run in finished]
 
     def _take(self, finished: FinishedRun, attempt: int, handle: Handle) -> None:
         result = finished.result

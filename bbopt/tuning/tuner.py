@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from bbopt.engines import ALONE, Engine, Incumbent
 from bbopt.errors import TargetAbortError
-from bbopt.executors import Executor, FinishedRun
+from bbopt.executors import Executor, FinishedRun, RunProgress
 from bbopt.runs import Elapsed, History, Objective, Run, RunRequest, RunResult, RunStatus
 from bbopt.stores import RecordedRun, Recorder
 from bbopt.tuning.answers import Answers
@@ -59,7 +59,11 @@ class Tuner:
     ) -> None:
         self._engine = engine
         self._queue = RunQueue(
-            executor, objective, retries=settings.crashes.retries, tells_output=settings.tells_output
+            executor,
+            objective,
+            retries=settings.crashes.retries,
+            tells_output=settings.tells_output,
+            on_progress=self._run_progressed,
         )
         self._ledger = Ledger(recorder, objective)
         self._budget = Budget(settings.limits, self._ledger, clocks or Clocks())
@@ -255,9 +259,15 @@ class Tuner:
             self._peers.release(request)
         return self._ledger.add(request, result, reused_from)
 
+    def _run_progressed(self, of_run: RunProgress) -> None:
+        for observer in self._observers:
+            observer.run_progressed(of_run, self.progress())
+
     def _check_crash(self, finished: FinishedRun) -> None:
         if finished.result.status is RunStatus.TIMEOUT and finished.result.reason:
             _LOG.warning("run %d: %s", len(self.history), finished.result.reason)
+        if finished.result.status is RunStatus.UNSAT and finished.result.reason:
+            _LOG.info("run %d: %s", len(self.history), finished.result.reason)
         if finished.result.status is not RunStatus.CRASHED:
             return
         if self._settings.crashes.abort_on_any:

@@ -21,7 +21,8 @@ __all__ = ["MetricReader", "Metrics"]
 _N_SHOWN = 10
 _N_LINES_NEAR_END = 50
 _NUMBER = r"[+-]?(?:\.?[0-9]|(?i:nan|inf|none|null)\b)"
-_USUAL_VALUE = rf"[\"']?(?:[\w.]+\()?({_NUMBER}[^\s,;%()\[\]{{}}\"'\x08\x1b]*)"
+_COLOUR = r"(?:\x1b\[[0-9;]*m)*"
+_USUAL_VALUE = rf"{_COLOUR}[\"']?(?:[\w.]+\()?({_NUMBER}[^\s,;%()\[\]{{}}\"'\x08\x1b]*)"
 _USUAL_STEP = rf"^(?:(?=.*?\b(?i:epoch|step|iter|iteration)\b[\"']?\s*[:=]?\s*\[?(?P<{STEP}>[0-9]+)))?.*"
 _NAMED_NUMBER = re.compile(rf"([A-Za-z_][\w./@%-]*)[\"']?(?:\s*[:=]\s*|\t){_NUMBER}")
 
@@ -128,7 +129,7 @@ def _usual_place(name: str) -> MetricPlace:
 
     So Syne Tune's `[tune-metric]: {"NAME": x, "epoch": 3}` is read as well.
     """
-    regex = rf"{_USUAL_STEP}(?<![\w./-]){re.escape(name)}[\"']?(?:\s*[:=]\s*|\t\s*){_USUAL_VALUE}"
+    regex = rf"{_USUAL_STEP}(?<![\w./-]){re.escape(name)}[\"']?{_COLOUR}(?:\s*[:=]\s*|\t\s*){_USUAL_VALUE}"
     return MetricPlace(regex, literal=name)
 
 
