@@ -16,10 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.executors import Executor, FinishedRun
-from bbopt.runs import RunStatus
+from bbopt.executors import Executor, FinishedRun, RunProgress
+from bbopt.runs import Curve, RunStatus
+from bbopt.scenario.metrics import MetricSettings
+from bbopt.target.answers import MetricReader
 from tests.target.processes import PATIENCE_S, alive_with, await_true, request, shell, supervisors_of
 
+NO_METRICS = MetricReader()
+LOSS = MetricReader(MetricSettings("loss"))
 _ECHO = 'echo "Result for SMAC: SAT, 1, 2, $5, $5, $AEATK_CONCURRENT_TASK_ID"'
 _SLEEP_UNLESS_QUICK = f'test "$5" -ge 100 && sleep 600; {_ECHO}'
 QUICK_SEED, SLOW_SEED = 7, 107
@@ -171,7 +175,12 @@ class ProcessExecutorContract(ExecutorContract):
 
     @abc.abstractmethod
     def make(
-        self, algo: tuple[str, ...], directory: Path, n_slots: int, grace_s: float = 0.3
+        self,
+        algo: tuple[str, ...],
+        directory: Path,
+        n_slots: int,
+        grace_s: float = 0.3,
+        metrics: MetricReader = NO_METRICS,
     ) -> AbstractContextManager[Executor]:
         """An executor of `algo` in `directory`; leaving it closes the executor."""
 
@@ -184,6 +193,26 @@ class ProcessExecutorContract(ExecutorContract):
                 executor.submit(request())
             finished = collect(executor, n_slots)
         assert sorted(run.result.additional for run in finished) == [str(slot) for slot in range(n_slots)]
+
+    def test_progress_is_told(self, tmp_path: Path, n_slots: int) -> None:
+        """The run waits until somebody has heard of its first value."""
+        script = f"echo loss: 3; while ! test -e go; do sleep 0.01; done; echo loss: 2; {_ECHO}"
+        told: list[RunProgress] = []
+
+        def hear(progress: RunProgress) -> None:
+            told.append(progress)
+            (tmp_path / "go").touch()
+
+        with self.make(shell(script), tmp_path, n_slots, metrics=LOSS) as executor:
+            ticket = executor.submit(request())
+            deadline_s = time.monotonic() + PATIENCE_S
+            finished: list[FinishedRun] = []
+            while not finished and time.monotonic() < deadline_s:
+                finished = executor.wait(PATIENCE_S, hear)
+        first = told[0]
+        assert first == RunProgress(ticket, request(), n=1, step=1, value=3.0)
+        assert finished[0].result.metrics == {"loss": 2.0}
+        assert finished[0].result.curve == Curve([1, 2], [3.0, 2.0])
 
     def test_failures_are_results(self, tmp_path: Path, n_slots: int) -> None:
         with self.make(("./no-such-program",), tmp_path, n_slots) as executor:

@@ -29,7 +29,8 @@ from bbopt.executors.dask_worker import SupervisorPool
 from bbopt.runs import RunStatus
 from bbopt.scenario.clusters import ClusterSettings, RunningScheduler
 from bbopt.target import TargetCommand, Timing, patience, supervisor_process
-from tests.contracts.executor_contract import ProcessExecutorContract, collect
+from bbopt.target.answers import MetricReader
+from tests.contracts.executor_contract import NO_METRICS, ProcessExecutorContract, collect
 from tests.target.processes import (
     HANGS,
     PATIENCE_S,
@@ -69,9 +70,14 @@ def schedulers(resource_tracker: None) -> Iterator[dict[int, str]]:
 
 
 def dask(
-    algo: tuple[str, ...], directory: Path, cluster: ClusterSettings | str, **settings: Any
+    algo: tuple[str, ...],
+    directory: Path,
+    cluster: ClusterSettings | str,
+    *,
+    metrics: MetricReader = NO_METRICS,
+    **settings: Any,
 ) -> DaskExecutor:
-    command = TargetCommand(algo, directory, str(directory))
+    command = TargetCommand(algo, directory, str(directory), metrics=metrics)
     to_use = RunningScheduler(cluster) if isinstance(cluster, str) else cluster
     return DaskExecutor(RunOrders(command, **{"grace_s": 0.3, **settings}), to_use)
 
@@ -82,9 +88,14 @@ class TestContract(ProcessExecutorContract):
         self.schedulers = schedulers
 
     def make(
-        self, algo: tuple[str, ...], directory: Path, n_slots: int, grace_s: float = 0.3
+        self,
+        algo: tuple[str, ...],
+        directory: Path,
+        n_slots: int,
+        grace_s: float = 0.3,
+        metrics: MetricReader = NO_METRICS,
     ) -> DaskExecutor:
-        return dask(algo, directory, self.schedulers[n_slots], grace_s=grace_s)
+        return dask(algo, directory, self.schedulers[n_slots], grace_s=grace_s, metrics=metrics)
 
 
 @pytest.fixture

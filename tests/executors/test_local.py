@@ -17,7 +17,8 @@ from bbopt.executors import Executor, FinishedRun, LocalExecutor, RunOrders
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import RunStatus
 from bbopt.target import RuntimeSource, SupervisorError, TargetCommand, Timing, patience, supervisor_process
-from tests.contracts.executor_contract import ProcessExecutorContract, collect
+from bbopt.target.answers import MetricReader
+from tests.contracts.executor_contract import NO_METRICS, ProcessExecutorContract, collect
 from tests.target.processes import (
     HANGS,
     RESULT,
@@ -38,9 +39,16 @@ WITH_SUPERVISOR = shell('echo "Result for SMAC: SAT, 1, 2, 3, 4, $PPID"')
 
 
 def local(
-    algo: tuple[str, ...], directory: Path, n_slots: int = 1, *, pin_cores: bool = False, **settings: Any
+    algo: tuple[str, ...],
+    directory: Path,
+    n_slots: int = 1,
+    *,
+    pin_cores: bool = False,
+    metrics: MetricReader = NO_METRICS,
+    **settings: Any,
 ) -> LocalExecutor:
-    orders = RunOrders(TargetCommand(algo, directory, str(directory)), **{"grace_s": 0.3, **settings})
+    command = TargetCommand(algo, directory, str(directory), metrics=metrics)
+    orders = RunOrders(command, **{"grace_s": 0.3, **settings})
     return LocalExecutor(orders, n_slots, pin_cores=pin_cores)
 
 
@@ -58,9 +66,14 @@ def marker() -> Iterator[str]:
 
 class TestContract(ProcessExecutorContract):
     def make(
-        self, algo: tuple[str, ...], directory: Path, n_slots: int, grace_s: float = 0.3
+        self,
+        algo: tuple[str, ...],
+        directory: Path,
+        n_slots: int,
+        grace_s: float = 0.3,
+        metrics: MetricReader = NO_METRICS,
     ) -> LocalExecutor:
-        return local(algo, directory, n_slots, grace_s=grace_s)
+        return local(algo, directory, n_slots, grace_s=grace_s, metrics=metrics)
 
 
 def test_at_least_one_slot(tmp_path: Path) -> None:

@@ -10,10 +10,12 @@ from bbopt.executors import RunOrders
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.scenario.result_patterns import ResultPattern, ResultPatterns
 from bbopt.target import TargetCommand
-from bbopt.target.answers import AnswerFormat, CostTimeAnswer, PatternAnswer, ResultLineAnswer
+from bbopt.target.answers import AnswerFormat, CostTimeAnswer, MetricReader, PatternAnswer, ResultLineAnswer
 from tests.target.processes import request
 
-PATTERNS = PatternAnswer(ResultPatterns((ResultPattern("^s SAT", "SAT"),)), needs_quality=False)
+PATTERNS = PatternAnswer(
+    ResultPatterns((ResultPattern("^s SAT", "SAT"),)), MetricReader(), needs_quality=False
+)
 LIMITS = "answer", "guard_factor", "cpu_limit_s"
 
 
