@@ -15,7 +15,8 @@ from bbopt.executors.dask_executor import DaskExecutor
 from bbopt.runs import RunStatus
 from bbopt.scenario.clusters import ClusterSettings, RunningScheduler, TlsFiles
 from bbopt.target import TargetCommand
-from tests.contracts.executor_contract import ProcessExecutorContract, collect
+from bbopt.target.answers import MetricReader
+from tests.contracts.executor_contract import NO_METRICS, ProcessExecutorContract, collect
 from tests.target.processes import RESULT, alive_with, await_true, request, shell
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,9 +96,14 @@ class TestContract(ProcessExecutorContract):
         self.schedulers = schedulers
 
     def make(
-        self, algo: tuple[str, ...], directory: Path, n_slots: int, grace_s: float = 0.3
+        self,
+        algo: tuple[str, ...],
+        directory: Path,
+        n_slots: int,
+        grace_s: float = 0.3,
+        metrics: MetricReader = NO_METRICS,
     ) -> DaskExecutor:
-        orders = RunOrders(TargetCommand(algo, directory, "."), grace_s=grace_s)
+        orders = RunOrders(TargetCommand(algo, directory, ".", metrics=metrics), grace_s=grace_s)
         return DaskExecutor(orders, self.schedulers[n_slots])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -23,14 +23,20 @@ _N_LINES_NEAR_END = 50
 _NUMBER = r"[+-]?(?:\.?[0-9]|(?i:nan|inf|none|null)\b)"
 _COLOUR = r"(?:\x1b\[[0-9;]*m)*"
 _USUAL_VALUE = rf"{_COLOUR}[\"']?(?:[\w.]+\()?({_NUMBER}[^\s,;%()\[\]{{}}\"'\x08\x1b]*)"
-_USUAL_STEP = rf"^(?:(?=.*?\b(?i:epoch|step|iter|iteration)\b[\"']?\s*[:=]?\s*\[?(?P<{STEP}>[0-9]+)))?.*"
-_NAMED_NUMBER = re.compile(rf"([A-Za-z_][\w./@%-]*)[\"']?(?:\s*[:=]\s*|\t){_NUMBER}")
+_STEP_WORD = r"\b(?i:epoch|step|iter|iteration)\b[\"']?\s{0,3}[:=]?\s{0,3}\[?"
+_USUAL_STEP = rf"^(?:(?=.*?{_STEP_WORD}(?P<{STEP}>[0-9]+)))?.*"
+_NAMED_NUMBER = re.compile(rf"(?<![\w./@%-])([A-Za-z_][\w./@%-]*)[\"']?(?:\s*[:=]\s*|\t){_NUMBER}")
 
 
 class Metrics:
     """The metrics of one run, as the program tells them."""
 
-    def __init__(self, values: Mapping[str, float], problems: Mapping[str, UnusableError], others: str):
+    def __init__(
+        self,
+        values: Mapping[str, float],
+        problems: Mapping[str, UnusableError],
+        others: Callable[[], str],
+    ) -> None:
         """`problems` says why some have no value, `others` what else was found, or not."""
         self.values = values
         self._problems = problems
@@ -49,7 +55,7 @@ class Metrics:
 
     def missing(self, name: str) -> UnusableError:
         """The error where nothing of the name was found."""
-        return UnusableError(f"no {name} was found in the output{self._others}")
+        return UnusableError(f"no {name} was found in the output{self._others()}")
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ class MetricReader:
                     problems[name] = UnusableError(f"the {name} in the results file is {value:g}")
         except UnusableError as error:
             unreadable = f", and the results file can't be read: {error}"
-        return Metrics(self._sorted(values), problems, unreadable or _others(run, values))
+        return Metrics(self._sorted(values), problems, lambda: unreadable or _others(run, values))
 
     def _sorted(self, values: Mapping[str, float]) -> dict[str, float]:
         """The values, those of the settings first."""
@@ -143,5 +149,5 @@ def _others(run: SupervisedRun, values: Mapping[str, float]) -> str:
 
 def _named_in(lines: Sequence[str]) -> Iterator[str]:
     for line in lines:
-        for match in _NAMED_NUMBER.finditer(line):
+        for match in _NAMED_NUMBER.finditer(line[:MAX_SEARCHED_BYTES]):
             yield match[1]
