@@ -44,12 +44,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the search ended: the reason in words, the final progress, all runs, and the signal if one came."""
+    """How the search ended: the reason in words, the final progress, all runs, and the signal if one came.
+
+    `best` is the estimate for the incumbent as people know it: that of a metric which is maximised is not
+    negated, as `progress.incumbent.cost` is.
+    """
 
     reason: str
     progress: Progress
     history: History
     signal: int | None = None
+    best: float | None = None
 
     def rows(self) -> list[Row]:
         """The runs in order, each as a dict: its settings (None: inactive), what came out, what it costs."""

@@ -58,6 +58,7 @@ class Tuner:
         clocks: Clocks | None = None,
     ) -> None:
         self._engine = engine
+        self._objective = objective
         self._queue = RunQueue(
             executor,
             objective,
@@ -112,7 +113,9 @@ class Tuner:
             reason = self._search()
         signal = self._stop[1] if self._stop else None
         self._budget.look()
-        outcome = Outcome(reason, self.progress(), self.history, signal)
+        progress = self.progress()
+        best = None if progress.incumbent is None else self._objective.shown(progress.incumbent.cost)
+        outcome = Outcome(reason, progress, self.history, signal, best)
         for observer in self._observers:
             observer.finished(outcome)
         return outcome
