@@ -131,7 +131,7 @@ def _parse_pattern(text: str, place: Place) -> ResultPattern:
 
 
 def _named_quality(regex: str) -> str:
-    return f"write quality: {regex}, or {_NEGATED_QUALITY}: {regex} where larger is better"
+    return f"write quality: {regex}, with maximize = true where larger is better"
 
 
 def refuse_quotes(option: str, part: str, text: str, place: Place) -> None:
