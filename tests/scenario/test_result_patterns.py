@@ -47,15 +47,15 @@ def test_patterns(text: str, expected: ResultPattern, meanings: set[str]) -> Non
         ("quality: cost ([0-9", 33, ["not a regular expression", "unterminated character set"]),
         ("(?P<quality>x", 18, ["not a regular expression", "missing )"]),
         ("qualty: cost (.*)", 18, ["unknown name: qualty", "did you mean quality? Else"]),
-        (r"loss: (\S+)", 18, [r"remedy:   if this is text of the output, write quality: loss: (\S+), or"]),
-        (r"-loss: (\S+)", 18, ["unknown name: -loss", "-quality: -loss"]),
+        (r"loss: (\S+)", 18, [r"remedy:   if this is text of the output, write quality: loss: (\S+), with"]),
+        (r"-loss: (\S+)", 18, ["unknown name: -loss", "write quality: -loss"]),
         (r"'quality: loss: (\S+)'", 18, ["the quotes around result-pattern", "write [']"]),
         (r'quality: "loss: (\S+)"', 18, ["the quotes around result-pattern", 'write ["]']),
         ("quality: loss:", 18, ["no group for the quality", r"write quality: loss: (\S+)"]),
         ("-quality: ^accuracy", 18, ["no group for the quality"]),
         ("sat: ^s SAT", 18, ["unknown name: sat", "did you mean SAT?"]),
         ("cost (?P<qualty>.*)", 18, ["unknown name: qualty", "did you mean quality?"]),
-        ("cost (.*)", 18, ["does not say what it finds", "write quality: cost (.*), or"]),
+        ("cost (.*)", 18, ["does not say what it finds", "write quality: cost (.*), with maximize"]),
     ],
 )
 def test_patterns_that_cannot_be_used(text: str, column: int, parts: list[str]) -> None:
