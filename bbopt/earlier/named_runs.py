@@ -9,6 +9,7 @@ from bbopt.earlier.earlier_runs import EarlierRuns, read_earlier_runs, read_reco
 from bbopt.earlier.fitting import fitted_runs
 from bbopt.earlier.instances import refuse_other_instances, with_known_instances
 from bbopt.earlier.known_results import read_known_results
+from bbopt.earlier.other_metrics import valued_runs
 from bbopt.errors import InputError
 from bbopt.output_folder import SeedFile
 from bbopt.planning.setup import Setup, problems_of
@@ -29,6 +30,7 @@ def runs_to_go_on_from(setup: Setup) -> EarlierRuns | None:
     instances = scenario.instances.instances
     earlier = read_earlier_runs(folder, space, instances, resumption.restore_iteration)
     earlier.refuse_other_nature(scenario)
+    earlier = valued_runs(earlier, scenario)
     return fitted_runs(refuse_other_instances(earlier, scenario), space, _taken(scenario, space))
 
 
@@ -68,7 +70,7 @@ def runs_to_learn_from(setup: Setup) -> EarlierRuns | None:
         earlier = read_record(path, space)
     else:
         earlier = read_known_results(path, scenario, space, taken)
-    return fitted_runs(with_known_instances(earlier, scenario), space, taken)
+    return fitted_runs(with_known_instances(valued_runs(earlier, scenario), scenario), space, taken)
 
 
 def _taken(scenario: Scenario, space: Space) -> Mapping[str, str]:

@@ -62,6 +62,13 @@ def read_evaluator(values: OptionValues) -> EvaluatorSettings | None:
             remedy="set tae = CLI, and let algo name a program that passes each call on to your server and "
             "prints its answer",
         )
+    for metric in ("metric", "maximize", "metric-limit"):
+        if values.is_given(metric):
+            raise InputError(
+                f"{metric} is for what a program prints, but tae = {name} answers",
+                place=values.place(metric),
+                remedy=f"leave out {metric}",
+            )
     blamed = _BLAMED.get(name, "tae")
     runlength, quality, additional = _ANSWERS.get(name, _ANSWERS["CONSTANT"])
     return EvaluatorSettings(

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from bbopt.cli.live_status import LiveStatus, duration
 from bbopt.engines import Incumbent
+from bbopt.executors import RunProgress
 from bbopt.runs import NO_INSTANCE, Origin, Pair, Run, RunRequest, RunResult, RunStatus, Standing
 from bbopt.scenario import Limits
 from bbopt.space import parse_pcs
@@ -54,6 +55,15 @@ def test_the_line_says_where_the_search_stands() -> None:
         "2 failed",
     ):
         assert part in line
+
+
+def test_the_line_says_how_far_a_run_has_come_and_people_see_what_they_know() -> None:
+    status = LiveStatus(Console(file=io.StringIO()), limits(), lambda cost: -cost)
+    status.run_progressed(RunProgress(1, REQUEST, n=7, step=300, value=0.125), progress())
+    for part in ("best -0.25 (config 3)", "last -0.25 SAT", "1 running (0.125 at step 300)"):
+        assert part in shown(status)
+    status.run_finished(RUN, "", progress())
+    assert "at step" not in shown(status)
 
 
 def test_without_limits_no_time_is_left() -> None:

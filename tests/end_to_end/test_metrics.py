@@ -80,6 +80,19 @@ def test_a_search_goes_on_with_what_it_has_found(trained: ScenarioFolder) -> Non
     assert len(runs_in(trained)) == 8
 
 
+def test_a_search_for_another_metric_goes_on_with_the_runs_that_tell_it(trained: ScenarioFolder) -> None:
+    trained.tune()
+    others = ("--resume", "auto", "--runcount-limit", "6", "--maximize", "false", "--metric")
+    done = trained.tune(*others, "latency")
+    assert done.returncode == 0, done.stderr
+    runs = runs_in(trained)
+    assert len(runs) == 6
+    assert all(run["r-quality"] == json.loads(run["r-bbopt-metrics"])["latency"] for run in runs)
+    unknown = trained.tune(*others, "loss")
+    assert "left out 6 of 6 earlier runs that do not tell loss" in unknown.stdout
+    assert [list(json.loads(run["r-bbopt-metrics"]))[0] for run in runs_in(trained)] == ["loss"] * 6
+
+
 def test_a_file_by_its_placeholder(trained: ScenarioFolder) -> None:
     script = '#!/bin/sh\nprintf \'{"size": %s, "name": "x"}\' "$4" > "$6"\n'
     trained.write("train.sh", script, executable=True)

@@ -105,6 +105,7 @@ def test_black_hole() -> None:
             ("--tae", "RANDOM", "--random-min-response", "11"),
             ["tae = RANDOM can't answer runs: the largest response 10 is below the smallest, 11"],
         ),
+        (("--tae", "CONSTANT", "--maximize", "true"), ["maximize is for what a program prints"]),
     ],
 )
 def test_what_does_not_fit(argv: tuple[str, ...], expected: list[str]) -> None:
