@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from bbopt.options import OptionValues, option_table
 from bbopt.scenario.objectives import counts_unsat_as_failure
+from bbopt.scenario.result_patterns import QUALITY
 
 __all__ = ["read_context"]
 
 _CHOICES = ("analytic-function", "call-format", "runtime-from", "tae")
 _TEXTS = ("metric", "param-format", "result-exit-codes")
-_LISTS = ("flag-style", "metric-limit", "metric-pattern", "metric-take", "param-template", "result-pattern")
+_LISTS = ("flag-style", "metric-limit", "param-template", "result-pattern")
+_LISTS_OF_METRICS = ("metric-pattern", "metric-take")
+"""Of the optimised metric; others change nothing, and for SMAC v2 another context is another target."""
 _UNSAT = "unsat-is-failure"
 _MAXIMIZE = "maximize"
 
@@ -22,7 +25,10 @@ def read_context(options: OptionValues) -> tuple[tuple[str, str], ...]:
     for name in _CHOICES:
         if options.choice(name) != option_table()[name].default:
             context[name] = options.choice(name)
-    context |= {name: "\n".join(options.texts(name)) for name in _LISTS if options.is_given(name)}
+    names_quality = any(QUALITY in text for text in options.texts("metric-pattern"))
+    is_for_quality = options.is_given("metric") or names_quality
+    lists = _LISTS + (_LISTS_OF_METRICS if is_for_quality else ())
+    context |= {name: "\n".join(options.texts(name)) for name in lists if options.is_given(name)}
     if counts_unsat_as_failure(options):
         context[_UNSAT] = "true"
     if options.flag(_MAXIMIZE):

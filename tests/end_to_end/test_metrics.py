@@ -90,7 +90,7 @@ def test_a_search_for_another_metric_goes_on_with_the_runs_that_tell_it(trained:
     assert all(run["r-quality"] == json.loads(run["r-bbopt-metrics"])["latency"] for run in runs)
     unknown = trained.tune(*others, "loss")
     assert "left out 6 of 6 earlier runs that do not tell loss" in unknown.stdout
-    assert [list(json.loads(run["r-bbopt-metrics"]))[0] for run in runs_in(trained)] == ["loss"] * 6
+    assert [next(iter(json.loads(run["r-bbopt-metrics"]))) for run in runs_in(trained)] == ["loss"] * 6
 
 
 def test_a_file_by_its_placeholder(trained: ScenarioFolder) -> None:

@@ -75,6 +75,19 @@ def test_languages(tmp_path: Path, text: str, call_format: type, answer: type) -
             {"result-pattern": "quality: a\nSAT: b", "result-exit-codes": "10:SAT"},
         ),
         ("algo = true\nruntime-from = cputime\n", {"runtime-from": "cputime"}),
+        ("algo = true\nmetric-pattern = mem: mem (.*)\n", {}),
+        (
+            "algo = true\nmetric = acc\nmaximise = true\nmetric-take = max\nmetric-pattern = mem: m (.*)\n",
+            {"metric": "acc", "maximize": "true", "metric-take": "max", "metric-pattern": "mem: m (.*)"},
+        ),
+        (
+            "algo = true\nmetric-limit = mem < 3\nmetric-pattern = quality: q (.*)\n",
+            {
+                "metric-limit": "mem < 3",
+                "metric-pattern": "quality: q (.*)",
+                "unsat-is-failure": "true",
+            },
+        ),
         ("tae = analytic\nanalytic-function = zero\n", {"tae": "ANALYTIC", "analytic-function": "ZERO"}),
     ],
 )

@@ -78,13 +78,11 @@ class MetricReader:
         )
 
     @property
-    def expected(self) -> str:
-        """What must be found, in words."""
+    def forms(self) -> list[str]:
+        """What a line with the optimised metric has, to be shown to a user."""
         name = self.settings.optimised
         patterns = [f"/{pattern.regex}/" for pattern in self.settings.patterns_of(name)]
-        if patterns:
-            return f"a line with {' or '.join(patterns)}"
-        return f"a line with {name}: NUMBER (or {name}=NUMBER), or the metric in $BBOPT_RESULT_FILE"
+        return patterns or ([f"{name}: NUMBER", f"{name}=NUMBER"] if name else [])
 
     def read(self, run: SupervisedRun) -> Metrics:
         """What was found, the results file before the output."""

@@ -75,10 +75,10 @@ class PatternAnswer:
     @property
     def expected(self) -> str:
         """The rules in words."""
-        patterns = [f"/{one.regex}/" for one in self.rules.patterns if one.meanings != {QUALITY}]
+        forms = [*(f"/{pattern.regex}/" for pattern in self.rules.patterns), *self.metrics.forms]
         codes = [f"{code} ({status})" for code, status in self.rules.exit_codes]
-        wanted = [self.metrics.expected] if self.metrics.settings.optimised else []
-        wanted += [f"a line with {' or '.join(patterns)}"] if patterns else []
+        wanted = [f"a line with {' or '.join(dict.fromkeys(forms))}"] if forms else []
+        wanted += ["the metric in $BBOPT_RESULT_FILE"] if self.metrics.settings.optimised else []
         wanted += [f"an exit status of {', '.join(codes)}"] if codes else []
         return ", or ".join(wanted)
 
