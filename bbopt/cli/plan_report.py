@@ -36,7 +36,11 @@ def _counted(count: int, noun: str) -> str:
 def _objective(scenario: Scenario) -> str:
     nature = "deterministic" if scenario.deterministic else "randomised"
     if scenario.run_objective is RunObjective.QUALITY:
-        return f"QUALITY, {nature} target"
+        metrics = scenario.call.metrics
+        parts = [f"the metric {metrics.optimised}"] if metrics.optimised else []
+        parts += ["larger is better"] if metrics.is_maximised else []
+        parts += [str(limit) for limit in metrics.limits]
+        return ", ".join(["QUALITY", *parts, f"{nature} target"])
     capping = "adaptive capping" if scenario.adaptive_capping else "no capping"
     measure = f"{scenario.objective.intra_objective}, cutoff {scenario.cutoff_s:g} s, {capping}"
     return f"RUNTIME, {nature} target, {measure}"

@@ -117,6 +117,12 @@ def test_runs_beyond_a_limit_fail_and_the_search_goes_on(trained: ScenarioFolder
     assert float(final.partition("--x ")[2].split()[0]) < 0.6
 
 
+def test_a_check_says_what_is_optimised(trained: ScenarioFolder) -> None:
+    done = trained.bbopt("check", "--scenario", "scenario.txt", "--metric-limit", "latency < 20")
+    objective = "QUALITY, the metric accuracy, larger is better, latency < 20, deterministic target"
+    assert f"  objective   {objective}\n" in done.stdout
+
+
 def test_a_missing_metric_names_what_there_is(trained: ScenarioFolder) -> None:
     called = trained.bbopt("call", "--scenario", "scenario.txt", "--metric", "acc")
     assert called.returncode == 1

@@ -86,7 +86,10 @@ def test_names(name: str) -> None:
         ("val_loss: 3\nacc=0.5\n", ["no loss was found in the output; found were val_loss, acc"]),
         (
             "",
-            ["no loss was found in the output;", "expected: a line with loss: NUMBER or loss=NUMBER, or the metric in $BBOPT"],
+            [
+                "no loss was found in the output;",
+                "expected: a line with loss: NUMBER or loss=NUMBER, or the metric in $BBOPT",
+            ],
         ),
     ],
 )
