@@ -53,7 +53,8 @@ class RunOrders:
         """The order to execute `request` in a slot, with a fresh uuid; all its paths are absolute."""
         limit_s = None if self.guard_factor is None else self.guard_factor * request.cutoff_s
         limit_s = None if limit_s is None or limit_s > _LONGEST_LIMIT_S else limit_s
-        is_wrapper = self.command.answer.is_from_wrapper
+        is_wrapper, patterns = self.command.answer.is_from_wrapper, list(self.command.answer.patterns)
+        metrics = self.command.metrics
         return RunOrder(
             argv=self.command.argv(request),
             directory=str(self.command.directory.absolute()),
@@ -66,10 +67,10 @@ class RunOrders:
             cpu_free_s=0.0 if limit_s is None or not is_wrapper else request.cutoff_s,
             memory_limit_bytes=self.memory_limit_bytes,
             output_limit_bytes=self.output_limit_bytes,
-            patterns=list(self.command.answer.patterns),
-            metrics=self.command.metrics.searches,
-            has_result_file=self.command.metrics.settings.are_wanted,
-            searches_stderr=not is_wrapper,
+            patterns=patterns,
+            metrics=metrics.searches,
+            has_result_file=metrics.settings.are_wanted,
+            searches_stderr=not is_wrapper or (metrics.settings.are_wanted and not patterns),
             kill_command=list(self.kill_command),
             record=self.record,
             wall_limit_s=self.wall_limit_s,

@@ -16,6 +16,7 @@ from bbopt.target import TargetCommand
 from bbopt.target.answers import (
     AnswerFormat,
     CostTimeAnswer,
+    LineWithMetricAnswer,
     MetricReader,
     PatternAnswer,
     ResultLineAnswer,
@@ -59,12 +60,14 @@ def recorded_command(identity: RecordIdentity) -> TargetCommand | None:
 def answer_format(scenario: Scenario, unknown_quality: float) -> AnswerFormat:
     """How the answer of a run is read; a run that tells no quality has the `unknown_quality`."""
     call, is_runtime = scenario.call, scenario.run_objective is RunObjective.RUNTIME
+    unknown = 0.0 if is_runtime else unknown_quality
+    patterns = PatternAnswer(call.results, MetricReader(call.metrics), not is_runtime, unknown)
+    line = ResultLineAnswer(call.format is CallFormatName.ACLIB2, not is_runtime)
+    if call.metrics.optimised and not call.results and call.format.is_configurators:
+        return LineWithMetricAnswer(line, patterns)
     if call.results or call.metrics.optimised:
-        unknown = 0.0 if is_runtime else unknown_quality
-        return PatternAnswer(call.results, MetricReader(call.metrics), not is_runtime, unknown)
-    if call.format is CallFormatName.IRACE:
-        return CostTimeAnswer(cost_is_runtime=is_runtime)
-    return ResultLineAnswer(call.format is CallFormatName.ACLIB2, not is_runtime)
+        return patterns
+    return CostTimeAnswer(cost_is_runtime=is_runtime) if call.format is CallFormatName.IRACE else line
 
 
 def refuse_unknown_parameters(call: CallSettings, space: Space) -> None:

@@ -48,6 +48,11 @@ class CallFormatName(enum.Enum):
     TEMPLATE = "template"
 
     @property
+    def is_configurators(self) -> bool:
+        """Whether programs that are called so were written for a configurator, and print result lines."""
+        return self in {CallFormatName.SMAC, CallFormatName.ACLIB2}
+
+    @property
     def has_placeholders(self) -> bool:
         """Whether the command itself says where the run's facts go."""
         return self in {CallFormatName.ARGPARSE, CallFormatName.TEMPLATE}

@@ -117,6 +117,16 @@ def test_runs_beyond_a_limit_fail_and_the_search_goes_on(trained: ScenarioFolder
     assert float(final.partition("--x ")[2].split()[0]) < 0.6
 
 
+def test_a_run_that_is_killed_keeps_its_course(trained: ScenarioFolder) -> None:
+    script = "#!/bin/sh\nfor i in 1 2 3; do echo epoch $i accuracy=0.$i; done; exec sleep 600\n"
+    trained.write("train.sh", script, executable=True)
+    done = trained.tune("--run-wallclock-limit", "0.5", "--runcount-limit", "1", "--validation", "false")
+    assert done.returncode == 0, done.stderr
+    (run,) = runs_in(trained)
+    assert (run["r-run-result"], run["r-quality"]) == ("TIMEOUT", -0.3)
+    assert run["r-bbopt-curve"] == "1:0.1 2:0.2 3:0.3"
+
+
 def test_a_check_says_what_is_optimised(trained: ScenarioFolder) -> None:
     done = trained.bbopt("check", "--scenario", "scenario.txt", "--metric-limit", "latency < 20")
     objective = "QUALITY, the metric accuracy, larger is better, latency < 20, deterministic target"

@@ -8,6 +8,7 @@ import pytest
 
 from bbopt.executors import RunOrders
 from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.scenario.metrics import MetricSettings
 from bbopt.scenario.result_patterns import ResultPattern, ResultPatterns
 from bbopt.target import TargetCommand
 from bbopt.target.answers import AnswerFormat, CostTimeAnswer, MetricReader, PatternAnswer, ResultLineAnswer
@@ -53,3 +54,11 @@ def test_the_supervisor_is_told_what_to_look_for() -> None:
     wrapper = orders(ResultLineAnswer(), None).order(request(), 0)
     assert (wrapper.patterns, wrapper.searches_stderr) == ([], False)
     assert not orders(CostTimeAnswer(cost_is_runtime=False), None).order(request(), 0).searches_stderr
+
+
+def test_metrics_beside_a_result_line_may_stand_in_both_streams(tmp_path: Path) -> None:
+    command = TargetCommand(("x",), tmp_path, ".", metrics=MetricReader(MetricSettings("loss")))
+    order = RunOrders(command).order(request(), 0)
+    assert (order.searches_stderr, order.has_result_file) == (True, True)
+    assert [metric.name for metric in order.metrics] == ["loss"]
+    assert not RunOrders(TargetCommand(("x",), tmp_path, ".")).order(request(), 0).has_result_file

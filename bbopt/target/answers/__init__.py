@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bbopt.target.answers.answer_format import AnswerFormat, TargetReport
 from bbopt.target.answers.cost_time import CostTimeAnswer
+from bbopt.target.answers.line_with_metric import LineWithMetricAnswer
 from bbopt.target.answers.metrics import MetricReader, Metrics
 from bbopt.target.answers.patterns import PatternAnswer
 from bbopt.target.answers.result_line import ResultLineAnswer, parse_output
@@ -11,6 +12,7 @@ from bbopt.target.answers.result_line import ResultLineAnswer, parse_output
 __all__ = [
     "AnswerFormat",
     "CostTimeAnswer",
+    "LineWithMetricAnswer",
     "MetricReader",
     "Metrics",
     "PatternAnswer",

@@ -44,9 +44,9 @@ class PatternScanner:
 
     @property
     def has_found(self) -> bool:
-        """Whether any pattern has matched, or a metric was printed."""
+        """Whether any pattern has matched, or the optimised metric was printed."""
         has_matched = any(finding is not None for finding in self.findings)
-        return has_matched or any(series.n for series in self.metrics)
+        return has_matched or any(series.n for series in self.metrics if series.has_curve)
 
     def add(self, chunk: bytes, stream: str = "stdout") -> None:
         """Search the lines that the next piece of a stream completes."""

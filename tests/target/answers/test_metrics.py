@@ -14,9 +14,9 @@ from bbopt.scenario import read_command_line
 from bbopt.scenario.metrics import MetricSettings, read_metrics
 from bbopt.scenario.result_patterns import ResultPatterns
 from bbopt.target import TargetCommand, conclude
-from bbopt.target.answers import MetricReader, PatternAnswer, ResultLineAnswer
+from bbopt.target.answers import LineWithMetricAnswer, MetricReader, PatternAnswer, ResultLineAnswer
 from bbopt.target.supervisor.metric_series import MAX_POINTS
-from bbopt.target.supervisor.wire import SupervisedRun
+from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
 from tests.target.processes import request, searched
 
 SAT, UNSAT, TIMEOUT, CRASHED = RunStatus.SAT, RunStatus.UNSAT, RunStatus.TIMEOUT, RunStatus.CRASHED
@@ -169,6 +169,32 @@ def test_metrics_beside_a_result_line() -> None:
     )
     assert conclude(request(), run, larger, CRASHED_QUALITY).result.quality == -0.5
     assert isinstance(command.answer, ResultLineAnswer)
+
+
+@pytest.mark.parametrize(
+    ("output", "status", "quality"),
+    [
+        ("loss: 0.25\nResult for SMAC: SAT, 1, 0, 7, 1\n", SAT, 0.25),
+        ("loss: 0.25\nResult for SMAC: CRASHED, 1, 0, 7, 1\n", CRASHED, 7.0),
+        ("Result for SMAC: SAT, 1, 0, 7, 1\n", CRASHED, CRASHED_QUALITY),
+        ("loss: 0.25\nResult for SMAC: SAT, 1, 0\n", CRASHED, CRASHED_QUALITY),
+        ("loss: 0.25\n", SAT, 0.25),
+        ("", CRASHED, CRASHED_QUALITY),
+    ],
+)
+def test_a_metric_in_the_place_of_the_quality_of_a_result_line(
+    output: str, status: RunStatus, quality: float
+) -> None:
+    metrics = MetricReader(settings("metric=loss"))
+    answer = LineWithMetricAnswer(ResultLineAnswer(), PatternAnswer(ResultPatterns(), metrics, True, 1e9))
+    lines = [line for line in output.splitlines() if line.startswith("Result")]
+    seen = searched(output, answer.patterns, metrics.searches)
+    run = SupervisedRun(
+        EndedBy.EXIT, 1.0, exit_status=0, result_lines=lines, n_result_lines=len(lines), **seen
+    )
+    command = TargetCommand(("./solver",), Path("/nowhere"), "/nowhere", answer=answer, metrics=metrics)
+    found = conclude(request(), run, command, CRASHED_QUALITY).result
+    assert (found.status, found.quality) == (status, quality)
 
 
 def test_curves() -> None:
