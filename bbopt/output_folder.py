@@ -12,7 +12,7 @@ from pathlib import Path
 from bbopt.durable_files import sync_folder
 from bbopt.errors import InputError, Place, StateError
 
-__all__ = ["OutputFolder", "SeedFile"]
+__all__ = ["OutputFolder", "SeedFile", "highest_number"]
 
 _SEED = "(0|[1-9][0-9]{0,18})"
 """A seed as it is written in names; with leading zeros, or more digits, a name is none of ours."""
@@ -86,6 +86,21 @@ class OutputFolder:
         """The folder for what a cluster's workers write."""
         return self.path / "workers"
 
+    @property
+    def runs(self) -> Path:
+        """The folder for those of single runs; each has the name of its run."""
+        return self.path / "runs"
+
+    def run_folders(self, label: str | int) -> list[str]:
+        """The names of run folders with a label, a seed's or a command's; none where they can't be listed."""
+        pattern = re.compile(rf"{re.escape(str(label))}-[1-9][0-9]{{0,17}}")
+        try:
+            with os.scandir(self.runs) as entries:
+                names = [entry.name for entry in entries if pattern.fullmatch(entry.name)]
+        except OSError:
+            return []
+        return sorted(names, key=lambda name: int(name.rpartition("-")[2]))
+
     def validation(self, table: str, name: str) -> Path:
         """A validation's file; `name` is of what, and of which times: `traj-run-1-walltime`."""
         return self.path / f"{table}-{name}.csv"
@@ -120,10 +135,11 @@ class OutputFolder:
     def set_aside_run(self, seed: int) -> Path | None:
         """Move all files of the seed to `previous/run-<seed>-<K>`, and return that; None when it has none.
 
-        Files of other names, and the validations of configurations by hand, stay.  Raises StateError when a
-        move fails; what was moved until then stays where it went.
+        The folders of its runs go with them.  Files of other names, and the validations of configurations by
+        hand, stay.  Raises StateError when a move fails; what was moved until then stays where it went.
         """
-        names = self._names_of(seed)
+        folders = [f"{self.runs.name}/{name}" for name in self.run_folders(seed)]
+        names = [*self._names_of(seed), *folders]
         return self._set_aside(names, f"run-{seed}", f"the earlier run of seed {seed}")
 
     def _names_of(self, seed: int) -> list[str]:
@@ -149,6 +165,8 @@ class OutputFolder:
             return None
         try:
             destination = self._new_previous(label)
+            if any("/" in name for name in names):
+                (destination / self.runs.name).mkdir()
             for name in names:
                 os.rename(self.path / name, destination / name)
             sync_folder(destination)
@@ -171,3 +189,9 @@ class OutputFolder:
                 number += 1
             else:
                 return candidate
+
+
+def highest_number(names: Iterable[str]) -> int:
+    """The highest number in names of runs, `LABEL-NUMBER`; 0 for none."""
+    ends = (name.rpartition("-")[2] for name in names)
+    return max((int(end) for end in ends if end.isdecimal()), default=0)

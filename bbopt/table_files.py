@@ -18,7 +18,7 @@ _SEPARATORS = ",;\t"
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """The fields of a row without the blanks around them; `line` counts from 1."""
+    """The fields of a row, without the blanks around those that have no quotes; `line` counts from 1."""
 
     line: int
     fields: list[str]
@@ -75,6 +75,16 @@ def read_table(path: Path, role: str) -> Table:
 
 def _rows(texts: list[str], separator: str) -> Iterator[TableRow]:
     reader = csv.reader(texts, delimiter=separator, skipinitialspace=True)
+    end = 0
     for fields in reader:
         if any(field.strip() for field in fields):
-            yield TableRow(reader.line_num, [field.strip() for field in fields])
+            line = reader.line_num
+            quoted = _quoted("".join(texts[end:line]), separator) if '"' in "".join(texts[end:line]) else ()
+            yield TableRow(line, [field if n in quoted else field.strip() for n, field in enumerate(fields)])
+        end = reader.line_num
+
+
+def _quoted(text: str, separator: str) -> set[int]:
+    """The numbers of a row's fields that stand in quotes."""
+    fields = re.finditer(rf' *("(?:[^"]|"")*")?[^{separator}]*(?:{separator}|\Z)', text)
+    return {number for number, match in enumerate(fields) if match[1] is not None}

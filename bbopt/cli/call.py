@@ -90,7 +90,7 @@ def _request(scenario: Scenario, configuration: Configuration, instance: Instanc
 
 def _execute(setup: Setup, request: RunRequest) -> tuple[FinishedRun, int | None]:
     """The run, and the signal that has ended it, if one did."""
-    from bbopt.planning.executor import start_executor
+    from bbopt.planning.executor import RunOwner, build_keeper, start_executor
     from bbopt.tuning import execute_once
 
     evaluator, settings = setup.evaluator, setup.scenario.evaluator
@@ -106,7 +106,8 @@ def _execute(setup: Setup, request: RunRequest) -> tuple[FinishedRun, int | None
         if executor is not None:
             executor.wake()
 
-    with signals_stop(stop), start_executor(setup) as started:
+    owner = RunOwner("call", keeper=build_keeper(setup))
+    with signals_stop(stop), start_executor(setup, owner) as started:
         executor = started
         if signals:
             executor.wake()

@@ -57,9 +57,9 @@ def report_plan(plan: Plan, warnings: list[str], configuration: str | None) -> N
     if configuration is None:
         return
     if evaluator is None:
-        print(
-            f"  target      {scenario.algo_text}   (program {scenario.program}, run in {scenario.exec_dir})"
-        )
+        program = scenario.program or "made for each run"
+        place = scenario.exec_dir if scenario.run_folders is None else "a folder for each run"
+        print(f"  target      {scenario.algo_text}   (program {program}, run in {place})")
         print(f"  answer      {plan.setup.command.answer.expected}")
     elif scenario.evaluator is not None:
         print(f"  target      not started: {scenario.evaluator.name} answers ({evaluator.description})")

@@ -167,6 +167,7 @@ def tune_seeds(scenario: Scenario, seeds: Sequence[int], assignments: Assignment
 
     `assignments` are those of the command line.
     """
+    shared_slots = _shared_slots(scenario, len(seeds))
     console = Console(highlight=False)
     folder = scenario.output_root
     console.print(
@@ -176,9 +177,9 @@ def tune_seeds(scenario: Scenario, seeds: Sequence[int], assignments: Assignment
     with contextlib.ExitStack() as stack:
         stack.enter_context(handling_signals(children.pass_on))
         stack.callback(children.end)  # an error here must not leave them alone
-        for seed in seeds:
+        for seed, slots in zip(seeds, shared_slots, strict=True):
             if not children.signals:
-                children.all.append(_start(stack, seed, assignments))
+                children.all.append(_start(stack, seed, slots, assignments))
         _watch(children, folder, console)
         for child in children.all:
             _tell_errors(child)
@@ -188,11 +189,27 @@ def tune_seeds(scenario: Scenario, seeds: Sequence[int], assignments: Assignment
     return children.exit_code()
 
 
-def _start(stack: contextlib.ExitStack, seed: int, assignments: Assignments) -> _Child:
+def _shared_slots(scenario: Scenario, n_searches: int) -> list[list[str]]:
+    """The values of slots that each search has for itself; InputError where there are too few."""
+    values, cores = scenario.execution.slot_values, scenario.said("cores")
+    size = scenario.execution.n_slots if cores.is_given else None
+    n_needed = n_searches * (size or 1)
+    if values.n_slots is not None and values.n_slots < n_needed:
+        raise InputError(
+            "slot-env has too few values for all searches",
+            place=scenario.said("slot-env").place,
+            got=f"{values.n_slots} values",
+            expected=f"at least {n_needed}: for {n_searches} searches with {size or 1} slots each",
+            remedy="give more values, or start fewer searches",
+        )
+    return [values.part(number, n_searches, size).as_texts() for number in range(n_searches)]
+
+
+def _start(stack: contextlib.ExitStack, seed: int, slots: list[str], assignments: Assignments) -> _Child:
     try:
         errors = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
         process = subprocess.Popen(
-            _command(seed, assignments),
+            _command(seed, slots, assignments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
@@ -207,20 +224,23 @@ def _start(stack: contextlib.ExitStack, seed: int, assignments: Assignments) -> 
     return _Child(seed, process, errors)
 
 
-def _command(seed: int, assignments: Assignments) -> list[str]:
+def _command(seed: int, slots: list[str], assignments: Assignments) -> list[str]:
     """The command as given, but for what each search gets its own of."""
     boot = _BOOT.format(parent=os.getpid(), path=search_path())
     warnings = [f"-W{action}" for action in sys.warnoptions]
-    return [*isolated_python(*warnings), "-c", boot, *_words(seed, assignments)]
+    return [*isolated_python(*warnings), "-c", boot, *_words(seed, assignments, slots)]
 
 
-def _words(seed: int, assignments: Assignments) -> list[str]:
+def _words(seed: int, assignments: Assignments, slots: Sequence[str] = ()) -> list[str]:
+    """The arguments of one search, with its part of the values of slots where those are shared out."""
+    own = _OWN | ({"slot-env"} if slots else set())
     given = [
         f"{entry.name}={_state_of(seed, entry.text) if entry.option.name in _RESTORING else entry.text}"
         for entry in assignments.entries
-        if entry.option.name not in _OWN
+        if entry.option.name not in own
     ]
-    return [*given, f"--seed={seed}", "--shared-model-mode=true"]
+    parts = (f"--slot-env={text}" for text in slots)
+    return [*given, f"--seed={seed}", "--shared-model-mode=true", *parts]
 
 
 def _state_of(seed: int, text: str) -> Path:

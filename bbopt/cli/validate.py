@@ -87,7 +87,7 @@ def _trajectories_of(scenario: Scenario) -> tuple[Path, ...]:
 
 def _execute(plan: ValidationPlan, console: Console) -> ValidationOutcome:
     from bbopt.cli.live_validation import LiveValidation
-    from bbopt.planning.executor import start_executor
+    from bbopt.planning.executor import RunOwner, build_keeper, start_executor
     from bbopt.session.scenario_commands import CommandRunner
     from bbopt.validation.validation import Validation
 
@@ -107,7 +107,8 @@ def _execute(plan: ValidationPlan, console: Console) -> ValidationOutcome:
         stack.enter_context(console_log("WARN", None))
         live = LiveValidation(console, plan.setup.objective.shown)
         observers = [stack.enter_context(live)] if sys.stdout.isatty() else []
-        executor = stack.enter_context(start_executor(plan.setup, n_slots=n_slots))
+        owner = RunOwner("validation", keeper=build_keeper(plan.setup))
+        executor = stack.enter_context(start_executor(plan.setup, owner, n_slots))
         validation = Validation(plan, executor, observers)
         if signals:
             validation.stop(signals[0])

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from bbopt.java_numbers import LARGEST_DOUBLE
-from bbopt.runs import BLACK_BOX, NO_BUDGET, InstanceSet, Objective
+from bbopt.runs import BLACK_BOX, NO_BUDGET, InstanceSet, Objective, Texts
 from bbopt.space import Configuration, Space
 
 __all__ = ["Problem"]
@@ -16,7 +16,8 @@ __all__ = ["Problem"]
 class Problem:
     """A space to search, what to minimise, how runs are made, and with which configurations to begin.
 
-    `given` are run first, in order, and of a design they are all.
+    `given` are run first, in order, and of a design they are all.  `texts` are what the runs of each get
+    beside it, if there is such a thing.
     `budget` is the number of runs there will be, None when only time
     limits them.  All random choices come from `seed`; those that all searches on this problem should make
     alike (the seeds that configurations are compared on, the space-filling design) from `common_seed`,
@@ -37,6 +38,7 @@ class Problem:
     cutoff_s: float = LARGEST_DOUBLE
     runlength: int = NO_BUDGET
     seconds_for_given: float = math.inf
+    texts: tuple[Texts, ...] = ()
 
     @property
     def pair_seed(self) -> int:

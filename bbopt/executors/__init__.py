@@ -2,18 +2,23 @@
 
 from bbopt.executors.evaluators import Evaluator
 from bbopt.executors.executor import Executor, FinishedRun, OnProgress, RunProgress, nobody
+from bbopt.executors.folder_keeper import FolderKeeper
 from bbopt.executors.in_process import InProcessExecutor
 from bbopt.executors.local import LocalExecutor
 from bbopt.executors.run_orders import RunOrders
+from bbopt.executors.run_places import RunNumbers, RunPlaces
 
 __all__ = [
     "Evaluator",
     "Executor",
     "FinishedRun",
+    "FolderKeeper",
     "InProcessExecutor",
     "LocalExecutor",
     "OnProgress",
+    "RunNumbers",
     "RunOrders",
+    "RunPlaces",
     "RunProgress",
     "nobody",
 ]

@@ -15,11 +15,11 @@ from bbopt.errors import BboptError
 from bbopt.executors.dask_dispatch import EndedRun
 from bbopt.executors.dask_link import DaskLink, LinkEvents
 from bbopt.executors.executor import Closing, FinishedRun, OnProgress, RunProgress, nobody
-from bbopt.executors.run_orders import RunOrders
+from bbopt.executors.run_orders import RunOrders, finished_run
 from bbopt.executors.waiting import Deadline, WakePipe
 from bbopt.runs import RunRequest, RunResult, RunStatus
 from bbopt.scenario.clusters import Cluster, ClusterSettings
-from bbopt.target.supervisor.wire import EndedBy, LatestValue
+from bbopt.target.supervisor.wire import EndedBy, LatestValue, RunOrder
 
 __all__ = ["DaskExecutor"]
 
@@ -32,7 +32,7 @@ class _Job:
     """A run under way."""
 
     request: RunRequest
-    slot: int
+    order: RunOrder
 
 
 class DaskExecutor(Closing):
@@ -104,11 +104,12 @@ class DaskExecutor(Closing):
             raise self._failure
         if not self.n_free:
             raise RuntimeError(f"all {self.n_slots} slots are in use")
-        used = {job.slot for job in self._jobs.values()}
+        used = {job.order.slot for job in self._jobs.values()}
         slot = next(number for number in itertools.count() if number not in used)
         ticket = next(self._tickets)
-        self._jobs[ticket] = _Job(request, slot)
-        self._link.start(ticket, self._orders.order(request, slot))
+        order = self._orders.order(request, slot)
+        self._jobs[ticket] = _Job(request, order)
+        self._link.start(ticket, order)
         return ticket
 
     def wait(self, timeout_s: float | None, on_progress: OnProgress = nobody) -> list[FinishedRun]:
@@ -158,12 +159,11 @@ class DaskExecutor(Closing):
         return finished
 
     def _finish(self, ended: EndedRun) -> FinishedRun:
-        request = self._jobs.pop(ended.ticket).request
-        outcome = self._orders.conclude(request, ended.run)
-        result = outcome.result
-        if result.status is RunStatus.CRASHED and ended.place:
-            result = _with_place(result, ended)
-        return FinishedRun(ended.ticket, request, result, ended.run.tail, outcome.warnings)
+        job = self._jobs.pop(ended.ticket)
+        outcome = self._orders.conclude(job.request, ended.run, job.order)
+        if outcome.result.status is RunStatus.CRASHED and ended.place:
+            outcome = replace(outcome, result=_with_place(outcome.result, ended))
+        return finished_run(ended.ticket, job.request, ended.run, outcome)
 
     # Called in the link's thread
 

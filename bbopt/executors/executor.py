@@ -18,7 +18,8 @@ C = TypeVar("C", bound="Closing")
 class FinishedRun:
     """A run that is over.
 
-    `output` is the end of what it printed; `warnings` are for the user's eyes.
+    `output` is the end of what it printed; `warnings` are for the user's eyes.  One that `lacks_room` could
+    not be started, because a disk is full.
     """
 
     ticket: int
@@ -26,6 +27,7 @@ class FinishedRun:
     result: RunResult
     output: str
     warnings: tuple[str, ...] = ()
+    lacks_room: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bbopt.executors.executor import Closing, FinishedRun, OnProgress, RunProgress, nobody
-from bbopt.executors.run_orders import RunOrders
+from bbopt.executors.run_orders import RunOrders, finished_run
 from bbopt.executors.waiting import Deadline, WakePipe
 from bbopt.runs import RunRequest
-from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
+from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun
 from bbopt.target.supervisor_process import SupervisorError, SupervisorProcess
 
 __all__ = ["LocalExecutor"]
@@ -22,12 +22,13 @@ __all__ = ["LocalExecutor"]
 
 @dataclass(slots=True)
 class _Job:
-    """A run under way.  `failure` is its end when it could not even be handed to a supervisor."""
+    """A run under way; `failure` is its end when it could not even be handed to a supervisor."""
 
     ticket: int
     request: RunRequest
     is_retry: bool = False
     failure: SupervisedRun | None = None
+    order: RunOrder | None = None
 
 
 @dataclass(slots=True)
@@ -152,7 +153,8 @@ class LocalExecutor(Closing):
                 return SupervisedRun(
                     EndedBy.SUPERVISOR, time.time(), tail=f"could not be started: {error.reason}"
                 )
-        slot.supervisor.start(self._orders.order(job.request, slot.number))
+        job.order = self._orders.order(job.request, slot.number)
+        slot.supervisor.start(job.order)
         return None
 
     def _hear(self, slot: _Slot) -> SupervisedRun | None:
@@ -183,8 +185,8 @@ class LocalExecutor(Closing):
 
     def _finish(self, slot: _Slot, job: _Job, run: SupervisedRun) -> FinishedRun:
         slot.job = None
-        outcome = self._orders.conclude(job.request, run)
-        return FinishedRun(job.ticket, job.request, outcome.result, run.tail, outcome.warnings)
+        outcome = self._orders.conclude(job.request, run, job.order)
+        return finished_run(job.ticket, job.request, run, outcome)
 
     def _start_supervisor(self, number: int) -> SupervisorProcess:
         if not self._processors:

@@ -7,14 +7,19 @@ import uuid
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bbopt.executors.executor import FinishedRun
+from bbopt.executors.folder_keeper import FolderKeeper
+from bbopt.executors.run_places import RunPlace, RunPlaces
 from bbopt.once import Once
 from bbopt.runs import RunRequest
 from bbopt.target.call import TargetCommand
+from bbopt.target.call_formats import printed_call
 from bbopt.target.measured import AS_REPORTED, Timing, doubts
 from bbopt.target.outcome import RunOutcome, conclude
+from bbopt.target.supervisor.run_folder import FolderOrder
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
 
-__all__ = ["RunOrders"]
+__all__ = ["RunOrders", "finished_run"]
 
 _LOG = logging.getLogger(__name__)
 _LONGEST_LIMIT_S = 1e9  # beyond it, there is no limit: no machine stays up for 30 years
@@ -32,7 +37,8 @@ class RunOrders:
     `output_limit_bytes`.  `grace_s` lies between SIGTERM and SIGKILL; `kill_command` (absolute, or found on
     the PATH) helps to find what must be killed.
 
-    All output is appended to `output_log`, if given.  `record` names the search they belong to.
+    All output is appended to `output_log`, if given.  `record` names the search they belong to.  `places`
+    gives each run what is its own, and `keeper` hears of the folders of runs that are over.
     `crashed_quality` stands for a quality that was not reported; `timing` says what runtimes mean.
     """
 
@@ -47,6 +53,8 @@ class RunOrders:
     kill_command: tuple[str, ...] = ()
     record: str = ""
     wall_limit_s: float | None = None
+    places: RunPlaces = field(default_factory=RunPlaces)
+    keeper: FolderKeeper | None = None
     _told: Once = field(default_factory=Once, init=False, repr=False, compare=False)
 
     def order(self, request: RunRequest, slot: int) -> RunOrder:
@@ -55,11 +63,14 @@ class RunOrders:
         limit_s = None if limit_s is None or limit_s > _LONGEST_LIMIT_S else limit_s
         is_wrapper, patterns = self.command.answer.is_from_wrapper, list(self.command.answer.patterns)
         metrics = self.command.metrics
+        name = str(uuid.uuid4())
+        place = self.places.place(request, slot, name)
+        command = self._command_in(place)
         return RunOrder(
-            argv=self.command.argv(request),
-            directory=str(self.command.directory.absolute()),
+            argv=command.argv(self._told_where(request)),
+            directory=str(command.directory.absolute()),
             slot=slot,
-            uuid=str(uuid.uuid4()),
+            uuid=name,
             limit_s=limit_s,
             grace_s=self.grace_s,
             output_log=None if self.output_log is None else str(self.output_log.absolute()),
@@ -74,19 +85,76 @@ class RunOrders:
             kill_command=list(self.kill_command),
             record=self.record,
             wall_limit_s=self.wall_limit_s,
+            run_id=place.run_id,
+            environment=place.environment,
+            folder=self._folder(request, place),
         )
 
-    def conclude(self, request: RunRequest, run: SupervisedRun) -> RunOutcome:
-        """The result of `run`, which executed `request`.
+    def _command_in(self, place: RunPlace) -> TargetCommand:
+        folders = self.places.folders
+        command = self.command.in_run(place.facts)
+        if folders is None or place.folder is None:
+            return command
+        return command.in_folder(str(place.folder), folders.settings.names)
+
+    def _told_where(self, request: RunRequest) -> RunRequest:
+        """The request with the whole path of an instance that the program would not find in a folder."""
+        path = self.command.directory.absolute() / request.instance.name
+        if self.places.folders is None or not path.is_file():
+            return request
+        return replace(request, instance=replace(request.instance, name=str(path)))
+
+    def _folder(self, request: RunRequest, place: RunPlace) -> FolderOrder | None:
+        folders = self.places.folders
+        if folders is None or place.folder is None:
+            return None
+        return folders.order(self._told_where(request), place.run_id, place.folder, place.facts)
+
+    def conclude(self, request: RunRequest, run: SupervisedRun, order: RunOrder | None = None) -> RunOutcome:
+        """The result of `run`, which executed `request` by the `order`, None where it came to none.
 
         It warns of a runtime that can't be right only once for each reason: the next ones will be no better.
         """
         if run.control and self._told.is_news(run.control):
             _LOG.info("Runs are measured and limited by means of %s.", run.control)
-        outcome = conclude(request, run, self.command, self.crashed_quality, self.timing)
+        command = self.command if order is None or order.folder is None else _as_ordered(self.command, order)
+        outcome = conclude(request, run, command, self.crashed_quality, self.timing)
+        if order is not None:
+            outcome = replace(outcome, result=replace(outcome.result, run_id=order.run_id))
+            if self.keeper is not None:
+                self.keeper.ended(order.run_id, outcome.result)
         found = doubts(run, outcome.result, self.timing)
         news = [text for kind, text in found.items() if self._told.is_news(kind)]
         return replace(outcome, warnings=(*outcome.warnings, *news)) if news else outcome
+
+
+def finished_run(ticket: int, request: RunRequest, run: SupervisedRun, outcome: RunOutcome) -> FinishedRun:
+    """What an executor hands back."""
+    return FinishedRun(ticket, request, outcome.result, run.tail, outcome.warnings, outcome.lacks_room)
+
+
+@dataclass(frozen=True, slots=True)
+class _GivenCall:
+    """A call that was made (a `CallFormat`)."""
+
+    words: tuple[str, ...]
+
+    def argv(self, algo: tuple[str, ...], request: RunRequest) -> list[str]:
+        """All its words."""
+        return list(self.words)
+
+    def text(self, algo: tuple[str, ...], request: RunRequest) -> str:
+        """The same for a shell."""
+        return printed_call(self.words)
+
+
+def _as_ordered(command: TargetCommand, order: RunOrder) -> TargetCommand:
+    """The command of a run as it was made in its folder."""
+    words = tuple(order.argv)
+    folder = order.directory if order.folder is None else order.folder.kept_at or order.folder.path
+    return replace(
+        command, algo=words, directory=Path(folder), directory_text=folder, call_format=_GivenCall(words)
+    )
 
 
 def _smaller(limit_s: float | None, cutoff_s: float) -> float | None:

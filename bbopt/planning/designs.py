@@ -3,23 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bbopt.engines.proposers import SamplingName, grid, sampled
 from bbopt.errors import InputError, InputErrors, Place, Problems, did_you_mean
+from bbopt.runs import Texts
 from bbopt.scenario import ProposerName, Scenario
 from bbopt.space import Configuration, Space
 from bbopt.space.declarations import DomainError, unknown_parameter
 from bbopt.table_files import Table, TableRow, read_table
 
-__all__ = ["design_rows"]
+__all__ = ["Design", "design_rows", "design_texts"]
 
 
-def design_rows(scenario: Scenario, space: Space, seed: int) -> list[Configuration]:
-    """The configurations in their order; InputError where there can be no such design."""
+@dataclass(frozen=True, slots=True)
+class Design:
+    """The configurations in their order; `texts` are what templates get beside each, if there is any."""
+
+    rows: list[Configuration]
+    texts: list[Texts] = field(default_factory=list)
+
+
+def design_texts(scenario: Scenario, space: Space) -> frozenset[str]:
+    """The columns of the design's table that are no parameters; what is wrong with it is told elsewhere."""
+    if scenario.proposer is not ProposerName.CSV or scenario.design_path is None:
+        return frozenset()
+    try:
+        header = read_table(scenario.design_path, "design").header
+    except InputError:
+        return frozenset()
+    folded = {name.casefold() for name in space.names}
+    return frozenset(name for name in header.fields if name.casefold() not in folded)
+
+
+def design_rows(
+    scenario: Scenario, space: Space, seed: int, in_templates: frozenset[str] = frozenset()
+) -> Design:
+    """The design, with texts for the names `in_templates`; InputError where there can be no such design."""
     if scenario.proposer is ProposerName.GRID:
-        return _grid(scenario, space)
+        return Design(_grid(scenario, space))
     if scenario.proposer is ProposerName.CSV:
-        return _from_file(scenario, space)
+        return _from_file(scenario, space, in_templates)
     limits = scenario.limits
     if not limits.has_run_limit:
         raise InputError(
@@ -29,7 +53,7 @@ def design_rows(scenario: Scenario, space: Space, seed: int) -> list[Configurati
             remedy="add --runs 60, say",
         )
     n = limits.runcount // scenario.instances.n_runs_of_each
-    return sampled(space, SamplingName(scenario.proposer.value), n, seed)
+    return Design(sampled(space, SamplingName(scenario.proposer.value), n, seed))
 
 
 def _grid(scenario: Scenario, space: Space) -> list[Configuration]:
@@ -42,7 +66,7 @@ def _grid(scenario: Scenario, space: Space) -> list[Configuration]:
         raise error.at(levels.place) from error
 
 
-def _from_file(scenario: Scenario, space: Space) -> list[Configuration]:
+def _from_file(scenario: Scenario, space: Space, in_templates: frozenset[str]) -> Design:
     if scenario.design_path is None:
         raise InputError(
             "engine csv needs the table of what is to be run",
@@ -50,7 +74,7 @@ def _from_file(scenario: Scenario, space: Space) -> list[Configuration]:
             expected="design = FILE",
         )
     table = read_table(scenario.design_path, "design")
-    columns = _parameters(table, space)
+    columns = _columns(table, space, in_templates)
     settings = [_settings(row, columns, space) for row in table.rows]
     found, problems = space.complete_configurations(settings), Problems()
     for row, texts, configuration in zip(table.rows, settings, found, strict=True):
@@ -59,7 +83,17 @@ def _from_file(scenario: Scenario, space: Space) -> list[Configuration]:
         except InputError as error:
             problems.extend(error.errors)
     problems.raise_if_any()
-    return [one for one in found if one is not None]
+    rows = [one for one in found if one is not None]
+    used = [(column, name) for column, name in enumerate(columns) if name in in_templates]
+    pairs = zip(table.rows, rows, strict=True)
+    found_texts = [_texts(row, used, one.values) for row, one in pairs] if used else []
+    return Design(rows, found_texts if any(found_texts) else [])
+
+
+def _texts(row: TableRow, used: list[tuple[int, str]], values: Mapping[str, str]) -> Texts:
+    """What stands in the row as templates get it, unless it is written as calls have it, or is no value."""
+    pairs = ((name, row.fields[column]) for column, name in used)
+    return tuple((name, text) for name, text in pairs if name not in values or text not in {"", values[name]})
 
 
 def _refuse_forbidden(configuration: Configuration, table: Table, row: TableRow) -> None:
@@ -72,13 +106,13 @@ def _refuse_forbidden(configuration: Configuration, table: Table, row: TableRow)
         )
 
 
-def _parameters(table: Table, space: Space) -> list[str]:
-    """The parameter of each column, whatever the case of its name."""
+def _columns(table: Table, space: Space, in_templates: frozenset[str]) -> list[str]:
+    """The parameter of each column, whatever the case of its name, or the name of a text in templates."""
     exact = set(space.names)
     folded = {name.casefold(): name for name in space.names}
     problems, found = Problems(), []
     for column, name in enumerate(table.header.fields):
-        parameter = name if name in exact else folded.get(name.casefold())
+        parameter = name if name in exact or name in in_templates else folded.get(name.casefold())
         if parameter is None or parameter in found:
             place = table.place(table.header, column)
             problems.append(
@@ -93,7 +127,8 @@ def _parameters(table: Table, space: Space) -> list[str]:
 
 
 def _settings(row: TableRow, columns: list[str], space: Space) -> dict[str, str]:
-    given = {name: text for name, text in zip(columns, row.fields, strict=True) if text}
+    named = zip(columns, row.fields, strict=True)
+    given = {name: text.strip() for name, text in named if text and name in space.index}
     return {**space.default.values, **given}
 
 
@@ -103,6 +138,8 @@ def _checked(
     """The configuration; raises InputErrors with the places of the fields that are outside their domains."""
     problems = Problems()
     for column, name in enumerate(columns):
+        if name not in space.index:
+            continue
         try:
             space.parameters[space.index[name]].native(texts[name])
         except DomainError as error:

@@ -55,7 +55,7 @@ def _proposer(scenario: Scenario, problem: Problem) -> Proposer:
         case ProposerName.PORTFOLIO:
             return PortfolioProposer(problem.given)
         case design:
-            return DesignProposer(problem.given, design.value)
+            return DesignProposer(problem.given, design.value, problem.texts)
 
 
 def _racing(scenario: Scenario) -> RacingSettings:

@@ -12,20 +12,29 @@ import numpy as np
 from bbopt.errors import InputError, InputErrors, Place
 from bbopt.executors import Evaluator
 from bbopt.executors.evaluators import build_evaluator
-from bbopt.planning.target_call import answer_format, call_format, refuse_unknown_parameters
+from bbopt.planning.designs import design_texts
+from bbopt.planning.target_call import (
+    answer_format,
+    call_format,
+    refuse_unknown_parameters,
+    refuse_unpassed_parameters,
+)
 from bbopt.runs import Objective, QualityObjective, RuntimeObjective
 from bbopt.scenario import RunObjective, Scenario
+from bbopt.scenario.call_templates import FACTS, RUN_FACTS, WORD_LIST
 from bbopt.scenario.result_patterns import QUALITY
 from bbopt.space import Configuration, Space, read_pcs
 from bbopt.stores import RecordIdentity, RunStore, store_in
 from bbopt.target import TargetCommand
 from bbopt.target.answers import MetricReader
+from bbopt.target.run_folder import FolderPlan, plan_folders
 from bbopt.text_files import numbered_lines, read_text
 from bbopt.tuning import Answers
 
 __all__ = [
     "Setup",
     "build_answers",
+    "build_folders",
     "build_objective",
     "build_setup",
     "load_space",
@@ -44,6 +53,7 @@ class Setup:
     """What a scenario names; nothing was written or run yet.
 
     evaluator: what answers the runs in place of the target, if something does.
+    folders: what each run's folder is made of, if it has one.
     """
 
     scenario: Scenario
@@ -51,6 +61,7 @@ class Setup:
     objective: Objective
     command: TargetCommand
     evaluator: Evaluator | None
+    folders: FolderPlan | None = None
 
     @property
     def identity(self) -> RecordIdentity:
@@ -62,7 +73,19 @@ def build_setup(scenario: Scenario) -> Setup:
     """Read and check what the scenario names; InputError (InputErrors) for what can't be used."""
     space = load_space(scenario)
     evaluator = build_evaluator(scenario.evaluator, space)
-    return Setup(scenario, space, build_objective(scenario), target_command(scenario), evaluator)
+    folders = build_folders(scenario, space)
+    return Setup(scenario, space, build_objective(scenario), target_command(scenario), evaluator, folders)
+
+
+def build_folders(scenario: Scenario, space: Space) -> FolderPlan | None:
+    """Read the templates, and what a design's table has for them; InputErrors where they don't fit."""
+    settings = scenario.run_folders
+    if settings is None:
+        return None
+    facts = frozenset((*FACTS, *RUN_FACTS)) - {WORD_LIST}
+    plan = plan_folders(settings, space, scenario.output.runs, facts, design_texts(scenario, space))
+    refuse_unpassed_parameters(scenario.call, space, plan)
+    return plan
 
 
 def load_space(scenario: Scenario) -> Space:
@@ -80,6 +103,8 @@ def load_space(scenario: Scenario) -> Space:
         with problems_of(f"{subspace.place}: search-subspace"):
             space = space.subspace(space.parse_given(subspace.text))
     refuse_unknown_parameters(scenario.call, space)
+    if scenario.run_folders is None:
+        refuse_unpassed_parameters(scenario.call, space)
     return space
 
 

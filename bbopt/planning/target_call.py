@@ -22,10 +22,18 @@ from bbopt.target.answers import (
     ResultLineAnswer,
 )
 from bbopt.target.call_formats import Aclib2Call, CallFormat, IraceCall, SmacCall, TemplateCall
+from bbopt.target.run_folder import FolderPlan
 
-__all__ = ["answer_format", "call_format", "recorded_command", "refuse_unknown_parameters"]
+__all__ = [
+    "answer_format",
+    "call_format",
+    "recorded_command",
+    "refuse_unknown_parameters",
+    "refuse_unpassed_parameters",
+]
 
-_CALL_OPTIONS = {"call-format", "flag-style", "param-format", "param-template"}
+_IN_FILES = {"parameters-file", "template"}
+_CALL_OPTIONS = {"call-format", "flag-style", "param-format", "param-template", *_IN_FILES}
 _ASKS_FOR_PARAMETERS = re.compile(r"\{params\}|\{param:")
 
 
@@ -45,7 +53,8 @@ def call_format(call: CallSettings) -> CallFormat:
 def recorded_command(identity: RecordIdentity) -> TargetCommand | None:
     """How the target of a record was called; None where the record does not tell it."""
     context = {name: text for name, text in identity.context if name in _CALL_OPTIONS}
-    is_template = "call-format" not in context and _ASKS_FOR_PARAMETERS.search(identity.algo_exec)
+    asks = context.keys() & _IN_FILES or _ASKS_FOR_PARAMETERS.search(identity.algo_exec)
+    is_template = asks and "call-format" not in context
     context["algo-template" if is_template else "algo-exec"] = identity.algo_exec
     given = [f"--{name}={line}" for name, text in context.items() for line in text.split("\n")]
     cutoff = f"--algo-cutoff-time={identity.cutoff_s}"
@@ -84,7 +93,7 @@ def refuse_unknown_parameters(call: CallSettings, space: Space) -> None:
         choices = space.parameters[space.index[rule.name]].choices if rule.name in space.index else ()
         if choices and rule.value is not None and rule.value not in choices:
             problems.append(_unknown(f"value of {rule.name}", rule.value, choices, rule.place))
-    problems += [*_no_switches(call, space), *_never_passed(call, space)]
+    problems += _no_switches(call, space)
     if problems:
         raise InputErrors(problems)
 
@@ -125,18 +134,20 @@ def _unknown(kind: str, name: str, known: tuple[str, ...], place: Place) -> Inpu
     )
 
 
-def _never_passed(call: CallSettings, space: Space) -> list[InputError]:
-    """A template without {params} has to name every parameter."""
+def refuse_unpassed_parameters(call: CallSettings, space: Space, folders: FolderPlan | None = None) -> None:
+    """Raise InputError for parameters that neither the command nor files in folders tell the program."""
     if not call.template.words or WORD_LIST in call.template.names:
-        return []
-    missing = [name for name in space.names if name not in call.template.parameters]
-    if not missing:
-        return []
-    return [
-        InputError(
+        return
+    in_files: set[str] = set()
+    if folders is not None:
+        if folders.settings.parameters_file:
+            return
+        in_files.update(*(template.names for _, template in folders.templates))
+    missing = [name for name in space.names if name not in call.template.parameters | in_files]
+    if missing:
+        raise InputError(
             "algo-template does not pass every parameter",
             place=call.place,
             got=f"nothing for {', '.join(missing[:20])}{', ...' if len(missing) > 20 else ''}",
-            expected="the placeholder {params}, or {param:NAME} for each of them",
+            expected="the placeholder {params}, {param:NAME} for each of them, or ${NAME} in a template",
         )
-    ]

@@ -18,6 +18,7 @@ from bbopt.runs.values import (
     RunRequest,
     RunResult,
     RunStatus,
+    Texts,
 )
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "RunStatus",
     "RuntimeObjective",
     "Standing",
+    "Texts",
     "aligned",
     "mean_cost",
     "row_of",

@@ -24,6 +24,7 @@ __all__ = [
     "RunRequest",
     "RunResult",
     "RunStatus",
+    "Texts",
 ]
 
 DETERMINISTIC_SEED = -1
@@ -130,6 +131,10 @@ class Origin:
             raise ValueError(f"proposal must be at least 0, got {self.proposal}")
 
 
+Texts = tuple[tuple[str, str], ...]
+"""Texts by their names."""
+
+
 class Pair(NamedTuple):
     """What a configuration is run on: an instance, by its name, and a seed; and for how long.
 
@@ -150,7 +155,8 @@ class RunRequest:
     """One run to be executed: the target with a configuration on an instance with a seed.
 
     `seed` is DETERMINISTIC_SEED for a deterministic target.  `cutoff_s` bounds the run (the largest double:
-    no bound); `runlength` is a budget, NO_BUDGET when none is in play.
+    no bound); `runlength` is a budget, NO_BUDGET when none is in play.  `texts` go into templates beside the
+    parameters, by their names there, as a table of runs has them.
     """
 
     configuration: Configuration
@@ -159,6 +165,7 @@ class RunRequest:
     cutoff_s: float
     runlength: int
     origin: Origin
+    texts: Texts = ()
 
     def __post_init__(self) -> None:
         if not self.cutoff_s > 0:
@@ -187,6 +194,7 @@ class RunResult:
     epoch.  `reason` says in words why a run counts as CRASHED or was ended from outside; empty otherwise.
     `metrics` are all that are known, as people know them (a quality that is maximised is negated), `curve` is
     the course of the optimised one.
+    `run_id` is what people and the names of folders call the run; empty where nobody does.
     """
 
     status: RunStatus
@@ -201,6 +209,7 @@ class RunResult:
     reason: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
     curve: Curve = NO_CURVE
+    run_id: str = ""
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.runtime_s) and self.runtime_s >= 0):

@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.options import OptionValues
-from bbopt.scenario.call_templates import WORD_LIST, Template, parse_template
+from bbopt.scenario.call_templates import (
+    FACTS,
+    RESULT_FILE_FACT,
+    RUN_FACTS,
+    WORD_LIST,
+    Template,
+    parse_template,
+)
 from bbopt.scenario.metrics import MetricSettings, read_metrics
 from bbopt.scenario.objectives import RunObjective, read_run_objective
 from bbopt.scenario.parameter_templates import (
@@ -19,21 +26,12 @@ from bbopt.scenario.parameter_templates import (
     parse_parameter_templates,
 )
 from bbopt.scenario.result_patterns import ResultPatterns, parse_exit_codes, parse_patterns
+from bbopt.scenario.run_folders import has_run_folders
 from bbopt.scenario.target_program import split_command
 
 __all__ = ["CallFormatName", "CallSettings", "evaluator_call", "read_call_settings"]
 
 
-_FACTS = (
-    "instance",
-    "instance-info",
-    "seed",
-    "cutoff",
-    "cutoff-int",
-    "runlength",
-    "result-file",
-    WORD_LIST,
-)
 _DEFAULT_PARAMETER_FORMATS = {"argparse": "--{name} {value}", "irace": "--{name} {value}"}
 _DEFAULT_PARAMETER_FORMAT = "-{name} {value}"
 
@@ -137,16 +135,17 @@ def _template(
     if not call_format.has_placeholders:
         return Template(())
     text = values.text("algo-exec" if values.optional_text("algo-template") is None else "algo-template")
-    template = parse_template(words, _FACTS, text, place)
+    template = parse_template(words, (*FACTS, *RUN_FACTS, RESULT_FILE_FACT), text, place)
     if WORD_LIST not in template.names:
         if call_format is CallFormatName.ARGPARSE:
             template = template.followed_by(WORD_LIST)
-        elif not template.parameters:
+        elif not (template.parameters or values.is_given("template") or values.is_given("parameters-file")):
             raise InputError(
                 "algo-template passes no parameter",
                 place=place,
                 got=text,
                 expected="the placeholder {params} for all parameters, or {param:NAME} for single ones",
+                remedy="where a file carries them, name it: template = FILE, or parameters-file = NAME",
             )
     _refuse_unusable(template, words, values, place)
     return template
@@ -164,7 +163,12 @@ def _refuse_unusable(template: Template, words: tuple[str, ...], values: OptionV
             got="none",
             remedy="add a line algo-cutoff-time = SECONDS, or leave out the placeholder",
         )
-    if values.flag("use-instances") and "instance" not in template.names:
+    needs_folder = sorted(template.names & {"run-folder", "parameters-file"})
+    if needs_folder and not has_run_folders(values):
+        raise InputError(
+            f"{{{needs_folder[0]}}} needs run folders", place=place, remedy="set run-folders = true"
+        )
+    if values.flag("use-instances") and "instance" not in template.names and not _is_told_by_file(values):
         raise InputError(
             "the command does not tell the program its instance",
             place=place,
@@ -172,6 +176,11 @@ def _refuse_unusable(template: Template, words: tuple[str, ...], values: OptionV
             expected="the placeholder {instance}",
             remedy="add it, or set use-instances = false",
         )
+
+
+def _is_told_by_file(values: OptionValues) -> bool:
+    """Whether templates may name the instance, which the command then need not."""
+    return values.is_given("template")
 
 
 def _parameters(call_format: CallFormatName, values: OptionValues) -> ParameterTemplates:

@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 
 from bbopt.errors import InputError, Place, nearest
 
-__all__ = ["WORD_LIST", "Template", "parse_template", "place_within", "split_words"]
+__all__ = [
+    "FACTS",
+    "RESULT_FILE_FACT",
+    "RUN_FACTS",
+    "WORD_LIST",
+    "Template",
+    "parse_template",
+    "place_within",
+    "split_words",
+]
 
 _PLACEHOLDER = re.compile(
     r"\{\{(?P<literal>[A-Za-z][\w-]*(?::[^{}\[\]]+)?)\}\}"
@@ -19,6 +28,15 @@ _OPTIONAL_PART = re.compile(r"\[([^\[\]]*\{param:[^{}\[\]]+\}[^\[\]]*)\]")
 
 WORD_LIST = "params"
 """The placeholder that stands for any number of words, and must be a word of its own."""
+
+FACTS = ("instance", "instance-info", "seed", "cutoff", "cutoff-int", "runlength", WORD_LIST)
+"""The placeholders that stand for what is run."""
+
+RESULT_FILE_FACT = "result-file"
+"""The placeholder for where the program may leave its results."""
+
+RUN_FACTS = ("run-id", "configuration-id", "slot", "scenario-folder", "run-folder", "parameters-file")
+"""The placeholders that stand for what is known of a single run when it starts."""
 
 
 @dataclass(frozen=True, slots=True)

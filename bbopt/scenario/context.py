@@ -8,9 +8,24 @@ from bbopt.scenario.result_patterns import QUALITY
 
 __all__ = ["read_context"]
 
-_CHOICES = ("analytic-function", "call-format", "runtime-from", "tae")
-_TEXTS = ("metric", "param-format", "result-exit-codes")
-_LISTS = ("flag-style", "metric-limit", "param-template", "result-pattern")
+_CHOICES = (
+    "analytic-function",
+    "call-format",
+    "parameters-format",
+    "runtime-from",
+    "tae",
+    "template-inactive",
+)
+_TEXTS = ("metric", "param-format", "parameters-file", "result-exit-codes", "results-file")
+_LISTS = (
+    "flag-style",
+    "metric-limit",
+    "param-template",
+    "post-process",
+    "pre-process",
+    "result-pattern",
+    "template",
+)
 _LISTS_OF_METRICS = ("metric-pattern", "metric-take")
 """Of the optimised metric; others change nothing, and for SMAC v2 another context is another target."""
 _UNSAT = "unsat-is-failure"

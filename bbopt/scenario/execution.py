@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bbopt.errors import InputError
 from bbopt.options import OptionValues
+from bbopt.scenario.slot_values import SlotValues, read_slot_values
 
 __all__ = [
     "AnswerChecks",
@@ -22,7 +24,8 @@ class ExecutionSettings:
 
     guard_factor: the guard ends a run after so many times its cutoff; None for no guard.  grace_s: between
     the request to end and the kill.  wall_limit_s: how long a run may last (`run-wallclock-limit`).
-    runtime_source: whose word counts for the runtime (`runtime-from`).
+    runtime_source: whose word counts for the runtime (`runtime-from`).  slot_values: what the environment of
+    runs has of each slot.
     """
 
     n_slots: int
@@ -33,6 +36,7 @@ class ExecutionSettings:
     output_limit_bytes: int | None
     wall_limit_s: float | None
     runtime_source: str
+    slot_values: SlotValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,9 @@ class AnswerChecks:
 def read_execution(options: OptionValues) -> ExecutionSettings:
     """What the options say."""
     has_guard = options.flag("kill-run-exceeding-captime")
+    slot_values = read_slot_values(options)
     return ExecutionSettings(
-        n_slots=_n_slots(options),
+        n_slots=_n_slots(options, slot_values),
         pins_cores=options.flag("pin-cores"),
         guard_factor=options.number("kill-run-exceeding-captime-factor") if has_guard else None,
         grace_s=options.number("kill-grace"),
@@ -65,6 +70,7 @@ def read_execution(options: OptionValues) -> ExecutionSettings:
         output_limit_bytes=options.optional_bytes("output-limit"),
         wall_limit_s=options.optional_number("run-wallclock-limit"),
         runtime_source=options.choice("runtime-from"),
+        slot_values=slot_values,
     )
 
 
@@ -87,8 +93,19 @@ def read_answer_checks(options: OptionValues, *, answers_are_known: bool) -> Ans
     )
 
 
-def _n_slots(options: OptionValues) -> int:
+def _n_slots(options: OptionValues, slot_values: SlotValues) -> int:
     """How many runs at a time; SMAC v2 knows a bound for all, and one for programs that it calls."""
     if not options.flag("cli-concurrent-execution"):
         return 1
-    return options.integer("cores" if options.is_given("cores") else "cli-cores")
+    name = "cores" if options.is_given("cores") else "cli-cores"
+    n_values = slot_values.n_slots
+    if n_values is None or not options.is_given(name):
+        return n_values or options.integer(name)
+    if options.integer(name) > n_values:
+        raise InputError(
+            "slot-env has not a value for each slot",
+            place=options.place("slot-env"),
+            got=f"{n_values} values for {options.integer(name)} slots ({name})",
+            remedy="give a value for each, or leave out the number of slots",
+        )
+    return options.integer(name)

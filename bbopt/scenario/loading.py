@@ -30,6 +30,7 @@ from bbopt.scenario.objectives import read_objective
 from bbopt.scenario.output import read_logging, read_sharing
 from bbopt.scenario.parameter_files import ParameterFile, find_parameter_file
 from bbopt.scenario.random_seeds import read_named_seeds
+from bbopt.scenario.run_folders import read_run_folders
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
 from bbopt.scenario.scenario import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
 from bbopt.scenario.search import (
@@ -40,6 +41,7 @@ from bbopt.scenario.search import (
     read_racer,
     read_racing,
 )
+from bbopt.scenario.slot_values import refuse_slot_values
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.state_folders import is_state_folder, state_folder_at, state_folder_seed
 from bbopt.scenario.target_program import ExecFolder, find_program, shell_warnings, split_command
@@ -156,7 +158,9 @@ class _Loading:
         self._folders = replace(self._folders, experiment=self._folder("experiment-dir"))
         evaluator = self._problems.attempt(lambda: read_evaluator(values))
         call = self._call(evaluator)
-        target = self._problems.attempt(lambda: self._target(call, evaluator)) if call else None
+        run_folders = self._problems.attempt(lambda: read_run_folders(values, self._folders))
+        made = run_folders.names if run_folders else frozenset()
+        target = self._problems.attempt(lambda: self._target(call, evaluator, made)) if call else None
         pcs = self._required("pcs-file", lambda text: self._pcs_file(text, target))
         subspace = self._optional_file("search-subspace-file")
         design = self._optional_file("design")
@@ -176,6 +180,7 @@ class _Loading:
         grid_levels = self._problems.attempt(lambda: read_grid_levels(values))
         logs = OutputFolder(self._folders.current / (output_dir or "") / (rungroup or "")).workers
         cluster = self._problems.attempt(lambda: self._cluster(logs, evaluator))
+        execution = self._problems.attempt(lambda: read_execution(values))
         if (
             self._problems
             or call is None
@@ -191,6 +196,7 @@ class _Loading:
             or validation is None
             or proposer is None
             or grid_levels is None
+            or execution is None
         ):
             raise InputErrors(self._problems)
         racer = read_racer(values, proposer)
@@ -227,7 +233,8 @@ class _Loading:
             num_run=num_run,
             seed=seed,
             named_seeds=named_seeds,
-            execution=read_execution(values),
+            execution=execution,
+            run_folders=run_folders,
             cluster=cluster,
             evaluator=evaluator,
             crashes=read_crash_policy(values),
@@ -258,6 +265,8 @@ class _Loading:
                 place=self._values.place("tae"),
                 remedy="leave out the cluster, or the tae",
             )
+        if cluster is not None:
+            refuse_slot_values(self._values, cluster)
         return cluster
 
     def _call(self, evaluator: EvaluatorSettings | None) -> CallSettings | None:
@@ -336,10 +345,16 @@ class _Loading:
     def _expanded(self, name: str) -> str:
         return expand_home(self._values.text(name), self._folders.home, self._values.place(name))
 
-    def _target(self, call: CallSettings, evaluator: EvaluatorSettings | None) -> _Target:
-        """What `call` names; the program need not be there where a built-in evaluator answers instead."""
+    def _target(
+        self, call: CallSettings, evaluator: EvaluatorSettings | None, made: frozenset[str]
+    ) -> _Target:
+        """What `call` names.
+
+        The program need not be there yet where a built-in evaluator answers instead, or where it is among the
+        names of what is `made` for each run.
+        """
         folders = self._exec_folders()
-        if evaluator is not None:
+        if evaluator is not None or ("/" in call.words[0] and os.path.normpath(call.words[0]) in made):
             return _Target(None, folders[0])
         found = find_program(call.words, folders, self._search_path, call.place)
         return _Target(found.path, found.folder)

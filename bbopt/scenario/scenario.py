@@ -17,6 +17,7 @@ from bbopt.scenario.execution import AnswerChecks, CrashPolicy, ExecutionSetting
 from bbopt.scenario.objectives import ObjectiveSettings, RunObjective
 from bbopt.scenario.output import LoggingSettings, SharingSettings
 from bbopt.scenario.random_seeds import NamedSeeds
+from bbopt.scenario.run_folders import RunFolderSettings
 from bbopt.scenario.search import GridLevels, ModelOptions, ProposerName, RacerName, RacingOptions
 from bbopt.scenario.validation_settings import ValidationSettings
 
@@ -130,6 +131,7 @@ class Scenario:
         plus --seed-offset; `named_seeds` are those of single streams.
     kill_runs_file: all runs under way are killed when it is deleted.
     kill_command: the words of a command that helps to kill a run, started in `exec_dir`; none for no such.
+    run_folders: what each run's folder is made of; None where runs have none.
     cluster: the cluster to start, the address of a running scheduler, or None for runs on this machine.
     evaluator: what answers the runs (`tae`); None where the target is started.
     warnings: sentences about options given that have no effect.
@@ -166,6 +168,7 @@ class Scenario:
     seed: int
     named_seeds: NamedSeeds
     execution: ExecutionSettings
+    run_folders: RunFolderSettings | None
     cluster: Cluster | None
     evaluator: EvaluatorSettings | None
     crashes: CrashPolicy
@@ -205,6 +208,11 @@ class Scenario:
     def is_like_smac2(self) -> bool:
         """Whether what no option says is as in SMAC v2 (`engine-preset`)."""
         return self._options.choice("engine-preset") == "smac2"
+
+    @property
+    def folder(self) -> Path:
+        """That of the scenario file, or else the current one."""
+        return Path.cwd() if self.path is None else self.path.parent
 
     @property
     def output_root(self) -> Path:

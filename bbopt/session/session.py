@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
@@ -18,25 +19,26 @@ from bbopt.engines import Engine, Problem
 from bbopt.errors import BboptError, CommandError, InputError, InternalError, Place, lack_of_descriptors
 from bbopt.executors import Executor
 from bbopt.exports.shown_time import shown_time
-from bbopt.output_folder import SeedFile
+from bbopt.output_folder import SeedFile, highest_number
 from bbopt.planning.abilities import refuse_beyond_abilities
 from bbopt.planning.beginning import beginning, start_configurations
-from bbopt.planning.designs import design_rows
+from bbopt.planning.designs import Design, design_rows
 from bbopt.planning.engine import build_engine, libraries_loading
-from bbopt.planning.executor import start_executor
+from bbopt.planning.executor import RunOwner, build_keeper, start_executor
 from bbopt.planning.setup import (
     Setup,
     build_answers,
     build_setup,
     run_store,
 )
-from bbopt.runs import Elapsed
+from bbopt.runs import Elapsed, Texts
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
 from bbopt.session.incumbent_doubts import IncumbentDoubts
 from bbopt.session.log_files import log_files
 from bbopt.session.messages import Messages, version_line
 from bbopt.session.output_files import OutputFiles
+from bbopt.session.run_folders import RunFolders
 from bbopt.session.scenario_commands import CommandRunner
 from bbopt.session.sharing import ChosenRuns, common_seed, tell_end
 from bbopt.space import Configuration, Space, never_holding
@@ -62,6 +64,7 @@ class Plan:
 
     setup: Setup
     given: tuple[Configuration, ...]
+    texts: tuple[Texts, ...]
     restored: EarlierRuns | None
     warmstart: EarlierRuns | None
     store: RunStore
@@ -107,6 +110,7 @@ class Plan:
             deterministic=scenario.deterministic,
             cutoff_s=scenario.cutoff_s,
             seconds_for_given=beginning(scenario).seconds,
+            texts=self.texts,
         )
 
     @property
@@ -127,12 +131,15 @@ def _common_seed(setup: Setup) -> int | None:
     return common_seed(scenario, setup.identity) if scenario.sharing.is_on else None
 
 
-def _first_configurations(setup: Setup) -> list[Configuration]:
+def _first_configurations(setup: Setup) -> Design:
+    """A design, or else configurations to begin with."""
     scenario = setup.scenario
     if not scenario.proposer.is_design:
-        return start_configurations(scenario, setup.space)
+        return Design(start_configurations(scenario, setup.space))
     seed = _common_seed(setup)
-    return design_rows(scenario, setup.space, scenario.named_seeds.search if seed is None else seed)
+    named = frozenset() if setup.folders is None else setup.folders.named
+    seed = scenario.named_seeds.search if seed is None else seed
+    return design_rows(scenario, setup.space, seed, named)
 
 
 def plan_session(scenario: Scenario) -> Plan:
@@ -140,13 +147,16 @@ def plan_session(scenario: Scenario) -> Plan:
     setup = build_setup(scenario)
     space = setup.space
     space.sample(1, stream(scenario.seed, "is anything legal"))  # better to know now than after a run
-    given = _first_configurations(setup)
+    design = _first_configurations(setup)
+    given = list(design.rows)
+    if setup.folders is not None and design.texts:
+        setup = replace(setup, folders=setup.folders.with_texts(design.rows, design.texts))
     restored, warmstart = runs_to_go_on_from(setup), runs_to_learn_from(setup)
     if warmstart is not None:
         given += best_of(warmstart, setup)
     _refuse_unusable_folder(scenario.output_root)
     refuse_beyond_abilities(scenario)
-    return Plan(setup, tuple(given), restored, warmstart, run_store(scenario))
+    return Plan(setup, tuple(given), tuple(design.texts), restored, warmstart, run_store(scenario))
 
 
 def _refuse_unusable_folder(folder: Path) -> None:
@@ -318,8 +328,21 @@ class Session:
 
     def _start_executor(self) -> Executor:
         plan = self._plan
-        executor = start_executor(plan.setup, self._output_log, record=self._record)
+        executor = start_executor(plan.setup, self._owner)
         return self._resources.enter_context(executor)
+
+    @cached_property
+    def _owner(self) -> RunOwner:
+        """Whose the runs are; their names go on behind those on record."""
+        restored = self._plan.restored
+        known = () if restored is None else (run.result.run_id for run in restored.runs)
+        return RunOwner(
+            label=str(self._plan.scenario.num_run),
+            output_log=self._output_log,
+            record=self._record,
+            n_before=highest_number(known),
+            keeper=build_keeper(self._plan.setup),
+        )
 
     def _open_logs(self) -> None:
         scenario = self._plan.scenario
@@ -337,6 +360,8 @@ class Session:
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
         doubts, messages = IncumbentDoubts(scenario), Messages(plan.setup)
+        run_folders = RunFolders(scenario, self._owner.keeper)
+        self._resources.callback(run_folders.close)
         frequency_s = scenario.sharing.frequency_s
         self._tuner = Tuner(
             engine,
@@ -350,7 +375,7 @@ class Session:
                 frequency_s,
                 tells_output=scenario.logging.logs_target_output,
             ),
-            observers=(files, *self._observers, doubts, messages),
+            observers=(files, *self._observers, doubts, messages, run_folders),
             peers=peers,
             answers=answers,
         )
@@ -366,6 +391,7 @@ class Session:
             files.take_over(self._tuner.history.runs, self._tuner.progress())
             doubts.take_over(self._tuner.history.runs)
             messages.take_over(self._tuner.history.runs)
+            run_folders.take_over(self._tuner.history.runs, self._tuner.progress())
         with libraries_loading(scenario):
             outcome = self._tuner.run()
         if follower is not None:
@@ -391,7 +417,7 @@ class Session:
         self._validation = SearchValidation(
             self._plan.setup,
             files.rows,
-            self._output_log,
+            self._owner,
             self._validation_observers,
             made if is_known else None,
         )

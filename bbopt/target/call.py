@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bbopt.runs import RunRequest
 from bbopt.shell_words import shell_line, shell_word
 from bbopt.target.answers import AnswerFormat, MetricReader, ResultLineAnswer
-from bbopt.target.call_formats import CallFormat, SmacCall, adapted_words
+from bbopt.target.call_formats import CallFormat, SmacCall, TemplateCall, adapted_words, printed_call
 
 __all__ = ["TargetCommand"]
 
@@ -17,7 +19,8 @@ __all__ = ["TargetCommand"]
 class TargetCommand:
     """The target algorithm: its words, the directory that it runs in, and the language that it speaks.
 
-    `directory_text` is the directory as it is shown to users and written to files.
+    `directory_text` is the directory as it is shown to users and written to files.  `placed` are words of it
+    that stand for files elsewhere, with their paths.
     """
 
     algo: tuple[str, ...]
@@ -26,6 +29,7 @@ class TargetCommand:
     call_format: CallFormat = field(default_factory=SmacCall)
     answer: AnswerFormat = field(default_factory=ResultLineAnswer)
     metrics: MetricReader = field(default_factory=MetricReader)
+    placed: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.algo:
@@ -33,11 +37,37 @@ class TargetCommand:
 
     def argv(self, request: RunRequest) -> list[str]:
         """The arguments of a run, the program first."""
-        return self.call_format.argv(self.algo, request)
+        argv = self.call_format.argv(self.algo, request)
+        for number, word in enumerate(self.algo if self.placed else ()):
+            if argv[number : number + 1] == [word]:
+                argv[number] = self.placed.get(word, word)
+        return argv
 
     def text(self, request: RunRequest) -> str:
         """The call as it is printed; a shell understands it."""
-        return self.call_format.text(self.algo, request)
+        return printed_call(self.argv(request)) if self.placed else self.call_format.text(self.algo, request)
+
+    def in_run(self, run_facts: Mapping[str, str]) -> TargetCommand:
+        """The same for a single run, of which more is known."""
+        if not isinstance(self.call_format, TemplateCall):
+            return self
+        return replace(self, call_format=replace(self.call_format, run_facts=run_facts))
+
+    def in_folder(self, folder: str, names: Collection[str]) -> TargetCommand:
+        """The same in a folder that has files of these `names`.
+
+        The program, or the script that it is given, is one of them, or else stays where it is.
+        """
+        is_path = "/" in self.algo[0]
+        words = self.algo[:1] if is_path else [word for word in self.algo[1:] if not word.startswith("-")]
+        script = next((word for word in words if self._is_beside(word, names)), None)
+        placed = {} if script is None else {script: str(self.directory.absolute() / script)}
+        return replace(self, directory=Path(folder), directory_text=folder, placed=placed)
+
+    def _is_beside(self, word: str, names: Collection[str]) -> bool:
+        """Whether a word is the relative path of a file of the directory, and none of the `names`."""
+        is_own = os.path.isabs(word) or os.path.normpath(word) in names
+        return not is_own and os.path.isfile(self.directory / word)
 
     def shell_line(self, request: RunRequest) -> str:
         """The call with its directory, to be pasted into a shell: `cd DIR; ./solver ...`."""

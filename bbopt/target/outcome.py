@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass, replace
 
 from bbopt.java_numbers import LARGEST_DOUBLE
@@ -19,6 +20,7 @@ __all__ = ["RunOutcome", "conclude"]
 _N_SHOWN_LINES = 10
 _MAX_SHOWN_CHARS = 300
 _UNKNOWN_RUNLENGTH = -1.0
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 _LIMITS = {
     EndedBy.GUARD: "at a multiple of its cutoff (kill-run-exceeding-captime-factor)",
     EndedBy.WALL: "for run-wallclock-limit",
@@ -30,10 +32,14 @@ _LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """The result of a run, and what the user should be warned of beside it."""
+    """The result of a run, and what the user should be warned of beside it.
+
+    One that `lacks_room` was not started, because a disk is full: it is worth another try.
+    """
 
     result: RunResult
     warnings: tuple[str, ...] = ()
+    lacks_room: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,8 @@ def conclude(
         metrics=metrics.values,
         curve=_curve(run, command),
     )
-    return RunOutcome(result, _warnings(run, report))
+    lacks_room = run.spawn_step == "folder" and run.spawn_errno in _FULL
+    return RunOutcome(result, _warnings(run, report), lacks_room)
 
 
 def _verdict(
@@ -103,6 +110,9 @@ def _verdict(
     if run.ended_by is EndedBy.CANCELLED:
         reason = "the optimizer cancelled the run"
         return _Verdict(RunStatus.KILLED, _time_used(run), crashed_quality, reason=reason)
+    if run.stage_problem and not run.ended_by.is_limit:
+        reason = _explained(run.stage_problem, request, run, command)
+        return _Verdict(RunStatus.CRASHED, run.wallclock_s, crashed_quality, reason=reason)
     if report.runtime_s is not None and report.quality is not None:
         reason = report.reason or _reported_failure(request, run, report, command)
         return _Verdict(
@@ -208,6 +218,8 @@ def _crash_reason(
 ) -> str:
     """Why a run without a valid report counts as CRASHED."""
     if run.ended_by is EndedBy.SPAWN:
+        if run.spawn_step == "folder":
+            return f"the run folder {command.directory} can't be made: {run.tail}"
         problem = spawn_problem(run.spawn_errno or 0, run.spawn_step, command.algo[0], command.directory)
         return f"{problem}\n  command:  {command.shell_line(request)}"
     if run.ended_by is EndedBy.SUPERVISOR:

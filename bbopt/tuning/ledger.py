@@ -11,11 +11,12 @@ from bbopt.runs import History, Objective, Run, RunRequest, RunResult, tuner_tim
 from bbopt.stores import RecordedRun, Recorder
 from bbopt.tuning.iterations import Iterations
 
-__all__ = ["Ledger", "keep"]
+__all__ = ["RETRIES_S", "Ledger", "keep"]
 
 _LOG = logging.getLogger(__name__)
 
-_RETRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # a disk may be full for a moment only
+RETRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""How long to wait between tries of what a full disk prevents: it may be full for a moment only."""
 
 
 def keep(recorder: Recorder, run: RecordedRun, *, is_hurried: Callable[[], bool]) -> None:
@@ -23,7 +24,7 @@ def keep(recorder: Recorder, run: RecordedRun, *, is_hurried: Callable[[], bool]
 
     Raises StateError when it can't be.
     """
-    for delay_s in _RETRIES_S:
+    for delay_s in RETRIES_S:
         try:
             return recorder.record(run)
         except StateError as error:

@@ -7,23 +7,34 @@ handed on when it counts as a run at all.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import NamedTuple
 
 from bbopt.errors import TargetAbortError
 from bbopt.executors import Executor, FinishedRun, OnProgress, nobody
 from bbopt.runs import Objective, RunRequest, RunStatus
+from bbopt.tuning.ledger import RETRIES_S
 
 __all__ = ["CONSOLE_ONLY", "RunQueue", "execute_once", "told"]
 
 _LOG = logging.getLogger(__name__)
+_LOOK_S = 0.1
 
 CONSOLE_ONLY = {"console_only": True}
 """Marks messages that log files do not get."""
 
 Handle = Callable[[FinishedRun], None]
 """Takes a run that counts, its result as it goes on record; may raise TargetAbortError."""
+
+
+class _Tries(NamedTuple):
+    """How often a run has crashed, and how often a full disk has kept it from starting."""
+
+    n_crashes: int = 0
+    n_without_room: int = 0
 
 
 class RunQueue:
@@ -51,7 +62,7 @@ class RunQueue:
         self._noun = noun
         self._tells_output = tells_output
         self._on_progress = on_progress
-        self._attempts: dict[int, int] = {}
+        self._tries: dict[int, _Tries] = {}
         self.is_stopped = False
         self.n_slots = min(n_parallel or executor.n_slots, executor.n_slots)
 
@@ -63,11 +74,11 @@ class RunQueue:
     @property
     def n_under_way(self) -> int:
         """How many runs have not been collected yet."""
-        return len(self._attempts)
+        return len(self._tries)
 
     def submit(self, request: RunRequest) -> None:
         """Start a run."""
-        self._attempts[self._executor.submit(request)] = 0
+        self._tries[self._executor.submit(request)] = _Tries()
 
     def collect(self, timeout_s: float | None, handle: Handle) -> None:
         """Wait for runs (None: without bound) and hand those that count to `handle`, in order of their end.
@@ -76,9 +87,9 @@ class RunQueue:
         `handle` or of a target that answers ABORT, when all runs that have finished are handed over.
         """
         errors = []
-        for finished, attempt in self._wait(timeout_s):
+        for finished, tries in self._wait(timeout_s):
             try:
-                self._take(finished, attempt, handle)
+                self._take(finished, tries, handle)
             except TargetAbortError as error:
                 errors.append(error)
         if errors:
@@ -107,22 +118,25 @@ class RunQueue:
 
         Runs that ended by themselves all the same go to `handle`; without one they are dropped.
         """
-        if self._attempts:
-            self._executor.cancel(list(self._attempts))
+        if self._tries:
+            self._executor.cancel(list(self._tries))
         # A second signal may have come just when a run's end was handed over: it does not come again.
-        while self._attempts and self._executor.n_free < self._executor.n_slots:
+        while self._tries and self._executor.n_free < self._executor.n_slots:
             if handle is None:
                 self._wait(None)
             else:
                 self.collect(None, handle)
 
-    def _wait(self, timeout_s: float | None) -> list[tuple[FinishedRun, int]]:
-        """The runs that have finished, with their attempts; none of them is waited for again."""
+    def _wait(self, timeout_s: float | None) -> list[tuple[FinishedRun, _Tries]]:
+        """The runs that have finished, with their tries; none of them is waited for again."""
         finished = self._executor.wait(timeout_s, self._on_progress)
-        return [(run, self._attempts.pop(run.ticket)) for run in finished]
+        return [(run, self._tries.pop(run.ticket)) for run in finished]
 
-    def _take(self, finished: FinishedRun, attempt: int, handle: Handle) -> None:
+    def _take(self, finished: FinishedRun, tries: _Tries, handle: Handle) -> None:
         result = finished.result
+        if finished.lacks_room and self._has_waited(finished, tries.n_without_room):
+            self._again(finished, tries._replace(n_without_room=tries.n_without_room + 1))
+            return
         if self._tells_output:
             _tell_output(finished.output)
         for warning in finished.warnings:
@@ -133,14 +147,27 @@ class RunQueue:
             )
         if result.status is RunStatus.KILLED:
             return
-        if result.status is RunStatus.CRASHED and attempt < self._retries and not self.is_stopped:
+        if result.status is RunStatus.CRASHED and tries.n_crashes < self._retries and not self.is_stopped:
             _LOG.warning(
                 "%s crashed, trying again (%d of %d): %s",
-                self._noun, attempt + 1, self._retries, result.reason,
+                self._noun, tries.n_crashes + 1, self._retries, result.reason,
             )  # fmt: skip
-            self._attempts[self._executor.submit(finished.request)] = attempt + 1
+            self._again(finished, tries._replace(n_crashes=tries.n_crashes + 1))
             return
         handle(replace(finished, result=self._objective.settled(result)))
+
+    def _again(self, finished: FinishedRun, tries: _Tries) -> None:
+        self._tries[self._executor.submit(finished.request)] = tries
+
+    def _has_waited(self, finished: FinishedRun, n_tries: int) -> bool:
+        """Whether it is worth another try now, as for what could not be put on record."""
+        if n_tries >= len(RETRIES_S) or self.is_stopped:
+            return False
+        _LOG.warning("%s; trying again in %s s", finished.result.reason, RETRIES_S[n_tries])
+        end_s = time.monotonic() + RETRIES_S[n_tries]
+        while not self.is_stopped and time.monotonic() < end_s:
+            time.sleep(_LOOK_S)
+        return not self.is_stopped
 
 
 def _tell_output(output: str) -> None:

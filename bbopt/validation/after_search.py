@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from bbopt.executors import Executor
 from bbopt.exports import TrajectoryRow
+from bbopt.planning.executor import RunOwner
 from bbopt.planning.setup import Setup
 from bbopt.tuning import Progress
 from bbopt.validation.messages import (
@@ -34,13 +34,13 @@ class SearchValidation:
         self,
         setup: Setup,
         rows: Sequence[TrajectoryRow],
-        output_log: Path | None,
+        owner: RunOwner,
         observers: Sequence[ValidationObserver] = (),
         known: KnownRuns | None = None,
     ) -> None:
         self._setup = setup
         self._rows = rows
-        self._output_log = output_log
+        self._owner = owner
         self._observers = observers
         self._known = known
         self._validation: Validation | None = None
@@ -65,7 +65,7 @@ class SearchValidation:
             _LOG.info("No validation: %s", plan)
             return None
         _LOG.info("Now starting offline validation.")
-        with validation_executor(plan, executor, self._output_log) as slots:
+        with validation_executor(plan, executor, self._owner) as slots:
             n_parallel = min(plan.settings.n_parallel or slots.n_slots, slots.n_slots)
             announce_validation(plan, n_parallel, datetime.now().astimezone())
             self._validation = Validation(plan, slots, self._observers, self._known)

@@ -37,7 +37,7 @@ def answered(requests: Iterable[RunRequest], known: Iterable[Run]) -> dict[RunKe
     found = {}
     for request in requests:
         run = made.get(request.key)
-        if run is not None and replace(run.request, origin=request.origin) == request:
+        if run is not None and replace(run.request, origin=request.origin, texts=request.texts) == request:
             found[request.key] = run
     return found
 

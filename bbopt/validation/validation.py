@@ -10,7 +10,7 @@ from pathlib import Path
 from bbopt.executors import Executor
 from bbopt.exports import ValidationReport, validation_paths, write_validation
 from bbopt.output_folder import OutputFolder
-from bbopt.planning.executor import start_executor
+from bbopt.planning.executor import RunOwner, start_executor
 from bbopt.planning.setup import build_answers
 from bbopt.runs import Run, RunKey
 from bbopt.scenario import RunObjective
@@ -158,13 +158,11 @@ class Validation:
 
 
 @contextmanager
-def validation_executor(
-    plan: ValidationPlan, executor: Executor, output_log: Path | None
-) -> Iterator[Executor]:
+def validation_executor(plan: ValidationPlan, executor: Executor, owner: RunOwner) -> Iterator[Executor]:
     """The search's executor where it has enough slots for the validation, or else one that has."""
     n_slots = plan.settings.n_parallel or executor.n_slots
     if n_slots <= executor.n_slots or plan.setup.scenario.cluster is not None:
         yield executor
         return
-    with start_executor(plan.setup, output_log, n_slots) as larger:
+    with start_executor(plan.setup, owner, n_slots) as larger:
         yield larger

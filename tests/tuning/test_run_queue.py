@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from bbopt.errors import TargetAbortError
 from bbopt.executors import FinishedRun
 from bbopt.runs import Instance, Origin, QualityObjective, RunRequest, RunResult, RunStatus
 from bbopt.space import parse_pcs
-from bbopt.tuning import RunQueue, execute_once
+from bbopt.tuning import RunQueue, execute_once, run_queue
 from tests.fakes import FakeBurst, FakeExecutor
 
 SPACE = parse_pcs("x integer [0, 9] [0]\n")
@@ -100,3 +101,39 @@ def test_a_single_run_may_be_a_failure_of_any_kind() -> None:
     assert found == [RunStatus.SAT, RunStatus.ABORT, RunStatus.CRASHED]
     executor.wake()
     assert execute_once(executor, request(0)).result.status is RunStatus.KILLED
+
+
+class FakeFull(FakeExecutor):
+    """A disk is full for the first few runs that are started."""
+
+    n_full = 0
+
+    def wait(self, timeout_s: float | None) -> list[FinishedRun]:
+        finished = super().wait(timeout_s)
+        return [replace(run, lacks_room=run.ticket < self.n_full) for run in finished]
+
+
+@pytest.mark.parametrize(("n_full", "n_tries"), [(2, 3), (9, 6)])
+def test_a_full_disk_is_waited_for_as_with_records(
+    n_full: int, n_tries: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(run_queue, "RETRIES_S", (0.0,) * 5)
+    executor, handed = FakeFull(respond), list[int]()
+    executor.n_full = n_full
+    queue = RunQueue(executor, QualityObjective())
+    queue.submit(request(2))
+    while queue.n_under_way:
+        queue.collect(None, lambda finished: handed.append(x_of(finished)))
+    assert (len(executor.submitted), handed) == (n_tries, [2])
+    assert caplog.messages == ["it fell; trying again in 0.0 s"] * (n_tries - 1)
+
+
+def test_who_is_stopped_does_not_wait_for_room() -> None:
+    executor = FakeFull(respond)
+    executor.n_full = 9
+    queue = RunQueue(executor, QualityObjective())
+    queue.submit(request(2))
+    queue.stop()
+    executor.woken = False
+    queue.collect(None, lambda _: None)
+    assert (len(executor.submitted), queue.n_under_way) == (1, 0)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bbopt.engines.proposers.proposer import Ability, Proposal
 from bbopt.errors import InputError
-from bbopt.runs import Run
+from bbopt.runs import Run, Texts
 from bbopt.seeding import stream
 from bbopt.space import Configuration, ParameterKind, Space
 
@@ -35,16 +35,17 @@ class SamplingName(enum.Enum):
 
 
 class DesignProposer:
-    """The rows of a design in their order.
+    """The rows of a design in their order, with the `texts` of each, if they have any.
 
     A repeated row is a proposal of its own: a race, to which it tells nothing new, passes over it as taken.
     """
 
     abilities = frozenset(Ability) - {Ability.GIVEN}
 
-    def __init__(self, rows: Sequence[Configuration], kind: str) -> None:
+    def __init__(self, rows: Sequence[Configuration], kind: str, texts: Sequence[Texts] = ()) -> None:
         self._rows = rows
         self._kind = kind
+        self._texts = texts
 
     def observe(self, run: Run) -> None:
         """A design is fixed."""
@@ -53,8 +54,12 @@ class DesignProposer:
         self, index: int, taken: Container[Configuration], pending: Sequence[Configuration] = ()
     ) -> Proposal | None:
         """See Proposer."""
-        free = next((row for row in islice(self._rows, index, None) if row not in taken), None)
-        return None if free is None else Proposal(free, self._kind)
+        rows = islice(enumerate(self._rows), index, None)
+        free = next(((number, row) for number, row in rows if row not in taken), None)
+        if free is None:
+            return None
+        number, row = free
+        return Proposal(row, self._kind, texts=self._texts[number] if self._texts else ())
 
 
 def sampled(space: Space, name: SamplingName, n: int, seed: int) -> list[Configuration]:

@@ -7,7 +7,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bbopt.runs import Run
+from bbopt.runs import Run, Texts
 from bbopt.space import Configuration
 
 __all__ = ["Ability", "Proposal", "Proposer"]
@@ -29,11 +29,15 @@ class Ability(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A configuration to try; `kind` says where it came from, `predicted` is the cost the model expects."""
+    """A configuration to try; `kind` says where it came from, `predicted` is the cost the model expects.
+
+    `texts` are what its runs get beside it.
+    """
 
     configuration: Configuration
     kind: str
     predicted: float | None = None
+    texts: Texts = ()
 
 
 class Proposer(Protocol):

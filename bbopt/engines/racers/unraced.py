@@ -9,7 +9,7 @@ from bbopt.engines.engine import ALONE, Incumbent, Others
 from bbopt.engines.pairs import PairSequence
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposers.proposer import Proposer
-from bbopt.runs import History, Origin, Pair, Run, RunRequest, RunResult
+from bbopt.runs import History, Origin, Pair, Run, RunRequest, RunResult, Texts
 from bbopt.space import Configuration
 
 __all__ = ["UnracedEngine"]
@@ -24,6 +24,7 @@ class _Row:
     configuration: Configuration
     origin: Origin
     due: list[Pair]
+    texts: Texts = ()
     outstanding: set[Pair] = field(default_factory=set)
 
     @property
@@ -92,7 +93,7 @@ class UnracedEngine:
         ):  # replay: those before it were under way when the record ended
             while self._next < number and self._propose(ALONE) is not None:
                 pass
-            row = self._take_up(number, request.configuration, request.origin)
+            row = self._take_up(number, request.configuration, request.origin, request.texts)
         run = Run.valued(request, result, self._objective)
         self._history.add(run)
         self._proposer.observe(run)
@@ -130,13 +131,14 @@ class UnracedEngine:
         proposal = self._proposer.propose(self._next, taken, (*pending, *others.under_way))
         if proposal is None:
             return None
-        return self._take_up(self._next, proposal.configuration, Origin(proposal.kind, self._next))
+        origin = Origin(proposal.kind, self._next)
+        return self._take_up(self._next, proposal.configuration, origin, proposal.texts)
 
-    def _take_up(self, number: int, configuration: Configuration, origin: Origin) -> _Row:
+    def _take_up(self, number: int, configuration: Configuration, origin: Origin, texts: Texts) -> _Row:
         due = [pair for pair in self._pairs if (number, configuration, pair) not in self._made_elsewhere]
         self._next = number + 1
         self._proposed.add(configuration)
-        row = _Row(configuration, origin, due)
+        row = _Row(configuration, origin, due, texts)
         if due:
             self._rows[number] = row
         return row
@@ -156,6 +158,7 @@ class UnracedEngine:
             self._cutoff_s,
             pair.runlength,
             row.origin,
+            row.texts,
         )
 
     def _compare(self, configuration: Configuration) -> None:

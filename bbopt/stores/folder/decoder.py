@@ -11,10 +11,10 @@ from typing import TypeVar
 
 from bbopt.errors import InputError, OtherScenarioError
 from bbopt.java_numbers import LARGEST_INT
-from bbopt.runs import Elapsed, Instance, Origin, RunRequest, RunResult, RunStatus
+from bbopt.runs import Elapsed, Instance, Origin, RunRequest, RunResult, RunStatus, Texts
 from bbopt.space import Configuration, Space
 from bbopt.stores.folder.java_json import JsonValue, number
-from bbopt.stores.folder.run_fields import OWN_PREFIX, curve_in, metrics_in
+from bbopt.stores.folder.run_fields import OWN_PREFIX, TEXT_PREFIX, curve_in, metrics_in
 from bbopt.stores.identity import RecordIdentity
 from bbopt.stores.records import UNKNOWN_ORIGIN, RecordedRun
 
@@ -101,6 +101,7 @@ class RunDecoder:
                 cutoff_s=config.cutoff_s,
                 runlength=_integer(budget, "r-bbopt-runlength"),
                 origin=_origin(fields),
+                texts=_texts(fields),
             )
             result = _result(fields)
         except ValueError as error:
@@ -255,7 +256,13 @@ def _result(fields: _Fields) -> RunResult:
         reason=str(fields.get(OWN_PREFIX + "reason", "")),
         metrics=metrics_in(str(fields.get(OWN_PREFIX + "metrics", ""))),
         curve=curve_in(str(fields.get(OWN_PREFIX + "curve", ""))),
+        run_id=str(fields.get(OWN_PREFIX + "run", "")),
     )
+
+
+def _texts(fields: _Fields) -> Texts:
+    prefix = OWN_PREFIX + TEXT_PREFIX
+    return tuple((name[len(prefix) :], str(fields[name])) for name in fields if name.startswith(prefix))
 
 
 def _status(word: str) -> RunStatus:

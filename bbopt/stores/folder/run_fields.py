@@ -16,6 +16,7 @@ from bbopt.stores.records import RecordedRun
 
 __all__ = [
     "OWN_PREFIX",
+    "TEXT_PREFIX",
     "curve_in",
     "curve_text",
     "metrics_in",
@@ -26,6 +27,9 @@ __all__ = [
 
 OWN_PREFIX = "r-bbopt-"
 """The start of the name of every field that SMAC v2 does not know."""
+
+TEXT_PREFIX = "text-"
+"""Behind it, the start of the name of each text of the request."""
 
 
 def result_fields(run: RecordedRun) -> dict[str, JsonValue]:
@@ -58,7 +62,9 @@ def own_fields(run: RecordedRun) -> dict[str, JsonValue]:
         "from": run.reused_from,
         "metrics": metrics_text(result.metrics) or None,
         "curve": curve_text(result.curve) or None,
+        "run": result.run_id or None,
     }
+    values |= {TEXT_PREFIX + name: text for name, text in request.texts}
     return {OWN_PREFIX + name: value for name, value in values.items() if value is not None}
 
 

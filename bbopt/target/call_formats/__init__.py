@@ -7,7 +7,7 @@ from bbopt.target.call_formats.adapter import adapted_words
 from bbopt.target.call_formats.call_format import CallFormat
 from bbopt.target.call_formats.irace import IraceCall
 from bbopt.target.call_formats.smac import SmacCall
-from bbopt.target.call_formats.template import TemplateCall
+from bbopt.target.call_formats.template import TemplateCall, printed_call, request_facts
 
 __all__ = [
     "Aclib2Call",
@@ -16,4 +16,6 @@ __all__ = [
     "SmacCall",
     "TemplateCall",
     "adapted_words",
+    "printed_call",
+    "request_facts",
 ]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bbopt.runs import RunRequest
-from bbopt.scenario.call_templates import Template
+from bbopt.scenario.call_templates import RESULT_FILE_FACT, RUN_FACTS, Template
 from bbopt.scenario.parameter_templates import ParameterTemplates
 from bbopt.shell_words import shell_line
 from bbopt.target.call_formats.call_format import natural_seed, plain_number
 from bbopt.target.supervisor.wire import RESULT_FILE
 
-__all__ = ["TemplateCall"]
+__all__ = ["TemplateCall", "printed_call", "request_facts"]
 
 _TERMINAL = "/dev/stdout"
 
@@ -21,25 +22,34 @@ _TERMINAL = "/dev/stdout"
 class TemplateCall:
     """The words of `template` with a run's facts in their places (a `CallFormat`).
 
-    A parameter that the template names itself is not among those of `{params}`.
+    A parameter that the template names itself is not among those of `{params}`.  `run_facts` are those of a
+    single run; without them, their placeholders stand for themselves.
     """
 
     template: Template
     parameters: ParameterTemplates
+    run_facts: Mapping[str, str] = field(default_factory=dict)
 
     def argv(self, algo: tuple[str, ...], request: RunRequest) -> list[str]:
         """The arguments of a run, the program first; `algo` is what the template was made of."""
         settings = request.configuration.active_values
         words = self.parameters.words(settings, without=self.template.parameters)
-        return self.template.filled(_facts(request), settings, words)
+        unknown = {name: f"{{{name}}}" for name in RUN_FACTS if name not in self.run_facts}
+        facts = {**request_facts(request), **unknown, **self.run_facts, RESULT_FILE_FACT: RESULT_FILE}
+        return self.template.filled(facts, settings, words)
 
     def text(self, algo: tuple[str, ...], request: RunRequest) -> str:
         """The call for a shell, where the results are seen."""
-        return shell_line(word.replace(RESULT_FILE, _TERMINAL) for word in self.argv(algo, request))
+        return printed_call(self.argv(algo, request))
 
 
-def _facts(request: RunRequest) -> dict[str, str]:
-    """What the placeholders stand for."""
+def printed_call(argv: Sequence[str]) -> str:
+    """The arguments of a run for a shell, where its results are seen."""
+    return shell_line(word.replace(RESULT_FILE, _TERMINAL) for word in argv)
+
+
+def request_facts(request: RunRequest) -> dict[str, str]:
+    """What the placeholders of what is run stand for."""
     return {
         "instance": request.instance.name,
         "instance-info": request.instance.info,
@@ -47,5 +57,4 @@ def _facts(request: RunRequest) -> dict[str, str]:
         "cutoff": plain_number(request.cutoff_s),
         "cutoff-int": str(math.ceil(request.cutoff_s)),
         "runlength": str(request.runlength),
-        "result-file": RESULT_FILE,
     }

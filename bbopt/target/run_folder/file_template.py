@@ -71,6 +71,17 @@ class FileTemplate:
         """The names that it has places for."""
         return frozenset(piece.name for piece in self.pieces if isinstance(piece, _Placeholder))
 
+    @property
+    def places(self) -> tuple[tuple[str, Place], ...]:
+        """The same with where they stand."""
+        return tuple((piece.name, piece.place) for piece in self.pieces if isinstance(piece, _Placeholder))
+
+    def check(self, name: str, text: str) -> None:
+        """Raise InputError where `text` for `name` can't be filled in."""
+        for piece in self.pieces:
+            if isinstance(piece, _Placeholder) and piece.name == name:
+                self._encoded(piece, {name: text})
+
     def filled(self, values: Mapping[str, str]) -> bytes:
         """The file's content with `values` for all `names`.
 

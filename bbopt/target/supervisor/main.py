@@ -8,8 +8,8 @@ import socket
 
 from bbopt.target.supervisor.keeper import become_keeper_of_fork
 from bbopt.target.supervisor.process_tree import adopt_orphans, continue_at_parents_death
+from bbopt.target.supervisor.stages import execute
 from bbopt.target.supervisor.station import Station
-from bbopt.target.supervisor.supervision import supervise
 
 __all__ = ["main"]
 
@@ -34,7 +34,7 @@ def main(control_fd: int, optimizer_pid: int) -> None:
         station = Station(control, optimizer_pid)
         with contextlib.closing(station):
             while (order := station.next_order()) is not None:
-                run = supervise(order, station)
+                run = execute(order, station)
                 if station.is_abandoned:
                     return  # a run that was ended for that is not taken for one that was cancelled
                 station.send(run)

@@ -1,10 +1,10 @@
-"""A file that collects the output of all runs, line by line."""
+"""Files for what is printed: one for all runs, line by line, and one for a single run, as it comes."""
 
 from __future__ import annotations
 
 import os
 
-__all__ = ["OutputLog", "write_all"]
+__all__ = ["OutputLog", "PlainLog", "write_all"]
 
 _MAX_PIECE_BYTES = 64 * 1024
 
@@ -57,6 +57,33 @@ class OutputLog:
             write_all(self._fd, prefix + lines.replace(b"\n", b"\n" + prefix) + b"\n")
         except OSError as error:
             self.problem = f"the process output could not be logged completely: {error}"
+
+
+class PlainLog:
+    """Appends all that one run prints to a file of its own.  A failing write costs only a note."""
+
+    def __init__(self, path: str) -> None:
+        self.problem = ""
+        self._fd = -1
+        try:
+            self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            self.problem = f"the run's output can't be written: {error}"
+
+    def add(self, stream: str, chunk: bytes) -> None:
+        """Write a piece of the output."""
+        if self._fd < 0:
+            return
+        try:
+            write_all(self._fd, chunk)
+        except OSError as error:
+            self.problem = f"the run's output could not be written completely: {error}"
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
 
 
 def write_all(fd: int, data: bytes) -> None:

@@ -7,11 +7,12 @@ import math
 import os
 import socket
 import threading
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from bbopt.target.supervisor.herald import Herald
 from bbopt.target.supervisor.output import ResultScanner, Tail
-from bbopt.target.supervisor.output_log import OutputLog, write_all
+from bbopt.target.supervisor.output_log import OutputLog, PlainLog, write_all
 from bbopt.target.supervisor.pattern_scanner import PatternScanner
 from bbopt.target.supervisor.spawn import Child, Plumbing
 from bbopt.target.supervisor.station import Station
@@ -86,9 +87,8 @@ class _CapturedOutput:
         self._patterns = PatternScanner(order.patterns, order.metrics)
         self._herald = Herald(order.uuid, self._patterns.metrics, station)
         self._tail = Tail()
-        self._log = (
-            OutputLog(order.output_log, f"{order.slot} {order.uuid[:8]}") if order.output_log else None
-        )
+        self._printed = Tail() if order.keeps_stdout else None
+        self._logs = list(_logs(order))
         self._stdout, self._stderr = _Stream("stdout", child.stdout_fd), _Stream("stderr", child.stderr_fd)
         # The kernel tells of the stream first that was written to first since it was empty.
         station.watch(child.stderr_fd, lambda: self._read(self._stderr))
@@ -119,8 +119,8 @@ class _CapturedOutput:
         self._scanner.finish()
         self._misplaced.finish()
         self._patterns.finish()
-        if self._log:
-            self._log.close()
+        for log in self._logs:
+            log.close()
 
     def report(self) -> dict[str, Any]:
         return {
@@ -137,6 +137,7 @@ class _CapturedOutput:
             "misplaced_line": next(iter(self._misplaced.lines), ""),
             "metrics": self._patterns.seen,
             "torn_metrics": self._patterns.torn_seen,
+            "stdout": self._printed.text() if self._printed else "",
         }
 
     def _can_answer(self) -> bool:
@@ -148,8 +149,7 @@ class _CapturedOutput:
         notes = []
         if self._scanner.was_cut:
             notes.append("a result line of more than 1 MiB was cut")
-        if self._log and self._log.problem:
-            notes.append(self._log.problem)
+        notes += [log.problem for log in self._logs if log.problem]
         return notes
 
     def _read_both(self) -> bool:
@@ -177,8 +177,10 @@ class _CapturedOutput:
         if is_stdout or self._searches_stderr:
             self._patterns.add(chunk, stream.name)
             self._herald.tell_if_due()
-        if self._log:
-            self._log.add(stream.name, chunk)
+        if is_stdout and self._printed:
+            self._printed.add(chunk)
+        for log in self._logs:
+            log.add(stream.name, chunk)
         return True
 
     def _close(self, stream: _Stream) -> None:
@@ -186,6 +188,14 @@ class _CapturedOutput:
             stream.is_open = False
             self._station.forget(stream.fd)
             os.close(stream.fd)
+
+
+def _logs(order: RunOrder) -> Iterator[OutputLog | PlainLog]:
+    """Where the output is written to."""
+    if order.output_log:
+        yield OutputLog(order.output_log, f"{order.slot} {order.uuid[:8]}")
+    if order.folder:
+        yield PlainLog(order.folder.output_log)
 
 
 class _Untold:

@@ -100,6 +100,7 @@ def _environment(order: RunOrder, station: Station) -> dict[str, str]:
         return {**os.environ, PASSED_TAG: order.uuid}
     environment = {
         **os.environ,
+        **order.environment,
         "AEATK_CONCURRENT_TASK_ID": str(order.slot),
         _TAG: order.uuid,
         "AEATK_CPU_TIME_FREQUENCY": CPU_TIME_FREQUENCY_S,

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from bbopt.target.supervisor.findings import Finding
 from bbopt.target.supervisor.metric_series import MetricPlace, MetricSearch, MetricSeen
+from bbopt.target.supervisor.run_folder import FolderOrder
 
 __all__ = [
     "RESULT_FILE",
@@ -57,6 +58,9 @@ class RunOrder:
     SIGTERM, with the name and the value of the environment variable that marks the run's processes, and the
     number of its main process.  `record` names the search that the run belongs to: should nobody be left to
     end it, that is what it is found by.
+
+    `run_id` is what people call the run; `environment` is added to that of the supervisor.  With a `folder`,
+    that is made first, and `directory` is the same.  `keeps_stdout` asks for the end of standard output.
     """
 
     argv: list[str]
@@ -78,8 +82,14 @@ class RunOrder:
     kill_command: list[str] = field(default_factory=list)
     record: str = ""
     wall_limit_s: float | None = None
+    run_id: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+    folder: FolderOrder | None = None
+    keeps_stdout: bool = False
 
     def __post_init__(self) -> None:
+        if isinstance(self.folder, dict):  # out of a message
+            object.__setattr__(self, "folder", FolderOrder(**self.folder))
         metrics = [MetricSearch(*search) for search in self.metrics]  # a message holds lists
         metrics = [metric._replace(places=[MetricPlace(*at) for at in metric.places]) for metric in metrics]
         object.__setattr__(self, "metrics", metrics)
@@ -91,7 +101,8 @@ class RunOrder:
 
     def message(self) -> dict[str, Any]:
         """The order as a message; `RunOrder(**message)` reads it."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        message = {name: getattr(self, name) for name in self.__slots__}
+        return message | {"folder": self.folder.message() if self.folder else None}
 
 
 class EndedBy(str, enum.Enum):
@@ -140,7 +151,10 @@ class SupervisedRun:
     `control` says by what the run was measured and limited, "" when there was nothing to limit.
 
     `n_strays` processes were left behind and killed, `n_survivors` could not be killed.  `spawn_step` is
-    "results file", "directory", "program" or "pipes".
+    "folder", "results file", "directory", "program" or "pipes".
+
+    `stage_problem` says what was wrong with a command before or behind the program, "" for nothing;
+    `stdout` is the end of standard output, `post_output` that of the commands behind, where it is kept.
 
     `findings` has the last match of each of the order's patterns in lines with an end, `torn_findings` in
     last lines without one; None for a pattern without a match.  `search_problem` says why the output was not
@@ -188,6 +202,9 @@ class SupervisedRun:
     metrics: Mapping[str, MetricSeen] = field(default_factory=dict)
     torn_metrics: Mapping[str, MetricSeen] = field(default_factory=dict)
     results: str = ""
+    stage_problem: str = ""
+    stdout: str = ""
+    post_output: str = ""
 
     @property
     def found(self) -> Sequence[Finding | None]:

@@ -1,0 +1,78 @@
+"""What every single run has of its own: its name, its environment, its folder."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bbopt.runs import RunRequest
+from bbopt.scenario.slot_values import SlotValues
+from bbopt.target.run_folder import FolderPlan
+
+__all__ = ["RunNumbers", "RunPlace", "RunPlaces"]
+
+
+class RunNumbers:
+    """Names of runs, `LABEL-1` and so on: in a search the label is its seed.
+
+    `taken` tells the highest number that there is when the first name is asked for.
+    """
+
+    def __init__(self, label: str, taken: Callable[[], int] = lambda: 0) -> None:
+        self._label = label
+        self._taken = taken
+        self._numbers: Iterator[int] | None = None
+
+    def next_name(self) -> str:
+        """The name for another run that is started."""
+        if self._numbers is None:
+            self._numbers = itertools.count(self._taken() + 1)
+        return f"{self._label}-{next(self._numbers)}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlace:
+    """A run's name, the facts that placeholders stand for, its environment and its folder, if it has one."""
+
+    run_id: str
+    facts: dict[str, str]
+    environment: dict[str, str]
+    folder: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlaces:
+    """Makes the places of the runs of one search; `scenario_folder` is that of its scenario file."""
+
+    numbers: RunNumbers = field(default_factory=lambda: RunNumbers("run"))
+    scenario_folder: str = ""
+    slot_values: SlotValues = field(default_factory=SlotValues)
+    folders: FolderPlan | None = None
+
+    def place(self, request: RunRequest, slot: int, uuid: str) -> RunPlace:
+        """The place of a run that is about to start in a slot."""
+        run_id = self._new_name()
+        folder = None if self.folders is None else self.folders.working_path_of(run_id, uuid)
+        facts = {
+            "run-id": run_id,
+            "configuration-id": str(request.origin.proposal),
+            "slot": str(slot),
+            "scenario-folder": self.scenario_folder,
+        }
+        if self.folders is not None and folder is not None:
+            facts["run-folder"] = str(folder)
+            if name := self.folders.settings.parameters_file:
+                facts["parameters-file"] = str(folder / name)
+        variables = {f"BBOPT_{name.upper().replace('-', '_')}": text for name, text in facts.items()}
+        variables["BBOPT_SEED"] = str(request.seed)
+        return RunPlace(run_id, facts, variables | self.slot_values.of_slot(slot), folder)
+
+    def _new_name(self) -> str:
+        """A name whose folder does not exist yet: somebody may have one of that name."""
+        while True:
+            name = self.numbers.next_name()
+            if self.folders is None or not os.path.lexists(self.folders.path_of(name)):
+                return name

@@ -1,0 +1,50 @@
+"""The folders of a search's runs: which of them stay is decided when a run is on record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bbopt.executors import FolderKeeper, RunProgress
+from bbopt.runs import Run, RunRequest
+from bbopt.scenario import Scenario
+from bbopt.tuning import Outcome, Progress
+
+__all__ = ["RunFolders"]
+
+
+class RunFolders:
+    """Tells the keeper, where there is one, what goes on record; an Observer."""
+
+    def __init__(self, scenario: Scenario, keeper: FolderKeeper | None) -> None:
+        self._scenario = scenario
+        self._keeper = keeper
+
+    def take_over(self, runs: Sequence[Run], progress: Progress) -> None:
+        """Go on behind the runs of an earlier life."""
+        if self._keeper is not None:
+            folders = self._scenario.output.run_folders(self._scenario.num_run)
+            incumbent = progress.incumbent
+            self._keeper.take_over(runs, incumbent.configuration if incumbent else None, folders)
+
+    def run_started(self, request: RunRequest, progress: Progress) -> None:
+        """See Observer."""
+
+    def run_progressed(self, of_run: RunProgress, progress: Progress) -> None:
+        """See Observer."""
+
+    def run_finished(self, run: Run, output: str, progress: Progress) -> None:
+        """See Observer."""
+        if self._keeper is not None:
+            incumbent = progress.incumbent
+            self._keeper.recorded(run, incumbent.configuration if incumbent else None)
+
+    def incumbent_changed(self, progress: Progress, is_new: bool) -> None:
+        """See Observer."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """See Observer; a validation may follow."""
+
+    def close(self) -> None:
+        """Deal with the folders of runs that never went on record."""
+        if self._keeper is not None:
+            self._keeper.finish()
