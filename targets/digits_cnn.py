@@ -5,8 +5,8 @@
 
 The quality is the error on the validation images; the error on the test images goes along as additional
 run data.  Parameters that no network can be built from, such as a kernel larger than the image, are
-answered UNSAT with the worst quality, before anything heavy is loaded.  The best model of all runs is
-kept in --model-dir.
+answered UNSAT with the worst quality, before anything heavy is loaded.  The model is saved in --model-dir,
+which should be each run's own.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import os
 import sys
 import time
 import traceback
+from pathlib import Path
 
 FIXED_SEED = 1
 WORST_QUALITY = 1.0
@@ -43,7 +44,7 @@ def parse_arguments(argv):
     parser.add_argument("--epochs", type=int, help="default: 12 on the digits, 2 on MNIST")
     parser.add_argument("--batch-size", type=int, help="default: 64 on the digits, 128 on MNIST")
     parser.add_argument("--data", metavar="MNIST.npz", help="MNIST instead of scikit-learn's digits")
-    parser.add_argument("--model-dir", default="best-model", help="for the best model (%(default)s)")
+    parser.add_argument("--model-dir", help="a folder to save the model in (default: it is not saved)")
     arguments = parser.parse_args(argv)
     if arguments.epochs is None:
         arguments.epochs = 2 if arguments.data else 12
@@ -166,18 +167,11 @@ def train(arguments):
     return model, *errors
 
 
-def keep_best(model, arguments, validation_error, test_error):
-    """Save the model to --model-dir when it is the best so far; say so when it is."""
-    from best_model import save_if_best
-
-    def write_model(folder):
-        (folder / "model.json").write_text(model.to_json())
-        model.save_weights(folder / "model.weights.h5")
-
-    names = ("nb_filters", "nb_conv", "nb_pool", "dropout1", "dropout2", "epochs", "batch_size", "seed")
-    record = {"test_error": test_error, **{name: getattr(arguments, name) for name in names}}
-    if save_if_best(arguments.model_dir, validation_error, record, write_model):
-        print(f"best model so far saved in {os.path.abspath(arguments.model_dir)}")
+def save(model, folder):
+    """Save what the model can be loaded from again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.json").write_text(model.to_json())
+    model.save_weights(folder / "model.weights.h5")
 
 
 def run(arguments):
@@ -186,7 +180,8 @@ def run(arguments):
         model, validation_error, test_error = train(arguments)
         print(f"Test error: {test_error:.6f}")
         print(f"Val error: {validation_error:.6f}")
-        keep_best(model, arguments, validation_error, test_error)
+        if arguments.model_dir:
+            save(model, Path(arguments.model_dir))
     except InfeasibleError as error:
         print(f"infeasible: {error}")
         return "UNSAT", WORST_QUALITY, str(error)

@@ -15,7 +15,7 @@ from bbopt.scenario import Scenario, is_given_anywhere
 if TYPE_CHECKING:
     from bbopt.executors import Executor, FinishedRun
     from bbopt.planning.setup import Setup
-    from bbopt.runs import Instance, Objective, RunRequest
+    from bbopt.runs import Instance, RunRequest
     from bbopt.space import Configuration
 
 __all__ = ["call"]
@@ -34,7 +34,7 @@ def call(arguments: Arguments) -> int:
     configuration = chosen_configuration(setup.space, arguments.own, scenario.seed)
     request = _request(scenario, configuration, *_pair(scenario, arguments.own))
     finished, signal = _execute(setup, request)
-    _show(finished, setup.objective)
+    _show(finished, setup)
     if signal is not None:
         return 128 + signal
     return 0 if finished.result.status.is_solved or finished.result.status is RunStatus.TIMEOUT else 1
@@ -115,7 +115,7 @@ def _execute(setup: Setup, request: RunRequest) -> tuple[FinishedRun, int | None
     return finished, signals[0] if signals else None
 
 
-def _show(finished: FinishedRun, objective: Objective) -> None:
+def _show(finished: FinishedRun, setup: Setup) -> None:
     result = finished.result
     print(f"Output:\n{finished.output.rstrip()}\n")
     for warning in finished.warnings:
@@ -125,13 +125,15 @@ def _show(finished: FinishedRun, objective: Objective) -> None:
         ("status", result.status.value),
         ("runtime", f"{format_double(result.runtime_s)} s"),
         ("run length", format_double(result.runlength)),
-        ("quality", format_double(objective.shown(result.quality))),
+        ("quality", format_double(setup.objective.shown(result.quality))),
         *((name, f"{value!r}") for name, value in result.metrics.items() if name != "quality"),
         ("additional", result.additional or "-"),
         ("wall-clock", f"{result.wallclock_s:.3f} s"),
         ("CPU time", "-" if result.cpu_s is None else f"{result.cpu_s:.3f} s"),
     ):
         print(f"  {label + ':':<12}{shown}")
+    if setup.folders is not None and result.run_id:
+        print(f"  {'folder:':<12}{setup.folders.path_of(result.run_id)}")
     if finished.request.configuration.is_forbidden:
         print("\nNote: this configuration is forbidden; the search would not try it.")
     if result.reason:

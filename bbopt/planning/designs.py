@@ -84,16 +84,25 @@ def _from_file(scenario: Scenario, space: Space, in_templates: frozenset[str]) -
             problems.extend(error.errors)
     problems.raise_if_any()
     rows = [one for one in found if one is not None]
-    used = [(column, name) for column, name in enumerate(columns) if name in in_templates]
-    pairs = zip(table.rows, rows, strict=True)
-    found_texts = [_texts(row, used, one.values) for row, one in pairs] if used else []
-    return Design(rows, found_texts if any(found_texts) else [])
+    return Design(rows, _texts(table.rows, [one.values for one in rows], columns, in_templates))
 
 
-def _texts(row: TableRow, used: list[tuple[int, str]], values: Mapping[str, str]) -> Texts:
-    """What stands in the row as templates get it, unless it is written as calls have it, or is no value."""
-    pairs = ((name, row.fields[column]) for column, name in used)
-    return tuple((name, text) for name, text in pairs if name not in values or text not in {"", values[name]})
+def _texts(
+    rows: list[TableRow], values: list[dict[str, str]], columns: list[str], in_templates: frozenset[str]
+) -> list[Texts]:
+    """What stands in the columns that templates use, but for those that stand there as calls have them.
+
+    An empty field of a parameter is its default.
+    """
+    kept = []
+    for column, name in enumerate(columns):
+        pairs = ((row.fields[column], known.get(name)) for row, known in zip(rows, values, strict=True))
+        if name in in_templates and any(text != known and (text or known is None) for text, known in pairs):
+            kept.append((column, name))
+    return [
+        tuple((name, row.fields[column]) for column, name in kept if row.fields[column] or name not in known)
+        for row, known in zip(rows if kept else (), values if kept else (), strict=True)
+    ]
 
 
 def _refuse_forbidden(configuration: Configuration, table: Table, row: TableRow) -> None:

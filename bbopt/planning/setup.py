@@ -12,7 +12,7 @@ import numpy as np
 from bbopt.errors import InputError, InputErrors, Place
 from bbopt.executors import Evaluator
 from bbopt.executors.evaluators import build_evaluator
-from bbopt.planning.designs import design_texts
+from bbopt.planning.designs import Design, design_rows, design_texts
 from bbopt.planning.target_call import (
     answer_format,
     call_format,
@@ -20,7 +20,7 @@ from bbopt.planning.target_call import (
     refuse_unpassed_parameters,
 )
 from bbopt.runs import Objective, QualityObjective, RuntimeObjective
-from bbopt.scenario import RunObjective, Scenario
+from bbopt.scenario import ProposerName, RunObjective, Scenario
 from bbopt.scenario.call_templates import FACTS, RUN_FACTS, WORD_LIST
 from bbopt.scenario.result_patterns import QUALITY
 from bbopt.space import Configuration, Space, read_pcs
@@ -53,7 +53,8 @@ class Setup:
     """What a scenario names; nothing was written or run yet.
 
     evaluator: what answers the runs in place of the target, if something does.
-    folders: what each run's folder is made of, if it has one.
+    folders: what each run's folder is made of, if it has one.  table: the design that is a file, if there is
+    one that templates may take texts from.
     """
 
     scenario: Scenario
@@ -62,6 +63,7 @@ class Setup:
     command: TargetCommand
     evaluator: Evaluator | None
     folders: FolderPlan | None = None
+    table: Design | None = None
 
     @property
     def identity(self) -> RecordIdentity:
@@ -73,8 +75,12 @@ def build_setup(scenario: Scenario) -> Setup:
     """Read and check what the scenario names; InputError (InputErrors) for what can't be used."""
     space = load_space(scenario)
     evaluator = build_evaluator(scenario.evaluator, space)
-    folders = build_folders(scenario, space)
-    return Setup(scenario, space, build_objective(scenario), target_command(scenario), evaluator, folders)
+    folders, table = build_folders(scenario, space), None
+    if folders is not None and scenario.proposer is ProposerName.CSV:
+        table = design_rows(scenario, space, scenario.seed, folders.named)
+        folders = folders.with_texts(table.rows, table.texts)
+    objective, command = build_objective(scenario), target_command(scenario)
+    return Setup(scenario, space, objective, command, evaluator, folders, table)
 
 
 def build_folders(scenario: Scenario, space: Space) -> FolderPlan | None:

@@ -135,7 +135,7 @@ def _unknown(kind: str, name: str, known: tuple[str, ...], place: Place) -> Inpu
 
 
 def refuse_unpassed_parameters(call: CallSettings, space: Space, folders: FolderPlan | None = None) -> None:
-    """Raise InputError for parameters that neither the command nor files in folders tell the program."""
+    """Raise InputErrors for parameters that neither the command nor files in folders tell the program."""
     if not call.template.words or WORD_LIST in call.template.names:
         return
     in_files: set[str] = set()
@@ -145,9 +145,10 @@ def refuse_unpassed_parameters(call: CallSettings, space: Space, folders: Folder
         in_files.update(*(template.names for _, template in folders.templates))
     missing = [name for name in space.names if name not in call.template.parameters | in_files]
     if missing:
-        raise InputError(
+        problem = InputError(
             "algo-template does not pass every parameter",
             place=call.place,
             got=f"nothing for {', '.join(missing[:20])}{', ...' if len(missing) > 20 else ''}",
             expected="the placeholder {params}, {param:NAME} for each of them, or ${NAME} in a template",
         )
+        raise InputErrors([problem])

@@ -68,6 +68,7 @@ def run_cells(request: RunRequest, result: RunResult) -> Row:
         "budget": None if request.runlength == NO_BUDGET else request.runlength,
         "origin": request.origin.kind,
         "proposal": request.origin.proposal,
+        "run_id": result.run_id or None,
         "started_at": None if started_at is None else _utc(started_at),
         "ended_at": None if started_at is None else _utc(started_at + result.wallclock_s),
         "wallclock_s": result.wallclock_s,

@@ -136,10 +136,10 @@ def _first_configurations(setup: Setup) -> Design:
     scenario = setup.scenario
     if not scenario.proposer.is_design:
         return Design(start_configurations(scenario, setup.space))
+    if setup.table is not None:
+        return setup.table
     seed = _common_seed(setup)
-    named = frozenset() if setup.folders is None else setup.folders.named
-    seed = scenario.named_seeds.search if seed is None else seed
-    return design_rows(scenario, setup.space, seed, named)
+    return design_rows(scenario, setup.space, scenario.named_seeds.search if seed is None else seed)
 
 
 def plan_session(scenario: Scenario) -> Plan:
@@ -149,8 +149,6 @@ def plan_session(scenario: Scenario) -> Plan:
     space.sample(1, stream(scenario.seed, "is anything legal"))  # better to know now than after a run
     design = _first_configurations(setup)
     given = list(design.rows)
-    if setup.folders is not None and design.texts:
-        setup = replace(setup, folders=setup.folders.with_texts(design.rows, design.texts))
     restored, warmstart = runs_to_go_on_from(setup), runs_to_learn_from(setup)
     if warmstart is not None:
         given += best_of(warmstart, setup)

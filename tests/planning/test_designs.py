@@ -161,3 +161,53 @@ def test_runtimes_without_a_race_are_not_capped(tmp_path: Path) -> None:
     planned = plan(tmp_path, engine="lhs", runs="3", run_obj="RUNTIME", cutoff_time="5")
     assert {request.cutoff_s for request in made(planned)} == {5.0}
     assert not planned.scenario.adaptive_capping
+
+
+TEMPLATE = "${Lr} ${layers} ${note}\n"
+
+
+def with_template(folder: Path, table: str, template: str = TEMPLATE, **options: str) -> Plan:
+    (folder / "d.csv").write_text(table)
+    (folder / "t.in").write_text(template)
+    return plan(folder, engine="csv", design="d.csv", template="t.in", **options)
+
+
+def test_texts_of_a_table_go_with_its_rows(tmp_path: Path) -> None:
+    """As they stand: numbers, too, where any row of the column has another text than calls have."""
+    table = 'LR, layers, note\n0.10, 3, one\n0.1, 3, "  two, quoted "\n, 2, ""\n'
+    requests = made(with_template(tmp_path, table))
+    assert [dict(request.texts) for request in requests] == [
+        {"Lr": "0.10", "note": "one"},
+        {"Lr": "0.1", "note": "  two, quoted "},
+        {"note": ""},
+    ]
+    assert [request.configuration.values["Lr"] for request in requests] == ["0.1"] * 3
+
+
+def test_runs_outside_the_table_have_the_texts_of_its_first_row(tmp_path: Path) -> None:
+    folders = with_template(tmp_path, "Lr, note\n0.50, one\n0.25, two\n").setup.folders
+    assert folders is not None
+    assert folders.other_texts == (("note", "one"),)
+
+
+def test_a_table_without_texts_has_none(tmp_path: Path) -> None:
+    assert with_template(tmp_path, "Lr\n0.5\n", "${Lr}").texts == ()
+
+
+def test_a_column_that_no_template_uses_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"d.csv:1:5: unknown parameter"):
+        with_template(tmp_path, "Lr, layer\n0.5, 3\n", "${Lr}")
+
+
+def test_a_search_that_goes_on_has_the_texts_of_its_rows(tmp_path: Path) -> None:
+    """Also of a row that only a part of its instances has been run with."""
+    (tmp_path / "i.txt").write_text("one\ntwo\n")
+    options = {"use-instances": "true", "instances": "i.txt", "deterministic": "true"}
+    search = with_template(tmp_path, "Lr, note\n0.5, first\n0.25, second\n", **options)
+    engine = build_engine(search.scenario, search.problem)
+    first = engine.ask()
+    assert first is not None
+    again = build_engine(search.scenario, search.problem)
+    again.tell(first, RunResult(RunStatus.SAT, 0.1, 0, 0.5))
+    asked = [again.ask() for _ in range(3)]
+    assert [dict(request.texts)["note"] for request in asked if request] == ["first", "first", "second"]

@@ -44,7 +44,8 @@ def test_what_is_unknown_or_without_bound_is_none() -> None:
     cells = run_cells(REQUEST, RESULT)
     unknown = {name for name, cell in cells.items() if cell is None}
     assert unknown == {
-        "additional", "cutoff_s", "budget", "started_at", "ended_at", "cpu_s", "memory_bytes", "reason"
+        "additional", "cutoff_s", "budget", "started_at", "ended_at", "cpu_s", "memory_bytes", "reason",
+        "run_id",
     }  # fmt: skip
     assert (cells["status"], cells["quality"], cells["origin"], cells["seed"]) == ("SAT", 0.25, "model", 7)
 
@@ -59,6 +60,7 @@ def test_everything_is_told() -> None:
         started_at=1.7e9,
         wallclock_s=1.25,
         reason="why",
+        run_id="1-17",
     )
     cells = run_cells(request, result)
     assert None not in cells.values()

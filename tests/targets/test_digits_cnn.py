@@ -48,7 +48,7 @@ def test_impossible_networks_are_unsat_with_the_worst_quality(
     answer = call("digits_cnn.py", *words(**changes))
     assert (answer.status, answer.quality, answer.exit_code) == ("UNSAT", 1.0, 0)
     assert reason in answer.additional
-    assert not (tmp_path / "best-model").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_exactly_the_networks_that_fit_are_feasible() -> None:
@@ -99,21 +99,15 @@ def test_a_missing_tensorflow_stops_the_tuner(call: Call) -> None:
 
 @needs_tensorflow
 @pytest.mark.slow
-def test_trains_on_the_digits_and_keeps_the_best_model(call: Call, tmp_path: Path) -> None:
-    good = call("digits_cnn.py", *words(), options=("--model-dir", "best"))
+def test_trains_on_the_digits_and_saves_the_model(call: Call, tmp_path: Path) -> None:
+    good = call("digits_cnn.py", *words(), options=("--model-dir", "model"))
     assert good.status == "SAT"
     assert good.quality < 0.15
     assert f"Val error: {good.quality:.6f}" in good.stdout
     assert good.additional.startswith("test error 0.")
     assert good.stderr == ""
-    saved = {name: (tmp_path / "best" / name).read_bytes() for name in ("model.json", "model.weights.h5")}
-    record = json.loads((tmp_path / "best" / "best.json").read_text())
-    assert record["quality"] == pytest.approx(good.quality, abs=1e-6)
-    assert record["nb_filters"] == 32
-
-    worse = call("digits_cnn.py", *words(), options=("--model-dir", "best", "--epochs", "1"))
-    assert worse.quality > good.quality
-    assert saved == {name: (tmp_path / "best" / name).read_bytes() for name in saved}
+    assert json.loads((tmp_path / "model" / "model.json").read_text())["class_name"] == "Sequential"
+    assert (tmp_path / "model" / "model.weights.h5").stat().st_size > 0
 
 
 @needs_tensorflow
@@ -123,4 +117,3 @@ def test_trains_on_an_mnist_file(call: Call, tmp_path: Path) -> None:
     answer = call("digits_cnn.py", *words(dropout1="0", dropout2="0"), seed=5, options=options)
     assert (answer.status, answer.seed) == ("SAT", 5)
     assert answer.quality < 0.5  # chance is 0.9
-    assert json.loads((tmp_path / "best-model" / "model.json").read_text())["class_name"] == "Sequential"

@@ -53,8 +53,11 @@ class FolderPlan:
         for name, text in dict.fromkeys(pair for one in texts for pair in one):
             for _, template in self.templates:
                 template.check(name, text)
+        if not texts:
+            return self
         by_row = dict(zip(reversed(rows), reversed(texts), strict=True))  # of equal rows the first counts
-        return replace(self, texts=by_row, other_texts=texts[0] if texts else ())
+        others = tuple((name, text) for name, text in texts[0] if name not in rows[0].space.index)
+        return replace(self, texts=by_row, other_texts=others)
 
     def order(self, request: RunRequest, run_id: str, path: Path, facts: Mapping[str, str]) -> FolderOrder:
         """What the run needs; `facts` are those that placeholders stand for."""

@@ -89,9 +89,12 @@ class TestForm:
         self, path: Path, space: Space, identity: RecordIdentity
     ) -> None:
         """SMAC v2 loses its place at a nested object that it does not know."""
-        full = replace(RESULT, cpu_s=0.1, memory_bytes=2**40, started_at=1.7e9, reason="killed")
+        full = replace(RESULT, cpu_s=0.1, memory_bytes=2**40, started_at=1.7e9, reason="killed", run_id="1-7")
+        texts = (("note", "a b"), ("lr", "0.10"))
         with JournalWriter(path, identity, space) as writer:
-            writer.record(RecordedRun(request(space, identity, runlength=81), full))
+            writer.record(RecordedRun(replace(request(space, identity, runlength=81), texts=texts), full))
+        (recorded,) = read_journal(path, space).runs
+        assert (recorded.request.texts, recorded.result.run_id) == (texts, "1-7")
         own = {name: value for name, value in lines(path)[1].items() if name.startswith("r-bbopt-")}
         assert own == {
             "r-bbopt-origin": "model",
@@ -101,6 +104,9 @@ class TestForm:
             "r-bbopt-cpu-s": 0.1,
             "r-bbopt-memory-bytes": 2**40,
             "r-bbopt-reason": "killed",
+            "r-bbopt-run": "1-7",
+            "r-bbopt-text-note": "a b",
+            "r-bbopt-text-lr": "0.10",
         }
 
     def test_the_same_run_twice_is_written_by_its_id(
@@ -139,6 +145,7 @@ results = st.builds(
     memory_bytes=st.none() | st.integers(0, 2**63),
     started_at=st.none() | positive,
     reason=odd_text,
+    run_id=odd_text,
 )
 
 
