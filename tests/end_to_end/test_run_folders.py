@@ -28,7 +28,9 @@ ARTICLE_CSV = (
 )
 ARTICLE = """algo-template = sh ./train.sh
 template = train.sh.template -> train.sh
-result-pattern = quality: accuracy\\s(\\S+)
+post-process = tail -n 1 process_output.log
+metric = accuracy
+maximize = true
 pcs-file = params.pcs
 use-instances = false
 run-obj = QUALITY
@@ -74,12 +76,13 @@ def test_the_articles_template_and_table_as_they_stand(article: ScenarioFolder) 
     done = article.tune()
     assert done.returncode == 0, done.stderr
     runs = recorded(article)
-    assert [run.result.quality for run in runs] == [0.016, 0.045, 0.032, 0.016]
+    assert [run.result.metrics for run in runs] == [{"accuracy": x} for x in (0.016, 0.045, 0.032, 0.016)]
+    assert "estimated mean accuracy: 0.045" in done.stdout
     assert [run.result.run_id for run in runs] == ["1-1", "1-2", "1-3", "1-4"] == kept(article)
     lines = [text(article, run, "train.sh").splitlines()[1:3] for run in kept(article)]
     assert lines[1] == ["#   second, with blanks ", "model='Convolution2D(45, 8, 8)'"]
     assert lines[2] == ["# ", "model='Convolution2D(032, 4, 4)'"]
-    assert text(article, "1-2", "process_output.log") == "Convolution2D(45, 8, 8)\naccuracy\t0.045\n"
+    assert text(article, "1-2", "process_output.log") == "Convolution2D(45, 8, 8)\n" + 2 * "accuracy\t0.045\n"
     assert (article.path / "train.sh.template").read_text() == ARTICLE_TEMPLATE
 
 
@@ -105,20 +108,23 @@ def test_all_that_is_wrong_with_files_is_told_before_anything_runs(article: Scen
 
 def test_a_program_with_files_and_without_flags(folder: ScenarioFolder) -> None:
     """It is found beside the scenario, and so are its instances; what it needs is linked."""
-    folder.write("simulate.sh", 'cat "$1" params.txt table.txt; echo "loss: $(wc -l < params.txt)"\n')
+    folder.write(
+        "simulate.sh", 'cat "$1" params.txt table.txt; echo "{\\"loss\\": 2, \\"size\\": 7}" > out.json\n'
+    )
     folder.write("table.txt", "table\n")
     folder.write("mesh.in", "mesh\n")
     folder.write("instances.txt", "mesh.in\n")
     folder.write(
         "scenario.txt",
         "algo-template = sh -e simulate.sh {instance}\nparameters-file = {run-folder}/params.txt\n"
-        "link-files = table.txt\nresult-pattern = quality: loss: (\\S+)\npcs-file = params.pcs\n"
+        "link-files = table.txt\nresults-file = out.json\nmetric = loss\npcs-file = params.pcs\n"
         "instances = instances.txt\nrun-obj = QUALITY\ndeterministic = true\nruncount-limit = 2\n"
         "validation = false\nparameters-format = blanks\n",
     )
     done = folder.tune()
     assert done.returncode == 0, done.stderr
-    assert text(folder, "1-1", "process_output.log") == "mesh\ncolour green\nx 0.9\ntable\nloss: 2\n"
+    assert text(folder, "1-1", "process_output.log") == "mesh\ncolour green\nx 0.9\ntable\n"
+    assert recorded(folder)[0].result.metrics == {"loss": 2.0, "size": 7.0}
 
 
 def test_a_failed_post_processing_is_the_reason_of_a_crash(folders: ScenarioFolder) -> None:

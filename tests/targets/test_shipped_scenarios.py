@@ -1,6 +1,6 @@
 """Every scenario of one black box names files that exist; its target takes what its parameters may be.
 
-Scenarios with instances have tests of their own, in `tests/scenarios`.
+Scenarios with instances, and designs with templates, have tests of their own, in `tests/scenarios`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.targets.target_calls import ROOT, Answer, environment
 SCENARIOS = sorted(
     path.parent
     for path in (ROOT / "scenarios").glob("*/scenario.txt")
-    if "instance-file" not in path.read_text()
+    if not {"instance-file", "algo-template"} & set(path.read_text().split())
 )
 EVERY = pytest.mark.parametrize("folder", SCENARIOS, ids=lambda folder: folder.name)
 NEEDS_TENSORFLOW = {"digits_cnn"}

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bbopt.errors import TargetAbortError
-from bbopt.executors import FinishedRun
+from bbopt.executors import FinishedRun, OnProgress, nobody
 from bbopt.runs import Instance, Origin, QualityObjective, RunRequest, RunResult, RunStatus
 from bbopt.space import parse_pcs
 from bbopt.tuning import RunQueue, execute_once, run_queue
@@ -108,8 +108,8 @@ class FakeFull(FakeExecutor):
 
     n_full = 0
 
-    def wait(self, timeout_s: float | None) -> list[FinishedRun]:
-        finished = super().wait(timeout_s)
+    def wait(self, timeout_s: float | None, on_progress: OnProgress = nobody) -> list[FinishedRun]:
+        finished = super().wait(timeout_s, on_progress)
         return [replace(run, lacks_room=run.ticket < self.n_full) for run in finished]
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from bbopt.scenario.metric_lines import metric_line
 from bbopt.scenario.metrics import STEP, MetricPattern, MetricSettings
-from bbopt.target.answers.metric_texts import metrics_in
+from bbopt.target.answers.metric_texts import metrics_in, metrics_in_lines
 from bbopt.target.found_numbers import UnusableError
 from bbopt.target.supervisor.metric_series import MetricPlace, MetricSearch, MetricSeen
 from bbopt.target.supervisor.pattern_scanner import MAX_SEARCHED_BYTES
@@ -85,7 +85,7 @@ class MetricReader:
         return patterns or ([f"{name}: NUMBER", f"{name}=NUMBER"] if name else [])
 
     def read(self, run: SupervisedRun) -> Metrics:
-        """What was found, the results file before the output."""
+        """What was found: by post-processing, else in the results file, else in the output."""
         values: dict[str, float] = {}
         problems: dict[str, UnusableError] = {}
         for name, seen in run.seen.items():
@@ -95,15 +95,15 @@ class MetricReader:
                 problems[name] = UnusableError(seen.problem, self._remedy(name, seen))
         unreadable = ""
         try:
-            for name, value in metrics_in(run.results).items():
-                values.pop(name, None)
-                problems.pop(name, None)
-                if math.isfinite(value):
-                    values[name] = value
-                else:
-                    problems[name] = UnusableError(f"the {name} in the results file is {value:g}")
+            _overrule(values, problems, metrics_in(run.results), "in the results file")
         except UnusableError as error:
             unreadable = f", and the results file can't be read: {error}"
+        try:
+            _overrule(values, problems, metrics_in_lines(run.post_output), "that post-process has printed")
+        except UnusableError as error:
+            wrong = UnusableError(f"what post-process has printed can't be read: {error}", error.remedy)
+            values.clear()  # whoever has a post-processing wants its word
+            problems.update(dict.fromkeys(self.settings.names, wrong))
         return Metrics(self._sorted(values), problems, lambda: unreadable or _others(run, values))
 
     def _sorted(self, values: Mapping[str, float]) -> dict[str, float]:
@@ -118,6 +118,19 @@ class MetricReader:
         if seen.remedy and not self.settings.patterns_of(name):
             return f"print a plain number, or add metric-pattern = {name}: what stands around it (\\S+)"
         return seen.remedy
+
+
+def _overrule(
+    values: dict[str, float], problems: dict[str, UnusableError], found: Mapping[str, float], where: str
+) -> None:
+    """Take what was found there in place of what is known."""
+    for name, value in found.items():
+        values.pop(name, None)
+        problems.pop(name, None)
+        if math.isfinite(value):
+            values[name] = value
+        else:
+            problems[name] = UnusableError(f"the {name} {where} is {value:g}")
 
 
 def _place(pattern: MetricPattern) -> MetricPlace:

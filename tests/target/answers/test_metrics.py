@@ -142,6 +142,29 @@ def test_a_results_file_comes_before_the_output() -> None:
     assert "no loss was found in the output, and the results file can't be read: the JSON" in reason
 
 
+def test_post_processing_has_the_last_word() -> None:
+    found = result("loss: 3\n", results="loss\t2\nsize\t7\n", post_output="loss\t0.25\n\nacc\t0.5\n")
+    assert (found.quality, found.metrics) == (0.25, {"loss": 0.25, "size": 7.0, "acc": 0.5})
+    assert result("loss: 3\n", post_output="").quality == 3.0
+    assert "the loss that post-process has printed is nan" in result("", post_output="loss\tnan\n").reason
+
+
+@pytest.mark.parametrize(
+    ("post_output", "part"),
+    [
+        ("loss\t1\nloss\t2\n", "the metric loss is there twice"),
+        ("loss 1\n", "line 1 is no metric: 'loss 1'"),
+        ("acc\t1\n", "no loss was found in the output; found were acc"),
+        ("", "no loss was found in the output"),
+    ],
+)
+def test_post_processing_that_can_not_be_used_is_the_reason(post_output: str, part: str) -> None:
+    output = "loss: 3\n" if "can't" in part or "there" in part or "line" in part else ""
+    found = result(output, post_output=post_output)
+    assert (found.status, found.quality) == (CRASHED, CRASHED_QUALITY)
+    assert part in found.reason
+
+
 def test_limits_of_other_metrics() -> None:
     within = ("metric-limit=time < 20", "metric-limit=mem <= 3")
     assert result("loss: 1 time: 19.5 mem: 3\n", *within).status is SAT
