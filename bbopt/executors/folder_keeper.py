@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,8 +50,8 @@ class FolderKeeper:
     def recorded(self, run: Run, incumbent: Configuration | None) -> None:
         """A run went on record, and which configuration is the best one now."""
         configuration, before = run.request.configuration, self._incumbent
+        self._note(run, self._open)
         self._open.pop(run.result.run_id, None)
-        self._note(run)
         self._incumbent = incumbent
         self._review({configuration, before} if before is not None else {configuration})
         if run.result.run_id in self._of.get(configuration, ()):
@@ -61,14 +61,14 @@ class FolderKeeper:
         """Know the runs of an earlier life and the folders that there are: the others were under way."""
         there = set(folders)
         for run in runs:
-            self._note(run)
+            self._note(run, there)
         self._incumbent = incumbent
         on_record = {run_id for ids in self._of.values() for run_id in ids}
         self._open.update(dict.fromkeys(there - on_record, True))
         self.finish()
         self._review(set(self._of))
         for configuration, ids in list(self._of.items()):
-            for run_id in there.intersection(ids):
+            for run_id in list(ids):
                 self._measure(run_id, configuration)
 
     def finish(self) -> None:
@@ -78,9 +78,10 @@ class FolderKeeper:
                 self._remove(run_id)
         self._open.clear()
 
-    def _note(self, run: Run) -> None:
+    def _note(self, run: Run, ours: Container[str]) -> None:
+        """Count the run; one that was taken over from another search has that one's name, and its folder."""
         self._history.add(run)
-        if run.result.run_id:
+        if run.result.run_id in ours:
             self._of.setdefault(run.request.configuration, {})[run.result.run_id] = _has_failed(run.result)
 
     def _review(self, changed: set[Configuration]) -> None:

@@ -332,10 +332,11 @@ class Session:
     @cached_property
     def _owner(self) -> RunOwner:
         """Whose the runs are; their names go on behind those on record."""
-        restored = self._plan.restored
-        known = () if restored is None else (run.result.run_id for run in restored.runs)
+        label, restored = str(self._plan.scenario.num_run), self._plan.restored
+        names = () if restored is None else (run.result.run_id for run in restored.runs)
+        known = (name for name in names if name.startswith(f"{label}-"))
         return RunOwner(
-            label=str(self._plan.scenario.num_run),
+            label=label,
             output_log=self._output_log,
             record=self._record,
             n_before=highest_number(known),

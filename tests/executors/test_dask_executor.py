@@ -22,7 +22,7 @@ import pytest
 from distributed import LocalCluster
 
 from bbopt.errors import BboptError
-from bbopt.executors import FinishedRun, RunOrders
+from bbopt.executors import FinishedRun, RunOrders, RunPlaces
 from bbopt.executors.dask_dispatch import MAX_LOSSES
 from bbopt.executors.dask_executor import DaskExecutor
 from bbopt.executors.dask_worker import SupervisorPool
@@ -31,6 +31,7 @@ from bbopt.scenario.clusters import ClusterSettings, RunningScheduler
 from bbopt.target import TargetCommand, Timing, patience, supervisor_process
 from bbopt.target.answers import MetricReader
 from tests.contracts.executor_contract import NO_METRICS, ProcessExecutorContract, collect
+from tests.executors.test_run_places import folders
 from tests.target.processes import (
     HANGS,
     PATIENCE_S,
@@ -261,6 +262,22 @@ def test_scheduler_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("bbopt.executors.dask_link._CONNECT_S", 0.5)
     with pytest.raises(BboptError, match=f"no Dask scheduler answers at {address}"):
         dask(("true",), tmp_path, address)
+
+
+def test_a_run_has_its_folder_on_a_worker_too(schedulers: dict[int, str], tmp_path: Path) -> None:
+    """With files, and a command behind the program; another try after a lost worker finds it empty."""
+    plan = folders(tmp_path, "--parameters-file=p.txt", "--post-process=cat p.txt")
+    orders = RunOrders(
+        TargetCommand(shell(f"pwd; cat p.txt; echo '{RESULT}'"), tmp_path, "."),
+        places=RunPlaces(folders=plan),
+    )
+    with DaskExecutor(orders, RunningScheduler(schedulers[1])) as executor:
+        executor.submit(request())
+        (finished,) = collect(executor, 1)
+    assert finished.result.run_id == "run-1"
+    folder = tmp_path / "runs" / "run-1"
+    assert finished.output == f"{folder}\nalpha = 0.9\nheur = slow\n{RESULT}\n"
+    assert (folder / "process_output.log").read_text() == finished.output + "alpha = 0.9\nheur = slow\n"
 
 
 @contextmanager

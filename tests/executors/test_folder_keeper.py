@@ -108,6 +108,18 @@ def test_a_search_that_goes_on_knows_what_was_under_way(
     assert search.kept == expected
 
 
+@pytest.mark.parametrize("kept", [NONE, best(1)])
+def test_a_run_of_another_search_keeps_its_folder(tmp_path: Path, kept: KeptFolders) -> None:
+    """Its result was taken over, with the name of the run."""
+    theirs = Search(tmp_path, KeptFolders())
+    run = theirs.run(5)
+    ours = FolderKeeper(tmp_path, kept)
+    ours.take_over([run], None, [])
+    ours.recorded(run, None)
+    ours.finish()
+    assert theirs.kept == [5]
+
+
 def test_what_is_not_ours_stays(tmp_path: Path) -> None:
     (tmp_path / "1-1").mkdir()
     (tmp_path / "1-1" / "thesis.txt").write_text("x")

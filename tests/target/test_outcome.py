@@ -152,6 +152,29 @@ def test_spawn_error_is_explained() -> None:
     assert "./solver.py" in result.reason
 
 
+@pytest.mark.parametrize(
+    ("number", "is_full"), [(errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EACCES, False)]
+)
+def test_a_run_folder_that_can_not_be_made_is_worth_another_try_where_the_disk_is_full(
+    number: int, is_full: bool
+) -> None:
+    run = SupervisedRun("spawn", 100.0, spawn_errno=number, spawn_step="folder", tail="why: /runs/1-1")
+    found = conclude(request(), run, COMMAND, CRASHED_QUALITY)
+    assert found.lacks_room is is_full
+    assert "can't be made: why: /runs/1-1" in found.result.reason
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "status"), [("exit", RunStatus.CRASHED), ("cancelled", RunStatus.KILLED)]
+)
+def test_a_failed_stage_is_the_reason(ended_by: str, status: RunStatus) -> None:
+    """Whatever the program has answered."""
+    lines = ("Result for SMAC: SAT, 1.5, 2, 0.25, 7",)
+    result = outcome(ended_by, lines=lines, stage_problem="post-process ended with exit status 1: x").result
+    assert result.status is status
+    assert ("post-process ended" in result.reason) is (status is RunStatus.CRASHED)
+
+
 def test_dead_supervisor_is_explained() -> None:
     result = outcome("supervisor", tail="was killed by SIGKILL").result
     assert result.status is RunStatus.CRASHED
