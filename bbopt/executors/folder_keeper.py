@@ -25,6 +25,9 @@ class _Size(NamedTuple):
     n_files: int
     n_bytes: int
 
+    def plus(self, other: _Size) -> _Size:
+        return _Size(self.n_files + other.n_files, self.n_bytes + other.n_bytes)
+
 
 class FolderKeeper:
     """Decides about the folders in `home`, by the settings.
@@ -41,6 +44,7 @@ class FolderKeeper:
         self._of: dict[Configuration, dict[str, bool]] = {}  # whether each of its runs has failed
         self._incumbent: Configuration | None = None
         self._sizes: dict[str, _Size] = {}
+        self._total = _Size(0, 0)
         self._told = Once()
 
     def ended(self, run_id: str, result: RunResult) -> None:
@@ -86,6 +90,8 @@ class FolderKeeper:
 
     def _review(self, changed: set[Configuration]) -> None:
         """Remove what is not wanted any more."""
+        if self._kept.failed and self._kept.others:
+            return
         best: set[Configuration] = set()
         if n_best := self._kept.n_best:
             best.update(sorted(self._of, key=self._history.rank)[:n_best])
@@ -105,7 +111,8 @@ class FolderKeeper:
         kept = self._kept
         if kept.most_files is None and kept.most_bytes is None:
             return
-        self._sizes[run_id] = _size_of(self._home / run_id)
+        self._sizes[run_id] = size = _size_of(self._home / run_id)
+        self._total = self._total.plus(size)
         share, text = max(self._shares())
         if share > 1 and not self._is_safe(configuration):
             self._drop(run_id, configuration)
@@ -116,8 +123,7 @@ class FolderKeeper:
 
     def _shares(self) -> Iterator[tuple[float, str]]:
         """How much of each limit is used, in words, too."""
-        total = _Size(*map(sum, zip(*self._sizes.values(), strict=True)))
-        kept = self._kept
+        total, kept = self._total, self._kept
         if kept.most_files is not None:
             yield total.n_files / kept.most_files, f"{total.n_files} files of {kept.most_files}"
         if kept.most_bytes is not None:
@@ -129,7 +135,8 @@ class FolderKeeper:
         del ids[run_id]
         if not ids:
             del self._of[configuration]
-        self._sizes.pop(run_id, None)
+        size = self._sizes.pop(run_id, _Size(0, 0))
+        self._total = self._total.plus(_Size(-size.n_files, -size.n_bytes))
         self._remove(run_id)
 
     def _remove(self, run_id: str) -> None:

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import enum
-import glob
-import os
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bbopt.errors import InputError, InputErrors, Place, Problems, did_you_mean, nearest
+from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.options import OptionValues
 from bbopt.scenario.call_templates import FACTS, RUN_FACTS, Template, parse_template, split_words
-from bbopt.scenario.input_paths import Folders, expand_home, find_file, joined
+from bbopt.scenario.input_paths import Folders, expand_home, joined
+from bbopt.scenario.placements import (
+    Placement,
+    name_in_folder,
+    read_placements,
+    read_template_files,
+    refuse_twice,
+)
 
 __all__ = [
     "InactiveValue",
     "KeptFolders",
     "ParametersForm",
-    "Placement",
     "RunFolderSettings",
     "TemplateSettings",
     "has_run_folders",
     "read_run_folders",
 ]
 
-_ARROW = re.compile(r"(?P<source>.+?)\s*->\s*(?P<name>.*)")
 _KEPT = re.compile(r"(?P<word>all|none|failed|best)(?:\s*:\s*(?P<n>[1-9]\d{0,8}))?", re.IGNORECASE)
 _FILLED = (
     "template",
@@ -38,8 +40,6 @@ _FILLED = (
     "post-process",
 )
 """The options that mean nothing without run folders."""
-
-_OF_RUN_FOLDER = "{run-folder}/"
 
 
 class InactiveValue(enum.Enum):
@@ -56,15 +56,6 @@ class ParametersForm(enum.Enum):
     JSON = "json"
     EQUALS = "equals"
     BLANKS = "blanks"
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """A file or folder of the user's, and its name in the run folder."""
-
-    source: Path
-    name: str
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +133,8 @@ def read_run_folders(values: OptionValues, folders: Folders) -> RunFolderSetting
     templates = problems.attempt(lambda: _templates(values, folders))
     parameters_file = problems.attempt(lambda: _file_name("parameters-file", values))
     results_file = problems.attempt(lambda: _file_name("results-file", values))
-    copies = problems.attempt(lambda: _placements("copy-files", values, folders))
-    links = problems.attempt(lambda: _placements("link-files", values, folders))
+    copies = problems.attempt(lambda: read_placements("copy-files", values, folders))
+    links = problems.attempt(lambda: read_placements("link-files", values, folders))
     before = problems.attempt(lambda: _commands("pre-process", values))
     after = problems.attempt(lambda: _commands("post-process", values))
     kept = problems.attempt(lambda: _kept(values))
@@ -160,7 +151,7 @@ def read_run_folders(values: OptionValues, folders: Folders) -> RunFolderSetting
         or problems
     ):
         raise InputErrors(problems)
-    _refuse_twice((*templates.files, *copies, *links), parameters_file, values.place("parameters-file"))
+    refuse_twice((*templates.files, *copies, *links), parameters_file, values.place("parameters-file"))
     return RunFolderSettings(
         templates=templates,
         parameters_file=parameters_file,
@@ -186,11 +177,6 @@ def _refuse_without_folders(values: OptionValues) -> None:
 
 
 def _templates(values: OptionValues, folders: Folders) -> TemplateSettings:
-    placements = []
-    for text, place in values.placed_texts("template"):
-        source, name = _arrow(text)
-        path = find_file(source, folders, "template", place)
-        placements.append(Placement(Path(path), _name(name or os.path.basename(path), place), place))
     words = values.text("template-delimiters").split()
     if len(words) != 2 or words[0] == words[1]:
         raise InputError(
@@ -200,34 +186,16 @@ def _templates(values: OptionValues, folders: Folders) -> TemplateSettings:
             expected="what stands before and behind a name, with a blank between them: ${ } or << >>",
         )
     return TemplateSettings(
-        tuple(placements),
+        read_template_files(values, folders),
         (words[0], words[1]),
         values.choice("template-unknown") == "keep",
         InactiveValue(values.choice("template-inactive")),
     )
 
 
-def _arrow(text: str) -> tuple[str, str]:
-    match = _ARROW.fullmatch(text.strip())
-    return (match["source"], match["name"]) if match else (text.strip(), "")
-
-
-def _name(text: str, place: Place) -> str:
-    """A name in the run folder, perhaps in folders of it."""
-    name = os.path.normpath(text.removeprefix(_OF_RUN_FOLDER))
-    if not text or os.path.isabs(name) or name.split("/")[0] in {".", ".."}:
-        raise InputError(
-            "this is no name of a file in the run folder",
-            place=place,
-            got=text,
-            expected="a name without a path, or one that leads into a folder of it: input/mesh.txt",
-        )
-    return name
-
-
 def _file_name(option: str, values: OptionValues) -> str:
     text = values.optional_text(option)
-    return "" if text is None else _name(text, values.place(option))
+    return "" if text is None else name_in_folder(text, values.place(option))
 
 
 def _form(values: OptionValues, name: str) -> ParametersForm:
@@ -235,62 +203,6 @@ def _form(values: OptionValues, name: str) -> ParametersForm:
     if said != "auto":
         return ParametersForm(said)
     return ParametersForm.JSON if name.endswith(".json") else ParametersForm.EQUALS
-
-
-def _placements(option: str, values: OptionValues, folders: Folders) -> tuple[Placement, ...]:
-    problems = Problems()
-    found: list[Placement] = []
-    for text, place in values.placed_texts(option):
-        try:
-            found += _placed(text, option, folders, place)
-        except InputError as error:
-            problems.extend(error.errors)
-    problems.raise_if_any()
-    return tuple(found)
-
-
-def _placed(text: str, option: str, folders: Folders, place: Place) -> list[Placement]:
-    source, name = _arrow(text)
-    paths = [path for word in split_words(source, place) for path in _matches(word, option, folders, place)]
-    return [Placement(Path(path), _name(_placed_name(path, name), place), place) for path in paths]
-
-
-def _placed_name(path: str, name: str) -> str:
-    """The arrow's name, or the file's own, in the folder that the arrow names."""
-    own = os.path.basename(path)
-    if not name:
-        return own
-    return name + own if name.endswith("/") else name
-
-
-def _matches(word: str, option: str, folders: Folders, place: Place) -> Sequence[str]:
-    """The paths that a word stands for, in the first folder that has any; the scenario's comes first."""
-    text = expand_home(word, folders.home, place)
-    bases = dict.fromkeys(filter(None, (folders.scenario, *folders.search_order)))
-    candidates = list(dict.fromkeys(joined(base, text) for base in bases))
-    for candidate in candidates:
-        if os.path.lexists(candidate):
-            return [candidate]
-        if found := sorted(glob.glob(candidate)):
-            return found
-    near = nearest(os.path.basename(text), _names_beside(candidates), limit=1)
-    raise InputError(
-        f"{option} names a file that does not exist",
-        place=place,
-        got=word,
-        expected=f"existing files; looked for {', '.join(candidates)}",
-        remedy=did_you_mean(near),
-    )
-
-
-def _names_beside(paths: Sequence[str]) -> list[str]:
-    names: list[str] = []
-    for path in paths:
-        try:
-            names += os.listdir(os.path.dirname(path))
-        except OSError:
-            continue
-    return names
 
 
 def _commands(option: str, values: OptionValues) -> tuple[Template, ...]:
@@ -331,24 +243,3 @@ def _root(values: OptionValues, folders: Folders) -> Path | None:
         return None
     expanded = expand_home(text, folders.home, values.place("run-folder-root"))
     return Path(joined(str(folders.current), expanded))
-
-
-def _refuse_twice(placements: Sequence[Placement], parameters_file: str, place: Place) -> None:
-    """No two things may have one name; a template is never filled in over itself."""
-    named = [(placement.name, placement.place) for placement in placements]
-    if parameters_file:
-        named.append((parameters_file, place))
-    seen: dict[str, Place] = {}
-    problems = Problems()
-    for name, where in named:
-        if name in seen:
-            problems.append(
-                InputError(
-                    f"two files of the run folder have the name {name}",
-                    place=where,
-                    expected=f"another name; the first is at {seen[name]}",
-                    remedy="give it one behind an arrow: FILE -> NAME",
-                )
-            )
-        seen.setdefault(name, where)
-    problems.raise_if_any()
