@@ -101,9 +101,10 @@ class MetricReader:
         try:
             _overrule(values, problems, metrics_in_lines(run.post_output), "that post-process has printed")
         except UnusableError as error:
-            wrong = UnusableError(f"what post-process has printed can't be read: {error}", error.remedy)
-            values.clear()  # whoever has a post-processing wants its word
-            problems.update(dict.fromkeys(self.settings.names, wrong))
+            if run.exit_status == 0:  # otherwise it had nothing to work on
+                wrong = UnusableError(f"what post-process has printed can't be read: {error}", error.remedy)
+                values.clear()  # whoever has a post-processing wants its word
+                problems.update(dict.fromkeys(self.settings.names, wrong))
         return Metrics(self._sorted(values), problems, lambda: unreadable or _others(run, values))
 
     def _sorted(self, values: Mapping[str, float]) -> dict[str, float]:

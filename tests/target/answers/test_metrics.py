@@ -159,10 +159,15 @@ def test_post_processing_has_the_last_word() -> None:
     ],
 )
 def test_post_processing_that_can_not_be_used_is_the_reason(post_output: str, part: str) -> None:
-    output = "loss: 3\n" if "can't" in part or "there" in part or "line" in part else ""
+    output = "loss: 3\n" if "metric" in part else ""
     found = result(output, post_output=post_output)
     assert (found.status, found.quality) == (CRASHED, CRASHED_QUALITY)
     assert part in found.reason
+
+
+def test_a_program_that_failed_left_nothing_to_process() -> None:
+    reason = result("oops\n", post_output="oops\n", exit_status=3).reason
+    assert reason.startswith("no loss was found in the output; the program ended with exit status 3")
 
 
 def test_limits_of_other_metrics() -> None:
