@@ -16,6 +16,7 @@ from bbopt.java_numbers import format_double
 from bbopt.planning.setup import Setup
 from bbopt.runs import History, Run, RunRequest, RunResult
 from bbopt.space import Configuration
+from bbopt.target import TargetCommand
 from bbopt.tuning import Outcome, Progress
 from bbopt.version import __version__
 
@@ -45,12 +46,15 @@ class Messages:
         self._log_results = scenario.logging.logs_results
         self._announced_runs = 10
         self._has_incumbent = False
+        self._folders = setup.folders
         self._last_requests: dict[Configuration, RunRequest] = {}
+        self._run_ids: dict[Configuration, str] = {}
 
     def take_over(self, runs: Iterable[Run]) -> None:
         """Know the calls of the runs of an earlier life."""
         for run in runs:
             self._last_requests[run.request.configuration] = run.request
+            self._run_ids[run.request.configuration] = run.result.run_id
             self._has_incumbent = True
 
     def run_started(self, request: RunRequest, progress: Progress) -> None:
@@ -65,6 +69,7 @@ class Messages:
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:
         """See Observer."""
         self._last_requests[run.request.configuration] = run.request
+        self._run_ids[run.request.configuration] = run.result.run_id
         result = run.result
         line = (
             f"Result of run {progress.n_runs}: {result.status.value}, {format_double(result.runtime_s)}, "
@@ -102,7 +107,16 @@ class Messages:
 
     def sample_call(self, configuration: Configuration) -> str:
         """A call of the configuration with the whole cutoff, also where its own run was capped."""
-        return self._command.shell_line(self._sample(configuration))
+        return self._command_of(configuration).shell_line(self._sample(configuration))
+
+    def _command_of(self, configuration: Configuration) -> TargetCommand:
+        """The command in the folder of the configuration's last run, where that has one and it was kept."""
+        run_id = self._run_ids.get(configuration)
+        if self._folders is None or not run_id or not self._folders.path_of(run_id).is_dir():
+            return self._command
+        folder = str(self._folders.path_of(run_id))
+        in_folder = self._command.in_folder(folder, self._folders.settings.names)
+        return in_folder.in_run({"run-id": run_id, "run-folder": folder})
 
     def _sample(self, configuration: Configuration) -> RunRequest:
         return replace(self._last_requests[configuration], cutoff_s=self._scenario.cutoff_s)

@@ -78,6 +78,7 @@ def test_the_articles_template_and_table_as_they_stand(article: ScenarioFolder) 
     runs = recorded(article)
     assert [run.result.metrics for run in runs] == [{"accuracy": x} for x in (0.016, 0.045, 0.032, 0.016)]
     assert "estimated mean accuracy: 0.045" in done.stdout
+    assert f"cd {article.output}/runs/1-2; sh ./train.sh\n" in done.stdout
     assert [run.result.run_id for run in runs] == ["1-1", "1-2", "1-3", "1-4"] == kept(article)
     lines = [text(article, run, "train.sh").splitlines()[1:3] for run in kept(article)]
     assert lines[1] == ["#   second, with blanks ", "model='Convolution2D(45, 8, 8)'"]
