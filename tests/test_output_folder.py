@@ -10,7 +10,7 @@ import pytest
 
 from bbopt.errors import StateError
 from bbopt.exports import VALIDATION_TABLES
-from bbopt.output_folder import OutputFolder, SeedFile
+from bbopt.output_folder import OutputFolder, SeedFile, highest_number
 
 GOLDEN = Path(__file__).parent / "golden" / "smac2-run" / "output"
 
@@ -141,3 +141,16 @@ def test_files_are_set_aside_never_overwritten(tmp_path: Path) -> None:
         names[0].write_text("2")
     names[0].unlink()
     assert output.set_aside(names, "validation") is None
+
+
+def test_folders_of_runs_go_with_their_seed(tmp_path: Path) -> None:
+    output = OutputFolder(tmp_path)
+    for name in ("1-2", "1-10", "11-1", "1-x", "call-1", "1-02"):
+        (output.runs / name).mkdir(parents=True)
+    assert output.run_folders(1) == ["1-2", "1-10"]
+    assert output.run_folders("call") == ["call-1"]
+    moved = output.set_aside_run(1)
+    assert moved is not None
+    assert sorted(os.listdir(moved / "runs")) == ["1-10", "1-2"]
+    assert sorted(os.listdir(output.runs)) == ["1-02", "1-x", "11-1", "call-1"]
+    assert highest_number(["1-2", "1-10", "odd"]) == 10

@@ -140,3 +140,36 @@ def test_no_command_at_all(folder: Path) -> None:
 @pytest.mark.parametrize("call", ["algo = ./solver\n", "algo = ./solver\ncall-format = irace\n"])
 def test_styles_of_switches_are_for_argparse(folder: Path, call: str) -> None:
     assert "flag-style is for call-format = argparse" in refusal(folder, call + "flag-style = pair\n")
+
+
+@pytest.mark.parametrize("name", ["run-folder", "parameters-file"])
+def test_places_in_a_run_folder_need_one(folder: Path, name: str) -> None:
+    text = f"algo-template = ./solver {{params}} {{{name}}}\n" + QUALITY
+    assert f"{{{name}}} needs run folders" in refusal(folder, text)
+    assert load(folder, text + "run-folders = true\n").run_folders is not None
+
+
+def test_where_files_carry_the_parameters_the_command_need_not(folder: Path) -> None:
+    scenario = load(folder, "algo-template = ./solver\nparameters-file = p.json\n" + QUALITY)
+    assert scenario.algo == ("./solver",)
+    assert "parameters-file = NAME" in refusal(folder, "algo-template = ./solver\n" + QUALITY)
+
+
+def test_a_program_may_be_made_for_each_run(folder: Path) -> None:
+    (folder / "run.sh.in").write_text("#!/bin/sh\n", encoding="utf-8")
+    text = "algo-template = ./run.sh\ntemplate = run.sh.in -> run.sh\n" + QUALITY
+    assert load(folder, text).program is None
+
+
+@pytest.mark.parametrize(
+    ("cluster", "part"),
+    [
+        ("cluster = local\nworkers = 3\n", "slot-env has not a value for each slot of the cluster"),
+        ("cluster = slurm\n", "slot-env is for slots of one machine"),
+        ("dask-scheduler = tcp://h:1\n", "slot-env is for slots of one machine"),
+    ],
+)
+def test_values_of_slots_on_clusters(folder: Path, cluster: str, part: str) -> None:
+    text = "algo = ./solver\nslot-env = GPU=0,1\n"
+    assert part in refusal(folder, text + cluster)
+    assert load(folder, text + "cluster = local\nworkers = 2\n").execution.n_slots == 2
