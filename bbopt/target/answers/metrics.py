@@ -105,15 +105,8 @@ class MetricReader:
                 wrong = UnusableError(f"what post-process has printed can't be read: {error}", error.remedy)
                 values.clear()  # whoever has a post-processing wants its word
                 problems.update(dict.fromkeys(self.settings.names, wrong))
-        return Metrics(self._sorted(values), problems, lambda: unreadable or _others(run, values))
-
-    def _sorted(self, values: Mapping[str, float]) -> dict[str, float]:
-        """The values, those of the settings first."""
-        named = [name for name in self.settings.names if name in values]
-        return {
-            name: values[name]
-            for name in (*named, *(set_name for set_name in values if set_name not in named))
-        }
+        in_order = {name: values[name] for name in (*self.settings.names, *values) if name in values}
+        return Metrics(in_order, problems, lambda: unreadable or _others(run, values))
 
     def _remedy(self, name: str, seen: MetricSeen) -> str:
         if seen.remedy and not self.settings.patterns_of(name):
