@@ -31,6 +31,25 @@ _ make no difference: numberOfTrees is number-of-trees.""",
 )
 """What bbopt does without the name of a command."""
 
+_RUN = Command(
+    name="run",
+    purpose="Tune a command; no files are needed.",
+    usage="--param LINE ... --metric NAME [options] -- COMMAND ...",
+    function="bbopt.cli.run:run",
+    text="""\
+Parameters stand in braces in the command, {lr}; those that do not are added as --lr VALUE. No shell reads it.
+
+  bbopt run --param 'lr real [1e-5, 1] [0.01] log' \\
+            --param 'layers integer [1, 8] [2]' \\
+            --metric val_loss --runs 50 -- python train.py --lr {lr}
+
+The scenario and the parameter file that this means are written into the output folder, bbopt-output/NAME,
+which is called after the script: bbopt --scenario bbopt-output/NAME/scenario.txt does the same. A command
+that has no {seed} counts as deterministic, unless --deterministic false is given.""",
+    options=_options("run"),
+    words=Words("COMMAND", are_a_command=True),
+)
+
 _CHECK = Command(
     name="check",
     purpose="Report all problems of a scenario at once; run nothing.",
@@ -78,6 +97,19 @@ _MERGE = Command(
 Does what SMAC v2's state-merge does; the new state is for --restore-state-from and --warmstart. Runs that
 two states share are taken once. Only the new folder is written.""",
     options=_options("merge"),
+)
+
+_DESIGN = Command(
+    name="design",
+    purpose="Print the rows that a design of experiments would run.",
+    usage="NAME [-n N] --scenario FILE",
+    function="bbopt.cli.design:design",
+    text="""\
+NAME is that of an --engine which is a design: monte-carlo, lhs, sobol, halton, grid or csv. The rows are
+printed as comma-separated values, which --engine csv --design FILE takes; an empty field is a parameter that
+a condition switches off. Nothing is run.""",
+    options=_options("design"),
+    words=Words("DESIGN"),
 )
 
 _STATUS = Command(
@@ -154,7 +186,18 @@ the PATH of those who call these names. A file of such a name that this command 
 
 COMMANDS = {
     command.name: command
-    for command in (_CHECK, _CALL, _VALIDATE, _MERGE, _STATUS, _EXPORT, _RUN_LIMITED, _INSTALL_SMAC_NAMES)
+    for command in (
+        _RUN,
+        _CHECK,
+        _CALL,
+        _DESIGN,
+        _VALIDATE,
+        _MERGE,
+        _STATUS,
+        _EXPORT,
+        _RUN_LIMITED,
+        _INSTALL_SMAC_NAMES,
+    )
 }
 """By the name that is typed."""
 

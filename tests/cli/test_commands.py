@@ -29,6 +29,8 @@ ENOUGH = {
     "call": SCENARIO,
     "validate": (*SCENARIO, "--configuration", "DEFAULT"),
     "merge": (*SCENARIO, "--directories", "a", "b", "--output", "c"),
+    "run": ("--param", "x real [0, 1] [0.5]", "--metric", "loss", "--", "true"),
+    "design": ("lhs", "-n", "3", *SCENARIO),
     "status": (".",),
     "export": (".", "--to", "csv"),
     "run-limited": ("--", "true"),
