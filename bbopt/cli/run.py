@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from bbopt.cli.command import Arguments, current_folder
 from bbopt.cli.tune import tune
 from bbopt.durable_files import atomic_write
 from bbopt.errors import InputError, InputErrors, Problems
-from bbopt.options import COMMAND_LINE, Assignment, Assignments, OptionValues, option_table
+from bbopt.options import COMMAND_LINE, Assignment, Assignments, option_table
 
 if TYPE_CHECKING:
     from bbopt.output_folder import OutputFolder
@@ -30,8 +29,8 @@ def run(arguments: Arguments) -> int:
     given, own = arguments.given, arguments.own
     lines = ParameterLines(own.texts("param"), own.texts("condition"), own.texts("forbidden"))
     problems, current = Problems(given.problems), str(current_folder())
-    pattern = problems.attempt(lambda: _pattern(given, own))
-    scenario = problems.attempt(lambda: command_scenario(given, lines, pattern, current))
+    problems.attempt(lambda: _refuse_nothing_to_minimise(given))
+    scenario = problems.attempt(lambda: command_scenario(given, lines, current))
     if problems or scenario is None:
         raise InputErrors(problems)
     path = _write(scenario, _checked(scenario))
@@ -41,20 +40,16 @@ def run(arguments: Arguments) -> int:
     return tune(Arguments(("run", *arguments.argv), own, named))
 
 
-def _pattern(given: Assignments, own: OptionValues) -> str | None:
-    """What finds the metric in the output."""
-    metric = own.optional_text("metric")
-    if metric is not None:
-        return rf"quality: (?<![\w.]){re.escape(metric)}(?:\s*[:=]\s*|\t)(\S+)"
+def _refuse_nothing_to_minimise(given: Assignments) -> None:
     objective = given.last("run-obj")
-    if given.has("result-pattern") or (objective is not None and objective.text.upper() == "RUNTIME"):
-        return None
-    raise InputError(
-        "nothing says what is to be minimised",
-        place=COMMAND_LINE,
-        expected="--metric NAME, for lines such as NAME: 0.12 or NAME=0.12",
-        remedy=r"or --result-pattern 'quality: ...(\S+)' for others",
-    )
+    is_runtime = objective is not None and objective.text.upper() == "RUNTIME"
+    if not is_runtime and not any(map(given.has, ("metric", "metric-pattern", "result-pattern"))):
+        raise InputError(
+            "nothing says what is to be minimised",
+            place=COMMAND_LINE,
+            expected="--metric NAME, for lines such as NAME: 0.12 or NAME=0.12",
+            remedy=r"or --metric-pattern 'NAME: ...(\S+)' for others",
+        )
 
 
 def _checked(scenario: CommandScenario) -> OutputFolder:

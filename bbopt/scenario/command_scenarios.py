@@ -78,12 +78,10 @@ class CommandScenario:
         return "".join(f"{entry.name.lstrip('-')} = {entry.text}\n" for entry in entries)
 
 
-def command_scenario(
-    given: Assignments, parameters: ParameterLines, pattern: str | None, current: str
-) -> CommandScenario:
+def command_scenario(given: Assignments, parameters: ParameterLines, current: str) -> CommandScenario:
     """The scenario of the command in `given.words`, run in the folder `current`.
 
-    `pattern` is a result-pattern besides those given.  InputError (InputErrors) for what can't be meant so.
+    InputError (InputErrors) for what can't be meant so.
     """
     _refuse_files(given)
     names = _parameter_names(given, parameters, current)
@@ -96,7 +94,6 @@ def command_scenario(
         entries += _unless_given(given, "use-instances", "false")
     entries += _unless_given(given, "run-obj", "QUALITY")
     entries += _unless_given(given, "deterministic", str(not _takes_seed(words)).lower())
-    entries += [] if pattern is None else [_assignment("result-pattern", pattern)]
     entries += [_absolute(entry, current) for entry in given.entries if not _is_of_this_search(entry)]
     others = tuple(entry for entry in given.entries if _is_of_this_search(entry))
     pcs_text = parameters.text if parameters else None

@@ -12,14 +12,13 @@ from bbopt.scenario import Assignments, read_option_file
 from bbopt.scenario.command_scenarios import CommandScenario, ParameterLines, command_scenario
 
 LINES = ParameterLines(("lr real [1e-5, 1] [0.01] log", "n integer [1, 8] [2]"))
-PATTERN = r"quality: loss: (\S+)"
 
 
 def made(tmp_path: Path, *argv: str, lines: ParameterLines = LINES) -> CommandScenario:
     words = Words("COMMAND", are_a_command=True)
     given = read_command_line(argv, option_table(), words)
     assert given.problems == ()
-    return command_scenario(given, lines, PATTERN, str(tmp_path))
+    return command_scenario(given, lines, str(tmp_path))
 
 
 def written(scenario: CommandScenario, tmp_path: Path) -> Assignments:
@@ -34,7 +33,20 @@ def values(given: Assignments) -> dict[str, str]:
 
 
 def test_the_files_that_it_means(tmp_path: Path) -> None:
-    scenario = made(tmp_path, "--runs", "50", "--seed", "3", "--", "python", "train.py", "--lr", "{lr}")
+    scenario = made(
+        tmp_path,
+        "--metric",
+        "loss",
+        "--runs",
+        "50",
+        "--seed",
+        "3",
+        "--",
+        "python",
+        "train.py",
+        "--lr",
+        "{lr}",
+    )
     assert scenario.pcs_text == "lr real [1e-5, 1] [0.01] log\nn integer [1, 8] [2]\n"
     assert values(written(scenario, tmp_path)) == {
         "algo-exec": "python train.py --lr '{param:lr}'",
@@ -43,7 +55,7 @@ def test_the_files_that_it_means(tmp_path: Path) -> None:
         "use-instances": "false",
         "run-obj": "QUALITY",
         "algo-deterministic": "true",
-        "result-pattern": PATTERN,
+        "metric": "loss",
         "runcount-limit": "50",
         "pcs-file": "/out/params.pcs",
     }

@@ -72,7 +72,7 @@ def test_unknown_name(tmp_path: Path) -> None:
     message = only_problem(read(tmp_path, "seed = 1\n  paramfil = x.pcs\n"))
     assert message.splitlines() == [
         "scenario.txt:2:3: unknown option paramfil",
-        "  remedy:   did you mean param-file or param-format?",
+        "  remedy:   did you mean param-file or parameters-file or param-format?",
     ]
 
 
