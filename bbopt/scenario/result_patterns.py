@@ -114,12 +114,14 @@ def _parse_pattern(text: str, place: Place) -> ResultPattern:
     if named is not None:
         unknown = _unknown("result-pattern has an unknown name", named["meaning"], text, place)
         near = f"{unknown.remedy} Else, " if unknown.remedy else ""
+        name = named["meaning"].removeprefix("-")
         raise InputError(
             unknown.what,
             place=place,
             got=text,
             expected=unknown.expected,
-            remedy=f"{near}if this is text of the output, {_named_quality(text)}",
+            remedy=f"{near}if this is text of the output, write metric = {name} instead, "
+            "with maximize = true where larger is better",
         )
     raise InputError(
         "result-pattern does not say what it finds",
