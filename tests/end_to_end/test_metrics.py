@@ -93,6 +93,16 @@ def test_a_search_for_another_metric_goes_on_with_the_runs_that_tell_it(trained:
     assert [next(iter(json.loads(run["r-bbopt-metrics"]))) for run in runs_in(trained)] == ["loss"] * 6
 
 
+def test_a_table_of_runs_teaches_the_next_search(trained: ScenarioFolder) -> None:
+    """The best one of the table is run again."""
+    trained.tune()
+    best = min(runs_in(trained), key=lambda run: float(run["r-quality"]))
+    trained.bbopt("export", str(trained.output), "--to", "csv", "--output", "runs.csv")
+    done = trained.tune("--warmstart", "runs.csv", "--runcount-limit", "2")
+    assert "The model knows 5 earlier runs (warm start)." in done.stdout
+    assert best["r-bbopt-metrics"] in [run["r-bbopt-metrics"] for run in runs_in(trained)]
+
+
 def test_a_file_by_its_placeholder(trained: ScenarioFolder) -> None:
     script = '#!/bin/sh\nprintf \'{"size": %s, "name": "x"}\' "$4" > "$6"\n'
     trained.write("train.sh", script, executable=True)

@@ -5,7 +5,17 @@ from dataclasses import replace
 import pytest
 
 from bbopt.java_numbers import LARGEST_DOUBLE
-from bbopt.runs import NO_BUDGET, Instance, Origin, RunRequest, RunResult, RunStatus, row_of, run_cells
+from bbopt.runs import (
+    NO_BUDGET,
+    Instance,
+    Origin,
+    RunRequest,
+    RunResult,
+    RunStatus,
+    aligned,
+    row_of,
+    run_cells,
+)
 from bbopt.space import parse_pcs
 
 SPACE = parse_pcs(
@@ -77,3 +87,19 @@ def test_everything_is_told() -> None:
 @pytest.mark.parametrize("at", [1e300, float("nan"), -1e18])
 def test_time_that_is_none(at: float) -> None:
     assert run_cells(REQUEST, replace(RESULT, started_at=at))["started_at"] is None
+
+
+def test_metrics_have_columns_of_their_names() -> None:
+    told = replace(RESULT, quality=-0.9, metrics={"acc": 0.9, "quality": 0.9, "status": 3.0})
+    cells = run_cells(REQUEST, told)
+    assert (cells["acc"], cells["metric_quality"], cells["metric_status"]) == (0.9, 0.9, 3.0)
+    assert (cells["quality"], cells["status"]) == (-0.9, "SAT")
+    same = run_cells(REQUEST, replace(RESULT, metrics={"quality": 0.25}))
+    assert "metric_quality" not in same
+
+
+def test_rows_of_a_table_have_the_same_columns() -> None:
+    assert aligned([{"a": 1, "b": 2}, {"c": 3, "a": 4}]) == [
+        {"a": 1, "b": 2, "c": None},
+        {"a": 4, "b": None, "c": 3},
+    ]
