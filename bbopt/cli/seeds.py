@@ -179,7 +179,7 @@ def tune_seeds(scenario: Scenario, seeds: Sequence[int], assignments: Assignment
         stack.callback(children.end)  # an error here must not leave them alone
         for seed, slots in zip(seeds, shared_slots, strict=True):
             if not children.signals:
-                children.all.append(_start(stack, seed, slots, assignments))
+                children.all.append(_start(stack, seed, assignments, slots))
         _watch(children, folder, console)
         for child in children.all:
             _tell_errors(child)
@@ -205,11 +205,11 @@ def _shared_slots(scenario: Scenario, n_searches: int) -> list[list[str]]:
     return [values.part(number, n_searches, size).as_texts() for number in range(n_searches)]
 
 
-def _start(stack: contextlib.ExitStack, seed: int, slots: list[str], assignments: Assignments) -> _Child:
+def _start(stack: contextlib.ExitStack, seed: int, assignments: Assignments, slots: Sequence[str]) -> _Child:
     try:
         errors = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
         process = subprocess.Popen(
-            _command(seed, slots, assignments),
+            _command(seed, assignments, slots),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
@@ -224,7 +224,7 @@ def _start(stack: contextlib.ExitStack, seed: int, slots: list[str], assignments
     return _Child(seed, process, errors)
 
 
-def _command(seed: int, slots: list[str], assignments: Assignments) -> list[str]:
+def _command(seed: int, assignments: Assignments, slots: Sequence[str] = ()) -> list[str]:
     """The command as given, but for what each search gets its own of."""
     boot = _BOOT.format(parent=os.getpid(), path=search_path())
     warnings = [f"-W{action}" for action in sys.warnoptions]
