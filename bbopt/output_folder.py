@@ -35,6 +35,9 @@ class SeedFile(enum.Enum):
     LOG = "log-run{}.txt"
     WARNINGS = "log-warn{}.txt"
     ERRORS = "log-err{}.txt"
+    UNDER_WAY = "under-way-{}.json"
+    REQUESTS = "requests-{}"
+    FORGOTTEN = "forgotten-{}.jsonl"
 
     def name_of(self, seed: int | str) -> str:
         """The name that the file of the seed has; for people that of seed `N`, in a pattern that of `*`."""

@@ -35,6 +35,9 @@ class FakeExecutor:
         self.submitted.append(request)
         return ticket
 
+    def run_name(self, ticket: int) -> str:
+        return ""
+
     def wait(self, timeout_s: float | None, on_progress: OnProgress = nobody) -> list[FinishedRun]:
         self.on_wait()
         if self.woken or not self._running:

@@ -17,15 +17,23 @@ from bbopt.options import (
     Words,
     option_table,
     read_command_line,
+    read_rows,
     settle,
 )
 
 if TYPE_CHECKING:
     from bbopt.scenario import Scenario
 
-__all__ = ["Arguments", "Command", "current_folder", "read_arguments"]
+__all__ = ["Arguments", "Command", "current_folder", "options_of", "read_arguments"]
+
+_ROWS = tuple(read_rows(Path(__file__).with_name("options.tsv")))
 
 _EVERYWHERE = ("help", "help-level", "version")
+
+
+def options_of(command: str) -> tuple[Option, ...]:
+    """The options that a command has besides those of a scenario, as in `options.tsv`."""
+    return tuple(Option.of(row) for row in _ROWS if row["command"] == command)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
-from bbopt.cli.command import Command
+from bbopt.cli.command import Command, options_of
+from bbopt.cli.folder_commands import FOLDER_COMMANDS
 from bbopt.errors import InputError, nearest
-from bbopt.options import COMMAND_LINE, Option, Words, looks_like_option, read_rows
+from bbopt.options import COMMAND_LINE, Words, looks_like_option
 
 __all__ = ["COMMANDS", "SEARCH", "find_command"]
-
-_ROWS = tuple(read_rows(Path(__file__).with_name("options.tsv")))
-
-
-def _options(command: str) -> tuple[Option, ...]:
-    return tuple(Option.of(row) for row in _ROWS if row["command"] == command)
-
 
 SEARCH = Command(
     name="",
@@ -46,7 +39,7 @@ Parameters stand in braces in the command, {lr}; those that do not are added as 
 The scenario and the parameter file that this means are written into the output folder, bbopt-output/NAME,
 which is called after the script: bbopt --scenario bbopt-output/NAME/scenario.txt does the same. A command
 that has no {seed} counts as deterministic, unless --deterministic false is given.""",
-    options=_options("run"),
+    options=options_of("run"),
     words=Words("COMMAND", are_a_command=True),
 )
 
@@ -58,7 +51,7 @@ _CHECK = Command(
     text="""\
 Reads the scenario and all files that it names, as a search would. Nothing is written. With a parameter file
 (-p FILE) and no scenario, that file alone is checked.""",
-    options=_options("check"),
+    options=options_of("check"),
 )
 
 _CALL = Command(
@@ -69,7 +62,7 @@ _CALL = Command(
     text="""\
 The run is one that a search would make. The exit code is 0 when the answer was understood and is no crash,
 else 1.""",
-    options=_options("call"),
+    options=options_of("call"),
 )
 
 _VALIDATE = Command(
@@ -85,7 +78,7 @@ says what to validate, the trajectories in that folder are, with --seed N only t
 The section "Validation Options" of bbopt --help --help-level DEVELOPER is about which incumbents of a
 trajectory are run (--validate-all, --validate-only-last-incumbent false, ...) and how often
 (--num-validation-runs, --validation-seed, --validation-cores, ...).""",
-    options=_options("validate"),
+    options=options_of("validate"),
 )
 
 _MERGE = Command(
@@ -96,7 +89,7 @@ _MERGE = Command(
     text="""\
 Does what SMAC v2's state-merge does; the new state is for --restore-state-from and --warmstart. Runs that
 two states share are taken once. Only the new folder is written.""",
-    options=_options("merge"),
+    options=options_of("merge"),
 )
 
 _DESIGN = Command(
@@ -108,35 +101,8 @@ _DESIGN = Command(
 NAME is that of an --engine which is a design: monte-carlo, lhs, sobol, halton, grid or csv. The rows are
 printed as comma-separated values, which --engine csv --design FILE takes; an empty field is a parameter that
 a condition switches off. Nothing is run.""",
-    options=_options("design"),
+    options=options_of("design"),
     words=Words("DESIGN"),
-)
-
-_STATUS = Command(
-    name="status",
-    purpose="Show how far the seeds of an output folder are.",
-    usage="FOLDER",
-    function="bbopt.cli.status:status",
-    text="""\
-Shows the seeds that work, or have worked, in an output folder (bbopt-output/NAME): which are alive, how
-many runs each has made, and the best configuration.""",
-    takes_scenario=False,
-    words=Words("FOLDER"),
-)
-
-_EXPORT = Command(
-    name="export",
-    purpose="Give all runs of an output folder as one table.",
-    usage="FOLDER --to csv [--output FILE]",
-    function="bbopt.cli.export:export",
-    text="""\
-One row for each run of all seeds in an output folder (bbopt-output/NAME), whether they are still searching or
-not: the settings (empty where inactive), then what came out. A state folder, of SMAC v2 too, is read as well.
-Nothing there is changed. docs/output.md says what the columns are.""",
-    options=_options("export"),
-    required=("to",),
-    takes_scenario=False,
-    words=Words("FOLDER"),
 )
 
 _RUN_LIMITED = Command(
@@ -167,7 +133,7 @@ second time without the grace.
 
 Exit code: 0 when the command was run, whatever became of it; 1 when it could not be started or the
 arguments are wrong; 128 + n when bbopt was ended by signal n; 255 for anything else.""",
-    options=_options("run-limited"),
+    options=options_of("run-limited"),
     takes_scenario=False,
     words=Words("COMMAND", are_a_command=True),
 )
@@ -193,8 +159,7 @@ COMMANDS = {
         _DESIGN,
         _VALIDATE,
         _MERGE,
-        _STATUS,
-        _EXPORT,
+        *FOLDER_COMMANDS,
         _RUN_LIMITED,
         _INSTALL_SMAC_NAMES,
     )

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from bbopt.cli.command import Arguments
+from bbopt.cli.output_words import named_folder
 from bbopt.errors import InputError, Place
 
 __all__ = ["export"]
@@ -16,10 +17,7 @@ _SHOWN_PROBLEMS = 3
 
 def export(arguments: Arguments) -> int:
     """Write the table of the folder that is named."""
-    (word,) = arguments.given.words
-    folder, output = Path(word), arguments.own.optional_text("output")
-    if not os.path.isdir(folder):
-        raise InputError("there is no such folder", place=Place(folder))
+    folder, output = named_folder(arguments.given.words), arguments.own.optional_text("output")
     if output is not None and os.path.lexists(output):
         raise InputError(
             "the output of an export exists already",

@@ -35,7 +35,7 @@ def run(arguments: Arguments) -> int:
         raise InputErrors(problems)
     path = _write(scenario, _checked(scenario))
     print(f"Scenario: {path}", flush=True)
-    entry = Assignment(option_table()["scenario-file"], "scenario", str(path), COMMAND_LINE)
+    entry = Assignment(option_table()["scenario-file"], "--scenario", str(path), COMMAND_LINE)
     named = Assignments((entry, *scenario.others))
     return tune(Arguments(("run", *arguments.argv), own, named))
 

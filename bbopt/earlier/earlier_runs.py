@@ -157,7 +157,8 @@ def read_earlier_runs(
         return _of_tables(state, found.record if found else None, folder, space)
     if iteration is not None:
         return found.up_to(iteration, must_reach=must_reach)
-    if len(found.runs) + found.record.n_unreadable >= count_saved_runs(folder):
+    n_known = len(found.runs) + found.record.n_unreadable + found.record.n_forgotten
+    if n_known >= count_saved_runs(folder):
         return found
     try:
         state = read_state(folder, space, instances)

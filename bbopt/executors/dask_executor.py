@@ -112,6 +112,10 @@ class DaskExecutor(Closing):
         self._link.start(ticket, order)
         return ticket
 
+    def run_name(self, ticket: int) -> str:
+        """See Executor."""
+        return self._jobs[ticket].order.run_id
+
     def wait(self, timeout_s: float | None, on_progress: OnProgress = nobody) -> list[FinishedRun]:
         """The runs that have finished; see `Executor.wait`.  BboptError when the scheduler is lost."""
         deadline = Deadline(timeout_s)

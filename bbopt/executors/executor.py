@@ -66,6 +66,9 @@ class Executor(Protocol):
     def submit(self, request: RunRequest) -> int:
         """Start a run; the ticket identifies it.  RuntimeError when no slot is free or after `close`."""
 
+    def run_name(self, ticket: int) -> str:
+        """What people call the run that was just started; "" where it has no name."""
+
     def wait(self, timeout_s: float | None, on_progress: OnProgress = nobody) -> list[FinishedRun]:
         """The runs that have finished since the last call, in the order of their end.
 

@@ -76,6 +76,10 @@ class InProcessExecutor(Closing):
         self._jobs[ticket] = _Job(request, started_at, result)
         return ticket
 
+    def run_name(self, ticket: int) -> str:
+        """See Executor; nothing is started here that could have one."""
+        return ""
+
     def wait(self, timeout_s: float | None, on_progress: OnProgress = nobody) -> list[FinishedRun]:
         """The runs that have finished; see `Executor.wait`."""
         if self._is_closed:

@@ -97,6 +97,11 @@ class LocalExecutor(Closing):
         slot.job.failure = self._start(slot, slot.job)
         return slot.job.ticket
 
+    def run_name(self, ticket: int) -> str:
+        """See Executor; a run that could not even be ordered has none."""
+        orders = (slot.job.order for slot in self._slots if slot.job and slot.job.ticket == ticket)
+        return next((order.run_id for order in orders if order is not None), "")
+
     def wait(self, timeout_s: float | None, on_progress: OnProgress = nobody) -> list[FinishedRun]:
         """The runs that have finished; see `Executor.wait`."""
         finished = [run for slot in self._slots for run in self._failed(slot)]

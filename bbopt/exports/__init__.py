@@ -9,6 +9,7 @@ from bbopt.exports.state_folder import (
     write_state,
 )
 from bbopt.exports.state_reader import SavedState, count_saved_runs, read_state, saved_iterations
+from bbopt.exports.table_view import filtered, for_eyes, ordered, with_columns
 from bbopt.exports.trajectory import TrajectoryRow, TrajectoryWriter, first_row, read_trajectory
 from bbopt.exports.validation_files import (
     VALIDATION_TABLES,
@@ -32,12 +33,16 @@ __all__ = [
     "ValidatedIncumbent",
     "ValidationReport",
     "count_saved_runs",
+    "filtered",
     "first_row",
+    "for_eyes",
+    "ordered",
     "read_run_table",
     "read_state",
     "read_trajectory",
     "saved_iterations",
     "validation_paths",
+    "with_columns",
     "write_state",
     "write_validation",
 ]

@@ -75,6 +75,7 @@ def _rows(seed: int | None, record: RecordedRuns, parameters: tuple[str, ...]) -
     for number, run in enumerate(record.runs, start=1):
         configuration = run.request.configuration
         place: Row = {
+            "run_id": run.name(seed or 0),
             "search_seed": seed,
             "run": number,
             "configuration": numbers.setdefault(configuration, len(numbers) + 1),

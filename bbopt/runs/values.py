@@ -14,6 +14,7 @@ from bbopt.space import Configuration
 
 __all__ = [
     "DETERMINISTIC_SEED",
+    "ENDED_BY_USER",
     "NO_BUDGET",
     "NO_INSTANCE",
     "Elapsed",
@@ -102,6 +103,9 @@ class Instance:
     info: str = "0"
     features: tuple[tuple[str, float], ...] = ()
 
+
+ENDED_BY_USER = "ended by the user"
+"""The beginning of the reason of a run that somebody has ended while it was under way."""
 
 NO_INSTANCE = Instance("no_instance")
 """The one instance of a black box (`use-instances = false`)."""

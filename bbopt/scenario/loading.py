@@ -29,6 +29,7 @@ from bbopt.scenario.input_paths import (
 from bbopt.scenario.objectives import read_objective
 from bbopt.scenario.output import read_logging, read_sharing
 from bbopt.scenario.parameter_files import ParameterFile, find_parameter_file
+from bbopt.scenario.patience import Patience, read_patience
 from bbopt.scenario.random_seeds import read_named_seeds
 from bbopt.scenario.run_folders import read_run_folders
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
@@ -170,6 +171,7 @@ class _Loading:
         limits, resumption = self._limits(), self._resumption()
         commands = self._commands()
         kill_command = self._problems.attempt(lambda: self._kill_command(target))
+        on_incumbent = self._problems.attempt(lambda: self._on_incumbent(commands))
         num_run = self._num_run(draw, resumption)
         seed = num_run + values.integer("seed-offset")
         named_seeds = self._problems.attempt(lambda: read_named_seeds(values, seed))
@@ -192,6 +194,7 @@ class _Loading:
             or output_dir is None
             or commands is None
             or kill_command is None
+            or on_incumbent is None
             or named_seeds is None
             or validation is None
             or proposer is None
@@ -228,6 +231,7 @@ class _Loading:
             kill_runs_file=kill_runs_file,
             commands=commands,
             kill_command=kill_command,
+            on_incumbent=on_incumbent,
             resumption=resumption,
             output_dir=self._folders.current / output_dir,
             num_run=num_run,
@@ -390,6 +394,17 @@ class _Loading:
             find_program(words, [target.folder], self._search_path, place, f"the program of {name}")
         return words
 
+    def _on_incumbent(self, commands: ScenarioCommands | None) -> tuple[str, ...]:
+        """The words of `on-new-incumbent`; none without it."""
+        name = "on-new-incumbent"
+        text, place = self._values.optional_text(name), self._values.place(name)
+        if text is None or commands is None:
+            return ()
+        words = split_command(text, place)
+        folder = ExecFolder(commands.directory, str(commands.directory))
+        find_program(words, [folder], self._search_path, place, f"the program of {name}")
+        return words
+
     def _instances(self, target: _Target | None) -> InstanceInputs:
         from bbopt.scenario.instance_sets import load_instances  # with arrays, which --help does without
 
@@ -406,6 +421,7 @@ class _Loading:
             count_own_cpu_time=values.flag("use-cpu-time-in-tunertime"),
             delete_file=self._optional_file("terminate-on-delete"),
             wallclock_ends_runs=values.flag("wallclock-limit-ends-runs"),
+            patience=self._problems.attempt(lambda: read_patience(values)) or Patience(),
         )
 
     def _resumption(self) -> Resumption:

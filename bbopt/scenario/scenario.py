@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +16,7 @@ from bbopt.scenario.evaluators import EvaluatorSettings
 from bbopt.scenario.execution import AnswerChecks, CrashPolicy, ExecutionSettings
 from bbopt.scenario.objectives import ObjectiveSettings, RunObjective
 from bbopt.scenario.output import LoggingSettings, SharingSettings
+from bbopt.scenario.patience import Patience
 from bbopt.scenario.random_seeds import NamedSeeds
 from bbopt.scenario.run_folders import RunFolderSettings
 from bbopt.scenario.search import GridLevels, ModelOptions, ProposerName, RacerName, RacingOptions
@@ -33,7 +34,7 @@ class Limits:
 
     With `wallclock_ends_runs`, the runs under way at the end of `wallclock_s` are ended, too.  `cputime_s`
     includes the optimizer's own CPU time if `count_own_cpu_time`; the search also stops when
-    `delete_file` is deleted.
+    `delete_file` is deleted, or when its `patience` is at an end.
     """
 
     runcount: int
@@ -43,6 +44,7 @@ class Limits:
     count_own_cpu_time: bool
     delete_file: Path | None
     wallclock_ends_runs: bool = False
+    patience: Patience = field(default_factory=Patience)
 
     def for_each(self, n_runs: int) -> Limits:
         """The limits where `runcount` is a number of configurations, each of which has so many runs."""
@@ -132,6 +134,7 @@ class Scenario:
     kill_runs_file: all runs under way are killed when it is deleted.
     kill_command: the words of a command that helps to kill a run, started in `exec_dir`; none for no such.
     run_folders: what each run's folder is made of; None where runs have none.
+    on_incumbent: the words of a command for each new incumbent; none for no such.
     cluster: the cluster to start, the address of a running scheduler, or None for runs on this machine.
     evaluator: what answers the runs (`tae`); None where the target is started.
     warnings: sentences about options given that have no effect.
@@ -161,6 +164,7 @@ class Scenario:
     limits: Limits
     kill_runs_file: Path | None
     kill_command: tuple[str, ...]
+    on_incumbent: tuple[str, ...]
     commands: ScenarioCommands
     resumption: Resumption
     output_dir: Path

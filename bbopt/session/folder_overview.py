@@ -48,6 +48,8 @@ def _with_incumbent(seed: SeedStatus, output: OutputFolder, space: Space) -> See
         configuration = space.parse_configuration(row.configuration)
     except InputError:  # of other parameters, or torn
         return seed
+    if configuration not in seed.requests:  # its runs are forgotten
+        return seed
     failed = seed.failed_shares.get(configuration, 0.0)
     if math.isinf(failed):  # none of its runs has worked; if another one has, the record knows
         return seed

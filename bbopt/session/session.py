@@ -17,7 +17,7 @@ from bbopt.earlier.earlier_runs import EarlierRuns
 from bbopt.earlier.named_runs import best_of, runs_to_go_on_from, runs_to_learn_from
 from bbopt.engines import Engine, Problem
 from bbopt.errors import BboptError, CommandError, InputError, InternalError, Place, lack_of_descriptors
-from bbopt.executors import Executor
+from bbopt.executors import Executor, RunNumbers
 from bbopt.exports.shown_time import shown_time
 from bbopt.output_folder import SeedFile, highest_number
 from bbopt.planning.abilities import refuse_beyond_abilities
@@ -34,6 +34,7 @@ from bbopt.planning.setup import (
 from bbopt.runs import Elapsed, Texts
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
+from bbopt.session.incumbent_command import IncumbentCommand
 from bbopt.session.incumbent_doubts import IncumbentDoubts
 from bbopt.session.log_files import log_files
 from bbopt.session.messages import Messages, version_line
@@ -44,7 +45,7 @@ from bbopt.session.sharing import ChosenRuns, common_seed, tell_end
 from bbopt.space import Configuration, Space, never_holding
 from bbopt.stores import Follower, Recorder, RecordIdentity, RunStore
 from bbopt.target.tagged_processes import end_leftovers
-from bbopt.tuning import Answers, Observer, Outcome, Peers, Tuner, TunerSettings
+from bbopt.tuning import Answers, Observer, Outcome, Peers, Steering, Tuner, TunerSettings
 from bbopt.validation import ValidationObserver
 from bbopt.validation.after_search import SearchValidation
 from bbopt.validation.plans import validates_after_search
@@ -121,6 +122,16 @@ class Plan:
             return False
         identity = restored.record.identity
         return identity is None or not identity.differences(self.identity)
+
+
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """A search from its beginning, or since it had to forget runs."""
+
+    tuner: Tuner
+    files: OutputFiles
+    messages: Messages
+    follower: Follower | None
 
 
 def _common_seed(setup: Setup) -> int | None:
@@ -276,6 +287,7 @@ class Session:
         moved = None if plan.continues_in_place else plan.store.set_aside(seed)
         with self._reading():
             recorder = self._resources.enter_context(plan.store.open(seed, plan.identity, plan.space))
+        plan.store.control(seed).take()  # what was asked of a search that is gone
         self._open_logs()
         self._announce(moved)
         if plan.continues_in_place or moved is not None:
@@ -339,7 +351,7 @@ class Session:
             label=label,
             output_log=self._output_log,
             record=self._record,
-            n_before=highest_number(known),
+            n_before=max(highest_number(known), 0 if restored is None else restored.record.last_number),
             keeper=build_keeper(self._plan.setup),
         )
 
@@ -351,6 +363,25 @@ class Session:
             self._logs_to = output.file(SeedFile.ERRORS, scenario.num_run)
 
     def _search(self, executor: Executor, recorder: Recorder) -> Outcome:
+        """Search to the end; anew, behind the runs that are left, whenever some are to be forgotten."""
+        numbers, before = self._numbers(recorder), None
+        while True:
+            life = self._begin(executor, recorder, numbers, before)
+            with libraries_loading(self._plan.scenario):
+                before = life.tuner.run()
+            if not before.is_to_go_on:
+                return self._end(life, before, executor, recorder)
+            life.files.close()
+
+    def _numbers(self, recorder: Recorder) -> RunNumbers:
+        """Names for runs without a process, behind those on record."""
+        owner = self._owner
+        return RunNumbers(owner.label, lambda: max(owner.n_before, recorder.last_number))
+
+    def _begin(
+        self, executor: Executor, recorder: Recorder, numbers: RunNumbers, before: Outcome | None
+    ) -> _Life:
+        """A search that has its earlier runs; `before` is what the one was that had to forget some."""
         plan, scenario = self._plan, self._plan.scenario
         answers = build_answers(plan.setup)
         follower = self._follow() if plan.shares else None
@@ -361,8 +392,10 @@ class Session:
         doubts, messages = IncumbentDoubts(scenario), Messages(plan.setup)
         run_folders = RunFolders(scenario, self._owner.keeper)
         self._resources.callback(run_folders.close)
+        command = IncumbentCommand(scenario, messages, plan.setup.objective.shown)
+        self._resources.callback(command.close)
         frequency_s = scenario.sharing.frequency_s
-        self._tuner = Tuner(
+        tuner = self._tuner = Tuner(
             engine,
             executor,
             recorder,
@@ -374,29 +407,47 @@ class Session:
                 frequency_s,
                 tells_output=scenario.logging.logs_target_output,
             ),
-            observers=(files, *self._observers, doubts, messages, run_folders),
+            observers=(files, *self._observers, doubts, messages, run_folders, command),
             peers=peers,
             answers=answers,
+            numbers=numbers,
+            steering=Steering(plan.store.control(scenario.num_run)),
         )
         if self._stopped is not None:
-            self._tuner.stop(*self._stopped)
+            tuner.stop(*self._stopped)
         if plan.warmstart is not None:
             self._warm_start(engine, plan.warmstart)
-        if plan.restored is not None:
+        if before is not None or plan.restored is not None:
             with self._reading():
-                self._restore(self._tuner, plan.restored, recorder, files.elapsed)
+                self._take_up(tuner, before, recorder, files)
             if scenario.racing.always_runs_initial:
                 engine.suggest(plan.given[0])
-            files.take_over(self._tuner.history.runs, self._tuner.progress())
-            doubts.take_over(self._tuner.history.runs)
-            messages.take_over(self._tuner.history.runs)
-            run_folders.take_over(self._tuner.history.runs, self._tuner.progress())
-        with libraries_loading(scenario):
-            outcome = self._tuner.run()
-        if follower is not None:
-            tell_end(recorder.source, outcome.progress, follower.peers)
+            files.take_over(tuner.history.runs, tuner.progress())
+            doubts.take_over(tuner.history.runs)
+            messages.take_over(tuner.history.runs)
+            run_folders.take_over(tuner.history.runs, tuner.progress())
+        return _Life(tuner, files, messages, follower)
+
+    def _take_up(self, tuner: Tuner, before: Outcome | None, recorder: Recorder, files: OutputFiles) -> None:
+        if before is not None:
+            self._go_on(tuner, before)
+        elif self._plan.restored is not None:
+            self._restore(tuner, self._plan.restored, recorder, files.elapsed)
+
+    def _go_on(self, tuner: Tuner, before: Outcome) -> None:
+        """Take up all runs on record that still count."""
+        plan, progress = self._plan, before.progress
+        record = plan.store.runs(plan.scenario.num_run, plan.space)
+        runs = record.runs if record is not None else ()
+        tuner.resume(runs, Elapsed(progress.wallclock_s, progress.own_cpu_s))
+        n_forgotten = len(before.history) - len(runs)
+        _LOG.info("%d runs are forgotten; the search goes on behind %d.", n_forgotten, len(runs))
+
+    def _end(self, life: _Life, outcome: Outcome, executor: Executor, recorder: Recorder) -> Outcome:
+        if life.follower is not None:
+            tell_end(recorder.source, outcome.progress, life.follower.peers)
         made = KnownRuns(recorder.source, outcome.history.runs)
-        return self._validate(outcome, executor, files, messages, made)
+        return self._validate(outcome, executor, life.files, life.messages, made)
 
     def _validate(
         self,
@@ -482,5 +533,5 @@ class Session:
 def _is_to_be_validated(scenario: Scenario, outcome: Outcome) -> bool:
     """Whether a validation follows: not when the search was interrupted, or its runs were to be killed."""
     kill_file = scenario.kill_runs_file
-    was_interrupted = outcome.signal is not None or (kill_file is not None and not kill_file.exists())
+    was_interrupted = outcome.was_asked_for or (kill_file is not None and not kill_file.exists())
     return validates_after_search(scenario) and not was_interrupted

@@ -2,8 +2,9 @@
 
 from bbopt.stores.claimed_runs import ClaimedRuns
 from bbopt.stores.contract import Claims, Follower, News, Peer, Recorder, RunStore
+from bbopt.stores.control import Control, Request, RequestKind, RunUnderWay
 from bbopt.stores.identity import UNSAT_IS_FAILURE, RecordIdentity, declared_space
-from bbopt.stores.records import UNKNOWN_ORIGIN, ForeignRun, RecordedRun, RecordedRuns
+from bbopt.stores.records import UNKNOWN_ORIGIN, ForeignRun, RecordedRun, RecordedRuns, last_number
 from bbopt.stores.status import SeedStatus, StoreStatus
 from bbopt.stores.wiring import store_in, validation_record_in
 
@@ -12,6 +13,7 @@ __all__ = [
     "UNSAT_IS_FAILURE",
     "ClaimedRuns",
     "Claims",
+    "Control",
     "Follower",
     "ForeignRun",
     "News",
@@ -20,10 +22,14 @@ __all__ = [
     "RecordedRun",
     "RecordedRuns",
     "Recorder",
+    "Request",
+    "RequestKind",
     "RunStore",
+    "RunUnderWay",
     "SeedStatus",
     "StoreStatus",
     "declared_space",
+    "last_number",
     "store_in",
     "validation_record_in",
 ]

@@ -7,7 +7,7 @@ followers and claims are advice: what they can't do costs a run at worst, so the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 from bbopt.runs import RunRequest
 from bbopt.space import Space
 from bbopt.stores.claimed_runs import ClaimedRuns
+from bbopt.stores.control import Control
 from bbopt.stores.identity import RecordIdentity
 from bbopt.stores.records import ForeignRun, RecordedRun, RecordedRuns
 from bbopt.stores.status import StoreStatus
@@ -53,6 +54,10 @@ class Recorder(AbstractContextManager["Recorder"], Protocol):
     @property
     def repaired(self) -> str | None:
         """What was found damaged on opening, and what became of it: a sentence; None when nothing was."""
+
+    @property
+    def last_number(self) -> int:
+        """The highest number in the names of its runs, forgotten ones too, when it was opened."""
 
     def record(self, run: RecordedRun) -> None:
         """Keep the run; when this returns, the death of this process can't lose it.
@@ -145,6 +150,19 @@ class RunStore(Protocol):
 
     def status(self) -> StoreStatus:
         """What all seeds have reached; StateError when the store can't be read."""
+
+    def is_open(self, seed: int) -> bool | None:
+        """Whether a process is adding to the record of a seed; None where that can't be told."""
+
+    def control(self, seed: int) -> Control:
+        """What the search with the seed shows of its runs, and is asked."""
+
+    def forget(self, seed: int, names: Sequence[str], by: str) -> None:
+        """Leave these runs of a record out of whatever is read of it from now on; `by` is who says so.
+
+        They stay where they are.  A search that is adding to the record is to be told.  Raises StateError
+        when it can't be kept.
+        """
 
     def set_aside(self, seed: int) -> str | None:
         """Make room for a fresh search with the seed; where the earlier one is kept, None when there is none.

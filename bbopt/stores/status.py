@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +17,7 @@ from bbopt.stores.records import RecordedRun
 __all__ = ["SeedStatus", "StoreStatus"]
 
 _NEVER_WORKED = math.inf
+_LAST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class SeedStatus:
     keeps the record.  `is_alive` is None where it can't be told; `pid` and `host` are those of the process
     that adds to the record, or died while it did.  `taken_from` counts the runs taken over from other seeds.
     `problem` says why the runs, or some, can't be counted.  `identity` is what the record is about, and
-    `requests` has the last run of each configuration.
+    `requests` has the last run of each configuration.  `last_worked` and `last_failed` are the last few runs.
     """
 
     seed: int
@@ -50,6 +51,8 @@ class SeedStatus:
     problem: str | None = None
     identity: RecordIdentity | None = None
     requests: Mapping[Configuration, RunRequest] = field(default_factory=dict)
+    last_worked: tuple[RecordedRun, ...] = ()
+    last_failed: tuple[RecordedRun, ...] = ()
 
     @property
     def metric(self) -> str:
@@ -80,6 +83,8 @@ class SeedStatus:
             taken_from=tuple(sorted(count.taken_from.items())),
             identity=identity,
             requests=count.requests,
+            last_worked=tuple(count.last_worked),
+            last_failed=tuple(count.last_failed),
         )
 
 
@@ -110,6 +115,8 @@ class _Count:
     best: RecordedRun | None = None
     taken_from: Counter[int] = field(default_factory=Counter)
     requests: dict[Configuration, RunRequest] = field(default_factory=dict)
+    last_worked: deque[RecordedRun] = field(default_factory=lambda: deque(maxlen=_LAST))
+    last_failed: deque[RecordedRun] = field(default_factory=lambda: deque(maxlen=_LAST))
     shares: dict[Configuration, dict[Pair, float | None]] = field(default_factory=lambda: defaultdict(dict))
 
     def add(self, run: RecordedRun) -> None:
@@ -118,6 +125,7 @@ class _Count:
         self.n_runs += 1
         self.requests[request.configuration] = request
         self.n_failures += is_failure
+        (self.last_failed if is_failure else self.last_worked).append(run)
         if run.reused_from is not None:
             self.taken_from[run.reused_from] += 1
         has_worked = not is_failure and result.status is not RunStatus.KILLED

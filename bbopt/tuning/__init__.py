@@ -6,6 +6,7 @@ from bbopt.tuning.iterations import Iterations
 from bbopt.tuning.ledger import keep
 from bbopt.tuning.peers import Peers
 from bbopt.tuning.run_queue import RunQueue, execute_once
+from bbopt.tuning.steering import Steering
 from bbopt.tuning.tuner import Tuner
 from bbopt.tuning.tuner_settings import Clocks, TunerSettings
 
@@ -18,6 +19,7 @@ __all__ = [
     "Peers",
     "Progress",
     "RunQueue",
+    "Steering",
     "Tuner",
     "TunerSettings",
     "execute_once",

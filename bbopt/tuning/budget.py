@@ -7,6 +7,7 @@ import os
 from bbopt.java_numbers import format_double
 from bbopt.runs import Elapsed, RunRequest
 from bbopt.scenario import Limits
+from bbopt.scenario.patience import Patience
 from bbopt.tuning.ledger import Ledger
 from bbopt.tuning.tuner_settings import Clocks
 
@@ -25,12 +26,23 @@ class Budget:
         self._ledger = ledger
         self._clocks = clocks
         self._earlier = self.elapsed = Elapsed()
+        self._improved_at = (0, 0.0)
         self._started_at = clocks.wall()
         self._cpu_at_start = clocks.cpu()
 
     def resume(self, elapsed: Elapsed) -> None:
         """Go on from what an earlier life has spent."""
         self._earlier = self.elapsed = elapsed
+
+    @property
+    def has_patience(self) -> bool:
+        """Whether it matters when there was another incumbent."""
+        return self._limits.patience != Patience()
+
+    def improved(self, wallclock_s: float | None = None) -> None:
+        """There is another incumbent, now or so far into the search."""
+        at_s = self.elapsed.wallclock_s if wallclock_s is None else wallclock_s
+        self._improved_at = (self._ledger.n_executed, at_s)
 
     def look(self) -> None:
         """See how late it is."""
@@ -66,6 +78,14 @@ class Budget:
             return f"total CPU time limit ({format_double(limits.cputime_s)} s) has been reached."
         if limits.delete_file is not None and not os.path.exists(limits.delete_file):
             return f"file being watched {limits.delete_file} was deleted on disk."
+        return self._patience_used_up()
+
+    def _patience_used_up(self) -> str | None:
+        patience, (n_runs, at_s) = self._limits.patience, self._improved_at
+        if patience.runs is not None and self._ledger.n_executed - n_runs >= patience.runs:
+            return f"no improvement in {patience.runs} runs (stop-after-no-improvement)."
+        if patience.seconds is not None and self.elapsed.wallclock_s - at_s >= patience.seconds:
+            return f"no improvement in {patience.seconds:g} s (stop-after-no-improvement)."
         return None
 
     def refusal_of(self, request: RunRequest) -> str | None:

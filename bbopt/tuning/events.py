@@ -48,6 +48,8 @@ class Outcome:
 
     `best` is the estimate for the incumbent as people know it: that of a metric which is maximised is not
     negated, as `progress.incumbent.cost` is.
+    `was_asked_for`: somebody wanted it to end.  One that `is_to_go_on` has only to begin anew with the runs
+    that are still on record.
     """
 
     reason: str
@@ -55,6 +57,8 @@ class Outcome:
     history: History
     signal: int | None = None
     best: float | None = None
+    was_asked_for: bool = False
+    is_to_go_on: bool = False
 
     def rows(self) -> list[Row]:
         """The runs in order, each as a dict: its settings (None: inactive), what came out, what it costs."""

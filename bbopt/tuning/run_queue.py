@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from bbopt.errors import TargetAbortError
 from bbopt.executors import Executor, FinishedRun, OnProgress, nobody
-from bbopt.runs import Objective, RunRequest, RunStatus
+from bbopt.runs import ENDED_BY_USER, Objective, RunRequest, RunStatus
 from bbopt.tuning.ledger import RETRIES_S
+from bbopt.tuning.named_runs import NamedRuns
 
 __all__ = ["CONSOLE_ONLY", "RunQueue", "execute_once", "told"]
 
@@ -41,8 +42,8 @@ class RunQueue:
     """The runs under way of one owner, in at most `n_parallel` slots of an executor (None: in all).
 
     A crash is tried again `retries` times.  `noun` is what messages call a run; with `tells_output` there are
-    some of what it printed.  `on_progress` hears in `collect` how far runs have come.  One thread uses it;
-    only `stop` may be called from elsewhere.
+    some of what it printed; `named` knows them as people do.  `on_progress` hears in `collect` how far runs
+    have come.  One thread uses it; only `stop` may be called from elsewhere.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class RunQueue:
         noun: str = "run",
         tells_output: bool = False,
         on_progress: OnProgress = nobody,
+        named: NamedRuns | None = None,
     ) -> None:
         self._executor = executor
         self._objective = objective
@@ -63,6 +65,7 @@ class RunQueue:
         self._tells_output = tells_output
         self._on_progress = on_progress
         self._tries: dict[int, _Tries] = {}
+        self._named = named
         self.is_stopped = False
         self.n_slots = min(n_parallel or executor.n_slots, executor.n_slots)
 
@@ -78,7 +81,13 @@ class RunQueue:
 
     def submit(self, request: RunRequest) -> None:
         """Start a run."""
-        self._tries[self._executor.submit(request)] = _Tries()
+        self._start(request, _Tries())
+
+    def _start(self, request: RunRequest, tries: _Tries) -> None:
+        ticket = self._executor.submit(request)
+        self._tries[ticket] = tries
+        if self._named is not None:
+            self._named.started(ticket, request)
 
     def collect(self, timeout_s: float | None, handle: Handle) -> None:
         """Wait for runs (None: without bound) and hand those that count to `handle`, in order of their end.
@@ -133,6 +142,8 @@ class RunQueue:
         return [(run, self._tries.pop(run.ticket)) for run in finished]
 
     def _take(self, finished: FinishedRun, tries: _Tries, handle: Handle) -> None:
+        if self._named is not None:
+            finished = self._named.ended(finished)
         result = finished.result
         if finished.lacks_room and self._has_waited(finished, tries.n_without_room):
             self._again(finished, tries._replace(n_without_room=tries.n_without_room + 1))
@@ -147,7 +158,8 @@ class RunQueue:
             )
         if result.status is RunStatus.KILLED:
             return
-        if result.status is RunStatus.CRASHED and tries.n_crashes < self._retries and not self.is_stopped:
+        may_retry = tries.n_crashes < self._retries and not result.reason.startswith(ENDED_BY_USER)
+        if result.status is RunStatus.CRASHED and may_retry and not self.is_stopped:
             _LOG.warning(
                 "%s crashed, trying again (%d of %d): %s",
                 self._noun, tries.n_crashes + 1, self._retries, result.reason,
@@ -157,7 +169,7 @@ class RunQueue:
         handle(replace(finished, result=self._objective.settled(result)))
 
     def _again(self, finished: FinishedRun, tries: _Tries) -> None:
-        self._tries[self._executor.submit(finished.request)] = tries
+        self._start(finished.request, tries)
 
     def _has_waited(self, finished: FinishedRun, n_tries: int) -> bool:
         """Whether it is worth another try now, as for what could not be put on record."""

@@ -15,15 +15,17 @@ from dataclasses import replace
 
 from bbopt.engines import ALONE, Engine, Incumbent
 from bbopt.errors import TargetAbortError
-from bbopt.executors import Executor, FinishedRun, RunProgress
-from bbopt.runs import Elapsed, History, Objective, Run, RunRequest, RunResult, RunStatus
-from bbopt.stores import RecordedRun, Recorder
+from bbopt.executors import Executor, FinishedRun, RunNumbers, RunProgress
+from bbopt.runs import ENDED_BY_USER, Elapsed, History, Objective, Run, RunRequest, RunResult, RunStatus
+from bbopt.stores import RecordedRun, Recorder, Request, RequestKind
 from bbopt.tuning.answers import Answers
 from bbopt.tuning.budget import Budget
 from bbopt.tuning.events import Observer, Outcome, Progress
 from bbopt.tuning.ledger import Ledger
+from bbopt.tuning.named_runs import NamedRuns
 from bbopt.tuning.peers import Peers, Reused
 from bbopt.tuning.run_queue import RunQueue, told
+from bbopt.tuning.steering import LOOK_S, Steering
 from bbopt.tuning.tuner_settings import Clocks, TunerSettings
 
 __all__ = ["Tuner"]
@@ -36,6 +38,8 @@ _LOOK_AHEAD_SHARE = 0.02
 _POLL_S = 1.0  # how often files whose deletion means something are looked at
 _HELD_UP_LOOK_S = 0.2
 """How often others are looked at while a slot has nothing to do until one of them is done."""
+
+_FORGETS = "runs are to be forgotten."
 
 _MOST_REFUSED_CLAIMS = 16
 """Runs in a row that others were faster to claim; then they get time before the next try."""
@@ -56,15 +60,20 @@ class Tuner:
         peers: Peers | None = None,
         answers: Answers | None = None,
         clocks: Clocks | None = None,
+        numbers: RunNumbers | None = None,
+        steering: Steering | None = None,
     ) -> None:
         self._engine = engine
         self._objective = objective
+        self._steering = steering
+        self._named = NamedRuns(executor, numbers or RunNumbers("run"))
         self._queue = RunQueue(
             executor,
             objective,
             retries=settings.crashes.retries,
             tells_output=settings.tells_output,
             on_progress=self._run_progressed,
+            named=self._named,
         )
         self._ledger = Ledger(recorder, objective)
         self._budget = Budget(settings.limits, self._ledger, clocks or Clocks())
@@ -78,6 +87,7 @@ class Tuner:
         self._refused: str | None = None
         self._stop: tuple[str, int | None] | None = None
         self._shown: Incumbent | None = None
+        self._has_to_forget = False
 
     @property
     def history(self) -> History:
@@ -94,6 +104,9 @@ class Tuner:
             self._ledger.add(run.request, run.result, run.reused_from)
             self._check_answer(run.request, run.result, run.reused_from)
             self._engine.tell(run.request, run.result)
+            if self._budget.has_patience and self._has_other_incumbent():
+                self._budget.improved(run.elapsed.wallclock_s if run.elapsed else 0.0)
+                self._shown = self._engine.incumbent
         self._budget.resume(elapsed)
         self._shown = self._engine.incumbent
 
@@ -106,16 +119,32 @@ class Tuner:
     def run(self) -> Outcome:
         """Search until the end; the executor is left without running targets.
 
+        It ends, too, when it has to go on with other runs on record: the outcome `is_to_go_on`.
+
         Raises TargetAbortError when the target's answers forbid going on, StateError when a run could not
         be recorded.
         """
-        with self._queue.ending(self._handle):
-            reason = self._search()
+        try:
+            with self._queue.ending(self._handle):
+                reason = self._search()
+        finally:
+            if self._steering is not None:
+                self._steering.end()
         signal = self._stop[1] if self._stop else None
         self._budget.look()
+        is_to_go_on = self._has_to_forget and self._stop is None
         progress = self.progress()
-        best = None if progress.incumbent is None else self._objective.shown(progress.incumbent.cost)
-        outcome = Outcome(reason, progress, self.history, signal, best)
+        outcome = Outcome(
+            reason,
+            progress,
+            self.history,
+            signal,
+            None if progress.incumbent is None else self._objective.shown(progress.incumbent.cost),
+            was_asked_for=self._stop is not None,
+            is_to_go_on=is_to_go_on,
+        )
+        if is_to_go_on:
+            return outcome
         for observer in self._observers:
             observer.finished(outcome)
         return outcome
@@ -144,9 +173,10 @@ class Tuner:
 
     def _search(self) -> str:
         while True:
+            self._steer()
             if self._stop:
                 return self._stop[0]
-            reason = self._used_up()
+            reason = _FORGETS if self._has_to_forget else self._used_up()
             if reason is None:
                 self._listen()
                 self._fill_slots()
@@ -157,6 +187,22 @@ class Tuner:
                 return reason
             elif self._is_held_up:
                 time.sleep(_HELD_UP_LOOK_S)  # no slot is in use: there is nothing to wait for but others
+
+    def _steer(self) -> None:
+        """Do what people have asked for since the last time."""
+        if self._steering is None:
+            return
+        self._named.kill_overdue()
+        for request in self._steering.look(lambda: self._named.under_way):
+            self._carry_out(request)
+
+    def _carry_out(self, request: Request) -> None:
+        if request.kind is RequestKind.FORGET:
+            self._has_to_forget = True
+        elif request.runs:
+            self._named.end(request.runs, request.by, request.grace_s)
+        else:
+            self.stop(f"stopped by {request.by or 'somebody'} (bbopt stop).")
 
     def _reason_to_end(self) -> str | None:
         """Why nothing is under way; None where there is more to run, now or when others are done."""
@@ -263,6 +309,7 @@ class Tuner:
         return self._ledger.add(request, result, reused_from)
 
     def _run_progressed(self, of_run: RunProgress) -> None:
+        self._named.progressed(of_run)
         for observer in self._observers:
             observer.run_progressed(of_run, self.progress())
 
@@ -272,6 +319,9 @@ class Tuner:
         if finished.result.status is RunStatus.UNSAT and finished.result.reason:
             _LOG.info("run %d: %s", len(self.history), finished.result.reason)
         if finished.result.status is not RunStatus.CRASHED:
+            return
+        if finished.result.reason.startswith(ENDED_BY_USER):
+            _LOG.info("run %s was %s", finished.result.run_id, finished.result.reason)
             return
         if self._settings.crashes.abort_on_any:
             raise TargetAbortError(
@@ -298,15 +348,22 @@ class Tuner:
         incumbent, shown = progress.incumbent, self._shown
         if incumbent is None or incumbent == shown:
             return
-        is_new = shown is None or incumbent.configuration != shown.configuration
+        is_new = self._has_other_incumbent()
+        if is_new:
+            self._budget.improved()
         self._shown = incumbent
         for observer in self._observers:
             observer.incumbent_changed(progress, is_new)
+
+    def _has_other_incumbent(self) -> bool:
+        now, shown = self._engine.incumbent, self._shown
+        return now is not None and (shown is None or now.configuration != shown.configuration)
 
     def _poll_interval_s(self) -> float | None:
         """How long to wait for a run before looking at other things; None: for ever."""
         listen_s = self._settings.listen_interval_s if self._peers is not None else None
         interval_s = _sooner(_HELD_UP_LOOK_S if self._is_held_up else listen_s, self._budget.left_to_runs_s)
+        interval_s = interval_s if self._steering is None else _sooner(LOOK_S, interval_s)
         kill_file = self._settings.kill_file
         if kill_file is None:
             return interval_s

@@ -19,6 +19,10 @@ OWN_OPTIONS = [(command, option) for command in COMMANDS.values() for option in 
 EVERY_OPTION = pytest.mark.parametrize(
     ("command", "option"), OWN_OPTIONS, ids=[f"{c.name} {o.name}" for c, o in OWN_OPTIONS]
 )
+WITH_VALUES = [(command, option) for command, option in OWN_OPTIONS if option.kind is not Kind.SWITCH]
+EVERY_OPTION_WITH_A_VALUE = pytest.mark.parametrize(
+    ("command", "option"), WITH_VALUES, ids=[f"{c.name} {o.name}" for c, o in WITH_VALUES]
+)
 MEAN_THE_SAME = {"scenario-file", "scenarioFile", "scenario", "num-run", "numrun", "numRun", "seed"}
 """Names of own options that also name one of a scenario, of the same meaning."""
 
@@ -32,6 +36,13 @@ ENOUGH = {
     "run": ("--param", "x real [0, 1] [0.5]", "--metric", "loss", "--", "true"),
     "design": ("lhs", "-n", "3", *SCENARIO),
     "status": (".",),
+    "stop": (".", "1-2"),
+    "table": (".",),
+    "best": (".",),
+    "tail": (".", "1-2"),
+    "files": (".", "1-2"),
+    "archive": (".",),
+    "forget": (".", "1-2"),
     "export": (".", "--to", "csv"),
     "run-limited": ("--", "true"),
     "install-smac-names": ("names",),
@@ -133,7 +144,7 @@ def test_an_unknown_option_is_one_error(
     assert sorted(folder.iterdir()) == before
 
 
-@EVERY_OPTION
+@EVERY_OPTION_WITH_A_VALUE
 def test_a_missing_value_is_one_error(
     command: Command, option: Option, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -150,7 +161,7 @@ def test_all_spellings_and_both_forms(command: Command, option: Option) -> None:
             assert read_arguments(command, argv).own.is_given(option.name)
 
 
-@EVERY_OPTION
+@EVERY_OPTION_WITH_A_VALUE
 def test_two_values_are_an_error_but_where_they_add_up(command: Command, option: Option) -> None:
     texts = ("true", "false") if option.kind is Kind.FLAG else ("a=1", "b=2")
     texts = ("1", "2") if option.kind in {Kind.INTEGER, Kind.NUMBER} else texts

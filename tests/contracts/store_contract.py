@@ -18,7 +18,16 @@ import pytest
 from bbopt.errors import StateError
 from bbopt.runs import Elapsed, Pair, RunStatus
 from bbopt.space import parse_pcs
-from bbopt.stores import Follower, ForeignRun, RecordedRun, Recorder, RunStore
+from bbopt.stores import (
+    Follower,
+    ForeignRun,
+    RecordedRun,
+    Recorder,
+    Request,
+    RequestKind,
+    RunStore,
+    RunUnderWay,
+)
 from tests.stores.searches import IDENTITY, INSTANCES, RESULT, SPACE, Process, asked, run
 
 ODD_TEXTS = (
@@ -133,7 +142,9 @@ class StoreContract(abc.ABC):
             with pytest.raises(StateError, match="in use by"):
                 store.open(1, IDENTITY, SPACE)
             self.write(store, 2, run(2))
+            assert [store.is_open(seed) for seed in (1, 2, 3)] == [True, False, False]
             other.do("leave")
+            assert not store.is_open(1)
             with store.open(1, IDENTITY, SPACE) as recorder:
                 assert numbers(recorder.take_recovered()) == [1]
                 assert other.do("open").startswith("StateError")
@@ -342,6 +353,62 @@ class StoreContract(abc.ABC):
             own.release(asked(1))
             assert other.do("claim 1") == "True"
             assert not own.claim(asked(1))
+
+    # ------------------------------------------------------------------ steering
+
+    def test_runs_that_are_forgotten_are_read_no_more(self, store: RunStore) -> None:
+        runs = [run(0, run_id="1-1"), run(1), run(2, run_id="1-7"), run(3)]
+        self.write(store, 1, *runs)
+        store.forget(1, ["1-2"], "me")
+        store.forget(1, ["1-7", "2-1"], "me")
+        record = store.runs(1, SPACE)
+        assert record is not None
+        assert (numbers(record.runs), record.n_forgotten) == ([0, 3], 2)
+        assert [numbers(record.runs) for _, record in store.records()] == [[0, 3]]
+        assert [seed.n_runs for seed in store.status().seeds] == [2]
+        assert handed_out(store.follow(2, IDENTITY, SPACE).poll()) == {1: [0, 3]}
+        with store.open(1, IDENTITY, SPACE) as recorder:
+            assert numbers(recorder.take_recovered()) == [0, 3]
+            assert recorder.last_number == 7
+            recorder.record(run(4, run_id="1-8"))
+        again = store.runs(1, SPACE)
+        assert again is not None
+        assert [one.name(1) for one in again.runs] == ["1-1", "1-4", "1-8"]
+        store.set_aside(1)
+        self.write(store, 1, run(5))
+        anew = store.runs(1, SPACE)
+        assert anew is not None
+        assert numbers(anew.runs) == [5]
+
+    def test_who_took_a_run_over_forgets_it_too(self, store: RunStore) -> None:
+        self.write(store, 1, run(1, run_id="1-1"))
+        self.write(store, 2, replace(run(1, run_id="1-1"), reused_from=1), run(2, run_id="2-1"))
+        store.forget(1, ["1-1"], "me")
+        assert [numbers(record.runs) for _, record in store.records()] == [[], [2]]
+
+    def test_runs_under_way_are_shown(self, store: RunStore) -> None:
+        watcher, search = store.control(1), store.control(1)
+        assert watcher.under_way == ()
+        texts = [text for text in ODD_TEXTS if text != "\ud800"]
+        shown = tuple(RunUnderWay(f"1-{n}", n, 0.5, text, text, n, text) for n, text in enumerate(texts))
+        search.show(shown)
+        assert watcher.under_way == shown
+        assert store.control(2).under_way == ()
+        search.show(())
+        assert watcher.under_way == ()
+
+    def test_requests_are_taken_once_and_in_order(self, store: RunStore) -> None:
+        somebody, search = store.control(1), store.control(1)
+        assert search.take() == []
+        requests = [Request(RequestKind.STOP, (f"1-{n}",), "me@here", n / 2) for n in range(5)]
+        requests += [Request(RequestKind.FORGET, (), "\n"), Request(RequestKind.STOP)]
+        names = [somebody.ask(request) for request in requests]
+        assert not any(map(somebody.is_taken, names))
+        somebody.withdraw(names[2])
+        assert store.control(2).take() == []
+        assert search.take() == requests[:2] + requests[3:]
+        assert all(map(somebody.is_taken, names))
+        assert search.take() == []
 
     # ------------------------------------------------------------------ status, setting aside
 

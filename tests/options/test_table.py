@@ -36,6 +36,8 @@ OWN_OPTIONS = {
     "output-limit",
     "run-wallclock-limit",
     "wallclock-limit-ends-runs",
+    "stop-after-no-improvement",
+    "on-new-incumbent",
     "runtime-from",
     "pin-cores",
     "seeds",

@@ -7,8 +7,8 @@ collector ends what it held.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 
 from bbopt.errors import StateError
@@ -16,8 +16,9 @@ from bbopt.runs import Pair, RunRequest
 from bbopt.space import Space
 from bbopt.stores.claimed_runs import ClaimedRuns, configuration_key
 from bbopt.stores.contract import News, Peer
+from bbopt.stores.control import Request, RunUnderWay
 from bbopt.stores.identity import RecordIdentity
-from bbopt.stores.records import ForeignRun, RecordedRun, RecordedRuns
+from bbopt.stores.records import ForeignRun, RecordedRun, RecordedRuns, last_number, remembered
 from bbopt.stores.status import SeedStatus, StoreStatus
 
 __all__ = ["MemoryStore"]
@@ -28,8 +29,16 @@ class _Record:
     seed: int
     identity: RecordIdentity
     space: Space
+    forgotten: dict[int, set[str]]
     runs: list[RecordedRun] = field(default_factory=list)
     recorder: weakref.ref[_MemoryRecorder] | None = None
+
+    @property
+    def remembered(self) -> tuple[RecordedRun, ...]:
+        return self.remember(self.runs)
+
+    def remember(self, runs: list[RecordedRun]) -> tuple[RecordedRun, ...]:
+        return remembered(runs, self.seed, set().union(*self.forgotten.values()))
 
     @property
     def source(self) -> str:
@@ -46,11 +55,13 @@ class MemoryStore:
     def __init__(self) -> None:
         self._records: dict[int, _Record] = {}
         self._set_aside: list[_Record] = []
+        self._forgotten: dict[int, set[str]] = {}
+        self._controls: dict[int, _MemoryControl] = {}
         self._claims: weakref.WeakSet[_MemoryClaims] = weakref.WeakSet()
 
     def open(self, seed: int, identity: RecordIdentity, space: Space) -> _MemoryRecorder:
         """See RunStore."""
-        record = self._records.setdefault(seed, _Record(seed, identity, space))
+        record = self._records.setdefault(seed, _Record(seed, identity, space, self._forgotten))
         _refuse_open(record)
         identity.refuse_other(record.source, record.identity, record.identity.instances)
         return _MemoryRecorder(record)
@@ -61,7 +72,9 @@ class MemoryStore:
         if record is None:
             return None
         identity = record.identity if record.runs else None
-        return RecordedRuns(record.source, record.identity.instances, identity, tuple(record.runs))
+        n_forgotten = len(record.runs) - len(record.remembered)
+        instances = record.identity.instances
+        return RecordedRuns(record.source, instances, identity, record.remembered, n_forgotten=n_forgotten)
 
     def records(self) -> Iterator[tuple[int, RecordedRuns]]:
         """See RunStore."""
@@ -79,11 +92,25 @@ class MemoryStore:
         self._claims.add(claims)
         return claims
 
+    def is_open(self, seed: int) -> bool | None:
+        """See RunStore."""
+        return seed in self._records and self._records[seed].is_open
+
+    def control(self, seed: int) -> _MemoryControl:
+        """See RunStore."""
+        return self._controls.setdefault(seed, _MemoryControl())
+
+    def forget(self, seed: int, names: Sequence[str], by: str) -> None:
+        """See RunStore."""
+        self._forgotten.setdefault(seed, set()).update(names)
+
     def status(self) -> StoreStatus:
         """See RunStore."""
         records = [record for _, record in sorted(self._records.items())]
         seeds = [SeedStatus(one.seed, is_alive=one.is_open) for one in records]
-        counted = (seed.counting(one.runs, one.identity) for seed, one in zip(seeds, records, strict=True))
+        counted = (
+            seed.counting(one.remembered, one.identity) for seed, one in zip(seeds, records, strict=True)
+        )
         return StoreStatus(tuple(counted), next((one.space for one in records if one.runs), None))
 
     def set_aside(self, seed: int) -> str | None:
@@ -92,6 +119,7 @@ class MemoryStore:
             return None
         _refuse_open(self._records[seed])
         self._set_aside.append(self._records.pop(seed))
+        self._forgotten.pop(seed, None)
         return f"{len(self._set_aside)} of those set aside in memory"
 
 
@@ -105,13 +133,14 @@ class _MemoryRecorder:
         self.source = record.source
         self.repaired: str | None = None
         self._record = record
-        self._recovered = tuple(record.runs)
+        self._recovered = record.remembered
+        self.last_number = last_number(record.runs)
         record.recorder = weakref.ref(self)
 
     def record(self, run: RecordedRun) -> None:
         if not self._record.is_open:
             raise StateError(f"{self.source} is closed")
-        self._record.runs.append(run)
+        self._record.runs.append(replace(run, number=len(self._record.runs) + 1))
 
     def take_recovered(self) -> tuple[RecordedRun, ...]:
         recovered, self._recovered = self._recovered, ()
@@ -154,7 +183,8 @@ class _MemoryFollower:
         new = record.runs[n_read if known is record else 0 :]
         self._read[seed] = record, len(record.runs)
         refused = self._identity.refusal_of(record.identity) if self._identity else None
-        found = [] if refused else [ForeignRun(seed, run) for run in new if run.reused_from is None]
+        new = [run for run in record.remember(new) if run.reused_from is None]
+        found = [] if refused else [ForeignRun(seed, run) for run in new]
         before = self._peers.get(seed, Peer(seed, source, 0, None))
         self._peers[seed] = Peer(seed, source, before.n_runs + len(found), refused)
         return found
@@ -189,3 +219,28 @@ class _MemoryClaims:
 
     def take_news(self) -> list[News]:
         return []
+
+
+class _MemoryControl:
+    def __init__(self) -> None:
+        self.under_way: tuple[RunUnderWay, ...] = ()
+        self._requests: dict[str, Request] = {}
+        self._n_asked = 0
+
+    def show(self, runs: Sequence[RunUnderWay]) -> None:
+        self.under_way = tuple(runs)
+
+    def take(self) -> list[Request]:
+        requests, self._requests = self._requests, {}
+        return list(requests.values())
+
+    def ask(self, request: Request) -> str:
+        self._n_asked += 1
+        self._requests[str(self._n_asked)] = request
+        return str(self._n_asked)
+
+    def is_taken(self, identifier: str) -> bool:
+        return identifier not in self._requests
+
+    def withdraw(self, identifier: str) -> None:
+        self._requests.pop(identifier, None)

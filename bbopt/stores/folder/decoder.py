@@ -106,7 +106,8 @@ class RunDecoder:
             result = _result(fields)
         except ValueError as error:
             raise UnreadableRecordError(str(error)) from error
-        return RecordedRun(request, result, _elapsed(fields), _optional_integer(fields, OWN_PREFIX + "from"))
+        reused_from = _optional_integer(fields, OWN_PREFIX + "from")
+        return RecordedRun(request, result, _elapsed(fields), reused_from, self.run_count)
 
     def _run_config(self, value: JsonValue, configuration: Configuration | None) -> RunConfig:
         def build(fields: _Fields) -> RunConfig:

@@ -10,7 +10,8 @@ from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.process_lock import lock_holder, lock_path
 from bbopt.space import Space
 from bbopt.stores.folder.declared_space import reader_in_its_space
-from bbopt.stores.records import UNKNOWN_ORIGIN
+from bbopt.stores.folder.forgotten import forgotten_runs
+from bbopt.stores.records import UNKNOWN_ORIGIN, remembered
 from bbopt.stores.status import SeedStatus, StoreStatus
 
 __all__ = ["folder_status"]
@@ -26,16 +27,19 @@ def folder_status(output: OutputFolder) -> StoreStatus:
     except OSError as error:
         raise StateError(f"cannot look into {output.path}: {error.strerror or error}") from error
     spaces: dict[str, Space] = {}
-    seeds = [_seed_status(seed, path, status, spaces) for seed, (path, status) in journals.items()]
+    seeds = [_seed_status(output, seed, path, status, spaces) for seed, (path, status) in journals.items()]
     return StoreStatus(tuple(seeds), next(iter(spaces.values()), None))
 
 
-def _seed_status(seed: int, path: Path, status: os.stat_result, spaces: dict[str, Space]) -> SeedStatus:
+def _seed_status(
+    output: OutputFolder, seed: int, path: Path, status: os.stat_result, spaces: dict[str, Space]
+) -> SeedStatus:
     runs, identity, problem = [], None, None
     try:
         reader = reader_in_its_space(path, seed, spaces)
         if reader is not None:
             runs, identity = reader.poll(), reader.identity
+            runs = list(remembered(runs, seed, forgotten_runs(output)))
             if reader.skipped:
                 problem = f"{reader.skipped} stretches can't be read; the first is {reader.problems[0]}"
     except BboptError as error:

@@ -12,9 +12,10 @@ from bbopt.once import Once
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.space import Space
 from bbopt.stores.contract import News, Peer
+from bbopt.stores.folder.forgotten import forgotten_runs
 from bbopt.stores.folder.peer_file import PeerFile
 from bbopt.stores.identity import RecordIdentity
-from bbopt.stores.records import ForeignRun
+from bbopt.stores.records import ForeignRun, remembered
 
 __all__ = ["FolderFollower"]
 
@@ -64,7 +65,9 @@ class FolderFollower:
         runs: list[ForeignRun] = []
         for seed, file in self._files.items():
             status = found[seed][1] if seed in found else None
-            runs += [ForeignRun(seed, run) for run in file.poll(status, look_anyway=look_anyway)]
+            if new := file.poll(status, look_anyway=look_anyway):
+                forgotten = forgotten_runs(self._output)
+                runs += [ForeignRun(seed, run) for run in remembered(new, seed, forgotten)]
         return runs
 
     def _is_time_to_look(self) -> bool:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bbopt.durable_files import file_error
 from bbopt.output_folder import OutputFolder, SeedFile
-from bbopt.process_lock import ProcessLock, lock_path
+from bbopt.process_lock import ProcessLock, lock_holder, lock_path
 from bbopt.space import Space
 from bbopt.stores.folder.claims import FolderClaims
+from bbopt.stores.folder.control import FolderControl
 from bbopt.stores.folder.declared_space import records_in_their_spaces, space_of_journal
 from bbopt.stores.folder.folder_status import folder_status
 from bbopt.stores.folder.follower import FolderFollower
+from bbopt.stores.folder.forgotten import forget_runs, forgotten_runs
 from bbopt.stores.folder.reader import read_journal
 from bbopt.stores.folder.writer import JournalWriter
 from bbopt.stores.identity import RecordIdentity
-from bbopt.stores.records import RecordedRuns
+from bbopt.stores.records import RecordedRuns, last_number, remembered
 from bbopt.stores.status import StoreStatus
 
 __all__ = ["FolderStore"]
@@ -54,12 +57,26 @@ class FolderStore:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise file_error("make", path.parent, error) from error
-        return JournalWriter(path, identity, space, lock=self._lock(seed))
+        forgotten = forgotten_runs(self._output)
+        return JournalWriter(
+            path,
+            identity,
+            space,
+            lock=self._lock(seed),
+            remember=lambda runs: remembered(runs, seed, forgotten),
+        )
 
     def runs(self, seed: int, space: Space) -> RecordedRuns | None:
         """See RunStore."""
         path = self._journal(seed)
-        return read_journal(path, space_of_journal(path, space))
+        record = read_journal(path, space_of_journal(path, space))
+        return None if record is None else self._remembered(seed, record)
+
+    def _remembered(self, seed: int, record: RecordedRuns) -> RecordedRuns:
+        forgotten = forgotten_runs(self._output)
+        runs = remembered(record.runs, seed, forgotten)
+        n_forgotten = len(record.runs) - len(runs)
+        return replace(record, runs=runs, n_forgotten=n_forgotten, last_number=last_number(record.runs))
 
     def records(self) -> Iterator[tuple[int, RecordedRuns]]:
         """See RunStore."""
@@ -68,7 +85,8 @@ class FolderStore:
         except OSError as error:
             raise file_error("look into", self._output.path, error) from error
         journals = ((seed, self._journal(seed)) for seed in seeds)
-        return records_in_their_spaces((seed, path) for seed, path in journals if path.is_file())
+        records = records_in_their_spaces((seed, path) for seed, path in journals if path.is_file())
+        return ((seed, self._remembered(seed, record)) for seed, record in records)
 
     def follow(self, seed: int | None, identity: RecordIdentity | None, space: Space) -> FolderFollower:
         """See RunStore."""
@@ -77,6 +95,19 @@ class FolderStore:
     def claims(self, seed: int, space: Space) -> FolderClaims:
         """See RunStore."""
         return FolderClaims(self._output, seed, space)
+
+    def is_open(self, seed: int) -> bool | None:
+        """See RunStore."""
+        holder = lock_holder(self._lock(seed))
+        return False if holder is None else holder.is_alive
+
+    def control(self, seed: int) -> FolderControl:
+        """See RunStore."""
+        return FolderControl(self._output, seed)
+
+    def forget(self, seed: int, names: Sequence[str], by: str) -> None:
+        """See RunStore."""
+        forget_runs(self._output.file(SeedFile.FORGOTTEN, seed), names, by)
 
     def status(self) -> StoreStatus:
         """See RunStore."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -11,7 +12,7 @@ from bbopt.space import Space
 from bbopt.stores.folder.encoder import RunEncoder, header_text
 from bbopt.stores.folder.reader import JournalReader
 from bbopt.stores.identity import RecordIdentity
-from bbopt.stores.records import RecordedRun
+from bbopt.stores.records import RecordedRun, last_number
 
 __all__ = ["JournalWriter"]
 
@@ -26,18 +27,21 @@ class JournalWriter:
         space: Space,
         *,
         lock: Path | None = None,
+        remember: Callable[[Sequence[RecordedRun]], tuple[RecordedRun, ...]] = tuple,
         sync_interval_s: float = SYNC_INTERVAL_S,
     ) -> None:
         """Open or create; StateError when another process writes it, or it is about something else.
 
-        `lock` is another lock file than that beside the journal.
+        `lock` is another lock file than that beside the journal, `remember` picks the runs that count.
         """
         self.path = path
         reader = JournalReader(path, space)
-        self._recovered: list[RecordedRun] = []
+        self._recovered: tuple[RecordedRun, ...] = ()
+        self.last_number = 0
 
         def read_what_is_there(_file: BinaryIO) -> int:  # under the lock: a search that ends may add runs
-            self._recovered = reader.poll()
+            runs = reader.poll()
+            self._recovered, self.last_number = remember(runs), last_number(runs)
             if reader.has_header:
                 identity.refuse_other(str(path), reader.identity, reader.decoder.instances)
             return reader.offset
@@ -59,8 +63,8 @@ class JournalWriter:
 
     def take_recovered(self) -> tuple[RecordedRun, ...]:
         """See Recorder; they were read under the file's lock."""
-        recovered, self._recovered = self._recovered, []
-        return tuple(recovered)
+        recovered, self._recovered = self._recovered, ()
+        return recovered
 
     @property
     def source(self) -> str:

@@ -1,0 +1,42 @@
+"""`bbopt best FOLDER`: the best configuration of an output folder, for eyes, programs or the shell."""
+
+from __future__ import annotations
+
+import json
+
+from bbopt.cli.command import Arguments
+from bbopt.cli.output_words import named_folder
+from bbopt.errors import InputError, Place
+from bbopt.output_folder import OutputFolder
+
+__all__ = ["best"]
+
+
+def best(arguments: Arguments) -> int:
+    """Show it; InputError where no run has worked."""
+    folder, own = named_folder(arguments.given.words), arguments.own
+    from bbopt.runs import row_of
+    from bbopt.session.folder_overview import folder_overview
+
+    found = folder_overview(folder)
+    if not found.seeds:
+        raise OutputFolder(folder).no_seed_here()
+    seed = found.best
+    if seed is None or seed.best_configuration is None:
+        raise InputError("no run has worked yet", place=Place(folder))
+    configuration, call = seed.best_configuration, seed.best_call
+    if own.flag("json"):
+        settings = row_of(configuration, {}, configuration.space.names)
+        active = {name: value for name, value in settings.items() if value is not None}
+        told = {"seed": seed.seed, "metric": seed.metric, "value": seed.best_shown, "cost": seed.best_cost}
+        print(json.dumps({**told, "settings": active, "command": call}))
+        return 0
+    if own.flag("command"):
+        print(call or configuration.call_text())
+        return 0
+    print(f"{seed.metric} {seed.best_shown} (seed {seed.seed})")
+    for name, text in configuration.active_values.items():
+        print(f"  {name} = {text}")
+    if call is not None:
+        print(call)
+    return 0

@@ -1,0 +1,33 @@
+"""`bbopt files FOLDER RUN`: the files of a run that has a folder."""
+
+from __future__ import annotations
+
+from bbopt.cli.command import Arguments
+from bbopt.cli.output_words import named_folder, named_runs
+from bbopt.errors import InputError
+from bbopt.options import COMMAND_LINE
+from bbopt.output_folder import OutputFolder
+
+__all__ = ["files"]
+
+
+def files(arguments: Arguments) -> int:
+    """List them with their sizes."""
+    words = arguments.given.words
+    folder = named_folder(words)
+    if not words[1:]:
+        raise InputError("no run is named", place=COMMAND_LINE, expected="bbopt files FOLDER RUN, or best")
+    from bbopt.session.run_files import run_files
+
+    for run in named_runs(folder, words[1:]):
+        for file in run_files(OutputFolder(folder), run):
+            size = f"-> {file.link}" if file.link is not None else _size(file.n_bytes)
+            print(f"{file.path}  {size}")
+    return 0
+
+
+def _size(n_bytes: int) -> str:
+    size, units = float(n_bytes), ["B", "kB", "MB", "GB"]
+    while size >= 1000 and len(units) > 1:
+        size, units = size / 1000, units[1:]
+    return f"{size:.3g} {units[0]}"

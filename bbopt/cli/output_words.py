@@ -1,0 +1,60 @@
+"""The first word of commands about an output folder, and the names of runs behind it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bbopt.errors import InputError, Place
+from bbopt.options import COMMAND_LINE
+
+__all__ = ["named_folder", "named_runs", "runs_by_seed"]
+
+_RUN = re.compile(r"(?:(?P<seed>\d+)-)?(?P<number>\d+)", re.ASCII)
+
+
+def named_folder(words: Sequence[str]) -> Path:
+    """The folder that the first word names; InputError when there is none."""
+    folder = Path(words[0])
+    if not os.path.isdir(folder):
+        raise InputError("there is no such folder", place=Place(folder))
+    return folder
+
+
+def runs_by_seed(words: Iterable[str], seeds: Sequence[int]) -> dict[int, list[str]]:
+    """The runs that the words name, `SEED-NUMBER` or with a single seed only the number."""
+    found: dict[int, list[str]] = {}
+    for word in words:
+        match = _RUN.fullmatch(word)
+        if match is None or (match["seed"] is None and len(seeds) != 1):
+            raise InputError(
+                "this is no run",
+                place=COMMAND_LINE,
+                got=word,
+                expected="SEED-NUMBER, as bbopt status and bbopt table show it: 1-17",
+            )
+        seed = seeds[0] if match["seed"] is None else int(match["seed"])
+        if seed not in seeds:
+            shown = ", ".join(map(str, seeds))
+            raise InputError(
+                f"there is no search with seed {seed}",
+                place=COMMAND_LINE,
+                got=word,
+                expected=f"one of {shown}",
+            )
+        found.setdefault(seed, []).append(f"{seed}-{int(match['number'])}")
+    return found
+
+
+def named_runs(folder: Path, words: Sequence[str]) -> list[str]:
+    """The names of the runs that the words name; `best` is the best configuration's last one."""
+    if not words:
+        return []
+    from bbopt.session.run_files import best_run
+    from bbopt.stores import store_in
+
+    seeds = [seed.seed for seed in store_in(folder).status().seeds]
+    named = [best_run(folder) if word == "best" else word for word in words]
+    return [name for names in runs_by_seed(named, seeds).values() for name in names]

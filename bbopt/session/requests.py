@@ -1,0 +1,125 @@
+"""Asking searches that may be under way in other processes, through their store."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from bbopt.errors import BboptError, InputError
+from bbopt.stores import Control, Request, RequestKind, RunStore, SeedStatus
+
+__all__ = ["Ended", "end_runs", "end_search", "forget_runs", "own_name"]
+
+_POLL_S = 0.05
+_ANSWER_S = 10.0
+"""A search that does not take a request for so long is not waited for: it is stopped, or validating."""
+
+_END_S = 30.0
+"""How much longer than the time of grace the end of a run, or of a search, is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of runs that should end: those that have, those that had before, those still on."""
+
+    ended: tuple[str, ...] = ()
+    had_ended: tuple[str, ...] = ()
+    still_on: tuple[str, ...] = field(default=())
+
+
+def own_name() -> str:
+    """Who asks, for the records."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # an account without a name
+        user = "somebody"
+    return f"{user}@{socket.gethostname()}"
+
+
+def end_runs(store: RunStore, seed: SeedStatus, names: Sequence[str], grace_s: float) -> Ended:
+    """Have runs under way ended, and wait for that.
+
+    InputError for one that there has never been, BboptError when the search does not answer.
+    """
+    control = store.control(seed.seed)
+    under_way = {run.name for run in control.under_way} if seed.is_alive is not False else set()
+    over = tuple(name for name in names if name not in under_way)
+    _refuse_unknown(store, seed, over, sorted(under_way))
+    asked = tuple(name for name in names if name in under_way)
+    if asked:
+        _ask(control, seed, Request(RequestKind.STOP, asked, own_name(), grace_s))
+        _wait(lambda: not _among(control, asked), grace_s + _END_S)
+    left = tuple(_among(control, asked))
+    return Ended(tuple(name for name in asked if name not in left), over, left)
+
+
+def end_search(store: RunStore, seed: SeedStatus, patience_s: float) -> bool:
+    """Have a whole search ended; whether it has, after at most `patience_s`."""
+    _ask(store.control(seed.seed), seed, Request(RequestKind.STOP, (), own_name()))
+    return _wait(lambda: not store.is_open(seed.seed), patience_s)
+
+
+def forget_runs(store: RunStore, seeds: Iterable[SeedStatus], seed: int, names: Sequence[str]) -> None:
+    """Leave finished runs of a seed out from now on; searches under way begin anew without them.
+
+    InputError for one that is not on record, StateError when that can't be kept.
+    """
+    holders = [one for one in seeds if one.is_alive and _on_record(store, one.seed).intersection(names)]
+    known = _on_record(store, seed)
+    missing = [name for name in names if name not in known]
+    if missing:
+        raise InputError(
+            f"no run {', '.join(missing)} is on record",
+            got=f"{len(known)} runs of seed {seed}",
+            expected="finished runs that are not forgotten yet; bbopt stop ends those under way",
+        )
+    store.forget(seed, names, own_name())
+    for holder in holders:
+        _ask(store.control(holder.seed), holder, Request(RequestKind.FORGET, tuple(names), own_name()))
+
+
+def _refuse_unknown(
+    store: RunStore, seed: SeedStatus, names: Sequence[str], under_way: Sequence[str]
+) -> None:
+    known = _on_record(store, seed.seed) if names else set()
+    if unknown := [name for name in names if name not in known]:
+        raise InputError(
+            f"there is no run {', '.join(unknown)} under way",
+            expected=", ".join(under_way) or "none is under way",
+        )
+
+
+def _on_record(store: RunStore, seed: int) -> set[str]:
+    record = dict(store.records()).get(seed)
+    return set() if record is None else {run.name(seed) for run in record.runs}
+
+
+def _ask(control: Control, seed: SeedStatus, request: Request) -> None:
+    identifier = control.ask(request)
+    try:
+        is_taken = _wait(lambda: control.is_taken(identifier), _ANSWER_S)
+    finally:
+        control.withdraw(identifier)
+    if not is_taken:
+        process = f"process {seed.pid} on {seed.host}" if seed.pid is not None else "its process"
+        raise BboptError(
+            f"the search with seed {seed.seed} does not answer",
+            got=f"nothing within {_ANSWER_S:.0f} s from {process}",
+            remedy="it may be busy, stopped or validating: try again, or end the process",
+        )
+
+
+def _among(control: Control, names: Sequence[str]) -> list[str]:
+    return [run.name for run in control.under_way if run.name in names]
+
+
+def _wait(is_done: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not is_done():
+        if time.monotonic() >= end:
+            return False
+        time.sleep(_POLL_S)
+    return True
