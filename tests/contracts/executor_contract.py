@@ -187,6 +187,13 @@ class ProcessExecutorContract(ExecutorContract):
     def make_answering(self, directory: Path, n_slots: int) -> AbstractContextManager[Executor]:
         return self.make(shell(_SLEEP_UNLESS_QUICK), directory, n_slots)
 
+    def test_a_run_has_its_name_from_the_start(self, tmp_path: Path, n_slots: int) -> None:
+        with self.make(shell(_ECHO), tmp_path, n_slots) as executor:
+            names = {ticket: executor.run_name(ticket) for ticket in [executor.submit(request())]}
+            finished = collect(executor, 1)
+        assert {run.ticket: run.result.run_id for run in finished} == names
+        assert all(names.values())
+
     def test_slots_have_numbers(self, tmp_path: Path, n_slots: int) -> None:
         with self.make(shell(f"sleep 0.2; {_ECHO}"), tmp_path, n_slots) as executor:
             for _ in range(n_slots):
