@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -394,7 +395,8 @@ def test_supervisor_that_dies_without_reading_the_order(
     os.kill(supervisor.pid, signal.SIGSTOP)
     supervisor.start(order(("/bin/true",), tmp_path))
     os.kill(supervisor.pid, signum)
-    os.kill(supervisor.pid, signal.SIGCONT)
+    with contextlib.suppress(ProcessLookupError):  # SIGKILL does not wait for it
+        os.kill(supervisor.pid, signal.SIGCONT)
     run = await_run(supervisor)
     assert run.ended_by == "supervisor"
     assert run.tail == f"was ended by {name}"
