@@ -98,11 +98,7 @@ class UnracedEngine:
         self._history.add(run)
         self._proposer.observe(run)
         if row is not None:
-            row.outstanding.discard(pair)
-            if pair in row.due:
-                row.due.remove(pair)
-            if not row.is_open:
-                del self._rows[number]
+            self._done(number, row, pair)
         self._compare(request.configuration)
 
     def decline(self, request: RunRequest) -> None:
@@ -118,9 +114,7 @@ class UnracedEngine:
         self._made_elsewhere.add((number, request.configuration, request.pair))
         row = self._rows.get(number)
         if row is not None and row.configuration == request.configuration and request.pair in row.due:
-            row.due.remove(request.pair)
-            if not row.is_open:
-                del self._rows[number]
+            self._done(number, row, request.pair)
 
     def suggest(self, configuration: Configuration) -> None:
         """See Engine; here nothing is challenged, and what is run was chosen beforehand."""
@@ -142,6 +136,14 @@ class UnracedEngine:
         if due:
             self._rows[number] = row
         return row
+
+    def _done(self, number: int, row: _Row, pair: Pair) -> None:
+        """A run of the row is made, whoever made it."""
+        row.outstanding.discard(pair)
+        if pair in row.due:
+            row.due.remove(pair)
+        if not row.is_open:
+            self._rows.pop(number, None)  # a row that others have made is never among them
 
     def _request(self, row: _Row, others: Others) -> RunRequest | None:
         for pair in row.due:

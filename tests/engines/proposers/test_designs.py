@@ -152,3 +152,17 @@ def test_what_was_under_way_when_the_record_ended_is_made_again() -> None:
     fresh.tell(asked[3], RunResult(RunStatus.SAT, 0.1, 0, 1.0))
     following = [request.origin.proposal for request in iter(fresh.ask, None)]
     assert following == [0, 1, 2, 4, 5]
+
+
+def test_a_run_on_record_may_be_known_from_others_before() -> None:
+    rows = sampled(SPACE, SamplingName.SOBOL, 2, 1)
+    engine, fresh = (
+        UnracedEngine(DesignProposer(rows, "sobol"), problem(SPACE), repeats=True) for _ in range(2)
+    )
+    first, second = engine.ask(), engine.ask()
+    assert first is not None
+    result = RunResult(RunStatus.SAT, 0.1, 0, 1.0)
+    fresh.learn(first, result)
+    fresh.tell(first, result)
+    assert fresh.ask() == second
+    assert fresh.incumbent is not None
