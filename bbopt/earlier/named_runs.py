@@ -78,7 +78,8 @@ def _taken(scenario: Scenario, space: Space) -> Mapping[str, str]:
     said = scenario.said("earlier-settings")
     with problems_of(f"{said.place}: earlier-settings"):
         settings = space.parse_given(scenario.resumption.settings)
-        space.subspace(settings)
+        if settings:  # nearly no search has any, and to compile a space takes time
+            space.subspace(settings)
     return settings
 
 

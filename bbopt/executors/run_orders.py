@@ -65,9 +65,9 @@ class RunOrders:
         metrics = self.command.metrics
         name = str(uuid.uuid4())
         place = self.places.place(request, slot, name)
-        command = self._command_in(place)
+        command, request = self._command_in(place), self._told_where(request)
         return RunOrder(
-            argv=command.argv(self._told_where(request)),
+            argv=command.argv(request),
             directory=str(command.directory.absolute()),
             slot=slot,
             uuid=name,
@@ -108,7 +108,7 @@ class RunOrders:
         folders = self.places.folders
         if folders is None or place.folder is None:
             return None
-        return folders.order(self._told_where(request), place.run_id, place.folder, place.facts)
+        return folders.order(request, place.run_id, place.folder, place.facts)
 
     def conclude(self, request: RunRequest, run: SupervisedRun, order: RunOrder | None = None) -> RunOutcome:
         """The result of `run`, which executed `request` by the `order`, None where it came to none.

@@ -222,8 +222,9 @@ class Tuner:
             if request is None:
                 return
             self._queue.submit(request)
+            progress = self.progress()
             for observer in self._observers:
-                observer.run_started(request, self.progress())
+                observer.run_started(request, progress)
 
     def _look_ahead(self) -> None:
         """Have the next run ready when a slot becomes free.
@@ -310,8 +311,9 @@ class Tuner:
 
     def _run_progressed(self, of_run: RunProgress) -> None:
         self._named.progressed(of_run)
+        progress = self.progress()
         for observer in self._observers:
-            observer.run_progressed(of_run, self.progress())
+            observer.run_progressed(of_run, progress)
 
     def _check_crash(self, finished: FinishedRun) -> None:
         if finished.result.status is RunStatus.TIMEOUT and finished.result.reason:
