@@ -6,7 +6,6 @@ import json
 
 from bbopt.cli.command import Arguments
 from bbopt.cli.output_words import named_folder
-from bbopt.errors import InputError, Place
 from bbopt.output_folder import OutputFolder
 
 __all__ = ["best"]
@@ -16,15 +15,13 @@ def best(arguments: Arguments) -> int:
     """Show it; InputError where no run has worked."""
     folder, own = named_folder(arguments.given.words), arguments.own
     from bbopt.runs import row_of
-    from bbopt.session.folder_overview import folder_overview
+    from bbopt.session.folder_overview import best_in, folder_overview
 
     found = folder_overview(folder)
     if not found.seeds:
         raise OutputFolder(folder).no_seed_here()
-    seed = found.best
-    if seed is None or seed.best_configuration is None:
-        raise InputError("no run has worked yet", place=Place(folder))
-    configuration, call = seed.best_configuration, seed.best_call
+    seed, configuration = best_in(found, folder)
+    call = seed.best_call
     if own.flag("json"):
         settings = row_of(configuration, {}, configuration.space.names)
         active = {name: value for name, value in settings.items() if value is not None}

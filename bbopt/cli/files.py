@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from bbopt.cli.command import Arguments
-from bbopt.cli.output_words import named_folder, named_runs
-from bbopt.errors import InputError
-from bbopt.options import COMMAND_LINE
+from bbopt.cli.output_words import named_folder, named_runs, needed_runs
 from bbopt.output_folder import OutputFolder
 
 __all__ = ["files"]
@@ -15,11 +13,10 @@ def files(arguments: Arguments) -> int:
     """List them with their sizes."""
     words = arguments.given.words
     folder = named_folder(words)
-    if not words[1:]:
-        raise InputError("no run is named", place=COMMAND_LINE, expected="bbopt files FOLDER RUN, or best")
+    runs = needed_runs(words, "bbopt files FOLDER RUN, or best")
     from bbopt.session.run_files import run_files
 
-    for run in named_runs(folder, words[1:]):
+    for run in named_runs(folder, runs):
         for file in run_files(OutputFolder(folder), run):
             size = f"-> {file.link}" if file.link is not None else _size(file.n_bytes)
             print(f"{file.path}  {size}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from bbopt.errors import InputError, Place
 from bbopt.options import COMMAND_LINE
 
-__all__ = ["named_folder", "named_runs", "runs_by_seed"]
+__all__ = ["named_folder", "named_runs", "needed_runs", "runs_by_seed"]
 
 _RUN = re.compile(r"(?:(?P<seed>\d+)-)?(?P<number>\d+)", re.ASCII)
 
@@ -21,6 +21,13 @@ def named_folder(words: Sequence[str]) -> Path:
     if not os.path.isdir(folder):
         raise InputError("there is no such folder", place=Place(folder))
     return folder
+
+
+def needed_runs(words: Sequence[str], usage: str) -> Sequence[str]:
+    """The words behind the folder's; InputError, which tells the usage, when there is none."""
+    if not words[1:]:
+        raise InputError("no run is named", place=COMMAND_LINE, expected=usage)
+    return words[1:]
 
 
 def runs_by_seed(words: Iterable[str], seeds: Sequence[int]) -> dict[int, list[str]]:

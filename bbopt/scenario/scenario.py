@@ -48,9 +48,7 @@ class Limits:
 
     def for_each(self, n_runs: int) -> Limits:
         """The limits where `runcount` is a number of configurations, each of which has so many runs."""
-        return (
-            replace(self, runcount=min(self.runcount, LARGEST_INT) * n_runs) if self.has_run_limit else self
-        )
+        return replace(self, runcount=self.runcount * n_runs) if self.has_run_limit else self
 
     @property
     def has_run_limit(self) -> bool:

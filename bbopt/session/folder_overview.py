@@ -6,15 +6,15 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-from bbopt.errors import InputError
+from bbopt.errors import InputError, Place
 from bbopt.exports import TrajectoryRow, read_trajectory
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.planning.target_call import recorded_command
-from bbopt.space import Space
+from bbopt.space import Configuration, Space
 from bbopt.stores import SeedStatus, StoreStatus, store_in
 
-__all__ = ["folder_overview"]
+__all__ = ["best_in", "folder_overview"]
 
 
 def folder_overview(folder: Path) -> StoreStatus:
@@ -29,6 +29,14 @@ def folder_overview(folder: Path) -> StoreStatus:
         return status
     seeds = (_with_incumbent(seed, output, status.space) for seed in status.seeds)
     return replace(status, seeds=tuple(map(_with_call, seeds)))
+
+
+def best_in(overview: StoreStatus, folder: Path) -> tuple[SeedStatus, Configuration]:
+    """The seed with the best configuration, and that; InputError where no run in the folder has worked."""
+    seed = overview.best
+    if seed is None or seed.best_configuration is None:
+        raise InputError("no run has worked yet", place=Place(folder))
+    return seed, seed.best_configuration
 
 
 def _with_call(seed: SeedStatus) -> SeedStatus:

@@ -17,7 +17,7 @@ from bbopt.errors import InputError, Place
 from bbopt.exports import read_run_table
 from bbopt.output_folder import OutputFolder
 from bbopt.runs import Row
-from bbopt.session.folder_overview import folder_overview
+from bbopt.session.folder_overview import best_in, folder_overview
 from bbopt.stores import store_in
 from bbopt.target.supervisor.run_folder import MARKER, OUTPUT_NAME
 
@@ -91,14 +91,12 @@ def _files_in(folder: Path) -> Iterator[RunFile]:
 
 def best_run(folder: Path) -> str:
     """The last run of the best configuration that has worked; InputError where none has."""
-    best = folder_overview(folder).best
-    if best is None or best.best_configuration is None:
-        raise InputError("no run has worked yet", place=Place(folder))
+    best, configuration = best_in(folder_overview(folder), folder)
     record = dict(store_in(folder).records())[best.seed]
     return [
         run.name(best.seed)
         for run in record.runs
-        if run.request.configuration == best.best_configuration and not run.result.status.is_failure
+        if run.request.configuration == configuration and not run.result.status.is_failure
     ][-1]
 
 
