@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from bbopt.earlier.earlier_runs import EarlierRuns
-from bbopt.earlier.named_runs import best_of, runs_to_go_on_from, runs_to_learn_from
+from bbopt.earlier.wanted_runs import best_of, runs_to_go_on_from, runs_to_learn_from
 from bbopt.engines import Engine, Problem
 from bbopt.errors import BboptError, CommandError, InputError, InternalError, Place, lack_of_descriptors
 from bbopt.executors import Executor, RunNumbers

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bbopt.earlier.earlier_runs import EarlierRuns
-from bbopt.earlier.named_runs import best_of, runs_to_go_on_from, runs_to_learn_from
+from bbopt.earlier.wanted_runs import best_of, runs_to_go_on_from, runs_to_learn_from
 from bbopt.errors import InputError, InputErrors
 from bbopt.planning.setup import Setup, build_setup
 from bbopt.runs import RunStatus
