@@ -6,17 +6,25 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from bbopt.executors import FinishedRun, OnProgress, RunProgress, nobody
-from bbopt.runs import Run, RunRequest, RunResult, RunStatus
+from bbopt.runs import Curve, Run, RunRequest, RunResult, RunStatus
 from bbopt.tuning import Clocks, Outcome, Progress
 
 Answer = Callable[[RunRequest], RunResult]
 
 
+def _nothing(request: RunRequest) -> list[float]:
+    return []
+
+
 class FakeExecutor:
-    """Runs are answered by a function when they are waited for, oldest first."""
+    """Runs are answered by a function when they are waited for, oldest first.
+
+    Each is heard of for every value that it `prints`, until it is cancelled.
+    """
 
     def __init__(self, answer: Answer, n_slots: int = 1) -> None:
         self._answer = answer
+        self.prints: Callable[[RunRequest], list[float]] = _nothing
         self.n_slots = n_slots
         self._running: dict[int, RunRequest] = {}
         self._cancelled: set[int] = set()
@@ -45,6 +53,12 @@ class FakeExecutor:
             return []
         ticket, request = next(iter(self._running.items()))
         del self._running[ticket]
+        for step, value in enumerate(self.prints(request), start=1):
+            on_progress(RunProgress(ticket, request, step, step, value))
+            if ticket in self._cancelled:
+                metrics, curve = {"quality": value}, Curve(range(1, step + 1), self.prints(request)[:step])
+                killed = RunResult(RunStatus.KILLED, 0.0, 0, 1e9, metrics=metrics, curve=curve)
+                return [FinishedRun(ticket, request, killed, "")]
         if ticket in self._cancelled:
             return [FinishedRun(ticket, request, RunResult(RunStatus.KILLED, 0.0, 0, 0.0), "")]
         return [FinishedRun(ticket, request, self._answer(request), "the output")]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bbopt.runs import Pair, RunRequest, RunResult, Standing
+from bbopt.runs import Curve, Pair, RunRequest, RunResult, Standing
 from bbopt.space import Configuration
 
 __all__ = ["ALONE", "Engine", "Incumbent", "Others"]
@@ -85,6 +85,15 @@ class Engine(Protocol):
     def tell(self, request: RunRequest, result: RunResult) -> None:
         """A run's result.  A run that was not asked for is taken as one asked in an earlier life: telling a
         fresh engine the runs of a record, in order, brings it to where the record ends.
+        """
+
+    def progressed(self, request: RunRequest, curve: Curve) -> str | None:
+        """How far an asked run has come: the course of the optimised metric, as the program prints it.
+
+        `Objective.course` turns it into costs.  Not every value need be told of, nor every run; the last step
+        is the latest one.  A text ends the run at once: it is told of as KILLED with its curve, as hopeless
+        for the reason that the text gives.  What an engine does must not depend on runs under way otherwise:
+        a resumed search is told only of those that have ended.
         """
 
     def decline(self, request: RunRequest) -> None:

@@ -131,6 +131,7 @@ def build_objective(scenario: Scenario) -> Objective:
         objective.unsat_is_failure,
         metric=metrics.optimised or QUALITY,
         is_maximised=metrics.is_maximised,
+        take=metrics.takes.get(metrics.optimised, "last"),
     )
 
 

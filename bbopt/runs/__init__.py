@@ -8,6 +8,7 @@ from bbopt.runs.rows import Cell, Row, aligned, row_of, run_cells
 from bbopt.runs.standing import Standing, mean_cost
 from bbopt.runs.values import (
     DETERMINISTIC_SEED,
+    ENDED_AS_HOPELESS,
     ENDED_BY_USER,
     NO_BUDGET,
     NO_INSTANCE,
@@ -25,6 +26,7 @@ from bbopt.runs.values import (
 __all__ = [
     "BLACK_BOX",
     "DETERMINISTIC_SEED",
+    "ENDED_AS_HOPELESS",
     "ENDED_BY_USER",
     "NO_BUDGET",
     "NO_INSTANCE",

@@ -6,10 +6,13 @@ for runs that reach the cutoff (PAR-k).
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.runs.curve import NO_CURVE, Curve
 from bbopt.runs.values import RunRequest, RunResult, RunStatus
 
 __all__ = [
@@ -29,6 +32,14 @@ WORST_QUALITY = 1e9
 that size (squared errors in dollars) make it no less so: see `Objective.failures_first`."""
 
 _LARGEST_QUALITY = LARGEST_DOUBLE / 2**31  # so that the costs of 2^31 runs can be added up
+
+_TAKES: dict[str, Callable[[float, float], float]] = {
+    "last": lambda _, value: value,
+    "first": lambda value, _: value,
+    "min": min,
+    "max": max,
+}
+"""Which of a metric's values counts, by `metric-take`: what counted before and the next value."""
 
 
 class Objective(Protocol):
@@ -58,6 +69,9 @@ class Objective(Protocol):
     def cost(self, request: RunRequest, result: RunResult) -> float:
         """The run's cost; of a censored run the largest lower bound that is known."""
 
+    def course(self, curve: Curve) -> Curve:
+        """At each step what the run would cost if it ended there; empty where the metric is not the cost."""
+
     def is_failure(self, result: RunResult) -> bool:
         """Whether the run says nothing about its configuration but that it failed."""
 
@@ -72,12 +86,14 @@ class QualityObjective:
     A smaller `crashed_quality` than WORST_QUALITY is in the target's own units, and says how much a failure
     counts in the mean of several runs.  `unsat_is_failure`: as where UNSAT marks settings that are invalid.
     `metric` is what people call the quality; of one that `is_maximised`, qualities are the negated values.
+    `take`: which of many values counts, as `metric-take` says.
     """
 
     crashed_quality: float | None = WORST_QUALITY
     unsat_is_failure: bool = False
     metric: str = "quality"
     is_maximised: bool = False
+    take: str = "last"
 
     @property
     def label(self) -> str:
@@ -99,7 +115,12 @@ class QualityObjective:
         return LARGEST_DOUBLE if self.crashed_quality is None else self.crashed_quality
 
     def settled(self, result: RunResult) -> RunResult:
-        """SMAC v2 writes the crashed quality over a smaller one."""
+        """SMAC v2 writes the crashed quality over a smaller one.
+
+        A hopeless run has the quality that it had come to.
+        """
+        if result.is_hopeless and self.metric in result.metrics:
+            return replace(result, quality=self.shown(result.metrics[self.metric]))
         if result.status is not RunStatus.CRASHED or self.crashed_quality is None:
             return result
         return replace(result, quality=max(result.quality, self.crashed_quality))
@@ -111,17 +132,20 @@ class QualityObjective:
             quality = max(quality, self.crashed_quality)
         return min(max(quality, -_LARGEST_QUALITY), _LARGEST_QUALITY)
 
+    def course(self, curve: Curve) -> Curve:
+        """See Objective."""
+        steps, values = [step for step, _ in curve], [value for _, value in curve]
+        return Curve(steps, map(self.shown, itertools.accumulate(values, _TAKES[self.take])))
+
     def is_failure(self, result: RunResult) -> bool:
-        """See Objective; a TIMEOUT is one unless its quality is known."""
-        if result.status is RunStatus.TIMEOUT:
+        """See Objective; a run that was ended early is one unless its quality is known."""
+        if result.status in (RunStatus.TIMEOUT, RunStatus.KILLED):
             return result.quality == self.unknown_quality
-        if result.status is RunStatus.KILLED:
-            return True
         return result.status.has_failed(unsat_is_failure=self.unsat_is_failure)
 
     def is_censored(self, request: RunRequest, result: RunResult) -> bool:
-        """A quality is known or not, never bounded."""
-        return False
+        """Only a run that was given up under way would have come to another quality."""
+        return result.status is RunStatus.KILLED and not self.is_failure(result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +185,10 @@ class RuntimeObjective:
     def settled(self, result: RunResult) -> RunResult:
         """See Objective."""
         return result
+
+    def course(self, curve: Curve) -> Curve:
+        """See Objective."""
+        return NO_CURVE
 
     def cost(self, request: RunRequest, result: RunResult) -> float:
         """See Objective."""

@@ -14,6 +14,7 @@ from bbopt.space import Configuration
 
 __all__ = [
     "DETERMINISTIC_SEED",
+    "ENDED_AS_HOPELESS",
     "ENDED_BY_USER",
     "NO_BUDGET",
     "NO_INSTANCE",
@@ -106,6 +107,9 @@ class Instance:
 
 ENDED_BY_USER = "ended by the user"
 """The beginning of the reason of a run that somebody has ended while it was under way."""
+
+ENDED_AS_HOPELESS = "ended as hopeless"
+"""The beginning of the reason of a run that the engine has ended, because its metric came to nothing."""
 
 NO_INSTANCE = Instance("no_instance")
 """The one instance of a black box (`use-instances = false`)."""
@@ -214,6 +218,11 @@ class RunResult:
     metrics: Mapping[str, float] = field(default_factory=dict)
     curve: Curve = NO_CURVE
     run_id: str = ""
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether the engine has ended the run."""
+        return self.status is RunStatus.KILLED and self.reason.startswith(ENDED_AS_HOPELESS)
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.runtime_s) and self.runtime_s >= 0):

@@ -167,9 +167,10 @@ def _limited(
 
 
 def _curve(run: SupervisedRun, command: TargetCommand) -> Curve:
-    """The course of the optimised metric; a single value is none."""
+    """The course of the optimised metric; the single value of a run that was not cut short is none."""
     seen = run.seen.get(command.metrics.settings.optimised)
-    return Curve(seen.steps, seen.values) if seen is not None and len(seen.steps) > 1 else Curve()
+    n_least = 1 if run.ended_by is EndedBy.CANCELLED else 2
+    return Curve(seen.steps, seen.values) if seen is not None and len(seen.steps) >= n_least else Curve()
 
 
 def _why_out_of_time(request: RunRequest, run: SupervisedRun) -> str:

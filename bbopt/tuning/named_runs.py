@@ -5,28 +5,29 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bbopt.executors import Executor, FinishedRun, RunNumbers, RunProgress
-from bbopt.runs import ENDED_BY_USER, RunRequest, RunStatus
+from bbopt.runs import ENDED_AS_HOPELESS, ENDED_BY_USER, Curve, RunRequest, RunStatus
 from bbopt.stores import RunUnderWay
+from bbopt.target.supervisor.metric_series import GrowingCurve
 
 __all__ = ["NamedRuns"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Run:
-    """A run under way."""
+    """A run under way, with what it has told of its metric."""
 
     name: str
     slot: int
     started_at: float
     request: RunRequest
-    latest: str = ""
+    course: GrowingCurve = field(default_factory=GrowingCurve)
 
     def shown(self) -> RunUnderWay:
         """The same for people."""
-        request = self.request
+        request, last = self.request, self.course.last
         settings = request.configuration.call_text()
         return RunUnderWay(
             self.name,
@@ -35,16 +36,17 @@ class _Run:
             settings,
             request.instance.name,
             request.seed,
-            self.latest,
+            "" if last is None else f"{last[1]:.6g} (step {last[0]})",
         )
 
 
 @dataclass(slots=True)
 class _Asked:
-    """Who wants a run to be ended, and when its time of grace is over, None when it is."""
+    """Why a run is to be ended; when its time of grace is over, None where that is not for us to say."""
 
-    by: str
-    kill_at_s: float | None
+    why: str
+    status: RunStatus
+    kill_at_s: float | None = None
 
 
 class NamedRuns:
@@ -68,28 +70,42 @@ class NamedRuns:
         name = self._executor.run_name(ticket) or self._numbers.next_name()
         self._runs[ticket] = _Run(name, slot, time.time(), request)
 
-    def progressed(self, of_run: RunProgress) -> None:
-        """A run has told its metric again."""
-        if (run := self._runs.get(of_run.ticket)) is not None:
-            self._runs[of_run.ticket] = replace(run, latest=f"{of_run.value:.6g} (step {of_run.step})")
+    def progressed(self, of_run: RunProgress) -> Curve | None:
+        """A run has told its metric again; its course so far, None where it is being ended."""
+        run = self._runs.get(of_run.ticket)
+        if run is None:
+            return None
+        run.course.add(of_run.step, of_run.value)
+        return None if of_run.ticket in self._asked else Curve(*run.course.points())
 
     def ended(self, finished: FinishedRun) -> FinishedRun:
-        """The run with its name; one that was ended because somebody asked for it has failed."""
+        """The run with its name; one that was ended because somebody asked for it has failed.
+
+        One that was given up says so.
+        """
         run, asked = self._runs.pop(finished.ticket, None), self._asked.pop(finished.ticket, None)
         result = finished.result
         if run is not None and not result.run_id:
             result = replace(result, run_id=run.name)
         if asked is not None and result.status is RunStatus.KILLED:
-            by = f" ({asked.by})" if asked.by else ""
-            result = replace(result, status=RunStatus.CRASHED, reason=f"{ENDED_BY_USER}{by}")
+            result = replace(result, status=asked.status, reason=asked.why)
         return replace(finished, result=result)
 
     def end(self, names: Iterable[str], by: str, grace_s: float) -> None:
         """Have these runs ended; others are over already."""
+        why = f"{ENDED_BY_USER} ({by})" if by else ENDED_BY_USER
         for ticket, run in self._runs.items():
-            if run.name in names and ticket not in self._asked:
-                self._asked[ticket] = _Asked(by, time.monotonic() + grace_s)
-                self._executor.cancel([ticket])
+            if run.name in names:
+                self._end(ticket, _Asked(why, RunStatus.CRASHED, time.monotonic() + grace_s))
+
+    def give_up(self, ticket: int, why: str) -> None:
+        """Have a run ended as hopeless, with the time of grace that any run gets."""
+        self._end(ticket, _Asked(f"{ENDED_AS_HOPELESS}: {why}", RunStatus.KILLED))
+
+    def _end(self, ticket: int, asked: _Asked) -> None:
+        if ticket not in self._asked:
+            self._asked[ticket] = asked
+            self._executor.cancel([ticket])
 
     def kill_overdue(self) -> None:
         """Kill those that were asked to end and have had their time."""

@@ -92,8 +92,9 @@ class RunQueue:
     def collect(self, timeout_s: float | None, handle: Handle) -> None:
         """Wait for runs (None: without bound) and hand those that count to `handle`, in order of their end.
 
-        A run that was killed is as if it had never been started.  Raises TargetAbortError, the first one of
-        `handle` or of a target that answers ABORT, when all runs that have finished are handed over.
+        A run that was killed is as if it had never been started, unless it was hopeless.  Raises
+        TargetAbortError, the first one of `handle` or of a target that answers ABORT, when all runs that have
+        finished are handed over.
         """
         errors = []
         for finished, tries in self._wait(timeout_s):
@@ -127,6 +128,7 @@ class RunQueue:
 
         Runs that ended by themselves all the same go to `handle`; without one they are dropped.
         """
+        self._on_progress = nobody
         if self._tries:
             self._executor.cancel(list(self._tries))
         # A second signal may have come just when a run's end was handed over: it does not come again.
@@ -156,7 +158,7 @@ class RunQueue:
             raise TargetAbortError(
                 f"a {self._noun} of the target algorithm answered ABORT", got=told(finished)
             )
-        if result.status is RunStatus.KILLED:
+        if result.status is RunStatus.KILLED and not result.is_hopeless:
             return
         may_retry = tries.n_crashes < self._retries and not result.reason.startswith(ENDED_BY_USER)
         if result.status is RunStatus.CRASHED and may_retry and not self.is_stopped:

@@ -310,12 +310,17 @@ class Tuner:
         return self._ledger.add(request, result, reused_from)
 
     def _run_progressed(self, of_run: RunProgress) -> None:
-        self._named.progressed(of_run)
+        curve = self._named.progressed(of_run)
         progress = self.progress()
         for observer in self._observers:
             observer.run_progressed(of_run, progress)
+        why = None if curve is None else self._engine.progressed(of_run.request, curve)
+        if why is not None:
+            self._named.give_up(of_run.ticket, why)
 
     def _check_crash(self, finished: FinishedRun) -> None:
+        if finished.result.is_hopeless:
+            _LOG.info("run %d was %s", len(self.history), finished.result.reason)
         if finished.result.status is RunStatus.TIMEOUT and finished.result.reason:
             _LOG.warning("run %d: %s", len(self.history), finished.result.reason)
         if finished.result.status is RunStatus.UNSAT and finished.result.reason:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from bbopt.runs import (
+    ENDED_AS_HOPELESS,
     NO_INSTANCE,
+    Curve,
     Origin,
     QualityObjective,
     RunRequest,
@@ -28,6 +31,39 @@ def result(status: RunStatus, quality: float = 0.5, runtime_s: float = 1.0) -> R
 @pytest.mark.parametrize("status", [RunStatus.SAT, RunStatus.UNSAT, RunStatus.TIMEOUT])
 def test_the_quality_is_the_cost(status: RunStatus) -> None:
     assert QualityObjective().cost(REQUEST, result(status, 0.5)) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("take", "is_maximised", "expected"),
+    [
+        ("last", False, [3.0, 1.0, 2.0]),
+        ("last", True, [-3.0, -1.0, -2.0]),
+        ("min", False, [3.0, 1.0, 1.0]),
+        ("max", True, [-3.0, -3.0, -3.0]),
+        ("max", False, [3.0, 3.0, 3.0]),
+        ("first", True, [-3.0, -3.0, -3.0]),
+    ],
+)
+def test_the_course_of_the_cost_is_that_of_what_counts(
+    take: str, is_maximised: bool, expected: list[float]
+) -> None:
+    objective = QualityObjective(is_maximised=is_maximised, take=take)
+    assert objective.course(Curve([2, 4, 6], [3.0, 1.0, 2.0])) == Curve([2, 4, 6], expected)
+    assert objective.course(Curve()) == Curve()
+    assert RuntimeObjective(5.0).course(Curve([1, 2], [3.0, 1.0])) == Curve()
+
+
+def test_a_hopeless_run_goes_on_record_with_what_it_had_come_to() -> None:
+    objective = QualityObjective(metric="acc", is_maximised=True)
+    killed = replace(result(RunStatus.KILLED, 1e9), metrics={"acc": 0.75})
+    assert objective.is_failure(objective.settled(killed))
+    hopeless = objective.settled(replace(killed, reason=f"{ENDED_AS_HOPELESS}: worse than most"))
+    assert objective.cost(REQUEST, hopeless) == -0.75
+    assert objective.is_censored(REQUEST, hopeless)
+    assert not objective.is_failure(hopeless)
+    silent = objective.settled(replace(hopeless, quality=1e9, metrics={}))
+    assert objective.is_failure(silent)
+    assert not objective.is_censored(REQUEST, silent)
 
 
 def test_a_crash_costs_at_least_the_crashed_quality() -> None:

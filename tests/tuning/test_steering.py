@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from bbopt.executors import FinishedRun, RunNumbers
-from bbopt.runs import ENDED_BY_USER, RunResult, RunStatus
+from bbopt.executors import FinishedRun, RunNumbers, RunProgress
+from bbopt.runs import ENDED_AS_HOPELESS, ENDED_BY_USER, Curve, RunResult, RunStatus
 from bbopt.stores import Request, RequestKind, RunUnderWay
+from bbopt.target.supervisor.metric_series import MAX_POINTS
 from bbopt.tuning import named_runs as module
 from bbopt.tuning.named_runs import NamedRuns
 from bbopt.tuning.steering import LOOK_S, Steering
@@ -74,6 +75,42 @@ def test_a_run_is_asked_to_end_and_killed_once_later(runs: Runs) -> None:
     assert (result.status, result.reason) == (RunStatus.CRASHED, f"{ENDED_BY_USER} (me@here)")
     runs.named.kill_overdue()
     assert runs.executor.cancelled == [[1], [1]]
+
+
+def test_a_run_is_given_up_once_and_the_first_reason_is_kept(runs: Runs) -> None:
+    runs.named.give_up(1, "worse than most")
+    runs.named.give_up(1, "worse than all")
+    runs.named.end(["7-5"], "me", 0.5)
+    runs.now = 99.0
+    runs.named.kill_overdue()
+    assert runs.executor.cancelled == [[1]]
+    result = runs.ended(1, KILLED)
+    assert (result.status, result.reason) == (RunStatus.KILLED, f"{ENDED_AS_HOPELESS}: worse than most")
+    assert result.is_hopeless
+    runs.named.end(["7-6"], "me", 0.5)
+    runs.named.give_up(2, "worse than most")
+    assert not runs.ended(2, KILLED).is_hopeless
+    runs.named.give_up(99, "is long over")
+    runs.named.give_up(0, "worse than most")
+    assert runs.ended(0).status is RunStatus.SAT
+
+
+def test_the_course_of_a_run_is_kept_thinned(runs: Runs) -> None:
+    def told(n: int, step: int, value: float, ticket: int = 1) -> Curve | None:
+        return runs.named.progressed(RunProgress(ticket, asked(ticket), n, step, value))
+
+    assert told(1, 3, 0.5) == Curve([3], [0.5])
+    assert told(2, 3, 0.4) == Curve([3], [0.4])
+    assert told(3, 1, 0.25) == Curve([3, 1], [0.4, 0.25])
+    assert told(4, 9, 0.0, ticket=99) is None
+    for n in range(4, 5000):
+        curve = told(n, n, 1.0 / n)
+        assert curve is not None
+        assert len(curve) <= MAX_POINTS
+        assert list(curve)[-1] == (n, 1.0 / n)
+    assert runs.named.under_way[1].latest == "0.00020004 (step 4999)"
+    runs.named.give_up(1, "worse than most")
+    assert told(5000, 5000, 0.0) is None
 
 
 def test_who_was_faster_keeps_the_own_result(runs: Runs) -> None:

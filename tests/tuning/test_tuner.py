@@ -12,7 +12,7 @@ from bbopt.engines import Others, Problem
 from bbopt.engines.proposers import random_search
 from bbopt.engines.racers import RacingEngine, RacingSettings
 from bbopt.errors import StateError, TargetAbortError
-from bbopt.runs import Elapsed, QualityObjective, RunRequest, RunResult, RunStatus
+from bbopt.runs import ENDED_AS_HOPELESS, Curve, Elapsed, QualityObjective, RunRequest, RunResult, RunStatus
 from bbopt.scenario import CrashPolicy, Limits
 from bbopt.stores import RecordedRun
 from bbopt.tuning import Tuner, TunerSettings
@@ -58,11 +58,12 @@ class Bench:
         n_slots: int = 1,
         kill_file: Path | None = None,
         executor: type[FakeExecutor] = FakeExecutor,
+        engine: type[RacingEngine] = RacingEngine,
     ) -> None:
         space = branin()
         objective = QualityObjective()
         problem = Problem(space, objective, (space.default,), None, seed=1)
-        self.engine = RacingEngine(random_search(problem), problem, RacingSettings())
+        self.engine = engine(random_search(problem), problem, RacingSettings())
         self.time = FakeTime()
         self.executor = executor(respond, n_slots)
         self.memory = Memory()
@@ -299,6 +300,50 @@ def test_stop_kills_what_runs_and_does_not_count_it() -> None:
     assert outcome.signal == signal.SIGINT
     assert outcome.progress.n_runs == len(bench.memory.runs) == 5
     assert bench.executor.n_free == 3
+
+
+class Impatient(RacingEngine):
+    """Gives every second challenger up at its third value."""
+
+    def progressed(self, request: RunRequest, curve: Curve) -> str | None:
+        is_due = request.origin.proposal % 2 == 1 and len(curve) >= 3
+        return f"{list(curve)[-1][1]:g} at step 3" if is_due else None
+
+
+def test_a_run_that_the_engine_gives_up_is_on_record_with_its_curve_and_replays() -> None:
+    bench = Bench(limits(runcount=6), crashes=CrashPolicy(retries=2), engine=Impatient)
+    bench.executor.prints = lambda request: [4e9, 3e9, 2e9, answer(request).quality]
+    outcome = bench.tuner.run()
+    assert outcome.progress.n_runs == len(bench.memory.runs) == len(bench.executor.submitted) == 6
+    assert outcome.progress.n_failures == 0
+    for number, run in enumerate(bench.memory.runs):
+        result = run.result
+        if number % 2:
+            assert result.is_hopeless
+            assert result.reason == f"{ENDED_AS_HOPELESS}: 2e+09 at step 3"
+            assert (result.quality, result.curve) == (2e9, Curve([1, 2, 3], [4e9, 3e9, 2e9]))
+        else:
+            assert (result.status, result.quality) == (RunStatus.SAT, answer(run.request).quality)
+    again = Bench(limits(runcount=6), engine=Impatient)
+    again.tuner.resume(bench.memory.runs, Elapsed())
+    assert again.engine.incumbent == bench.engine.incumbent
+    assert again.engine.ask() == bench.engine.ask()
+
+
+class Hasty(RacingEngine):
+    """Gives every run up at once."""
+
+    def progressed(self, request: RunRequest, curve: Curve) -> str | None:
+        return "it has begun"
+
+
+def test_a_search_that_ends_gives_nothing_up() -> None:
+    bench = Bench(limits(runcount=6), engine=Hasty)
+    bench.executor.prints = lambda request: [3.0]
+    bench.executor.on_wait = lambda: bench.tuner.stop("enough") if len(bench.memory.runs) == 1 else None
+    bench.tuner.run()
+    assert len(bench.executor.submitted) == 2
+    assert [run.result.is_hopeless for run in bench.memory.runs] == [True]
 
 
 def test_an_end_that_a_second_signal_tears_away_is_not_waited_for() -> None:

@@ -26,7 +26,7 @@ from bbopt.engines.proposers.proposer import Proposal, Proposer
 from bbopt.engines.racers.contenders import Contender, RacingSettings
 from bbopt.engines.racers.judging import Judge
 from bbopt.java_numbers import format_double
-from bbopt.runs import History, Origin, Pair, Run, RunRequest, RunResult
+from bbopt.runs import Curve, History, Origin, Pair, Run, RunRequest, RunResult
 from bbopt.seeding import stream
 from bbopt.space import Configuration
 
@@ -130,6 +130,10 @@ class RacingEngine:
         if n_pairs == 1:  # whoever was faster than the first incumbent has waited for this
             for challenger in list(self._challengers.values()):
                 self._settle(challenger)
+
+    def progressed(self, request: RunRequest, curve: Curve) -> str | None:
+        """See Engine; no run is ended."""
+        return None
 
     def decline(self, request: RunRequest) -> None:
         """See Engine."""

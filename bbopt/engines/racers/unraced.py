@@ -9,7 +9,7 @@ from bbopt.engines.engine import ALONE, Incumbent, Others
 from bbopt.engines.pairs import PairSequence
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposers.proposer import Proposer
-from bbopt.runs import History, Origin, Pair, Run, RunRequest, RunResult, Texts
+from bbopt.runs import Curve, History, Origin, Pair, Run, RunRequest, RunResult, Texts
 from bbopt.space import Configuration
 
 __all__ = ["UnracedEngine"]
@@ -100,6 +100,10 @@ class UnracedEngine:
         if row is not None:
             self._done(number, row, pair)
         self._compare(request.configuration)
+
+    def progressed(self, request: RunRequest, curve: Curve) -> str | None:
+        """See Engine; no run is ended."""
+        return None
 
     def decline(self, request: RunRequest) -> None:
         """See Engine."""

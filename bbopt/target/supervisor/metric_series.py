@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bbopt.target.found_numbers import UnusableError, found_number, missing_number
 from bbopt.target.supervisor.findings import Finding
 
-__all__ = ["MAX_POINTS", "STEP", "MetricPlace", "MetricSearch", "MetricSeen", "MetricSeries"]
+__all__ = ["MAX_POINTS", "STEP", "GrowingCurve", "MetricPlace", "MetricSearch", "MetricSeen", "MetricSeries"]
 
 MAX_POINTS = 1000
 """The most points of a curve."""
@@ -64,7 +64,7 @@ class MetricSeries:
         self._value: float | None = None
         self._error: UnusableError | None = None
         self._is_spoilt = False
-        self._curve = _Curve() if search.has_curve else None
+        self._curve = GrowingCurve() if search.has_curve else None
         self.n = 0
         """How many values were printed so far."""
 
@@ -165,7 +165,7 @@ class _Place:
         return None
 
 
-class _Curve:
+class GrowingCurve:
     """Points in their order, every second one of which is left out when there are too many.
 
     A step that comes again has its last value.
@@ -178,11 +178,13 @@ class _Curve:
         self._n = 0
 
     def add(self, step: int, value: float) -> None:
+        """The next point."""
         if self.last is not None and self.last[0] != step:
             self._keep(self.last)
         self.last = (step, value)
 
     def points(self) -> tuple[Sequence[int], Sequence[float]]:
+        """The steps, and the values there."""
         points = self._kept if self.last is None else [*self._kept, self.last]
         return [step for step, _ in points], [value for _, value in points]
 
