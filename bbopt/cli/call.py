@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bbopt.cli.chosen_configuration import chosen_configuration
 from bbopt.cli.command import Arguments, current_folder
 from bbopt.cli.signals import signals_stop
-from bbopt.java_numbers import LARGEST_INT, format_double
+from bbopt.java_numbers import format_double
 from bbopt.options import COMMAND_LINE, Assignment, OptionValues, option_table
 from bbopt.scenario import Scenario, is_given_anywhere
 
@@ -32,7 +32,8 @@ def call(arguments: Arguments) -> int:
 
     setup = build_setup(scenario)
     configuration = chosen_configuration(setup.space, arguments.own, scenario.seed)
-    request = _request(scenario, configuration, *_pair(scenario, arguments.own))
+    pair = _pair(scenario, arguments.own)
+    request = _request(setup, configuration, *pair, arguments.own.optional_integer("budget"))
     finished, signal = _execute(setup, request)
     _show(finished, setup)
     if signal is not None:
@@ -82,10 +83,13 @@ def _pair(scenario: Scenario, own: OptionValues) -> tuple[Instance, int]:
     return Instance(str(name)) if index is None else listed[index], seed
 
 
-def _request(scenario: Scenario, configuration: Configuration, instance: Instance, seed: int) -> RunRequest:
+def _request(
+    setup: Setup, configuration: Configuration, instance: Instance, seed: int, budget: int | None
+) -> RunRequest:
     from bbopt.runs import Origin, RunRequest
 
-    return RunRequest(configuration, instance, seed, scenario.cutoff_s, LARGEST_INT, Origin("call", 0))
+    runlength = setup.runlength if budget is None else budget
+    return RunRequest(configuration, instance, seed, setup.scenario.cutoff_s, runlength, Origin("call", 0))
 
 
 def _execute(setup: Setup, request: RunRequest) -> tuple[FinishedRun, int | None]:

@@ -14,10 +14,9 @@ from pathlib import Path
 from bbopt.earlier.earlier_runs import EarlierRuns
 from bbopt.earlier.fitting import Fitting, each_once
 from bbopt.errors import InputError, Place, Problems, did_you_mean, nearest
-from bbopt.planning.setup import build_objective
+from bbopt.planning.setup import build_objective, runlength_in_full
 from bbopt.runs import (
     DETERMINISTIC_SEED,
-    NO_BUDGET,
     NO_INSTANCE,
     Instance,
     Origin,
@@ -154,7 +153,7 @@ class _Table:
             self._instance(facts, place),
             DETERMINISTIC_SEED if scenario.deterministic else max(0, int(seed or place.line or 0)),
             cutoff_s if cutoff_s is not None and cutoff_s > 0 else scenario.cutoff_s,
-            NO_BUDGET if budget is None else int(budget),
+            runlength_in_full(scenario) if budget is None else int(budget),
             _ORIGIN,
         )
 

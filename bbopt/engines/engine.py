@@ -108,6 +108,12 @@ class Engine(Protocol):
     def suggest(self, configuration: Configuration) -> None:
         """A configuration that somebody else holds for good: challenge the incumbent with it soon."""
 
+    def may_return(self, configuration: Configuration) -> bool:
+        """Whether further runs of it may be asked for, as far as is known now.
+
+        What a run has left for the next one of its configuration can go where none will come.
+        """
+
     @property
     def incumbent(self) -> Incumbent | None:
         """The best configuration so far; None before the first result."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bbopt.runs import RunRequest
+from bbopt.runs import NO_BUDGET, RunRequest
 from bbopt.scenario.slot_values import SlotValues
 from bbopt.target.run_folder import FolderPlan
 
@@ -68,6 +68,8 @@ class RunPlaces:
                 facts["parameters-file"] = str(folder / name)
         variables = {f"BBOPT_{name.upper().replace('-', '_')}": text for name, text in facts.items()}
         variables["BBOPT_SEED"] = str(request.seed)
+        if request.runlength != NO_BUDGET:
+            variables["BBOPT_BUDGET"] = str(request.runlength)
         return RunPlace(run_id, facts, variables | self.slot_values.of_slot(slot), folder)
 
     def _new_name(self) -> str:

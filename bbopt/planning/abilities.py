@@ -21,8 +21,8 @@ _OF_ONE = {
 
 def refuse_beyond_abilities(scenario: Scenario) -> None:
     """InputError where proposer or racer do not cope with what the scenario asks, or do not heed it."""
-    if scenario.racer is RacerName.NONE:
-        _refuse_without_race(scenario)
+    if scenario.racer is not RacerName.RACING:
+        _refuse_of_racing(scenario)
     chosen, engine = scenario.proposer, scenario.said("engine")
     for ability, name in _asked(scenario):
         if ability not in _abilities(chosen):
@@ -37,7 +37,8 @@ def refuse_beyond_abilities(scenario: Scenario) -> None:
     _refuse_of_another(scenario)
 
 
-def _refuse_without_race(scenario: Scenario) -> None:
+def _refuse_of_racing(scenario: Scenario) -> None:
+    """Raise InputError for a setting that only racing has, where configurations compete otherwise or not."""
     for name, is_asked in (
         ("adaptive-capping", scenario.objective.adaptive_capping),
         ("challenger-pairs", scenario.racing.begins_with_cheap),
@@ -45,9 +46,9 @@ def _refuse_without_race(scenario: Scenario) -> None:
         said = scenario.said(name)
         if said.is_given and is_asked:
             raise InputError(
-                f"{name} is about configurations in a race, and there is none",
+                f"{name} is for racer = racing",
                 place=said.place,
-                got=f"{name} = {said.text}, and no race",
+                got=f"{name} = {said.text}, and racer = {scenario.racer.value}",
                 remedy=f"leave {name} out, or set racer = racing",
             )
 

@@ -13,6 +13,7 @@ from bbopt.acquisition import AcquisitionName, SearchSettings
 from bbopt.engines import Engine, Problem
 from bbopt.engines.proposers import DesignProposer, PortfolioProposer, Proposer, random_search
 from bbopt.engines.racers import CappingSettings, RacingEngine, RacingSettings, UnracedEngine
+from bbopt.errors import InputError
 from bbopt.planning.beginning import beginning
 from bbopt.scenario import ModelOptions, ProposerName, RacerName, RunObjective, Scenario
 from bbopt.surrogate import ForestSettings, ImputationSettings
@@ -37,6 +38,8 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
     proposer = _proposer(scenario, problem)
     if scenario.racer is RacerName.NONE:
         return UnracedEngine(proposer, problem, repeats=scenario.proposer.is_design)
+    if scenario.racer.has_rungs:
+        raise InputError("racers with rungs follow", place=scenario.said("racer").place)
     return RacingEngine(proposer, problem, _racing(scenario))
 
 

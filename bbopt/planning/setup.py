@@ -18,8 +18,9 @@ from bbopt.planning.target_call import (
     call_format,
     refuse_unknown_parameters,
     refuse_unpassed_parameters,
+    refuse_unseen_budget,
 )
-from bbopt.runs import Objective, QualityObjective, RuntimeObjective
+from bbopt.runs import NO_BUDGET, Objective, QualityObjective, RuntimeObjective
 from bbopt.scenario import ProposerName, RunObjective, Scenario
 from bbopt.scenario.call_templates import FACTS, RUN_FACTS, WORD_LIST
 from bbopt.scenario.result_patterns import QUALITY
@@ -42,6 +43,7 @@ __all__ = [
     "problems_of",
     "record_identity",
     "run_store",
+    "runlength_in_full",
     "target_command",
 ]
 
@@ -66,6 +68,11 @@ class Setup:
     table: Design | None = None
 
     @property
+    def runlength(self) -> int:
+        """The budget of a run in full."""
+        return runlength_in_full(self.scenario)
+
+    @property
     def identity(self) -> RecordIdentity:
         """What a record of the scenario's runs is about."""
         return record_identity(self.scenario, self.space)
@@ -79,6 +86,7 @@ def build_setup(scenario: Scenario) -> Setup:
     if folders is not None and scenario.proposer is ProposerName.CSV:
         table = design_rows(scenario, space, scenario.seed, folders.named)
         folders = folders.with_texts(table.rows, table.texts)
+    refuse_unseen_budget(scenario, folders)
     objective, command = build_objective(scenario), target_command(scenario)
     return Setup(scenario, space, objective, command, evaluator, folders, table)
 
@@ -133,6 +141,11 @@ def build_objective(scenario: Scenario) -> Objective:
         is_maximised=metrics.is_maximised,
         take=metrics.takes.get(metrics.optimised, "last"),
     )
+
+
+def runlength_in_full(scenario: Scenario) -> int:
+    """The budget of a run in full, NO_BUDGET for a target that has none."""
+    return NO_BUDGET if scenario.budgets is None else scenario.budgets.most
 
 
 def target_command(scenario: Scenario) -> TargetCommand:

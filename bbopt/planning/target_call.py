@@ -9,7 +9,7 @@ from bbopt.errors import InputError, InputErrors, Place, nearest
 from bbopt.options import resolve
 from bbopt.scenario import CallFormatName, CallSettings, RunObjective, Scenario, read_command_line
 from bbopt.scenario.call_settings import read_call_settings
-from bbopt.scenario.call_templates import WORD_LIST, place_within
+from bbopt.scenario.call_templates import BUDGET, WORD_LIST, place_within
 from bbopt.space import Space
 from bbopt.stores import RecordIdentity
 from bbopt.target import TargetCommand
@@ -30,6 +30,7 @@ __all__ = [
     "recorded_command",
     "refuse_unknown_parameters",
     "refuse_unpassed_parameters",
+    "refuse_unseen_budget",
 ]
 
 _IN_FILES = {"parameters-file", "template"}
@@ -152,3 +153,35 @@ def refuse_unpassed_parameters(call: CallSettings, space: Space, folders: Folder
             expected="the placeholder {params}, {param:NAME} for each of them, or ${NAME} in a template",
         )
         raise InputErrors([problem])
+
+
+def refuse_unseen_budget(scenario: Scenario, folders: FolderPlan | None) -> None:
+    """Raise InputError where budgets are in play, and nothing tells the target which one its run has."""
+    call, evaluator = scenario.call, scenario.evaluator
+    if scenario.budgets is None:
+        return
+    place = scenario.said("budget-max").place
+    if evaluator is not None and evaluator.name == "ANALYTIC":
+        raise InputError(
+            "an analytic function has no budget: it answers every run in full",
+            place=scenario.said("tae").place,
+            got=f"tae = ANALYTIC, and budget-max at {place}",
+            remedy="leave out budget-max, or tune a program",
+        )
+    told = set(call.template.names)
+    if folders is not None:
+        told |= folders.named
+        told.update(*(command.names for command in folders.settings.before))
+    if BUDGET in told or call.format is CallFormatName.SMAC or evaluator is not None:
+        return
+    asks = f"the placeholder {{{BUDGET}}} in the command, or ${{{BUDGET}}} in a template"
+    remedy = f"add it; before a program that looks at BBOPT_BUDGET write env BBOPT_BUDGET={{{BUDGET}}}"
+    if not call.format.has_placeholders:
+        asks, remedy = "call-format = smac, or an algo-template with {runlength}", "choose one of them"
+    raise InputError(
+        "runs have budgets, and the command does not tell the program which",
+        place=call.place,
+        got=f"{call.text}, and budget-max at {place}",
+        expected=asks,
+        remedy=remedy,
+    )

@@ -1,12 +1,12 @@
 """Scenario files, option files and the command line, and the resolved settings that they give together."""
 
 from bbopt.options import COMMAND_LINE, Assignments, OptionValues, read_command_line, resolve
+from bbopt.scenario.budgets import BudgetOptions
 from bbopt.scenario.call_settings import CallFormatName, CallSettings
 from bbopt.scenario.clusters import Cluster, ClusterSettings
 from bbopt.scenario.evaluators import EvaluatorSettings
 from bbopt.scenario.execution import AnswerChecks, CrashPolicy, ExecutionSettings
 from bbopt.scenario.loading import (
-    draw_seed,
     find_pcs_file,
     is_given_anywhere,
     load_scenario,
@@ -15,6 +15,7 @@ from bbopt.scenario.loading import (
 from bbopt.scenario.objectives import RunObjective
 from bbopt.scenario.option_files import read_option_file
 from bbopt.scenario.output import LoggingSettings, SharingSettings
+from bbopt.scenario.random_seeds import draw_seed
 from bbopt.scenario.scenario import InstanceFiles, Limits, Resumption, Said, Scenario, ScenarioCommands
 from bbopt.scenario.search import GridLevels, ModelOptions, ProposerName, RacerName, RacingOptions, StartText
 from bbopt.scenario.state_folders import state_folder_seed
@@ -29,6 +30,7 @@ __all__ = [
     "COMMAND_LINE",
     "AnswerChecks",
     "Assignments",
+    "BudgetOptions",
     "CallFormatName",
     "CallSettings",
     "Cluster",

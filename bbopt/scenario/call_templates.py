@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from bbopt.errors import InputError, Place, nearest
 
 __all__ = [
+    "BUDGET",
     "FACTS",
     "RESULT_FILE_FACT",
     "RUN_FACTS",
@@ -29,7 +30,10 @@ _OPTIONAL_PART = re.compile(r"\[([^\[\]]*\{param:[^{}\[\]]+\}[^\[\]]*)\]")
 WORD_LIST = "params"
 """The placeholder that stands for any number of words, and must be a word of its own."""
 
-FACTS = ("instance", "instance-info", "seed", "cutoff", "cutoff-int", "runlength", WORD_LIST)
+BUDGET = "runlength"
+"""The placeholder that stands for the budget of a run."""
+
+FACTS = ("instance", "instance-info", "seed", "cutoff", "cutoff-int", BUDGET, WORD_LIST)
 """The placeholders that stand for what is run."""
 
 RESULT_FILE_FACT = "result-file"

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from bbopt.errors import InputError, InputErrors, Place, Problems
-from bbopt.java_numbers import LARGEST_INT
+from bbopt.errors import InputError, InputErrors, Problems
 from bbopt.options import COMMAND_LINE, Assignments, OptionValues, settle
 from bbopt.output_folder import OutputFolder
+from bbopt.scenario.budgets import read_budgets
 from bbopt.scenario.call_settings import CallSettings, evaluator_call, read_call_settings
 from bbopt.scenario.clusters import Cluster, read_cluster
 from bbopt.scenario.context import read_context
@@ -30,7 +30,7 @@ from bbopt.scenario.objectives import read_objective
 from bbopt.scenario.output import read_logging, read_sharing
 from bbopt.scenario.parameter_files import ParameterFile, find_parameter_file
 from bbopt.scenario.patience import Patience, read_patience
-from bbopt.scenario.random_seeds import read_named_seeds
+from bbopt.scenario.random_seeds import draw_seed, read_named_seeds, read_num_run
 from bbopt.scenario.run_folders import read_run_folders
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
 from bbopt.scenario.scenario import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
@@ -44,7 +44,7 @@ from bbopt.scenario.search import (
 )
 from bbopt.scenario.slot_values import refuse_slot_values
 from bbopt.scenario.sources import Sources, gather
-from bbopt.scenario.state_folders import is_state_folder, state_folder_at, state_folder_seed
+from bbopt.scenario.state_folders import is_state_folder, state_folder_at
 from bbopt.scenario.target_program import ExecFolder, find_program, shell_warnings, split_command
 from bbopt.scenario.validation_settings import read_validation
 
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from bbopt.scenario.instance_sets import InstanceInputs
 
 __all__ = [
-    "draw_seed",
     "find_pcs_file",
     "is_given_anywhere",
     "load_scenario",
@@ -60,11 +59,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-
-
-def draw_seed() -> int:
-    """A seed from the operating system, for a search without --seed."""
-    return int.from_bytes(os.urandom(4), "big") & LARGEST_INT
 
 
 def load_scenario(
@@ -172,13 +166,15 @@ class _Loading:
         commands = self._commands()
         kill_command = self._problems.attempt(lambda: self._kill_command(target))
         on_incumbent = self._problems.attempt(lambda: self._on_incumbent(commands))
-        num_run = self._num_run(draw, resumption)
+        num_run = read_num_run(values, resumption.restore_dir, draw, self._problems)
         seed = num_run + values.integer("seed-offset")
         named_seeds = self._problems.attempt(lambda: read_named_seeds(values, seed))
         rungroup = self._problems.attempt(lambda: self._rungroup(num_run))
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
         validation = self._problems.attempt(lambda: read_validation(values))
         proposer = self._problems.attempt(lambda: read_proposer(values))
+        racer = self._problems.attempt(lambda: read_racer(values, proposer)) if proposer else None
+        budgets = self._problems.attempt(lambda: read_budgets(values, racer)) if racer else None
         grid_levels = self._problems.attempt(lambda: read_grid_levels(values))
         logs = OutputFolder(self._folders.current / (output_dir or "") / (rungroup or "")).workers
         cluster = self._problems.attempt(lambda: self._cluster(logs, evaluator))
@@ -198,11 +194,11 @@ class _Loading:
             or named_seeds is None
             or validation is None
             or proposer is None
+            or racer is None
             or grid_levels is None
             or execution is None
         ):
             raise InputErrors(self._problems)
-        racer = read_racer(values, proposer)
         if racer is RacerName.NONE:
             limits = limits.for_each(instances.training.n_runs_of_each)
         return Scenario(
@@ -244,6 +240,7 @@ class _Loading:
             crashes=read_crash_policy(values),
             proposer=proposer,
             racer=racer,
+            budgets=budgets,
             grid_levels=grid_levels,
             design_path=design,
             racing=read_racing(values),
@@ -436,50 +433,6 @@ class _Loading:
             is_automatic=values.choice("resume") == "auto",
             settings=values.optional_text("earlier-settings") or "",
         )
-
-    def _num_run(self, draw: Callable[[], int], resumption: Resumption) -> int:
-        """The seed as given, of the restored run, or drawn so that the offset leads to no impossible seed."""
-        restore_dir = resumption.restore_dir
-        restored = self._problems.attempt(lambda: self._restored_seed(restore_dir)) if restore_dir else None
-        if restored is not None:
-            return restored
-        offset = self._values.integer("seed-offset")
-        lowest, highest = max(0, -offset), min(LARGEST_INT, LARGEST_INT - offset)
-        if not self._values.is_given("num-run"):
-            return lowest + draw() % (highest - lowest + 1)
-        given = self._values.optional_integer("num-run")
-        if given is None:  # its problem is already known
-            return lowest
-        if not lowest <= given <= highest:
-            problem = InputError(
-                "the seed plus its offset is out of range",
-                place=self._values.place("seed-offset"),
-                got=f"{given} + {offset}",
-                expected=f"a sum in [0, {LARGEST_INT}]",
-            )
-            self._problems.append(problem)
-        return given
-
-    def _restored_seed(self, restore_dir: Path) -> int | None:
-        """A restored run goes on with its own seed; None where the folder's name does not tell it."""
-        own = state_folder_seed(restore_dir)
-        given = self._values.optional_integer("num-run")
-        if own is None and not self._values.is_given("num-run"):
-            raise InputError(
-                "the name of the state folder does not tell the seed of the run",
-                place=Place(restore_dir),
-                expected="a folder named state-runN, N being the seed of the run",
-                remedy="give --seed N as well, or rename the folder",
-            )
-        if own is not None and given is not None and given != own:
-            raise InputError(
-                "a restored run goes on with its own seed",
-                place=self._values.place("num-run"),
-                got=f"seed {given}, and the state folder {restore_dir}",
-                expected=f"seed {own}",
-                remedy="leave out --seed",
-            )
-        return own
 
     def _rungroup(self, num_run: int) -> str:
         replacements = rungroup_replacements(self._values, self._sources.name, num_run)

@@ -10,6 +10,7 @@ from bbopt.errors import Place
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.options import OptionValues
 from bbopt.output_folder import OutputFolder
+from bbopt.scenario.budgets import BudgetOptions
 from bbopt.scenario.call_settings import CallSettings
 from bbopt.scenario.clusters import Cluster
 from bbopt.scenario.evaluators import EvaluatorSettings
@@ -135,6 +136,7 @@ class Scenario:
     on_incumbent: the words of a command for each new incumbent; none for no such.
     cluster: the cluster to start, the address of a running scheduler, or None for runs on this machine.
     evaluator: what answers the runs (`tae`); None where the target is started.
+    budgets: how long runs may be; None where the target has no budget.
     warnings: sentences about options given that have no effect.
     """
 
@@ -176,6 +178,7 @@ class Scenario:
     crashes: CrashPolicy
     proposer: ProposerName
     racer: RacerName
+    budgets: BudgetOptions | None
     grid_levels: GridLevels
     design_path: Path | None
     racing: RacingOptions

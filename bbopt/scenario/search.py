@@ -79,6 +79,17 @@ class RacerName(enum.Enum):
 
     RACING = "racing"
     NONE = "none"
+    HYPERBAND = "hyperband"
+    SUCCESSIVE_HALVING = "successive-halving"
+    ASHA = "asha"
+
+    @property
+    def has_rungs(self) -> bool:
+        """Whether it makes runs at several budgets."""
+        return self in _WITH_RUNGS
+
+
+_WITH_RUNGS = frozenset({RacerName.HYPERBAND, RacerName.SUCCESSIVE_HALVING, RacerName.ASHA})
 
 
 _OF_MODE = {
@@ -179,10 +190,20 @@ def read_proposer(options: OptionValues) -> ProposerName:
 
 
 def read_racer(options: OptionValues, proposer: ProposerName) -> RacerName:
-    """What `racer` says; a design is not raced unless it says so."""
+    """What `racer` says; a design is not raced unless it says so.  InputError where it has to be said."""
     if options.is_given("racer"):
         return RacerName(options.choice("racer"))
-    return RacerName.NONE if proposer.is_design else RacerName.RACING
+    if proposer.is_design:
+        return RacerName.NONE
+    if options.is_given("budget-max"):
+        with_rungs = ", ".join(racer.value for racer in RacerName if racer.has_rungs)
+        raise InputError(
+            "budget-max is given, and no racer says what budgets runs have",
+            place=options.place("budget-max"),
+            expected=f"racer = one of {with_rungs}; racer = racing makes all runs in full",
+            remedy="set racer = hyperband, say",
+        )
+    return RacerName.RACING
 
 
 def read_grid_levels(options: OptionValues) -> GridLevels:

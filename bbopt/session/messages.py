@@ -41,6 +41,7 @@ class Messages:
     def __init__(self, setup: Setup) -> None:
         self._scenario = scenario = setup.scenario
         self._command = setup.command
+        self._runlength = setup.runlength
         self._label, self._shown = setup.objective.label, setup.objective.shown
         self._log_calls = scenario.logging.logs_calls
         self._log_results = scenario.logging.logs_results
@@ -106,7 +107,7 @@ class Messages:
         _LOG.info("\n%s", self._closing_block(outcome), extra={"closing": True})
 
     def sample_call(self, configuration: Configuration) -> str:
-        """A call of the configuration with the whole cutoff, also where its own run was capped."""
+        """A call of the configuration in full, also where its own run was capped or had a lower budget."""
         return self._command_of(configuration).shell_line(self._sample(configuration))
 
     def _command_of(self, configuration: Configuration) -> TargetCommand:
@@ -119,7 +120,8 @@ class Messages:
         return in_folder.in_run({"run-id": run_id, "run-folder": folder})
 
     def _sample(self, configuration: Configuration) -> RunRequest:
-        return replace(self._last_requests[configuration], cutoff_s=self._scenario.cutoff_s)
+        last = self._last_requests[configuration]
+        return replace(last, cutoff_s=self._scenario.cutoff_s, runlength=self._runlength)
 
     def _without_adapter(self, configuration: Configuration) -> list[str]:
         """What the user would type, where the sample call is another program's."""

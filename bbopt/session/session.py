@@ -110,6 +110,7 @@ class Plan:
             instances=scenario.instances,
             deterministic=scenario.deterministic,
             cutoff_s=scenario.cutoff_s,
+            runlength=self.setup.runlength,
             seconds_for_given=beginning(scenario).seconds,
             texts=self.texts,
         )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.exports import ValidatedIncumbent
-from bbopt.java_numbers import LARGEST_INT
 from bbopt.output_folder import OutputFolder
 from bbopt.planning.setup import Setup
 from bbopt.runs import Instance, Origin, RunRequest
@@ -51,7 +50,7 @@ class ValidationPlan:
 
     @property
     def requests(self) -> list[RunRequest]:
-        """All runs; every one has the full cutoff."""
+        """All runs; every one is a run in full."""
         return [self.request(configuration, i) for configuration in self.configurations for i in self._places]
 
     @property
@@ -61,8 +60,8 @@ class ValidationPlan:
     def request(self, configuration: Configuration, place: int) -> RunRequest:
         """The run of a configuration on a pair."""
         instance, seed = self.pairs[place]
-        cutoff_s = self.setup.scenario.cutoff_s
-        return RunRequest(configuration, instance, seed, cutoff_s, LARGEST_INT, Origin("validation", 0))
+        cutoff_s, runlength = self.setup.scenario.cutoff_s, self.setup.runlength
+        return RunRequest(configuration, instance, seed, cutoff_s, runlength, Origin("validation", 0))
 
     def file_name(self, job: ValidationJob) -> str:
         """What the names of the job's files have behind the table's name."""

@@ -313,6 +313,26 @@ class EngineContract:
         assert len(asked) == 4
         assert min(apart) > 1e-3
 
+    @pytest.mark.parametrize("setting", SETTINGS)
+    def test_who_comes_back_was_known_to_return_and_losers_are_known(self, setting: str) -> None:
+        problem, needs = SETTINGS[setting]
+        engine = self.engine(problem, needs)
+        running: list[RunRequest] = []
+        returns: dict[Configuration, bool] = {}
+        numbers: set[tuple[Configuration, int]] = set()
+        for _ in range(2 * self.n_runs):
+            while len(running) < 3 and (request := engine.ask()) is not None:
+                own = (request.configuration, request.origin.proposal)
+                assert own not in numbers or returns.get(request.configuration, True)
+                numbers.add(own)  # with noise, who has lost may be proposed once more
+                assert engine.may_return(request.configuration)
+                running.append(request)
+            request = running.pop(0)
+            engine.tell(request, execute(problem, request))
+            for known in (*returns, request.configuration):
+                returns[known] = engine.may_return(known)
+        assert False in returns.values()
+
     # ------------------------------------------------------------------ replay
 
     @pytest.mark.parametrize("setting", SETTINGS)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from bbopt.executors import RunNumbers, RunPlaces
@@ -54,6 +55,12 @@ def test_a_run_knows_its_place(tmp_path: Path) -> None:
         "BBOPT_SEED": "12",
         "GPU": "5,6",
     }
+
+
+def test_a_run_knows_its_budget_where_there_is_one() -> None:
+    with_budget, without = replace(request(), runlength=27), request()
+    assert RunPlaces().place(with_budget, 0, "u").environment["BBOPT_BUDGET"] == "27"
+    assert "BBOPT_BUDGET" not in RunPlaces().place(without, 0, "u").environment
 
 
 def test_elsewhere_folders_of_several_searches_do_not_meet(tmp_path: Path) -> None:

@@ -160,9 +160,9 @@ def test_how_configurations_compete(
 def test_what_is_about_a_race_is_refused_without_one(name: str, text: str, tmp_path: Path) -> None:
     options = {name.replace("-", "_"): text, "run_obj": "RUNTIME", "instance_file": "i.txt"}
     plan_session(scenario(tmp_path, **options))
-    with pytest.raises(InputError, match=f"{name} is about configurations in a race") as caught:
+    with pytest.raises(InputError, match=f"{name} is for racer = racing") as caught:
         plan_session(scenario(tmp_path, **options, racer="none"))
-    assert caught.value.got == f"{name} = {text}, and no race"
+    assert caught.value.got == f"{name} = {text}, and racer = none"
 
 
 @pytest.mark.parametrize("surrogate", ["auto", "forest", "gp"])

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.errors import InputErrors
-from bbopt.planning.setup import load_space, record_identity, target_command
+from bbopt.errors import InputError, InputErrors
+from bbopt.planning.setup import build_setup, load_space, record_identity, target_command
+from bbopt.runs import NO_BUDGET
 from bbopt.scenario import Scenario, load_scenario, read_command_line
 from bbopt.target.answers import CostTimeAnswer, PatternAnswer, ResultLineAnswer
 from bbopt.target.call_formats import Aclib2Call, IraceCall, SmacCall, TemplateCall
@@ -40,6 +41,55 @@ def test_what_is_minimised_decides_what_an_answer_means(tmp_path: Path) -> None:
     wrapper = "algo = true\ncall-format = aclib2\n"
     assert target_command(scenario(tmp_path, wrapper)).answer == ResultLineAnswer(prefers_json=True)
     assert answer_of_runtimes(tmp_path, wrapper) == ResultLineAnswer(prefers_json=True, needs_quality=False)
+
+
+WITH_BUDGETS = "racer = hyperband\nbudget-max = 9\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "algo = true\n",
+        "algo-template = true {params} --epochs {runlength}\n",
+        "algo-template = env BBOPT_BUDGET={runlength} true {params}\n",
+        "algo = true --epochs {runlength}\ncall-format = argparse\n",
+        "algo-template = true\nrun-folders = true\ntemplate = deck.txt\n",
+        "algo-template = true {params}\nrun-folders = true\npre-process = echo {runlength}\n",
+        "tae = CONSTANT\n",
+    ],
+)
+def test_a_target_that_sees_its_budget(tmp_path: Path, text: str) -> None:
+    (tmp_path / "deck.txt").write_text("${luby} ${restart-base} ${runlength}\n")
+    setup = build_setup(scenario(tmp_path, text + WITH_BUDGETS))
+    assert setup.runlength == 9
+    assert build_setup(scenario(tmp_path, text)).runlength == NO_BUDGET
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("algo-template = true {params}\n", "{runlength} in the command"),
+        ("algo = true\ncall-format = argparse\n", "{runlength} in the command"),
+        ("algo = true\ncall-format = irace\n", "call-format = smac"),
+        ("algo = true\ncall-format = aclib2\n", "call-format = smac"),
+        (
+            "algo-template = true {params}\nrun-folders = true\nparameters-file = p.json\n",
+            "{runlength} in the command",
+        ),
+    ],
+)
+def test_a_target_that_can_not_see_its_budget(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(InputError, match="does not tell the program which") as caught:
+        build_setup(scenario(tmp_path, text + WITH_BUDGETS))
+    assert expected in str(caught.value.expected)
+
+
+def test_an_analytic_function_has_no_budget(tmp_path: Path) -> None:
+    (tmp_path / "p.pcs").write_text("x0 real [-5, 10] [1]\nx1 real [0, 15] [2]\n")
+    argv = ("--pcs-file=p.pcs", "--tae=ANALYTIC", "--use-instances=false", "--racer=asha", "--budget-max=9")
+    given = load_scenario(read_command_line((*argv, "--run-obj=QUALITY")), cwd=tmp_path)
+    with pytest.raises(InputError, match="an analytic function has no budget"):
+        build_setup(given)
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,11 @@ class RacingEngine:
         """See Engine."""
         self._suggested.append(configuration)
 
+    def may_return(self, configuration: Configuration) -> bool:
+        """See Engine."""
+        is_incumbent = self._incumbent is not None and configuration == self._incumbent.configuration
+        return is_incumbent or configuration in self._challengers or configuration in self._suggested
+
     def _contender(self, request: RunRequest) -> Contender:
         """Who the run belongs to; one that nobody asked for takes its configuration up (replay)."""
         configuration = request.configuration

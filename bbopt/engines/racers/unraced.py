@@ -123,6 +123,10 @@ class UnracedEngine:
     def suggest(self, configuration: Configuration) -> None:
         """See Engine; here nothing is challenged, and what is run was chosen beforehand."""
 
+    def may_return(self, configuration: Configuration) -> bool:
+        """See Engine."""
+        return any(row.configuration == configuration for row in self._rows.values())
+
     def _propose(self, others: Others) -> _Row | None:
         pending = [row.configuration for row in self._rows.values()]
         taken: Container[Configuration] = () if self._repeats else self._proposed

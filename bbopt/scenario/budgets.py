@@ -1,0 +1,121 @@
+"""How long runs may be: the budgets of racers that begin with cheap runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bbopt.errors import InputError
+from bbopt.options import OptionValues
+from bbopt.scenario.search import RacerName
+
+__all__ = ["BudgetOptions", "read_budgets"]
+
+_MOST = "budget-max"
+_OF_RUNGS = ("budget-min", "eta", "skip-last", "brackets", "budget-counts")
+"""The options that only a racer with runs at several budgets heeds."""
+
+_BUDGETS = "runs at several budgets"
+_ABOUT = {"brackets": "brackets of such runs"}
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetOptions:
+    """Budgets from `least` to `most` (R), in the target's own unit.
+
+    eta: of so many configurations one goes on.  skip_last: rungs that each bracket leaves out at its end.
+    brackets: how many, None for as many as the search's limits allow.  are_additional: a rung's budget is
+    what a configuration gets more, rather than all that it has had.
+    """
+
+    least: int
+    most: int
+    eta: int = 3
+    skip_last: int = 0
+    brackets: int | None = None
+    are_additional: bool = False
+
+
+def read_budgets(values: OptionValues, racer: RacerName) -> BudgetOptions | None:
+    """What the options say; None without `budget-max`.
+
+    InputError for budgets that leave nothing to promote, and for options that `racer` does not heed.
+    """
+    most = values.optional_integer(_MOST)
+    if most is None:
+        if not values.is_given(_MOST):  # else its problem is already known
+            _refuse_without_budget(values, racer)
+        return None
+    if not racer.has_rungs:
+        remedy = f"set racer = {RacerName.HYPERBAND.value}, say, or leave"
+        _refuse_given(values, _OF_RUNGS, f"racer = {racer.value} makes all runs in full", remedy)
+    if racer is RacerName.ASHA:
+        _refuse_given(values, ("brackets",), "asha has one without an end", "limit the runs, or leave")
+    options = BudgetOptions(
+        least=values.integer("budget-min"),
+        most=most,
+        eta=values.integer("eta"),
+        skip_last=values.integer("skip-last"),
+        brackets=values.optional_integer("brackets"),
+        are_additional=values.choice("budget-counts") == "additional",
+    )
+    if racer.has_rungs:
+        _refuse_without_promotion(values, options)
+    return options
+
+
+def _refuse_without_budget(values: OptionValues, racer: RacerName) -> None:
+    if racer.has_rungs:
+        raise InputError(
+            f"racer = {racer.value} needs the budget of a run in full",
+            place=values.place("racer"),
+            expected="budget-max = N, in the unit of the target: epochs, iterations, percents of the data",
+        )
+    _refuse_given(values, _OF_RUNGS, "there are none", f"set {_MOST}, or leave")
+
+
+def _refuse_given(values: OptionValues, names: Iterable[str], why: str, remedy: str) -> None:
+    for name in names:
+        if values.is_given(name):
+            raise InputError(
+                f"{name} is about {_ABOUT.get(name, _BUDGETS)}, and {why}",
+                place=values.place(name),
+                got=f"{name} = {values.as_text(name)}",
+                remedy=f"{remedy} {name} out",
+            )
+
+
+def _refuse_without_promotion(values: OptionValues, options: BudgetOptions) -> None:
+    if options.least > options.most:
+        raise InputError(
+            f"{_MOST} is below budget-min",
+            place=values.place(_MOST),
+            got=f"{_MOST} = {options.most}, and budget-min = {options.least}",
+            expected=f"{_MOST} at least eta times budget-min",
+            remedy="raise the one, or lower the other",
+        )
+    if options.least * options.eta > options.most:
+        raise InputError(
+            f"{_MOST} leaves no configuration to promote: it is below eta times budget-min",
+            place=values.place(_MOST),
+            got=f"{_MOST} = {options.most}, eta = {options.eta}, budget-min = {options.least}",
+            expected=f"{_MOST} of at least {options.least * options.eta}",
+            remedy=f"raise {_MOST}, in a finer unit perhaps, lower the others, or set racer = racing",
+        )
+    n_rungs = _n_rungs(options)
+    if options.skip_last >= n_rungs:
+        raise InputError(
+            "skip-last leaves no run to make",
+            place=values.place("skip-last"),
+            got=f"skip-last = {options.skip_last}, and the longest bracket has {n_rungs} rungs",
+            expected=f"an integer in [0, {n_rungs - 1}]",
+            remedy="lower it: 1 leaves out the runs in full",
+        )
+
+
+def _n_rungs(options: BudgetOptions) -> int:
+    """How many rungs the longest bracket has: each one has `eta` times the budget of the one before."""
+    n, budget = 1, options.least
+    while (budget := budget * options.eta) <= options.most:
+        n += 1
+    return n
