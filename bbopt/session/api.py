@@ -7,7 +7,8 @@ from os import PathLike
 from pathlib import Path
 
 from bbopt.scenario import load_scenario, read_command_line
-from bbopt.session.session import Session, plan_session
+from bbopt.session.plan import plan_session
+from bbopt.session.session import Session
 from bbopt.tuning import Observer, Outcome
 
 __all__ = ["tune"]

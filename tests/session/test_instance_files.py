@@ -10,7 +10,7 @@ import pytest
 
 from bbopt.scenario import load_scenario, read_command_line
 from bbopt.session.output_files import OutputFiles
-from bbopt.session.session import Plan, plan_session
+from bbopt.session.plan import Plan, plan_session
 from bbopt.stores.folder.encoder import header_text
 from tests.journals import read_journal
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from bbopt.output_folder import SeedFile
 from bbopt.scenario import load_scenario, read_command_line
-from bbopt.session.session import Plan, Session, plan_session
+from bbopt.session.plan import Plan, plan_session
+from bbopt.session.session import Session
 from bbopt.tuning import Outcome
 from tests.stores.memory_store import MemoryStore
 
