@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 
 from bbopt.engines.proposers import Ability, DesignProposer, PortfolioProposer, RandomProposer
@@ -18,11 +19,15 @@ _OF_ONE = {
 }
 """Settings that only one proposer has."""
 
+_OF_EXTRAS = {ProposerName.TPE: "optuna"}
+"""Packages that an extra of the proposer's name installs."""
+
 
 def refuse_beyond_abilities(scenario: Scenario) -> None:
     """InputError where proposer or racer do not cope with what the scenario asks, or do not heed it."""
     if scenario.racer is not RacerName.RACING:
         _refuse_of_racing(scenario)
+    _refuse_without_library(scenario)
     chosen, engine = scenario.proposer, scenario.said("engine")
     for ability, name in _asked(scenario):
         if ability not in _abilities(chosen):
@@ -51,6 +56,19 @@ def _refuse_of_racing(scenario: Scenario) -> None:
                 got=f"{name} = {said.text}, and racer = {scenario.racer.value}",
                 remedy=f"leave {name} out, or set racer = racing",
             )
+
+
+def _refuse_without_library(scenario: Scenario) -> None:
+    library = _OF_EXTRAS.get(scenario.proposer)
+    if library is not None and importlib.util.find_spec(library) is None:
+        name = scenario.proposer.value
+        raise InputError(
+            f"the proposer {name} needs the Python package {library}, which is not installed",
+            place=scenario.said("engine").place,
+            got=f"engine = {name}",
+            expected=f"bbopt with its extra {name}, or another engine",
+            remedy=f"pip install 'bbopt-smac[{name}]', in bbopt's folder: pip install '.[{name}]'",
+        )
 
 
 def _refuse_of_another(scenario: Scenario) -> None:
@@ -91,6 +109,10 @@ def _abilities(proposer: ProposerName) -> frozenset[Ability]:
             from bbopt.engines.proposers.smbo import ModelProposer
 
             return ModelProposer.abilities
+        case ProposerName.TPE:
+            from bbopt.engines.proposers.tpe import TpeProposer
+
+            return TpeProposer.abilities
         case ProposerName.SMAC3:
             from bbopt.engines.proposers.smac3 import Smac3Proposer
 

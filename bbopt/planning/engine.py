@@ -31,6 +31,7 @@ _MODEL_LIBRARIES = (
     "sklearn.tree",
 )
 _LIBRARY_OF_COMPONENTS = "sklearn.decomposition"
+_LIBRARIES = {ProposerName.SMBO: _MODEL_LIBRARIES, ProposerName.TPE: ("scipy.special", "optuna")}
 
 
 def build_engine(scenario: Scenario, problem: Problem) -> Engine:
@@ -49,6 +50,10 @@ def _proposer(scenario: Scenario, problem: Problem) -> Proposer:
             from bbopt.engines.proposers.smbo import model_search
 
             return model_search(problem, _model_settings(scenario))
+        case ProposerName.TPE:
+            from bbopt.engines.proposers.tpe import tpe_search
+
+            return tpe_search(problem)
         case ProposerName.SMAC3:
             from bbopt.engines.proposers.smac3 import smac3_search
 
@@ -79,11 +84,11 @@ def _racing(scenario: Scenario) -> RacingSettings:
 @contextmanager
 def libraries_loading(scenario: Scenario) -> Iterator[None]:
     """Import what the model needs while the first runs are under way, instead of when it is needed."""
-    if scenario.proposer is not ProposerName.SMBO:
+    names = list(_LIBRARIES.get(scenario.proposer, ()))
+    if not names:
         yield
         return
-    names = list(_MODEL_LIBRARIES)
-    if scenario.instances.feature_names:
+    if scenario.proposer is ProposerName.SMBO and scenario.instances.feature_names:
         names.append(_LIBRARY_OF_COMPONENTS)
     is_over = threading.Event()
     thread = threading.Thread(target=_import_until, args=(names, is_over), name="imports")

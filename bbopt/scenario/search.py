@@ -47,6 +47,7 @@ class ProposerName(enum.Enum):
 
     SMBO = "smbo"
     RANDOM = "random"
+    TPE = "tpe"
     SMAC3 = "smac3"
     PORTFOLIO = "portfolio"
     MONTE_CARLO = "monte-carlo"
@@ -93,7 +94,7 @@ _WITH_RUNGS = frozenset({RacerName.HYPERBAND, RacerName.SUCCESSIVE_HALVING, Race
 
 
 _OF_MODE = {
-    "SMAC": (ProposerName.SMBO, ProposerName.SMAC3),
+    "SMAC": (ProposerName.SMBO, ProposerName.TPE, ProposerName.SMAC3),
     "ROAR": (ProposerName.RANDOM,),
     "PSEL": (ProposerName.PORTFOLIO,),
 }
@@ -184,7 +185,7 @@ def read_proposer(options: OptionValues) -> ProposerName:
         "engine and exec-mode name different proposers",
         place=options.place("engine"),
         got=f"engine = {engine.value}, and exec-mode = {mode} at {options.place('exec-mode')}",
-        expected="one of the two, or a pair that agrees: SMAC with smbo or smac3, ROAR with random",
+        expected="one of the two, or a pair that agrees: SMAC with smbo, tpe or smac3, ROAR with random",
         remedy="leave one of them out",
     )
 

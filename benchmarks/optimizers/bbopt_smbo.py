@@ -16,7 +16,7 @@ from bbopt.runs import QualityObjective, RunRequest, RunResult, RunStatus
 from benchmarks.optimizers.protocol import Trial
 from benchmarks.tasks import Settings, Task, settings_of
 
-__all__ = ["EngineOptimizer", "make", "smbo_engine", "with_fields"]
+__all__ = ["EngineOptimizer", "make", "problem_of", "smbo_engine", "with_fields"]
 
 T = TypeVar("T")
 
@@ -55,10 +55,15 @@ def make(task: Task, seed: int, budget: int, fields: Mapping[str, str]) -> Engin
 
 def smbo_engine(task: Task, seed: int, budget: int, fields: Mapping[str, str] | None = None) -> Engine:
     """The engine itself."""
-    given = (task.space.default,)
-    problem = Problem(task.space, QualityObjective(), given, budget, seed, deterministic=not task.noise)
+    problem = problem_of(task, seed, budget)
     search = model_search(problem, with_fields(ModelSettings(), fields or {}))
     return RacingEngine(search, problem, RacingSettings())
+
+
+def problem_of(task: Task, seed: int, budget: int) -> Problem:
+    """The task as engines get it."""
+    given = (task.space.default,)
+    return Problem(task.space, QualityObjective(), given, budget, seed, deterministic=not task.noise)
 
 
 def with_fields(settings: T, fields: Mapping[str, str]) -> T:

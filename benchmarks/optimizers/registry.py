@@ -15,6 +15,7 @@ __all__ = ["OPTIMIZERS", "OptimizerName", "make_optimizer", "parse_name"]
 OPTIMIZERS: Mapping[str, str] = MappingProxyType(
     {
         "bbopt": "benchmarks.optimizers.bbopt_smbo",
+        "bbopt_tpe": "benchmarks.optimizers.bbopt_tpe",
         "random": "benchmarks.optimizers.random_search",
         "smac3_hpo": "benchmarks.optimizers.smac3_hpo",
         "smac3_bb": "benchmarks.optimizers.smac3_bb",

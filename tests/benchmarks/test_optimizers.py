@@ -16,6 +16,7 @@ from benchmarks.optimizers.bbopt_smbo import with_fields
 from benchmarks.tasks import Settings, make_task
 
 NEEDS = {
+    "bbopt_tpe": ("optuna",),
     "optuna_tpe": ("optuna",),
     "optuna_gp": ("optuna", "torch"),
     "hyperopt_tpe": ("hyperopt",),

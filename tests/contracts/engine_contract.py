@@ -110,7 +110,7 @@ class EngineContract:
     @pytest.fixture(autouse=True, params=NAMES)
     def choose(self, request: pytest.FixtureRequest) -> None:
         self.name = request.param
-        self.n_runs = 8 if self.name == "smac3" else 30
+        self.n_runs = {"smac3": 8, "tpe": 16}.get(self.name, 30)
 
     def engine(self, problem: Problem = BLACK_BOX, needs: set[Ability] | None = None) -> Engine:
         proposer = PROPOSERS[self.name](problem)

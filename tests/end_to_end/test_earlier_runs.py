@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 
+import pytest
+
 from bbopt.space import read_pcs
 from tests.end_to_end.conftest import ScenarioFolder
 from tests.journals import read_journal
@@ -26,6 +28,17 @@ def test_jobs_that_are_queued_again_make_one_search(folder: ScenarioFolder) -> N
     assert "Restored 6 runs" in done.stdout
     assert calls(folder) == calls(folder, "whole")
     assert list(folder.output.glob("previous/run-*")) == []
+
+
+def test_tpe_goes_on_as_if_it_had_not_stopped(folder: ScenarioFolder) -> None:
+    pytest.importorskip("optuna", reason="the extra tpe is not installed")
+    how = ("--engine", "tpe", "--deterministic", "false")
+    folder.tune("--rungroup", "whole", "--runcount-limit", "26", *how)
+    for n_runs in (9, 19, 26):
+        done = folder.tune("--resume", "auto", "--runcount-limit", str(n_runs), *how)
+        assert done.returncode == 0, done.stderr
+        assert "trial" not in done.stdout + done.stderr, "Optuna is silent"
+    assert calls(folder) == calls(folder, "whole")
 
 
 def test_one_whose_state_folder_was_never_written_goes_on(folder: ScenarioFolder) -> None:

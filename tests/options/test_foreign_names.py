@@ -31,6 +31,8 @@ def test_the_table_leads_to_options_that_there_are() -> None:
             "leave out this name of SMAC3's: the default is the first incumbent in any case",
         ),
         ("targetRunner", "irace calls it so; write algo, with call-format = irace"),
+        ("random_state", "MADlib calls it so; write seed"),
+        ("algorithm", "MADlib calls it so; write engine, tpe, or random for rand"),
         ("direction", "leave it out: values are minimised unless maximize = true"),
     ],
 )

@@ -229,7 +229,7 @@ def test_nothing_but_smac2s_options_and_our_own() -> None:
 def test_own_options() -> None:
     engine, grace = TABLE["engine"], TABLE["kill-grace"]
     assert (engine.domain, engine.default) == (
-        "{smbo, random, smac3, monte-carlo, lhs, sobol, halton, grid, csv}",
+        "{smbo, random, tpe, smac3, monte-carlo, lhs, sobol, halton, grid, csv}",
         "smbo",
     )
     assert (grace.domain, grace.default, grace.unit) == ("[0, Infinity)", "5", "seconds")

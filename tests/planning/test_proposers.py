@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 from collections import Counter
 from pathlib import Path
@@ -156,6 +157,43 @@ def test_how_configurations_compete(
     assert engine_type is (RacingEngine if is_race else UnracedEngine)
 
 
+@pytest.mark.parametrize("objective", ["QUALITY", "RUNTIME"])
+@pytest.mark.parametrize("instances", [False, True])
+def test_tpe_proposes_once_ten_are_known(objective: str, instances: bool, tmp_path: Path) -> None:
+    pytest.importorskip("optuna", reason="the extra tpe is not installed")
+    where = {"instance_file": "i.txt"} if instances else {"use_instances": "false"}
+    options = {"engine": "tpe", "exec_mode": "SMAC", "run_obj": objective, "deterministic": "false"}
+
+    def searched() -> list[RunRequest]:
+        return search(scenario(tmp_path, **options, **where), 50)
+
+    first = searched()
+    kinds = list(dict.fromkeys(request.origin.kind for request in first))
+    assert kinds == ["default", "given", "random", "tpe"]
+    assert first == searched()
+
+
+def test_tpe_is_no_random_search(tmp_path: Path) -> None:
+    pytest.importorskip("optuna", reason="the extra tpe is not installed")
+    with pytest.raises(InputError, match="engine and exec-mode name different proposers"):
+        scenario(tmp_path, engine="tpe", exec_mode="ROAR")
+
+
+def test_a_library_that_is_missing_is_named_with_its_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there_is = importlib.util.find_spec
+
+    def without(name: str, package: str | None = None) -> object:
+        return None if name == "optuna" else there_is(name, package)
+
+    monkeypatch.setattr(importlib.util, "find_spec", without)
+    plan_session(scenario(tmp_path, engine="smbo", use_instances="false"))
+    with pytest.raises(InputError, match="tpe needs the Python package optuna, which is not") as caught:
+        plan_session(scenario(tmp_path, engine="tpe", use_instances="false"))
+    assert "bbopt-smac[tpe]" in str(caught.value)
+
+
 @pytest.mark.parametrize(("name", "text"), [("adaptive-capping", "true"), ("challenger-pairs", "cheap")])
 def test_what_is_about_a_race_is_refused_without_one(name: str, text: str, tmp_path: Path) -> None:
     options = {name.replace("-", "_"): text, "run_obj": "RUNTIME", "instance_file": "i.txt"}
@@ -220,4 +258,4 @@ def test_what_the_proposer_does_not_cope_with_is_refused(
     with pytest.raises(InputError, match="smac3 does not cope with") as caught:
         plan_session(asks)
     assert got in str(caught.value)
-    assert "smbo, random, portfolio" in str(caught.value)
+    assert "smbo, random, tpe, portfolio" in str(caught.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 from bbopt.engines import Problem
 from bbopt.engines.proposers import (
@@ -17,12 +18,18 @@ from bbopt.engines.proposers import (
 )
 from bbopt.engines.proposers.smac3 import smac3_search
 from bbopt.engines.proposers.smbo import ModelSettings, model_search
+from bbopt.engines.proposers.tpe import tpe_search
 
 N_IN_PORTFOLIO = 200
 
 
 def smbo(problem: Problem) -> Proposer:
     return model_search(problem, ModelSettings())
+
+
+def tpe(problem: Problem) -> Proposer:
+    pytest.importorskip("optuna", reason="the extra tpe is not installed")
+    return tpe_search(problem)
 
 
 def portfolio(problem: Problem) -> Proposer:
@@ -41,5 +48,6 @@ PROPOSERS: dict[str, Callable[[Problem], Proposer]] = {
     "portfolio": portfolio,
     "design": design,
     "smbo": smbo,
+    "tpe": tpe,
     "smac3": smac3_search,
 }

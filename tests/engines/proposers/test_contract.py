@@ -25,6 +25,11 @@ class TestSmbo(ProposerContract):
         return PROPOSERS["smbo"](problem)
 
 
+class TestTpe(ProposerContract):
+    def make(self, problem: Problem) -> Proposer:
+        return PROPOSERS["tpe"](problem)
+
+
 @pytest.mark.slow
 class TestSmac3(ProposerContract):
     n_proposals = 12  # it takes its time

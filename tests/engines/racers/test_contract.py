@@ -26,7 +26,7 @@ class TestUnraced(EngineContract):
     @pytest.fixture(autouse=True, params=[name for name in PROPOSERS if name != "smac3"])
     def choose(self, request: pytest.FixtureRequest) -> None:
         """Without smac3, which takes its time and behaves no differently here."""
-        self.name, self.n_runs = request.param, 30
+        self.name, self.n_runs = request.param, 16 if request.param == "tpe" else 30
 
     def race(self, proposer: Proposer, problem: Problem) -> Engine:
         return UnracedEngine(proposer, problem)
