@@ -52,7 +52,7 @@ def report_plan(plan: Plan, warnings: list[str], configuration: str | None) -> N
     for warning in (*plan.warnings, *warnings):
         print(f"warning: {warning}")
     for clause in space.configspace_unsupported if scenario.proposer is ProposerName.SMAC3 else ():
-        print(f"warning: SMAC3 does not see this forbidden clause: {clause}")
+        print(f"warning: SMAC3 does not see {clause}")
     print(f"{scenario.path or 'command line'}: no problems found")
     if configuration is None:
         return

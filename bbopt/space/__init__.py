@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bbopt.space.configspace_import import from_configspace
 from bbopt.space.configuration import Configuration
-from bbopt.space.declarations import Parameter, ParameterKind
+from bbopt.space.declarations import Parameter, ParameterKind, Scale
 from bbopt.space.foreign_files import recognised
 from bbopt.space.reader import parse_pcs, read_pcs
 from bbopt.space.space import Space
@@ -14,6 +14,7 @@ __all__ = [
     "Configuration",
     "Parameter",
     "ParameterKind",
+    "Scale",
     "Space",
     "from_configspace",
     "never_holding",

@@ -67,6 +67,22 @@ class CompiledSpace:
         """Points of the unit cube (n, n_params) as native values, neither canonical nor checked."""
         return self.encoding.decode(unit)
 
+    def spread(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points uniform in the unit cube (n, n_params) as points distributed as the parameters say."""
+        normals = self.encoding.normals
+        if not normals:
+            return unit
+        moved: NDArray[np.float64] = np.array(unit, dtype=float)
+        moved[:, normals.columns] = normals.quantiles(moved[:, normals.columns])
+        return moved
+
+    def log_density(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How likely the distributions make rows of native values (n,), compared with a uniform one."""
+        normals = self.encoding.normals
+        densities = normals.log_density(self.encode(values)[:, normals.columns])
+        found: NDArray[np.float64] = np.sum(densities, axis=1, where=self.active(values)[:, normals.columns])
+        return found
+
     def decode_free(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
         """As `decode`, with the fixed parameters of a subspace at their values."""
         return self.into_subspace(self.decode(unit))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 import ConfigSpace
@@ -10,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbopt.space.compiled import CompiledSpace
+from bbopt.space.configspace_import import DISTRIBUTION_META
 from bbopt.space.configuration import Configuration
-from bbopt.space.declarations import Condition, Literal, Operator, Parameter, ParameterKind
+from bbopt.space.declarations import Condition, Literal, Operator, Parameter, ParameterKind, Scale
 from bbopt.space.forbidden import CombinationClause, clause_label
 from bbopt.space.sampling import with_legal_inactive
 
@@ -23,9 +25,15 @@ _UNSUPPORTED_META = "bbopt_unsupported"
 _CONFIGSPACE_DECIMALS = 13
 """ConfigSpace rounds reals that are given by value to so many decimals."""
 
+_LEAST_LOG_MU, _MOST_LOG = -18.0, 700.0
+"""Of a smaller exp(mu) ConfigSpace's rounding leaves less than five digits; a larger one is no double."""
+
+_MOST_STEPS = 1000
+"""So many steps, at most, are exported as a list of their numbers."""
+
 
 def unsupported_clauses(space: CompiledSpace) -> tuple[str, ...]:
-    """Forbidden expressions and fixed parameters: ConfigSpace knows neither."""
+    """Forbidden expressions, fixed parameters, and what is lost of distributions."""
     clauses = [
         clause_label(clause)
         for clause in space.forbidden.clauses
@@ -34,7 +42,37 @@ def unsupported_clauses(space: CompiledSpace) -> tuple[str, ...]:
     for column, value in space.fixed.items():
         parameter = space.parameters[column]
         clauses.append(f"{parameter.name} held at {parameter.text(value)}")
+    lost = ((parameter, _lost_words(parameter)) for parameter in space.parameters)
+    clauses += [f"{words} of {parameter.name} (line {parameter.line})" for parameter, words in lost if words]
     return tuple(clauses)
+
+
+def _lost_words(parameter: Parameter) -> str:
+    """Those of its distribution by which ConfigSpace does not draw."""
+    words, grid = parameter.distribution, parameter.grid
+    is_lost = parameter.scale is Scale.LOG_NEAR_ONE or not (
+        parameter.normal is None or _mu_and_sigma(parameter)
+    )
+    if grid is None:
+        return words if is_lost else ""
+    spread, _, step = words.rpartition(" ")
+    if grid.count > _MOST_STEPS:
+        return words if is_lost else step
+    return spread
+
+
+def _mu_and_sigma(parameter: Parameter) -> tuple[float, float] | None:
+    """What ConfigSpace takes for the parameter's normal distribution; None where there is none, or no way.
+
+    On a logarithmic scale it takes the logarithm of mu, and of sigma on top of the lower bound; it rounds
+    both to some decimals, in which small ones are lost.
+    """
+    normal = parameter.normal
+    if normal is None or not parameter.log:
+        return None if normal is None else (normal.mean, normal.sd)
+    if not (_LEAST_LOG_MU < normal.mean < _MOST_LOG and normal.sd < _MOST_LOG):
+        return None
+    return math.exp(normal.mean), math.exp(normal.sd) - parameter.low
 
 
 def export_space(space: CompiledSpace, seed: int | None) -> ConfigSpace.ConfigurationSpace:
@@ -80,13 +118,24 @@ def _hyperparameter(parameter: Parameter) -> Any:
         return ConfigSpace.OrdinalHyperparameter(name, list(parameter.choices), default_value=default)
     if parameter.low == parameter.high:  # ConfigSpace refuses a range of one integer
         return ConfigSpace.OrdinalHyperparameter(name, [default], default_value=default)
-    low, high = _value(parameter, parameter.low), _value(parameter, parameter.high)
-    kind = (
-        ConfigSpace.UniformIntegerHyperparameter
-        if parameter.kind is ParameterKind.INTEGER
-        else ConfigSpace.UniformFloatHyperparameter
-    )
-    return kind(name, low, high, default_value=default, log=parameter.log)
+    return _number(parameter, default)
+
+
+def _number(parameter: Parameter, default: Any) -> Any:
+    name, words, grid = parameter.name, parameter.distribution, parameter.grid
+    meta: dict[Hashable, Any] = {DISTRIBUTION_META: words} if words not in {"", "log"} else {}
+    if grid is not None and grid.count <= _MOST_STEPS:
+        values = [_value(parameter, native) for native in parameter.listed.tolist()]
+        return ConfigSpace.OrdinalHyperparameter(name, values, default_value=default, meta=meta)
+    bounds = _value(parameter, parameter.low), _value(parameter, parameter.high)
+    rest = {"default_value": default, "log": parameter.log, "meta": meta or None}
+    is_integer = parameter.kind is ParameterKind.INTEGER
+    if shape := _mu_and_sigma(parameter):
+        normals = ConfigSpace.NormalIntegerHyperparameter, ConfigSpace.NormalFloatHyperparameter
+        return normals[not is_integer](name, *shape, *bounds, **rest)
+    if is_integer:
+        return ConfigSpace.UniformIntegerHyperparameter(name, *bounds, **rest)
+    return ConfigSpace.UniformFloatHyperparameter(name, *bounds, **rest)
 
 
 def _joined(conjunction: Callable[..., Any], parts: Iterable[Any]) -> Any:
@@ -163,6 +212,8 @@ def _native(parameter: Parameter, value: Any) -> float:
     if parameter.kind.is_discrete:
         return parameter.native(str(value))
     number = float(value)
+    if parameter.grid is not None:
+        return parameter.grid.nearest(number)
     if number == round(parameter.default, _CONFIGSPACE_DECIMALS):
         return parameter.default
     return min(max(number, parameter.low), parameter.high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,10 @@ from bbopt.space.space import Space
 if TYPE_CHECKING:
     import ConfigSpace
 
-__all__ = ["from_configspace"]
+__all__ = ["DISTRIBUTION_META", "from_configspace"]
+
+DISTRIBUTION_META = "bbopt_distribution"
+"""The entry of a hyperparameter's `meta` with the words of its declaration: ConfigSpace knows few of them."""
 
 _SOURCE = "<ConfigSpace>"
 
@@ -22,7 +26,7 @@ def from_configspace(space: ConfigSpace.ConfigurationSpace) -> Space:
     """The space with the meaning of a ConfigSpace object; its `text` is the PCS form.
 
     Choices and constants become text.  Raises InputError for what a parameter file can't say: priors
-    (normal, beta, weights) and names or values with blanks, commas or braces.
+    (beta, weights) and names or values with blanks, commas or braces.
     """
     lines = [_parameter_line(hyperparameter) for hyperparameter in space.values()]
     lines += [_condition_line(condition) for condition in space.conditions]
@@ -33,7 +37,8 @@ def from_configspace(space: ConfigSpace.ConfigurationSpace) -> Space:
 
 def _unsupported(what: str, got: Any, remedy: str | None = None) -> InputError:
     expected = (
-        "uniform, categorical, ordinal and constant parameters; conditions and forbidden clauses on them"
+        "uniform, normal, categorical, ordinal and constant parameters; "
+        "conditions and forbidden clauses on them"
     )
     return InputError(
         f"{what} has no form in a parameter file", got=str(got), expected=expected, remedy=remedy
@@ -52,20 +57,38 @@ def _parameter_line(hyperparameter: Any) -> str:
             return f"{name} categorical {_braced(hyperparameter.choices)} [{_text(default)}]"
         case ConfigSpace.OrdinalHyperparameter() if hyperparameter.size == 1 and isinstance(default, int):
             return f"{name} integer [{default}, {default}] [{default}]"
+        case ConfigSpace.OrdinalHyperparameter() if DISTRIBUTION_META in (hyperparameter.meta or {}):
+            low, high = hyperparameter.sequence[0], hyperparameter.sequence[-1]
+            return _number_line(hyperparameter, "integer" if isinstance(default, int) else "real", low, high)
         case ConfigSpace.OrdinalHyperparameter():
             return f"{name} ordinal {_braced(hyperparameter.sequence)} [{_text(default)}]"
         case ConfigSpace.Constant():
             return f"{name} categorical {_braced([default])} [{_text(default)}]"
-        case ConfigSpace.UniformIntegerHyperparameter():
+        case ConfigSpace.UniformIntegerHyperparameter() | ConfigSpace.NormalIntegerHyperparameter():
             kind = "integer"
-        case ConfigSpace.UniformFloatHyperparameter():
+        case ConfigSpace.UniformFloatHyperparameter() | ConfigSpace.NormalFloatHyperparameter():
             kind = "real"
         case _:
             remedy = "drop the priors with remove_hyperparameter_priors()"
             raise _unsupported(f"the parameter {name!r}", hyperparameter, remedy)
-    log = " log" if hyperparameter.log else ""
-    low, high = _text(hyperparameter.lower), _text(hyperparameter.upper)
-    return f"{name} {kind} [{low}, {high}] [{_text(default)}]{log}"
+    return _number_line(hyperparameter, kind, hyperparameter.lower, hyperparameter.upper)
+
+
+def _number_line(hyperparameter: Any, kind: str, low: Any, high: Any) -> str:
+    bounds, default = f"[{_text(low)}, {_text(high)}]", f"[{_text(hyperparameter.default_value)}]"
+    return f"{hyperparameter.name} {kind} {bounds} {default} {_distribution(hyperparameter)}".rstrip()
+
+
+def _distribution(hyperparameter: Any) -> str:
+    """The words behind a declaration: those it was exported with, or what ConfigSpace says in its way."""
+    if words := (hyperparameter.meta or {}).get(DISTRIBUTION_META):
+        return str(words)
+    if not hasattr(hyperparameter, "mu"):
+        return "log" if hyperparameter.log else ""
+    mu, sigma = float(hyperparameter.mu), float(hyperparameter.sigma)
+    if not hyperparameter.log:
+        return f"normal({mu!r}, {sigma!r})"
+    return f"lognormal({math.log(mu)!r}, {abs(math.log(hyperparameter.lower + sigma))!r})"
 
 
 def _text(value: Any) -> str:

@@ -7,17 +7,23 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bbopt.errors import InputError, did_you_mean, nearest
 from bbopt.java_numbers import parse_double
+from bbopt.space.step_grid import StepGrid
 
 __all__ = [
     "ON_AND_OFF",
     "Condition",
     "DomainError",
     "Literal",
+    "Normal",
     "Operator",
     "Parameter",
     "ParameterKind",
+    "Scale",
     "number_text",
     "unknown_parameter",
 ]
@@ -44,6 +50,32 @@ class ParameterKind(enum.Enum):
     def is_discrete(self) -> bool:
         """True when the domain is a list of texts; native values are then positions in it, from 0."""
         return self in {ParameterKind.CATEGORICAL, ParameterKind.ORDINAL}
+
+
+class Scale(enum.Enum):
+    """What of a number is uniform, and what distances are measured in; by the words of a declaration."""
+
+    LINEAR = ""
+    LOG = "log"
+    LOG_NEAR_ONE = "log_near_one"
+
+    def of(self, number: float) -> float:
+        """The number on this scale, rising with it."""
+        match self:
+            case Scale.LINEAR:
+                return number
+            case Scale.LOG:
+                return math.log(number)
+            case Scale.LOG_NEAR_ONE:
+                return -math.log1p(-number)
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """The normal distribution of a number on its scale, to be cut to the range."""
+
+    mean: float
+    sd: float
 
 
 class DomainError(ValueError):
@@ -79,7 +111,8 @@ class Parameter:
     """One tunable parameter.
 
     `default` is native: the number of an integer or real, the 0-based position in `choices` otherwise.
-    `low` and `high` bound native values; `line` is where the parameter file declares it.
+    `low` and `high` bound native values, and are two of them; `line` is where the parameter file declares it.
+    A number is uniform on its `scale`, or `normal`; with a `grid` it has the values of that only.
     """
 
     name: str
@@ -89,7 +122,9 @@ class Parameter:
     low: float
     high: float
     choices: tuple[str, ...] = ()
-    log: bool = False
+    scale: Scale = Scale.LINEAR
+    normal: Normal | None = None
+    grid: StepGrid | None = None
     line: int | None = None
 
     @classmethod
@@ -98,12 +133,37 @@ class Parameter:
     ) -> Parameter:
         """A categorical or ordinal parameter; `default` must be one of `choices`."""
         position = float(list(choices).index(default))
-        return cls(name, kind, position, default, 0.0, len(choices) - 1.0, tuple(choices), False, line)
+        return cls(name, kind, position, default, 0.0, len(choices) - 1.0, tuple(choices), line=line)
+
+    @property
+    def log(self) -> bool:
+        """Whether its logarithm is what is searched."""
+        return self.scale is Scale.LOG
+
+    @property
+    def distribution(self) -> str:
+        """The words that say it in a declaration; none for a uniform one."""
+        words = [self.scale.value]
+        if self.normal is not None:
+            name = "lognormal" if self.log else "normal"
+            words = [f"{name}({number_text(self.normal.mean)}, {number_text(self.normal.sd)})"]
+        if self.grid is not None:
+            words.append(f"step({number_text(self.grid.step)})")
+        return " ".join(filter(None, words))
 
     @property
     def size(self) -> float:
-        """How many values there are; infinite for a real."""
+        """How many values there are; infinite for a real without steps."""
+        if self.grid is not None:
+            return float(self.grid.count)
         return math.inf if self.kind is ParameterKind.REAL else self.high - self.low + 1.0
+
+    @property
+    def listed(self) -> NDArray[np.float64]:
+        """All its native values in rising order; there must be finitely many."""
+        if self.grid is not None:
+            return self.grid.at(np.arange(float(self.grid.count)))
+        return np.arange(self.low, self.high + 1.0)
 
     @property
     def is_unordered(self) -> bool:
@@ -123,7 +183,8 @@ class Parameter:
         if self.kind.is_discrete:
             return "one of {" + ", ".join(self.choices) + "}"
         article = "an integer" if self.kind is ParameterKind.INTEGER else "a real number"
-        return f"{article} in [{number_text(self.low)}, {number_text(self.high)}]"
+        steps = "" if self.grid is None else f" in steps of {number_text(self.grid.step)}"
+        return f"{article} in [{number_text(self.low)}, {number_text(self.high)}]{steps}"
 
     def native(self, text: str) -> float:
         """The native value that `text` stands for; raises DomainError.
@@ -144,21 +205,28 @@ class Parameter:
             value = self._snapped(value)
         if not self.low <= value <= self.high:
             raise DomainError(text, self.domain)
+        if self.grid is not None and value != self.grid.nearest(value):
+            raise DomainError(text, self.domain, tuple(map(self.text, self.grid.around(value))))
         if self.kind is ParameterKind.INTEGER and not value.is_integer():
             raise DomainError(text, self.domain)
         return value
 
     def _snapped(self, value: float) -> float:
-        for landmark in (self.default, self.low, self.high):
+        landmarks = [self.default, self.low, self.high]
+        if self.grid is not None and math.isfinite(value):
+            landmarks.append(self.grid.nearest(value))
+        for landmark in landmarks:
             if abs(value - landmark) <= self.rounding(landmark):
                 return landmark
         return value
 
     def rounding(self, at: float) -> float:
         """How far from `at` a number is still taken for it, on its way through the unit cube."""
-        if self.log:
-            return _ROUNDING * at * max(1.0, abs(math.log(self.low)), abs(math.log(self.high)))
-        return _ROUNDING * max(abs(self.low), abs(self.high))
+        largest = max(abs(self.low), abs(self.high))
+        if self.scale is Scale.LINEAR:
+            return _ROUNDING * largest
+        on_scale = max(1.0, abs(self.scale.of(self.low)), abs(self.scale.of(self.high)))
+        return _ROUNDING * (at * on_scale if self.log else max(largest, (1.0 - at) * on_scale))
 
     def text(self, value: float) -> str:
         """`value` as the target gets it; the default as the parameter file has it."""

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbopt.space.compiled import CompiledSpace
-from bbopt.space.declarations import ParameterKind
 from bbopt.space.forbidden import ForbiddenClause
 
 __all__ = ["enumerate_rows"]
@@ -66,9 +65,7 @@ def _column_values(space: CompiledSpace, column: int) -> NDArray[np.float64] | N
     if column in space.fixed:
         return np.array([space.fixed[column]])
     parameter = space.parameters[column]
-    if parameter.kind is ParameterKind.REAL or parameter.size > _MOST_CELLS:
-        return None
-    return np.arange(parameter.low, parameter.high + 1.0)
+    return parameter.listed if parameter.size <= _MOST_CELLS else None
 
 
 def _distinct(space: CompiledSpace, values: NDArray[np.float64], limit: int) -> NDArray[np.float64] | None:

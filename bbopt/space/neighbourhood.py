@@ -101,7 +101,7 @@ def _number_changes(
     rows, columns = np.repeat(rows, n_continuous), np.repeat(columns, n_continuous)
     current = values[rows, columns]
     drawn = _decode_cells(space, columns, stepped.ravel())
-    adjacent = _adjacent(space, columns, current, up.ravel())
+    adjacent = space.encoding.adjacent(columns, current, up.ravel())
     moved = np.where(drawn == current, adjacent, drawn)
     changed = moved != current
     return Changes(rows[changed], columns[changed], moved[changed])
@@ -121,12 +121,3 @@ def _decode_cells(
     cells = np.empty(len(columns))
     cells[order] = space.decode(grid)[position, columns[order]]
     return cells
-
-
-def _adjacent(
-    space: CompiledSpace, columns: NDArray[np.intp], current: NDArray[np.float64], up: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """The next integer up or down, the other way at a bound; reals and single values stay."""
-    low, high = space.encoding.low[columns], space.encoding.high[columns]
-    direction = np.where((up | (current <= low)) & (current < high), 1.0, -1.0)
-    return np.where(space.encoding.is_whole[columns] & (low < high), current + direction, current)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 
 from bbopt.errors import FileProblems, did_you_mean, nearest
-from bbopt.java_numbers import parse_double
 from bbopt.space.declarations import Parameter, ParameterKind
-from bbopt.space.source_text import FaultError, SourceLine
-from bbopt.space.usual_slips import number_remedy, range_remedy, torn_value, type_meant, value_remedy
+from bbopt.space.distribution_syntax import (
+    OLD_LOG,
+    Range,
+    Words,
+    distribution_of,
+    read_words,
+    refuse_off_grid,
+    refuse_too_fine,
+)
+from bbopt.space.source_text import FaultError, SourceLine, number_at
+from bbopt.space.usual_slips import range_remedy, torn_value, type_meant, value_remedy
 
 __all__ = ["declared_name", "is_declaration", "parse_parameter", "split_values"]
 
@@ -127,6 +134,7 @@ def _discrete(line: SourceLine, head: re.Match[str], kind: ParameterKind, *, is_
             "unexpected text after the default",
             got=trailing,
             expected="the end of the line",
+            remedy="only integers and reals have a scale, a distribution or steps",
         )
     if not (rest.startswith("[") and rest.endswith("]")):
         raise FaultError(column, "no default after the values", got=rest or "end of line", expected=example)
@@ -169,12 +177,6 @@ def _check_values(name: str, values: list[tuple[str, int]]) -> None:
         seen.add(value)
 
 
-@dataclass(frozen=True, slots=True)
-class _Flags:
-    kind: ParameterKind
-    log: bool
-
-
 def _number(line: SourceLine, head: re.Match[str], kind: ParameterKind | None) -> Parameter:
     example = _OLD_RANGE if kind is None else _EXAMPLES[kind]
     body = _NUMBERS.match(line.text, head.start("open"))
@@ -187,7 +189,7 @@ def _number(line: SourceLine, head: re.Match[str], kind: ParameterKind | None) -
             column, "no default after the range", got=line.text[column:] or "end of line", expected=example
         )
     rest = body["rest"].strip()
-    flags = _flags(rest, line.text.index(rest, body.start("rest")), kind)
+    kind, words = _words(rest, line.text.index(rest, body.start("rest")), kind)
     bounds = body["bounds"].split(",")
     if len(bounds) != 2:
         raise FaultError(
@@ -198,11 +200,13 @@ def _number(line: SourceLine, head: re.Match[str], kind: ParameterKind | None) -
             remedy=range_remedy(body["bounds"]),
         )
     low_column = body.start("bounds")
-    low = _finite(bounds[0], low_column, flags.kind)
-    high = _finite(bounds[1], low_column + len(bounds[0]) + 1, flags.kind)
-    default = _finite(body["default"], body.start("default"), flags.kind)
-    _check_range(low, high, flags, low_column - 1, f"[{body['bounds']}]")
-    if flags.kind is ParameterKind.INTEGER:
+    low = _finite(bounds[0], low_column, kind)
+    high = _finite(bounds[1], low_column + len(bounds[0]) + 1, kind)
+    default = _finite(body["default"], body.start("default"), kind)
+    within = Range(low, high, low_column - 1, f"[{body['bounds']}]")
+    _check_range(within, kind)
+    found = distribution_of(words, kind, within)
+    if kind is ParameterKind.INTEGER:
         low, high = _inside(low, bounds[0], math.inf), _inside(high, bounds[1], -math.inf)
     if not low <= default <= high:
         raise FaultError(
@@ -211,18 +215,27 @@ def _number(line: SourceLine, head: re.Match[str], kind: ParameterKind | None) -
             got=body["default"].strip(),
             expected=f"a number in [{body['bounds']}]",
         )
-    default_text = _default_text(body["default"].strip(), default, flags.kind)
-    name = head["name"]
-    return Parameter(name, flags.kind, default, default_text, low, high, (), flags.log, line.number)
+    default_text = _default_text(body["default"].strip(), default, kind)
+    parameter = Parameter(
+        head["name"],
+        kind,
+        default,
+        default_text,
+        low,
+        high if found.grid is None else found.grid.last,
+        scale=found.scale,
+        normal=found.normal,
+        grid=found.grid,
+        line=line.number,
+    )
+    refuse_too_fine(words, parameter)
+    refuse_off_grid(parameter, body["default"].strip(), body.start("default"))
+    return parameter
 
 
-def _flags(rest: str, column: int, kind: ParameterKind | None) -> _Flags:
+def _words(rest: str, column: int, kind: ParameterKind | None) -> tuple[ParameterKind, Words]:
     if kind is not None:
-        if rest not in {"", "log"}:
-            raise FaultError(
-                column, "unexpected text after the default", got=rest, expected="log or the end of the line"
-            )
-        return _Flags(kind, rest == "log")
+        return kind, read_words(rest, column)
     letters = "".join(rest.split())
     if sorted(letters) not in ([], ["i"], ["l"], ["i", "l"]):
         raise FaultError(
@@ -232,44 +245,27 @@ def _flags(rest: str, column: int, kind: ParameterKind | None) -> _Flags:
             expected="i (integer), l (log scale), il, li or the end of the line",
             remedy="name a type for the new syntax: name integer [1, 9] [3] log",
         )
-    return _Flags(ParameterKind.INTEGER if "i" in letters else ParameterKind.REAL, "l" in letters)
+    is_integer, is_log = "i" in letters, "l" in letters
+    return ParameterKind.INTEGER if is_integer else ParameterKind.REAL, OLD_LOG if is_log else {}
 
 
 def _finite(text: str, column: int, kind: ParameterKind) -> float:
-    column += len(text) - len(text.lstrip())
-    got = text.strip() or "nothing"
-    try:
-        value = parse_double(text) + 0.0
-    except ValueError:
-        raise FaultError(
-            column,
-            "not a number",
-            got=got,
-            expected="a number such as 0.5 or 1e-3",
-            remedy=number_remedy(text),
-        ) from None
-    if not math.isfinite(value):
-        raise FaultError(column, "not a finite number", got=got, expected="a finite number")
+    value = number_at(column, text)
     if kind is ParameterKind.INTEGER and not value.is_integer():
-        raise FaultError(column, "not a whole number", got=got, expected="an integer")
+        column += len(text) - len(text.lstrip())
+        raise FaultError(column, "not a whole number", got=text.strip(), expected="an integer")
     return value
 
 
-def _check_range(low: float, high: float, flags: _Flags, column: int, got: str) -> None:
-    is_integer = flags.kind is ParameterKind.INTEGER
+def _check_range(bounds: Range, kind: ParameterKind) -> None:
+    is_integer, low, high = kind is ParameterKind.INTEGER, bounds.low, bounds.high
     if low > high or (low == high and not is_integer):
         expected = "low <= high" if is_integer else "low < high"
-        raise FaultError(column, "the range is empty", got=got, expected=expected)
-    if flags.log and (low - 0.5 if is_integer else low) <= 0:
-        raise FaultError(
-            column,
-            "a log scale needs a positive range",
-            got=got,
-            expected="low >= 1" if is_integer else "low > 0",
-            remedy="leave out the log flag or raise the lower bound",
-        )
+        raise FaultError(bounds.column, "the range is empty", got=bounds.text, expected=expected)
     if not math.isfinite(high - low):
-        raise FaultError(column, "the range is too wide", got=got, expected="high - low a finite number")
+        raise FaultError(
+            bounds.column, "the range is too wide", got=bounds.text, expected="high - low a finite number"
+        )
 
 
 def _inside(value: float, text: str, towards: float) -> float:

@@ -23,7 +23,7 @@ _INACTIVE_TRIES = 256
 
 
 def draw_legal(space: CompiledSpace, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Rows of native values, uniform in the unit cube among those that no clause forbids.
+    """Rows of native values, distributed as the parameters say among those that no clause forbids.
 
     They are `n`, or fewer (at least one) where _DRAWS_PER_ROW draws for each did not yield so many.  Raises
     InputError when MOST_DRAWS draws yield none.
@@ -34,7 +34,7 @@ def draw_legal(space: CompiledSpace, n: int, rng: np.random.Generator) -> NDArra
     batch = max(n, 1)
     while n_kept < n and n_drawn < (_DRAWS_PER_ROW * n if n_kept else MOST_DRAWS):
         size = min(batch, largest, MOST_DRAWS)
-        drawn = space.decode_free(rng.random((size, space.n_params)))
+        drawn = space.decode_free(space.spread(rng.random((size, space.n_params))))
         is_forbidden = space.is_forbidden(drawn)
         legal = drawn[~is_forbidden][: n - n_kept]
         kept.append(legal)
@@ -54,7 +54,7 @@ def with_legal_inactive(space: CompiledSpace, row: NDArray[np.float64]) -> NDArr
     if not space.is_forbidden(row)[0]:
         return row
     rng = np.random.Generator(np.random.PCG64(0))  # always the same values for the same row
-    drawn = space.decode_free(rng.random((_INACTIVE_TRIES, space.n_params)))
+    drawn = space.decode_free(space.spread(rng.random((_INACTIVE_TRIES, space.n_params))))
     tried = np.where(space.active(row), row, drawn)
     legal = np.flatnonzero(~space.is_forbidden(tried))
     return tried[legal[:1]] if len(legal) else row

@@ -89,7 +89,7 @@ def quick_native(parameter: Parameter) -> Callable[[str], float]:
     """
     if parameter.kind.is_discrete:
         return {choice: float(place) for place, choice in enumerate(parameter.choices)}.__getitem__
-    return _QuickNumber(parameter)
+    return _QuickNumber(parameter) if parameter.grid is None else parameter.native
 
 
 class _QuickNumber:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bbopt.errors import InputError, did_you_mean
+from bbopt.java_numbers import parse_double
 from bbopt.space.declarations import DomainError, Parameter, unknown_parameter
+from bbopt.space.usual_slips import number_remedy
 from bbopt.text_files import numbered_lines
 
-__all__ = ["FaultError", "SourceLine", "native_at", "source_lines", "unknown_at"]
+__all__ = ["FaultError", "SourceLine", "native_at", "number_at", "source_lines", "unknown_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +67,22 @@ def native_at(column: int, text: str, parameter: Parameter) -> float:
             expected=error.expected,
             remedy=did_you_mean(error.near),
         ) from None
+
+
+def number_at(column: int, text: str) -> float:
+    """The finite number that stands, perhaps behind blanks, at `column`; raises FaultError."""
+    column += len(text) - len(text.lstrip())
+    got = text.strip() or "nothing"
+    try:
+        value = parse_double(text) + 0.0
+    except ValueError:
+        raise FaultError(
+            column,
+            "not a number",
+            got=got,
+            expected="a number such as 0.5 or 1e-3",
+            remedy=number_remedy(text),
+        ) from None
+    if not math.isfinite(value):
+        raise FaultError(column, "not a finite number", got=got, expected="a finite number")
+    return value

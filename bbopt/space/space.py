@@ -62,14 +62,14 @@ class Space(CompiledSpace):
 
     @cached_property
     def size(self) -> float:
-        """At most so many configurations differ in active parameters; infinite with a real parameter."""
+        """At most so many configurations differ in active parameters; infinite with a real without steps."""
         sizes = [p.size for column, p in enumerate(self.parameters) if column not in self.fixed]
         if math.inf in sizes:
             return math.inf
         return float(min(math.prod(map(int, sizes)), int(LARGEST_DOUBLE)))
 
     def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
-        """Legal canonical rows, uniform in the unit cube: `n`, or fewer where legal ones are rare.
+        """Legal canonical rows, drawn from the distributions: `n`, or fewer where legal ones are rare.
 
         There is at least one for n >= 1; InputError when 1,000,000 draws were all forbidden.
         """
@@ -190,7 +190,7 @@ class Space(CompiledSpace):
 
     @property
     def configspace_unsupported(self) -> tuple[str, ...]:
-        """The forbidden clauses that `to_configspace` can't express, with their lines."""
+        """What `to_configspace` can't express, with lines: forbidden clauses, and parts of distributions."""
         from bbopt.space.configspace_export import unsupported_clauses
 
         return unsupported_clauses(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["number_remedy", "range_remedy", "torn_value", "type_meant", "value_remedy"]
+__all__ = ["distribution_meant", "number_remedy", "range_remedy", "torn_value", "type_meant", "value_remedy"]
 
 _TYPES = {
     "real": ("float", "double", "number", "numeric", "r", "uniform_float", "uniformfloat", "uniform"),
@@ -13,6 +13,17 @@ _TYPES = {
     "categorical": ("cat", "c", "category", "choice", "enum", "bool", "boolean", "string", "str", "constant"),
     "ordinal": ("ord", "o", "ordered"),
 }
+_DISTRIBUTIONS = {
+    "leave it out: numbers are uniform where nothing else is said": ("uniform", "linear", "lin"),
+    "write log": ("loguniform", "log_uniform", "log-uniform", "reciprocal", "logarithmic", "log10"),
+    "write step(size), counted from the lower bound": ("quniform", "q", "quantized", "quantization", "steps"),
+    "write log step(size)": ("qloguniform",),
+    "write normal(mean, sd)": ("gauss", "gaussian", "norm", "randn", "truncnorm"),
+    "write normal(mean, sd) step(size)": ("qnormal",),
+    "write lognormal(mu, sigma), mu and sigma those of log x": ("log_normal", "log-normal", "loggaussian"),
+    "write lognormal(mu, sigma) step(size)": ("qlognormal",),
+}
+_DISTRIBUTION_MEANT = {word: remedy for remedy, words in _DISTRIBUTIONS.items() for word in words}
 _MEANT = {word: kind for kind, words in _TYPES.items() for word in words}
 _NUMBER = r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"\s*\[?\s*({_NUMBER})\s*(?:\.\.+|:|;)\s*({_NUMBER})\s*\]?", re.ASCII)
@@ -24,6 +35,11 @@ _CLOSING = {'"': '"', "'": "'", "[": "]", "(": ")"}
 def type_meant(word: str) -> str | None:
     """The type that is called `word` elsewhere."""
     return _MEANT.get(word.lower().removesuffix("hyperparameter"))
+
+
+def distribution_meant(word: str) -> str | None:
+    """What to write for a distribution that is called `word` elsewhere."""
+    return _DISTRIBUTION_MEANT.get(word.lower())
 
 
 def range_remedy(text: str) -> str | None:

@@ -14,6 +14,7 @@ from bbopt.space.compiled import CompiledSpace
 from bbopt.space.declarations import Parameter, ParameterKind
 from bbopt.space.expressions import BINARY_OPERATORS, UNARY_OPERATORS, Apply, ExpressionClause, PushNumber
 from bbopt.space.forbidden import CombinationClause, ForbiddenClause, clause_label
+from bbopt.space.step_grid import StepGrid
 
 __all__ = ["never_holding"]
 
@@ -108,15 +109,23 @@ def _values(
         others = (x for x in range(int(high) + 1) if x not in landmarks)
         return [*landmarks, *[float(x) for x in others][:1]]
     if parameter.size <= _MOST_LISTED or parameter.kind.is_discrete or landmarks is None:
-        return [float(x) for x in range(int(low), int(high) + 1)]
+        return list(map(float, parameter.listed))
     points = sorted({low, high, *(x for x in landmarks if low <= x <= high)})
     shares = [i / (n_between + 1) for i in range(1, n_between + 1)]
     between = [a + (b - a) * share for a, b in pairwise(points) for share in shares]
+    if parameter.grid is not None:
+        return _of_grid(parameter.grid, [*points, *between], n_between)
     if parameter.kind is ParameterKind.REAL:
         return [*points, *between]
     near = {x + step for x in points for step in range(-n_between, n_between + 1)}
     whole = {math.floor(x) for x in (*points, *between, *near)} | {math.ceil(x) for x in points}
     return sorted(float(x) for x in whole if low <= x <= high)
+
+
+def _of_grid(grid: StepGrid, points: Iterable[float], n_near: int) -> list[float]:
+    """Its numbers at the points and around them."""
+    places = {math.floor(grid.position(x)) + step for x in points for step in range(-n_near, n_near + 2)}
+    return [grid.at(float(place)) for place in sorted(places) if 0 <= place < grid.count]
 
 
 def _rows(space: CompiledSpace, values: Mapping[int, list[float]]) -> NDArray[np.float64] | None:

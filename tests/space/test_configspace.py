@@ -142,7 +142,7 @@ def test_import_of_everything_that_a_parameter_file_can_say():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: ConfigSpace.NormalFloatHyperparameter("p", 0.5, 0.1, 0, 1), "parameter 'p'"),
+        (lambda: ConfigSpace.BetaFloatHyperparameter("p", 2, 2, 0, 1), "parameter 'p'"),
         (lambda: ConfigSpace.BetaIntegerHyperparameter("p", 2, 2, 0, 9), "parameter 'p'"),
         (lambda: ConfigSpace.CategoricalHyperparameter("p", ["a", "b"], weights=[1, 2]), "weights of 'p'"),
         (lambda: ConfigSpace.CategoricalHyperparameter("p", ["a b", "c"]), "blank inside a value"),
@@ -172,3 +172,63 @@ def test_relations_and_bounds_forbid_alike():
     for values in itertools.product(range(10), repeat=2):
         expected = any(clause.is_forbidden_value({"u": values[0], "v": values[1]}) for clause in clauses)
         assert bool(space.is_forbidden(np.array([values], dtype=float))[0]) == expected
+
+
+DISTRIBUTIONS = """
+a real [0, 1] [0.5] normal(0.3, 0.2)
+b real [1e-5, 1] [0.01] lognormal(-4, 1)
+c integer [1, 64] [8] lognormal(2, 0.5)
+d integer [-9, 9] [0] normal(20, 4)
+e real [0.5, 0.999] [0.9] log_near_one
+f real [0, 1] [0.3] step(0.1)
+g integer [8, 128] [24] log step(16)
+h real [0, 1] [0.5] normal(0.3, 0.2) step(0.0005)
+i real [1e-30, 1] [0.5] lognormal(-60, 9)
+k real [200, 900] [300] lognormal(6, 0.2)
+b | f in {0.3, 0.7}
+c | g > 24
+{f=0.6, g=40}
+"""
+
+
+def test_distributions_come_back():
+    space = parse_pcs(DISTRIBUTIONS.replace("1e-30", "1e-12"))
+    exported = space.to_configspace(seed=1)
+    path_and_back = ConfigSpace.ConfigurationSpace.from_serialized_dict(exported.to_serialized_dict())
+    for other in (exported, path_and_back):
+        again = from_configspace(other)
+        assert [p.distribution for p in again.parameters] == [p.distribution for p in space.parameters]
+        assert again.parameters[2].default == 8
+        values = space.sample(50, rng())
+        assert np.array_equal(again.active(values), space.active(values))
+    for drawn in exported.sample_configuration(200):
+        configuration = space.configuration_from_configspace(drawn)
+        assert list(configuration.active) == sorted(drawn)
+        there = ConfigSpace.Configuration(exported, values=space.configspace_values(configuration))
+        assert space.configuration_from_configspace(there) == configuration
+    assert [text.partition(" (line")[0] for text in space.configspace_unsupported] == [
+        "log_near_one of e",
+        "log of g",
+        "step(0.0005) of h",
+        "lognormal(-60, 9) of i",
+    ]
+
+
+def test_configspace_draws_as_we_do_and_its_own_normals_are_understood():
+    text = "".join(
+        f"{line}\n" for line in DISTRIBUTIONS.splitlines() if "normal" in line and line[0] in "abcdk"
+    )
+    space = parse_pcs(text)
+    exported = space.to_configspace(seed=3)
+    theirs = exported.sample_configuration(2000)
+    ours = space.sample(2000, rng())
+    foreign = ConfigSpace.ConfigurationSpace(list(exported.values()))
+    for hyperparameter in foreign.values():
+        hyperparameter.meta = None
+    known = from_configspace(foreign)
+    for column, (parameter, again) in enumerate(zip(space.parameters, known.parameters, strict=True)):
+        one, other = ours[:, column], np.array([drawn[parameter.name] for drawn in theirs], dtype=float)
+        assert abs(one.mean() - other.mean()) < 0.2 * one.std() + 0.05
+        assert other.std() == pytest.approx(one.std(), rel=0.2)
+        assert again.normal.mean == pytest.approx(parameter.normal.mean, abs=1e-6)
+        assert again.normal.sd == pytest.approx(parameter.normal.sd, rel=1e-6)

@@ -14,7 +14,7 @@ from bbopt.engines.proposers.proposer import Ability, Proposal
 from bbopt.errors import InputError
 from bbopt.runs import Run, Texts
 from bbopt.seeding import stream
-from bbopt.space import Configuration, ParameterKind, Space
+from bbopt.space import Configuration, ParameterKind, Scale, Space
 
 __all__ = ["ALL_LEVELS", "DesignProposer", "SamplingName", "grid", "sampled"]
 
@@ -78,7 +78,7 @@ def sampled(space: Space, name: SamplingName, n: int, seed: int) -> list[Configu
                 got=f"{n_found} legal rows; the others are forbidden by the parameter file",
                 remedy="ask for fewer rows, or loosen the forbidden clauses",
             )
-        values = space.from_unit(points)
+        values = space.from_unit(space.spread(points))
         legal = values[~space.is_forbidden(values)]
         found.append(legal[: n - n_found])
         n_found += len(found[-1])
@@ -121,9 +121,9 @@ def _parts(n: int, n_params: int) -> int:
 def grid(space: Space, levels: Mapping[str, int], otherwise: int) -> list[Configuration]:
     """All legal combinations of `levels` values of each parameter, by its name, `otherwise` of the others.
 
-    Levels of numbers are spaced evenly from bound to bound, on the logarithmic scale where the parameter has
-    one, and a single level is the default; of texts all choices are taken.  A parameter varies only where it
-    is active.  Raises InputError beyond 1,000,000 rows.
+    Levels of numbers are spaced evenly from bound to bound on the parameter's scale, those of a normal one
+    have equal shares of it between them, and a single level is the default; of texts all choices are taken.
+    A parameter varies only where it is active.  Raises InputError beyond 1,000,000 rows.
     """
     values = {
         column: _levels(space, column, levels.get(name, otherwise))
@@ -145,16 +145,22 @@ def grid(space: Space, levels: Mapping[str, int], otherwise: int) -> list[Config
 def _levels(space: Space, column: int, n: int) -> NDArray[np.float64]:
     """Native values, in rising order."""
     parameter = space.parameters[column]
-    if parameter.kind.is_discrete or (parameter.kind is ParameterKind.INTEGER and not 0 < n < parameter.size):
-        return np.arange(parameter.low, parameter.high + 1.0)
-    if n == ALL_LEVELS:
+    if n == ALL_LEVELS and parameter.size > _MOST_ROWS:
         raise InputError(
             f"all levels of {parameter.name} were asked for",
             got=parameter.domain,
             expected="a number of levels for a real parameter",
             remedy=f"write {parameter.name}=5, say, in grid-levels",
         )
+    if parameter.kind.is_discrete or not 0 < n < parameter.size:
+        return parameter.listed
     if n == 1:
         return np.array([parameter.default])
+    if parameter.normal is not None or parameter.scale is Scale.LOG_NEAR_ONE:
+        unit = np.full((n, space.n_params), 0.5)
+        unit[:, column] = np.linspace(0.0, 1.0, n)
+        return np.unique(space.decode(space.spread(unit))[:, column])
     values = (np.geomspace if parameter.log else np.linspace)(parameter.low, parameter.high, n)
+    if parameter.grid is not None:
+        return np.unique([parameter.grid.nearest(value) for value in values.tolist()])
     return np.unique(np.rint(values) if parameter.kind is ParameterKind.INTEGER else values)

@@ -57,7 +57,7 @@ class InitialDesign:
 
         sequence = qmc.Sobol(self._space.n_params, seed=stream(self._seed, "initial design"))
         unit = sequence.random_base2(math.ceil(math.log2(4 * self._n_points)))
-        values = self._space.from_unit(unit)
+        values = self._space.from_unit(self._space.spread(unit))
         legal = values[~self._space.is_forbidden(values)]
         given = set(self._given)
         fresh = dict.fromkeys(c for c in self._space.configurations(legal) if c not in given)
