@@ -9,6 +9,7 @@ from bbopt.acquisition.improvement import (
 )
 from bbopt.acquisition.local_search import SearchSettings, SearchSpace, search
 from bbopt.acquisition.names import AcquisitionName
+from bbopt.acquisition.prior import prior_exponent
 
 __all__ = [
     "AcquisitionFunction",
@@ -19,5 +20,6 @@ __all__ = [
     "log_expected_improvement",
     "lower_confidence_bound",
     "predicted_improvement",
+    "prior_exponent",
     "search",
 ]

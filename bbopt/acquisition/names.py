@@ -26,6 +26,11 @@ class AcquisitionName(enum.Enum):
     LCB = "LCB"
     LCBEIRR = "LCBEIRR"
 
+    @property
+    def is_improvement(self) -> bool:
+        """Whether it is the logarithm of an expected improvement, to which that of a prior may be added."""
+        return self in {AcquisitionName.EI, AcquisitionName.EXPONENTIAL}
+
     def function(self, index: int, rng: np.random.Generator) -> AcquisitionFunction:
         """The function for the proposal number `index`.
 

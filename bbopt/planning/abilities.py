@@ -14,6 +14,7 @@ __all__ = ["refuse_beyond_abilities"]
 
 _OF_ONE = {
     "surrogate": ProposerName.SMBO,
+    "prior": ProposerName.SMBO,
     "grid-levels": ProposerName.GRID,
     "design": ProposerName.CSV,
 }

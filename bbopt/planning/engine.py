@@ -144,6 +144,7 @@ def _model_settings(scenario: Scenario) -> ModelSettings:
         imputation=ImputationSettings(rounds=options.imputation_rounds),
         censored=_censored_runs(options),
         model_share=options.model_share,
+        uses_prior=options.uses_prior,
     )
     return _as_smac2(settings) if scenario.is_like_smac2 else settings
 

@@ -152,6 +152,7 @@ class ModelOptions:
     """SMAC v2's options of these meanings, and ours; names of choices as they are written.
 
     log_responses: None where it was not said.  model_share: of the time, that the model may take.
+    uses_prior: believes that the optimum is where the distributions are dense.
     """
 
     surrogate: str
@@ -171,6 +172,7 @@ class ModelOptions:
     n_random_starts: int
     n_continuous: int
     model_share: float
+    uses_prior: bool
 
 
 def read_proposer(options: OptionValues) -> ProposerName:
@@ -284,4 +286,5 @@ def read_model(options: OptionValues) -> ModelOptions:
         n_random_starts=options.integer("num-ls-random"),
         n_continuous=options.integer("continous-neighbours"),
         model_share=1.0 - options.number("intensification-percentage"),
+        uses_prior=options.flag("prior"),
     )

@@ -14,6 +14,7 @@ from bbopt.errors import InputError, Place, lack_of_descriptors
 from bbopt.planning.abilities import refuse_beyond_abilities
 from bbopt.planning.beginning import beginning, start_configurations
 from bbopt.planning.designs import Design, design_rows
+from bbopt.planning.distributions import refuse_unusable_distributions, refuse_unusable_prior
 from bbopt.planning.setup import Setup, build_setup, run_store
 from bbopt.runs import Texts
 from bbopt.scenario import Scenario
@@ -122,7 +123,10 @@ def plan_session(scenario: Scenario) -> Plan:
         given += best_of(warmstart, setup)
     _refuse_unusable_folder(scenario.output_root)
     refuse_beyond_abilities(scenario)
-    return Plan(setup, tuple(given), tuple(design.texts), restored, warmstart, run_store(scenario))
+    store = run_store(scenario)
+    refuse_unusable_distributions(scenario, space, store)
+    refuse_unusable_prior(scenario, space)
+    return Plan(setup, tuple(given), tuple(design.texts), restored, warmstart, store)
 
 
 def _refuse_unusable_folder(folder: Path) -> None:

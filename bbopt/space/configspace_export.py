@@ -11,16 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbopt.space.compiled import CompiledSpace
-from bbopt.space.configspace_import import DISTRIBUTION_META
 from bbopt.space.configuration import Configuration
 from bbopt.space.declarations import Condition, Literal, Operator, Parameter, ParameterKind, Scale
 from bbopt.space.forbidden import CombinationClause, clause_label
 from bbopt.space.sampling import with_legal_inactive
 
-__all__ = ["export_space", "export_values", "import_row", "unsupported_clauses"]
+__all__ = ["DISTRIBUTION_META", "export_space", "export_values", "import_row", "unsupported_clauses"]
 
 _UNSUPPORTED_META = "bbopt_unsupported"
 """The entry of the ConfigurationSpace's `meta` that lists what it could not hold."""
+
+DISTRIBUTION_META = "bbopt_distribution"
+"""The entry of a hyperparameter's `meta` with the words of its declaration: ConfigSpace knows few of them."""
 
 _CONFIGSPACE_DECIMALS = 13
 """ConfigSpace rounds reals that are given by value to so many decimals."""

@@ -14,10 +14,7 @@ from bbopt.space.space import Space
 if TYPE_CHECKING:
     import ConfigSpace
 
-__all__ = ["DISTRIBUTION_META", "from_configspace"]
-
-DISTRIBUTION_META = "bbopt_distribution"
-"""The entry of a hyperparameter's `meta` with the words of its declaration: ConfigSpace knows few of them."""
+__all__ = ["from_configspace"]
 
 _SOURCE = "<ConfigSpace>"
 
@@ -57,7 +54,7 @@ def _parameter_line(hyperparameter: Any) -> str:
             return f"{name} categorical {_braced(hyperparameter.choices)} [{_text(default)}]"
         case ConfigSpace.OrdinalHyperparameter() if hyperparameter.size == 1 and isinstance(default, int):
             return f"{name} integer [{default}, {default}] [{default}]"
-        case ConfigSpace.OrdinalHyperparameter() if DISTRIBUTION_META in (hyperparameter.meta or {}):
+        case ConfigSpace.OrdinalHyperparameter() if _exported_words(hyperparameter):
             low, high = hyperparameter.sequence[0], hyperparameter.sequence[-1]
             return _number_line(hyperparameter, "integer" if isinstance(default, int) else "real", low, high)
         case ConfigSpace.OrdinalHyperparameter():
@@ -81,14 +78,20 @@ def _number_line(hyperparameter: Any, kind: str, low: Any, high: Any) -> str:
 
 def _distribution(hyperparameter: Any) -> str:
     """The words behind a declaration: those it was exported with, or what ConfigSpace says in its way."""
-    if words := (hyperparameter.meta or {}).get(DISTRIBUTION_META):
-        return str(words)
+    if words := _exported_words(hyperparameter):
+        return words
     if not hasattr(hyperparameter, "mu"):
         return "log" if hyperparameter.log else ""
     mu, sigma = float(hyperparameter.mu), float(hyperparameter.sigma)
     if not hyperparameter.log:
         return f"normal({mu!r}, {sigma!r})"
     return f"lognormal({math.log(mu)!r}, {abs(math.log(hyperparameter.lower + sigma))!r})"
+
+
+def _exported_words(hyperparameter: Any) -> str:
+    from bbopt.space.configspace_export import DISTRIBUTION_META
+
+    return str((hyperparameter.meta or {}).get(DISTRIBUTION_META, ""))
 
 
 def _text(value: Any) -> str:

@@ -37,6 +37,7 @@ OWN_OPTIONS = {
     "design",
     "grid-levels",
     "surrogate",
+    "prior",
     "kill-grace",
     "memory-limit",
     "output-limit",

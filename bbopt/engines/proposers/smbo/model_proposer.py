@@ -12,7 +12,7 @@ from collections.abc import Container, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bbopt.acquisition import search
+from bbopt.acquisition import prior_exponent, search
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposers.proposer import Ability, Proposal
 from bbopt.engines.proposers.random_search import RandomProposer
@@ -44,6 +44,7 @@ class ModelProposer:
         self._space = problem.space
         self._objective = problem.objective
         self._seed = problem.seed
+        self._budget = problem.budget
         self._settings = settings
         self._random = RandomProposer(problem.space, problem.seed)
         self._data = TrainingData(problem.space, problem.instances)
@@ -84,8 +85,11 @@ class ModelProposer:
         model = self._modelling.fit(self._data, pending, rng)
         acquisition = self._settings.acquisition.function(index, rng)
 
+        exponent = prior_exponent(len(self._data), self._budget) if self._settings.uses_prior else 0.0
+
         def score(rows: FloatArray) -> FloatArray:
-            return acquisition(*model.predict(rows), model.best)
+            scores = acquisition(*model.predict(rows), model.best)
+            return scores + exponent * self._space.log_density(rows) if exponent else scores
 
         effort = self._settings.short_search if model.is_slow else self._settings.search
         ranked = search(score, self._space, self._starts(model), effort, rng)

@@ -72,7 +72,7 @@ class ModelSettings:
     space-filling design, chosen by the numbers of parameters and runs where None (SMAC v2: 0).  n_components:
     of the instances' features (`num-pca`).  imputation, censored: of capped runs.  model_share: the share of
     the time that the model may take where runs are shorter than its work (1: all it needs, and nothing
-    depends on time).
+    depends on time).  uses_prior: the acquisition function is multiplied with the distributions' density.
     """
 
     surrogate: ModelChoice = ModelChoice.AUTO
@@ -87,6 +87,7 @@ class ModelSettings:
     imputation: ImputationSettings = field(default_factory=ImputationSettings)
     censored: CensoredRuns = CensoredRuns.ESTIMATED
     model_share: float = 1.0
+    uses_prior: bool = False
 
     @property
     def short_search(self) -> SearchSettings:
