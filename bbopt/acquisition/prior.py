@@ -12,7 +12,7 @@ def prior_exponent(n_runs: int, budget: int | None) -> float:
     """The power beta / n of the prior that multiplies the acquisition function after n runs.
 
     beta is a tenth of the runs that there will be (Hvarfner et al., 2022, piBO: augmenting acquisition
-    functions with user beliefs for Bayesian optimization, eq. 6 and sec. 4.1).
+    functions with user beliefs for Bayesian optimization).
     """
     beta = _BETA if budget is None else _SHARE_OF_BUDGET * budget
     return beta / max(n_runs, 1)

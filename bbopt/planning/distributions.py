@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 
 from bbopt.acquisition import AcquisitionName
@@ -10,11 +11,26 @@ from bbopt.scenario import Scenario
 from bbopt.space import Parameter, Space
 from bbopt.stores import UNKNOWN_ORIGIN, RunStore
 
-__all__ = ["refuse_unusable_distributions", "refuse_unusable_prior"]
+__all__ = ["distribution_doubts", "refuse_unusable_distributions"]
+
+
+def distribution_doubts(space: Space) -> Iterator[str]:
+    """A sentence for each normal distribution around a number that is out of range: a slip, mostly."""
+    for p in space.parameters:
+        if p.normal is None or p.scale.of(p.low) <= p.normal.mean <= p.scale.of(p.high):
+            continue
+        hint = "; mu and sigma are those of log x" if p.log else ""
+        yield f"{p.distribution} of {p.name} (line {p.line}) is centred outside its range{hint}"
 
 
 def refuse_unusable_distributions(scenario: Scenario, space: Space, store: RunStore) -> None:
-    """InputError where SMAC v2 has to understand the parameters, and would not."""
+    """InputError where SMAC v2 has to understand the parameters, or where there is nothing to believe in."""
+    _refuse_smac2(scenario, space, store)
+    if scenario.model.uses_prior:
+        _refuse_prior(scenario, space)
+
+
+def _refuse_smac2(scenario: Scenario, space: Space, store: RunStore) -> None:
     foreign = next((p for p in space.parameters if p.distribution not in {"", "log"}), None)
     if foreign is None:
         return
@@ -46,10 +62,7 @@ def _refusal(scenario: Scenario, parameter: Parameter, other: str, remedy: str) 
     )
 
 
-def refuse_unusable_prior(scenario: Scenario, space: Space) -> None:
-    """InputError where `prior` asks for what the parameters, or the acquisition function, do not give."""
-    if not scenario.model.uses_prior:
-        return
+def _refuse_prior(scenario: Scenario, space: Space) -> None:
     said, acquisition = scenario.said("prior"), scenario.said("acq-func")
     if not any(parameter.normal for parameter in space.parameters):
         raise InputError(

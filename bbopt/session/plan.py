@@ -14,7 +14,7 @@ from bbopt.errors import InputError, Place, lack_of_descriptors
 from bbopt.planning.abilities import refuse_beyond_abilities
 from bbopt.planning.beginning import beginning, start_configurations
 from bbopt.planning.designs import Design, design_rows
-from bbopt.planning.distributions import refuse_unusable_distributions, refuse_unusable_prior
+from bbopt.planning.distributions import distribution_doubts, refuse_unusable_distributions
 from bbopt.planning.setup import Setup, build_setup, run_store
 from bbopt.runs import Texts
 from bbopt.scenario import Scenario
@@ -56,7 +56,8 @@ class Plan:
     def warnings(self) -> tuple[str, ...]:
         """What to tell before the search begins."""
         source = self.scenario.pcs_path
-        return (*self.scenario.warnings, *(f"{source}: {text}" for text in never_holding(self.space)))
+        doubts = (*never_holding(self.space), *distribution_doubts(self.space))
+        return (*self.scenario.warnings, *(f"{source}: {text}" for text in doubts))
 
     @property
     def shares(self) -> bool:
@@ -125,7 +126,6 @@ def plan_session(scenario: Scenario) -> Plan:
     refuse_beyond_abilities(scenario)
     store = run_store(scenario)
     refuse_unusable_distributions(scenario, space, store)
-    refuse_unusable_prior(scenario, space)
     return Plan(setup, tuple(given), tuple(design.texts), restored, warmstart, store)
 
 

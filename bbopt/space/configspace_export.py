@@ -66,8 +66,7 @@ def _lost_words(parameter: Parameter) -> str:
 def _mu_and_sigma(parameter: Parameter) -> tuple[float, float] | None:
     """What ConfigSpace takes for the parameter's normal distribution; None where there is none, or no way.
 
-    On a logarithmic scale it takes the logarithm of mu, and of sigma on top of the lower bound; it rounds
-    both to some decimals, in which small ones are lost.
+    See `configspace_normal`.  It rounds both to some decimals, in which small ones are lost.
     """
     normal = parameter.normal
     if normal is None or not parameter.log:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from bbopt.errors import InputError
+from bbopt.space.foreign_files import configspace_normal
 from bbopt.space.reader import parse_pcs
 from bbopt.space.space import Space
 
@@ -82,10 +82,8 @@ def _distribution(hyperparameter: Any) -> str:
         return words
     if not hasattr(hyperparameter, "mu"):
         return "log" if hyperparameter.log else ""
-    mu, sigma = float(hyperparameter.mu), float(hyperparameter.sigma)
-    if not hyperparameter.log:
-        return f"normal({mu!r}, {sigma!r})"
-    return f"lognormal({math.log(mu)!r}, {abs(math.log(hyperparameter.lower + sigma))!r})"
+    shape = map(float, (hyperparameter.mu, hyperparameter.sigma, hyperparameter.lower))
+    return configspace_normal(*shape, is_log=hyperparameter.log)
 
 
 def _exported_words(hyperparameter: Any) -> str:

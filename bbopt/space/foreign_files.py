@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,7 +15,7 @@ from bbopt.errors import InputError, Place
 from bbopt.shell_words import shell_word
 from bbopt.text_files import numbered_lines
 
-__all__ = ["ForeignFile", "recognised"]
+__all__ = ["ForeignFile", "configspace_normal", "recognised"]
 
 _IRACE_PARAMETER = re.compile(
     r"\s*(?P<name>[^\s\"']+)\s+(\"(?P<switch>[^\"]*)\"|'[^']*')\s+(?P<type>[ciro])(?P<log>,log)?\s*\((?P<domain>[^()]*)\)?"
@@ -38,10 +39,13 @@ _TYPES_OF_CONFIGSPACE = {
     "ordinal": "ordinal",
     "uniform_int": "integer",
     "uniform_float": "real",
+    "normal_int": "integer",
+    "normal_float": "real",
 }
 _FORMS = (
     "a line each: NAME categorical {a, b} [DEFAULT], NAME integer [LOW, HIGH] [DEFAULT], or real, "
-    "perhaps with log behind it; conditions as CHILD | PARENT == a, forbidden clauses as {NAME=a, NAME=b}"
+    "perhaps with log or step(SIZE) behind it; conditions as CHILD | PARENT == a, "
+    "forbidden clauses as {NAME=a, NAME=b}"
 )
 _FROM_CONFIGSPACE = (
     "import ConfigSpace, bbopt.space as s; "
@@ -100,13 +104,14 @@ def _irace_parameters(lines: Sequence[tuple[int, str]]) -> ForeignFile | None:
 def _as_pcs(match: re.Match[str]) -> str:
     """One of irace's parameters as a line of a parameter file; its first value is the default."""
     values = [value.strip().strip("\"'") for value in match["domain"].split(",")]
-    return _line(match["name"], _TYPES_OF_IRACE[match["type"]], values, values[0], bool(match["log"]))
+    words = "log" if match["log"] else ""
+    return _line(match["name"], _TYPES_OF_IRACE[match["type"]], values, values[0], words)
 
 
-def _line(name: str, kind: str, values: list[str], default: str, is_log: bool) -> str:
+def _line(name: str, kind: str, values: list[str], default: str, words: str) -> str:
     domain = ", ".join(values)
     shown = f"{{{domain}}}" if kind in {"categorical", "ordinal"} else f"[{domain}]"
-    return f"{name} {kind} {shown} [{default}]{' log' if is_log else ''}"
+    return f"{name} {kind} {shown} [{default}] {words}".rstrip()
 
 
 def _irace_scenario(lines: Sequence[tuple[int, str]]) -> ForeignFile | None:
@@ -151,5 +156,25 @@ def _example_of_configspace(hyperparameters: Any) -> str:
             continue
         values = one.get("choices") or one.get("sequence") or [one.get("lower"), one.get("upper")]
         default = one.get("default_value", one.get("default"))
-        return _line(str(one.get("name")), kind, [*map(str, values)], str(default), bool(one.get("log")))
+        return _line(str(one.get("name")), kind, [*map(str, values)], str(default), _words(one))
     return ""
+
+
+def _words(hyperparameter: Mapping[str, Any]) -> str:
+    """Those behind the declaration of one of ConfigSpace's; older versions had steps, too."""
+    is_log, step = bool(hyperparameter.get("log")), hyperparameter.get("q")
+    words = "log" if is_log else ""
+    with suppress(KeyError, TypeError, ValueError):
+        shape = [float(hyperparameter[key]) for key in ("mu", "sigma", "lower")]
+        words = configspace_normal(*shape, is_log=is_log)
+    return f"{words} step({step})".lstrip() if step else words
+
+
+def configspace_normal(mu: float, sigma: float, lower: float, *, is_log: bool) -> str:
+    """Our words for ConfigSpace's normal distribution of a number that begins at `lower`.
+
+    On a logarithmic scale it takes the logarithm of mu, and that of sigma on top of the lower bound.
+    """
+    if not is_log:
+        return f"normal({mu!r}, {sigma!r})"
+    return f"lognormal({math.log(mu)!r}, {abs(math.log(lower + sigma))!r})"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 __all__ = ["UnitNormals"]
 
 _FLOOR = 1e-12
-"""Is added to densities (Hvarfner et al., 2022): what is believed impossible is not ruled out."""
+"""Is added to densities, as in SMAC3: what is believed impossible is not ruled out."""
 
 _LOG_2PI = math.log(2 * math.pi)
 

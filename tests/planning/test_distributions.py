@@ -70,6 +70,15 @@ def test_a_prior_that_nothing_comes_of_is_refused(
         plan_session(scenario(tmp_path, pcs, prior="true", **options))
 
 
+def test_a_centre_out_of_range_is_warned_of(tmp_path: Path) -> None:
+    pcs = NORMAL + "a real [1e-5, 1] [0.01] lognormal(0.01, 1)\nb real [1e-5, 1] [0.01] lognormal(-4, 1)\n"
+    (warning,) = plan_session(scenario(tmp_path, pcs)).warnings
+    assert warning == (
+        f"{tmp_path / 'p.pcs'}: lognormal(0.01, 1) of a (line 4) is centred outside its range; "
+        "mu and sigma are those of log x"
+    )
+
+
 def proposals(given: Scenario, n: int) -> list[float]:
     """The y of proposals for a target that likes a large one."""
     engine = build_engine(given, plan_session(given).problem)

@@ -43,6 +43,13 @@ def only_error(text: str) -> InputError:
         ('{"stats": {}, "data": [], "configs": {}}', 1, "SMAC3's file of runs", "a parameter file"),
         ('{"lr": [0, 1]}', 1, "a file in JSON", "a parameter file"),
         ("[1, 2]", 1, "a file in JSON", "a parameter file"),
+        (
+            '{"hyperparameters": [{"type": "normal_int", "name": "n", "mu": 1.0, "sigma": 1.0, "lower": 1, '
+            '"upper": 9, "default_value": 2, "log": true, "q": 2}]}',
+            1,
+            "a space of ConfigSpace in JSON",
+            "n integer [1, 9] [2] lognormal(0.0, 0.6931471805599453) step(2)",
+        ),
         ('{"hyperparameters": [7]}', 1, "a space of ConfigSpace in JSON", "a parameter file"),
     ],
 )
