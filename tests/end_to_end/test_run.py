@@ -44,6 +44,25 @@ def test_a_line_without_files_and_then_the_file_that_it_meant(folder: ScenarioFo
     assert [path.name for path in (output / "previous").iterdir()] == ["run-1-1"]
 
 
+def test_distributions_and_steps_and_what_is_believed(folder: ScenarioFolder) -> None:
+    folder.write("train.py", SCRIPT)
+    parameters = (
+        "--param",
+        "lr real [1e-5, 1] [0.01] lognormal(-4, 1)",
+        "--param",
+        "n integer [8, 64] [24] step(16)",
+    )
+    line = ("run", *parameters, "--metric", "val_loss", "--runs", "12", "--prior", "true", "--seeds", "1-2")
+    done = folder.bbopt(*line, *COMMAND)
+    assert done.returncode == 0, done.stderr
+    table = rows(folder.bbopt("export", "bbopt-output/train", "--to", "csv").stdout)
+    assert {row["n"] for row in table} <= {"8", "24", "40", "56"}
+    assert all(1e-5 <= float(row["lr"]) <= 1 for row in table)
+    refused = folder.bbopt(*line, "--engine-preset", "smac2", *COMMAND)
+    assert refused.returncode == 1
+    assert "SMAC v2 does not know the distribution of lr" in refused.stderr
+
+
 def test_other_files_of_these_names_are_set_aside(folder: ScenarioFolder) -> None:
     folder.write("train.py", SCRIPT)
     output = folder.path / "bbopt-output" / "train"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
+from scipy.stats import truncnorm
 
 from bbopt.engines import Problem
 from bbopt.engines.proposers import DesignProposer, SamplingName, grid, sampled
+from bbopt.engines.proposers.designs import ALL_LEVELS
 from bbopt.engines.racers import RacingEngine, RacingSettings, UnracedEngine
 from bbopt.errors import InputError
 from bbopt.runs import QualityObjective, RunResult, RunStatus
@@ -51,6 +54,32 @@ def test_a_hypercube_has_one_value_in_each_stratum() -> None:
     space = parse_pcs("a real [0, 1] [0.5]\nb real [1, 100] [5] log\n")
     points = units(space, SamplingName.LATIN_HYPERCUBE, 50)
     assert (np.sort(np.floor(points * 50), axis=0) == np.arange(50)[:, None]).all()
+
+
+def test_a_hypercube_has_one_value_in_each_share_of_a_distribution() -> None:
+    space = parse_pcs("a real [1e-5, 1] [0.01] lognormal(-4, 1)\nb real [0, 1] [0] normal(0.9, 0.2)\n")
+    rows = np.stack([one.row for one in sampled(space, SamplingName.LATIN_HYPERCUBE, 50, 1)])
+    known = truncnorm((math.log(1e-5) + 4), 4, -4, 1), truncnorm(-4.5, 0.5, 0.9, 0.2)
+    shares = np.column_stack([known[0].cdf(np.log(rows[:, 0])), known[1].cdf(rows[:, 1])])
+    assert (np.sort(np.floor(shares * 50), axis=0) == np.arange(50)[:, None]).all()
+
+
+def test_levels_of_grids_follow_scales_distributions_and_steps() -> None:
+    def levels(line: str, n: int) -> list[float]:
+        return [float(one.row[0]) for one in grid(parse_pcs(f"x {line}"), {}, n)]
+
+    assert levels("real [0, 1] [0] step(0.1)", ALL_LEVELS) == [n / 10 for n in range(11)]
+    assert levels("real [0, 1] [0] step(0.1)", 3) == [0, 0.5, 1]
+    assert levels("real [0, 1] [0] step(0.1)", 4) == [0, 0.3, 0.7, 1]
+    assert levels("integer [8, 128] [8] log step(8)", 3) == [8, 32, 128]
+    assert levels("real [0.1, 1] [0.4] step(0.1)", 1) == [0.4]
+    assert levels("real [0, 0.99] [0] log_near_one", 3) == pytest.approx([0, 0.9, 0.99])
+    assert levels("real [0, 1] [0] normal(0.5, 0.1)", 5) == pytest.approx(
+        [0, 0.43255, 0.5, 0.56745, 1], abs=1e-4
+    )
+    assert levels("integer [1, 9] [5] normal(5, 1)", 3) == [1, 5, 9]
+    with pytest.raises(InputError, match="all levels of x"):
+        levels("real [0, 1e6] [0] step(0.1)", ALL_LEVELS)
 
 
 @pytest.mark.parametrize("name", [SamplingName.SOBOL, SamplingName.HALTON, SamplingName.LATIN_HYPERCUBE])
