@@ -31,7 +31,12 @@ _FORMS = {
     "lognormal": "lognormal(mu, sigma)",
     "step": "step(size)",
 }
+_N_NUMBERS = {"log": 0, "log_near_one": 0, "normal": 2, "lognormal": 2, "step": 1}
 _STEP = "step"
+
+_FARTHEST = 1e6
+"""So many standard deviations a mean may be from the range: further out nothing can be calculated."""
+
 _CLEARLY_WIDER = 2
 """So many times the range is a step for which nothing need be calculated."""
 
@@ -97,7 +102,7 @@ def read_words(text: str, column: int) -> Words:
 def _word(match: re.Match[str], column: int) -> Word:
     name, start = match["name"], column + match.start("name")
     texts = [] if match["numbers"] is None else match["numbers"].split(",")
-    if len(texts) != _FORMS[name].count(",") + ("(" in _FORMS[name]):
+    if len(texts) != _N_NUMBERS[name]:
         got = match[0].strip()
         raise FaultError(start, f"{name} can't be read", got=got, expected=_FORMS[name])
     numbers, columns = [], [start]
@@ -147,6 +152,7 @@ def distribution_of(words: Words, kind: ParameterKind, bounds: Range) -> Distrib
         if word.name != "normal":
             scale = Scale.LOG if word.name == "lognormal" else Scale(word.name)
         _check_scale(scale, word, kind, bounds)
+        _check_mean(normal, scale, word, bounds)
     grid = None
     if step is not None and not (kind is ParameterKind.INTEGER and step.numbers[0] == 1.0):
         grid = _grid(step, kind, bounds)
@@ -186,6 +192,20 @@ def _check_scale(scale: Scale, word: Word, kind: ParameterKind, bounds: Range) -
             got=bounds.text,
             expected="high < 1",
             remedy="lower the upper bound, to 0.9999 for example: 1 - x is what is searched in the logarithm",
+        )
+
+
+def _check_mean(normal: Normal | None, scale: Scale, word: Word, bounds: Range) -> None:
+    if normal is None:
+        return
+    distance = max(scale.of(bounds.low) - normal.mean, normal.mean - scale.of(bounds.high))
+    if distance > _FARTHEST * normal.sd:
+        raise FaultError(
+            word.columns[1],
+            "the distribution is nowhere near the range",
+            got=f"{word.text} in {bounds.text}",
+            expected="a mean within a million standard deviations of it",
+            remedy="mu and sigma are those of log x" if word.name == "lognormal" else None,
         )
 
 

@@ -52,7 +52,7 @@ def test_distributions_and_steps_and_what_is_believed(folder: ScenarioFolder) ->
         "--param",
         "n integer [8, 64] [24] step(16)",
     )
-    line = ("run", *parameters, "--metric", "val_loss", "--runs", "12", "--prior", "true", "--seeds", "1-2")
+    line = ("run", *parameters, "--metric", "val_loss", "--runs", "12", "--prior", "true", "--seed", "1")
     done = folder.bbopt(*line, *COMMAND)
     assert done.returncode == 0, done.stderr
     table = rows(folder.bbopt("export", "bbopt-output/train", "--to", "csv").stdout)

@@ -59,6 +59,15 @@ def test_both_ends_of_the_unit_interval():
         assert ends[:, 0].tolist() == [space.parameters[0].low, space.parameters[0].high], known
 
 
+def test_the_narrowest_and_the_farthest_distributions():
+    values, _ = drawn("x real [0, 1] [0.5] normal(0.25, 1e-300)", 50)
+    assert (values == 0.25).all()
+    values, _ = drawn("x real [0, 1] [0.5] normal(1e6, 1.1)", 50)
+    assert ((values > 0.9999) & (values <= 1)).all()
+    space = parse_pcs("x real [0, 1] [0.5] normal(1e6, 1.1)")
+    assert np.isfinite(space.log_density(np.linspace(0, 1, 11)[:, None])).all()
+
+
 def test_a_normal_keeps_the_plain_scale():
     """Distances do not follow the distribution: see ARCHITECTURE.md."""
     for plain, normal in (("", "normal(0.2, 0.05)"), ("log", "lognormal(-1, 0.3)")):
