@@ -31,7 +31,7 @@ def refuse_unusable_distributions(scenario: Scenario, space: Space, store: RunSt
 
 
 def _refuse_smac2(scenario: Scenario, space: Space, store: RunStore) -> None:
-    foreign = next((p for p in space.parameters if p.distribution not in {"", "log"}), None)
+    foreign = next((p for p in space.parameters if not p.is_plain), None)
     if foreign is None:
         return
     if scenario.is_like_smac2:

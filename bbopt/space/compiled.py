@@ -76,6 +76,15 @@ class CompiledSpace:
         moved[:, normals.columns] = normals.quantiles(moved[:, normals.columns])
         return moved
 
+    def gather(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The inverse of `spread`: points of the unit cube (n, n_params) by their shares of distributions."""
+        normals = self.encoding.normals
+        if not normals:
+            return unit
+        moved: NDArray[np.float64] = np.array(unit, dtype=float)
+        moved[:, normals.columns] = normals.shares(moved[:, normals.columns])
+        return moved
+
     def log_density(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """How likely the distributions make rows of native values (n,), compared with a uniform one."""
         normals = self.encoding.normals

@@ -124,7 +124,7 @@ def _hyperparameter(parameter: Parameter) -> Any:
 
 def _number(parameter: Parameter, default: Any) -> Any:
     name, words, grid = parameter.name, parameter.distribution, parameter.grid
-    meta: dict[Hashable, Any] = {DISTRIBUTION_META: words} if words not in {"", "log"} else {}
+    meta: dict[Hashable, Any] = {} if parameter.is_plain else {DISTRIBUTION_META: words}
     if grid is not None and grid.count <= _MOST_STEPS:
         values = [_value(parameter, native) for native in parameter.listed.tolist()]
         return ConfigSpace.OrdinalHyperparameter(name, values, default_value=default, meta=meta)

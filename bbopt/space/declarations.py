@@ -141,6 +141,11 @@ class Parameter:
         return self.scale is Scale.LOG
 
     @property
+    def is_plain(self) -> bool:
+        """Whether nothing is said of its distribution that SMAC v2 would not understand."""
+        return self.scale is not Scale.LOG_NEAR_ONE and self.normal is None and self.grid is None
+
+    @property
     def distribution(self) -> str:
         """The words that say it in a declaration; none for a uniform one."""
         words = [self.scale.value]

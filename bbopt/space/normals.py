@@ -57,6 +57,18 @@ class UnitNormals:
         numbers: NDArray[np.float64] = np.clip(self._means + self._sds * scores, 0.0, 1.0)
         return numbers
 
+    def shares(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Which shares (n, k) of the distributions lie below the numbers: the inverse of `quantiles`."""
+        from scipy.special import log_ndtr
+
+        below, _, mass = self._log_masses
+        scores = (numbers - self._means) / self._sds
+        log_mass = log_ndtr(np.maximum(np.where(self._is_mirrored, -scores, scores), self._low))
+        with np.errstate(divide="ignore"):  # the logarithm of 0 is wanted at the lower end
+            found = np.minimum(np.exp(log_mass + np.log1p(-np.exp(below - log_mass)) - mass), 1.0)
+        shares: NDArray[np.float64] = np.where(self._is_mirrored, 1.0 - found, found)
+        return shares
+
     def log_density(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """Of each number (n, k) in the unit interval, on which its mean is 1; bounded from below."""
         scores = (numbers - self._means) / self._sds

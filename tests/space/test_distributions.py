@@ -38,6 +38,8 @@ NORMALS = [
 def test_normal_numbers_are_cut_to_the_range(line, known, scaled):
     values, unit = drawn(line)
     np.testing.assert_allclose(scaled(values), known.ppf(unit), rtol=1e-9, atol=1e-12)
+    space = parse_pcs(line)
+    np.testing.assert_allclose(space.gather(space.encode(values[:, None]))[:, 0], unit, rtol=1e-7, atol=1e-9)
 
 
 @pytest.mark.parametrize(("line", "known", "scaled"), NORMALS)

@@ -52,6 +52,8 @@ class TpeDraws:
             for column, parameter in enumerate(space.parameters)
             if column not in space.fixed and parameter.low < parameter.high
         }
+        self._by_share = [column for column, p in enumerate(space.parameters) if not p.is_plain]
+        """Numbers that Optuna has no distribution for: it is told their shares of ours."""
         self._levels = _levels(space)
         self._trials: list[FrozenTrial] = []
         self._groups = np.zeros(space.n_params, dtype=np.intp)
@@ -126,6 +128,11 @@ class TpeDraws:
                     drawn[name] = sampler.sample_independent(study, new, name, distribution)
             for name, value in drawn.items():
                 row[0, self._space.index[name]] = value
+            shared = [column for column in self._by_share if self._space.names[column] in drawn]
+            if shared:
+                unit = np.full(row.shape, 0.5)
+                unit[:, shared] = row[:, shared]
+                row[:, shared] = self._space.decode(self._space.spread(unit))[:, shared]
         canonical: FloatArray = self._space.canonical(row)[0]
         return canonical
 
@@ -134,14 +141,18 @@ class TpeDraws:
         if not rows:
             return []
         values = np.stack(rows)
-        both = zip(values.tolist(), self._space.active(values).tolist(), strict=True)
+        active = self._space.active(values)
+        if self._by_share:
+            shares = self._space.gather(self._space.encode(values))
+            values[:, self._by_share] = shares[:, self._by_share]
+        both = zip(values.tolist(), active.tolist(), strict=True)
         return [self._as_trial(number, state, *one) for number, one in enumerate(both, first)]
 
     def _as_trial(self, number: int, state: TrialState, row: list[float], active: list[bool]) -> FrozenTrial:
         trial = _trial(number, state)
         for parameter, value, is_active in zip(self._space.parameters, row, active, strict=True):
             if is_active and parameter.name in self._distributions:
-                is_real = parameter.kind is ParameterKind.REAL
+                is_real = parameter.kind is ParameterKind.REAL or not parameter.is_plain
                 trial.params[parameter.name] = value if is_real else int(value)
                 trial.distributions[parameter.name] = self._distributions[parameter.name]
         return trial
@@ -204,6 +215,8 @@ def _trial(number: int, state: TrialState) -> FrozenTrial:
 
 def _distribution(parameter: Parameter) -> BaseDistribution:
     """Of the native values; an ordinal's positions have its order, which Optuna has no word for."""
+    if not parameter.is_plain:
+        return FloatDistribution(0.0, 1.0)
     match parameter.kind:
         case ParameterKind.REAL:
             return FloatDistribution(parameter.low, parameter.high, log=parameter.log)

@@ -110,6 +110,33 @@ def test_it_draws_what_a_study_of_optunas_own_would() -> None:
     assert dict(zip(space.names, ours.tolist(), strict=True)) == theirs
 
 
+DISTRIBUTIONS = """
+x real [1e-5, 1] [0.01] lognormal(-4, 1)
+m real [0.5, 0.999] [0.9] log_near_one
+n integer [8, 128] [24] log step(16)
+s real [0, 1] [0.3] step(0.1)
+z integer [1, 9] [5] normal(2, 1) step(2)
+"""
+
+
+def test_distributions_and_steps_that_optuna_does_not_have() -> None:
+    from bbopt.engines.proposers.tpe_draws import TpeDraws
+
+    space = parse_pcs(DISTRIBUTIONS)
+    known, draws = drawn(space, 60), TpeDraws(space)
+    draws.add(known)
+    told = np.array([[trial.params[name] for name in space.names] for trial in draws._trials])
+    assert ((told >= 0) & (told <= 1)).all()
+    assert np.abs(told.mean(axis=0) - 0.5).max() < 0.15, "shares are uniform"
+    wanted = space.configuration({"x": "0.1", "m": "0.99", "n": "104", "s": "0.7", "z": "7"}).row
+    costs = np.abs(space.encode(np.stack([c.row for c in known])) - space.encode(wanted[None, :])).sum(axis=1)
+    rows = np.stack(list(itertools.islice(draws.rows(5, costs, []), 30)))
+    for configuration in space.configurations(rows):
+        assert space.configuration(configuration.values) == configuration
+    distances = np.abs(space.encode(rows) - space.encode(wanted[None, :])).sum(axis=1)
+    assert distances.mean() < costs.mean()
+
+
 @pytest.mark.parametrize("text", [MIXED, NESTED])
 def test_a_trial_has_the_active_parameters_that_vary(text: str) -> None:
     from bbopt.engines.proposers.tpe_draws import TpeDraws
