@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from bbopt.errors import BboptError
 from bbopt.executors.dask_dispatch import EndedRun
 from bbopt.executors.dask_link import DaskLink, LinkEvents
-from bbopt.executors.executor import Closing, FinishedRun, OnProgress, RunProgress, nobody
-from bbopt.executors.run_orders import RunOrders, finished_run
+from bbopt.executors.executor import Closing, FinishedRun, OnProgress, nobody
+from bbopt.executors.run_orders import RunOrders, finished_run, run_progress
 from bbopt.executors.waiting import Deadline, WakePipe
 from bbopt.runs import RunRequest, RunResult, RunStatus
 from bbopt.scenario.clusters import Cluster, ClusterSettings
@@ -151,8 +151,7 @@ class DaskExecutor(Closing):
     def _tell(self, on_progress: OnProgress) -> None:
         for ticket, latest in [self._progress.popleft() for _ in range(len(self._progress))]:
             if ticket in self._jobs:
-                request = self._jobs[ticket].request
-                on_progress(RunProgress(ticket, request, latest.n, latest.step, latest.value))
+                on_progress(run_progress(ticket, self._jobs[ticket].request, latest))
 
     def _collect(self) -> list[FinishedRun]:
         while self._warnings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, TypeVar
@@ -32,13 +32,17 @@ class FinishedRun:
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far a run under way has come: its metric's `n`-th value, at a step, as the program tells it."""
+    """How far a run under way has come: its metric's `n`-th value, at a step, as the program tells it.
+
+    `earlier` are the steps and values since the last time, thinned where they are many.
+    """
 
     ticket: int
     request: RunRequest
     n: int
     step: int
     value: float
+    earlier: Sequence[tuple[int, float]] = ()
 
 
 OnProgress = Callable[[RunProgress], None]
@@ -72,7 +76,7 @@ class Executor(Protocol):
     def wait(self, timeout_s: float | None, on_progress: OnProgress = nobody) -> list[FinishedRun]:
         """The runs that have finished since the last call, in the order of their end.
 
-        Meanwhile `on_progress` hears of the others: of each the latest value, now and then.
+        Meanwhile `on_progress` hears of the others: of each the latest values, now and then.
 
         Blocks until there is at least one, at most `timeout_s` (None: without bound).  Returns early with
         an empty list after `wake`, and at once when no run is under way.

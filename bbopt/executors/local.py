@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bbopt.executors.executor import Closing, FinishedRun, OnProgress, RunProgress, nobody
-from bbopt.executors.run_orders import RunOrders, finished_run
+from bbopt.executors.executor import Closing, FinishedRun, OnProgress, nobody
+from bbopt.executors.run_orders import RunOrders, finished_run, run_progress
 from bbopt.executors.waiting import Deadline, WakePipe
 from bbopt.runs import RunRequest
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun
@@ -208,4 +208,4 @@ class LocalExecutor(Closing):
 def _tell(slot: _Slot, on_progress: OnProgress) -> None:
     latest = slot.supervisor.take_latest()
     if latest is not None and slot.job is not None:
-        on_progress(RunProgress(slot.job.ticket, slot.job.request, latest.n, latest.step, latest.value))
+        on_progress(run_progress(slot.job.ticket, slot.job.request, latest))

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bbopt.executors.executor import FinishedRun
+from bbopt.executors.executor import FinishedRun, RunProgress
 from bbopt.executors.folder_keeper import FolderKeeper
 from bbopt.executors.run_places import RunPlace, RunPlaces
 from bbopt.once import Once
@@ -17,9 +17,9 @@ from bbopt.target.call_formats import printed_call
 from bbopt.target.measured import AS_REPORTED, Timing, doubts
 from bbopt.target.outcome import RunOutcome, conclude
 from bbopt.target.supervisor.run_folder import FolderOrder
-from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
+from bbopt.target.supervisor.wire import LatestValue, RunOrder, SupervisedRun
 
-__all__ = ["RunOrders", "finished_run"]
+__all__ = ["RunOrders", "finished_run", "run_progress"]
 
 _LOG = logging.getLogger(__name__)
 _LONGEST_LIMIT_S = 1e9  # beyond it, there is no limit: no machine stays up for 30 years
@@ -126,6 +126,12 @@ class RunOrders:
         found = doubts(run, outcome.result, self.timing)
         news = [text for kind, text in found.items() if self._told.is_news(kind)]
         return replace(outcome, warnings=(*outcome.warnings, *news)) if news else outcome
+
+
+def run_progress(ticket: int, request: RunRequest, latest: LatestValue) -> RunProgress:
+    """What an executor tells of a run under way."""
+    earlier = tuple((step, value) for step, value in latest.earlier)
+    return RunProgress(ticket, request, latest.n, latest.step, latest.value, earlier)
 
 
 def finished_run(ticket: int, request: RunRequest, run: SupervisedRun, outcome: RunOutcome) -> FinishedRun:

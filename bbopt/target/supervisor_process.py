@@ -151,7 +151,7 @@ class SupervisorProcess:
             return self._mourn()
         for message in self._unpacker.feed(data):
             if "latest" in message:
-                self._latest = LatestValue(*message["latest"])
+                self._latest = LatestValue(*message["latest"]).after(self._latest)
                 continue
             self.order, self._deadline_s, self._latest = None, math.inf, None
             run = SupervisedRun(**message)

@@ -75,7 +75,8 @@ class NamedRuns:
         run = self._runs.get(of_run.ticket)
         if run is None:
             return None
-        run.course.add(of_run.step, of_run.value)
+        for step, value in (*of_run.earlier, (of_run.step, of_run.value)):
+            run.course.add(step, value)
         return None if of_run.ticket in self._asked else Curve(*run.course.points())
 
     def ended(self, finished: FinishedRun) -> FinishedRun:

@@ -221,6 +221,26 @@ class ProcessExecutorContract(ExecutorContract):
         assert finished[0].result.metrics == {"loss": 2.0}
         assert finished[0].result.curve == Curve([1, 2], [3.0, 2.0])
 
+    def test_no_value_is_left_out_of_what_is_told(self, tmp_path: Path, n_slots: int) -> None:
+        """The run waits until somebody has heard of its last value but one."""
+        values = "".join(f"echo loss: {value}; " for value in range(9, 0, -1))
+        script = f"{values} while ! test -e go; do sleep 0.01; done; echo loss: 0; {_ECHO}"
+        told: list[tuple[int, float]] = []
+
+        def hear(progress: RunProgress) -> None:
+            told.extend([*progress.earlier, (progress.step, progress.value)])
+            if progress.n == 9:
+                (tmp_path / "go").touch()
+
+        with self.make(shell(script), tmp_path, n_slots, metrics=LOSS) as executor:
+            executor.submit(request())
+            deadline_s = time.monotonic() + PATIENCE_S
+            finished: list[FinishedRun] = []
+            while not finished and time.monotonic() < deadline_s:
+                finished = executor.wait(PATIENCE_S, hear)
+        assert finished
+        assert told[:9] == [(step, float(10 - step)) for step in range(1, 10)]
+
     def test_failures_are_results(self, tmp_path: Path, n_slots: int) -> None:
         with self.make(("./no-such-program",), tmp_path, n_slots) as executor:
             executor.submit(request())

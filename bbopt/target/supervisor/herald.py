@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Sequence
 
-from bbopt.target.supervisor.metric_series import MetricSeries
+from bbopt.target.supervisor.metric_series import MAX_NEWS, GrowingCurve, MetricSeries
 from bbopt.target.supervisor.station import Station
 from bbopt.target.supervisor.wire import LatestValue
 
@@ -16,7 +16,7 @@ _PAUSE_S = 0.25  # between two messages: what nobody could read is not told
 
 
 class Herald:
-    """Tells the latest value of the metric that has a curve, if one has."""
+    """Tells the latest values of the metric that has a curve, if one has."""
 
     def __init__(self, uuid: str, metrics: Sequence[MetricSeries], station: Station) -> None:
         self._uuid = uuid
@@ -34,7 +34,9 @@ class Herald:
     def tell_if_due(self) -> None:
         """Tell what is new, unless that was done a moment ago."""
         now_s = time.monotonic()
-        if now_s < self.due_s or self._series is None or self._series.latest is None:
+        if now_s < self.due_s or self._series is None or self._series.news.last is None:
             return
         self._n_told, self._told_at_s = self._series.n, now_s
-        self._station.tell(LatestValue(self._uuid, self._series.n, *self._series.latest))
+        *earlier, latest = zip(*self._series.news.points(), strict=True)
+        if self._station.tell(LatestValue(self._uuid, self._series.n, *latest, earlier)):
+            self._series.news = GrowingCurve(MAX_NEWS)

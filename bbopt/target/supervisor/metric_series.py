@@ -10,10 +10,22 @@ from typing import NamedTuple
 from bbopt.target.found_numbers import UnusableError, found_number, missing_number
 from bbopt.target.supervisor.findings import Finding
 
-__all__ = ["MAX_POINTS", "STEP", "GrowingCurve", "MetricPlace", "MetricSearch", "MetricSeen", "MetricSeries"]
+__all__ = [
+    "MAX_NEWS",
+    "MAX_POINTS",
+    "STEP",
+    "GrowingCurve",
+    "MetricPlace",
+    "MetricSearch",
+    "MetricSeen",
+    "MetricSeries",
+]
 
 MAX_POINTS = 1000
 """The most points of a curve."""
+
+MAX_NEWS = 100
+"""The most points of one message."""
 
 STEP = "step"
 """The group of a pattern that matches the number of a step."""
@@ -65,6 +77,8 @@ class MetricSeries:
         self._error: UnusableError | None = None
         self._is_spoilt = False
         self._curve = GrowingCurve() if search.has_curve else None
+        self.news = GrowingCurve(MAX_NEWS)
+        """The course since it was last told."""
         self.n = 0
         """How many values were printed so far."""
 
@@ -72,11 +86,6 @@ class MetricSeries:
     def has_curve(self) -> bool:
         """Whether the course of the values is kept."""
         return self._curve is not None
-
-    @property
-    def latest(self) -> tuple[int, float] | None:
-        """The last step and its value; None without a curve."""
-        return self._curve.last if self._curve else None
 
     def see(self, number: int, text: str) -> None:
         """Search a line."""
@@ -97,7 +106,9 @@ class MetricSeries:
     def _add(self, value: float, step: int | None) -> None:
         self.n += 1
         if self._curve:
-            self._curve.add(self.n if step is None else step, value)
+            step = self.n if step is None else step
+            self._curve.add(step, value)
+            self.news.add(step, value)
         before = self._value
         if before is None or self._take == "last":
             self._value = value
@@ -166,12 +177,13 @@ class _Place:
 
 
 class GrowingCurve:
-    """Points in their order, every second one of which is left out when there are too many.
+    """Points in their order, every second one of which is left out when there are `most`.
 
     A step that comes again has its last value.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MAX_POINTS) -> None:
+        self._most = most
         self.last: tuple[int, float] | None = None
         self._kept: list[tuple[int, float]] = []
         self._every = 1
@@ -192,6 +204,6 @@ class GrowingCurve:
         if self._n % self._every == 0:
             self._kept.append(point)
         self._n += 1
-        if len(self._kept) == MAX_POINTS:
+        if len(self._kept) == self._most:
             del self._kept[1::2]
             self._every *= 2

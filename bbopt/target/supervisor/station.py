@@ -72,15 +72,17 @@ class Station:
         self.reported_cpu_s = None
         return self._orders.pop(0)
 
-    def tell(self, latest: LatestValue) -> None:
-        """Report how far a run has come, if the optimizer has read what it was told before."""
+    def tell(self, latest: LatestValue) -> bool:
+        """Report how far a run has come, if the optimizer has read what it was told before; whether it is."""
+        is_next = not self._unsent
         try:
             unsent = self._unsent or pack({"latest": latest})
             self._unsent = unsent[self._control.send(unsent) :]
         except BlockingIOError:
-            return
+            return False
         except OSError:
             self.is_abandoned = True
+        return is_next
 
     def send(self, run: SupervisedRun) -> None:
         """Report a finished run."""

@@ -34,12 +34,22 @@ _LENGTH = struct.Struct("!I")
 
 
 class LatestValue(NamedTuple):
-    """How far the metric with a curve has come in the run `uuid`: its `n`-th value, at a step."""
+    """How far the metric with a curve has come in the run `uuid`: its `n`-th value, at a step.
+
+    `earlier` are the steps and values since the last message, thinned where they are many.
+    """
 
     uuid: str
     n: int
     step: int
     value: float
+    earlier: Sequence[tuple[int, float]] = ()
+
+    def after(self, before: LatestValue | None) -> LatestValue:
+        """The same with what an earlier message has told, which nobody has heard of."""
+        if before is None:
+            return self
+        return self._replace(earlier=[*before.earlier, (before.step, before.value), *self.earlier])
 
 
 @dataclass(frozen=True, slots=True)
