@@ -17,8 +17,9 @@ __all__ = ["History", "Run"]
 class Run:
     """One finished run: what was asked, what came out, what it costs.
 
-    A censored run was ended before its cost was known: `cost` is a lower bound.  A failure is worse than its
-    `cost` may look beside that of a run that worked: compare by `Standing`.
+    A censored run was ended before its cost was known: `cost` is a lower bound; of one that is estimated it
+    is a guess.  A failure is worse than its `cost` may look beside that of a run that worked: compare by
+    `Standing`.
     """
 
     request: RunRequest
@@ -26,6 +27,7 @@ class Run:
     cost: float
     is_censored: bool = False
     is_failure: bool = False
+    is_estimated: bool = False
 
     @classmethod
     def valued(cls, request: RunRequest, result: RunResult, objective: Objective) -> Run:
@@ -36,6 +38,7 @@ class Run:
             objective.cost(request, result),
             objective.is_censored(request, result),
             objective.is_failure(result),
+            objective.is_estimated(result),
         )
 
     @property
@@ -43,32 +46,37 @@ class Run:
         """What the configuration was run on."""
         return self.request.pair
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether it came to an end that says what it costs."""
+        return not (self.is_censored or self.is_estimated)
+
 
 @dataclass(slots=True)
 class _Tally:
     """The runs of one configuration: its id, its latest cost on each pair, its standing once asked for.
 
-    `censored` holds the pairs whose cost is a lower bound, `failed` those whose latest run failed.
+    `incomplete` holds the pairs whose cost is a bound or a guess, `failed` those whose latest run failed.
     """
 
     number: int
     costs: dict[Pair, float] = field(default_factory=dict)
-    censored: dict[Pair, None] = field(default_factory=dict)
+    incomplete: dict[Pair, None] = field(default_factory=dict)
     failed: set[Pair] = field(default_factory=set)
     standing: Standing | None = None
 
     def add(self, run: Run) -> None:
         pair = run.pair
-        if run.is_censored and pair in self.costs:
+        if not run.is_complete and pair in self.costs:
             # What was known stays known; of two lower bounds the higher one says more.
-            if pair in self.censored:
+            if pair in self.incomplete:
                 self.costs[pair] = max(self.costs[pair], run.cost)
         else:
             self.costs[pair] = run.cost
-            if run.is_censored:
-                self.censored[pair] = None
+            if run.is_complete:
+                self.incomplete.pop(pair, None)
             else:
-                self.censored.pop(pair, None)
+                self.incomplete[pair] = None
             if run.is_failure:
                 self.failed.add(pair)
             else:
@@ -79,8 +87,8 @@ class _Tally:
 class History:
     """All finished runs in order, and per configuration its costs.
 
-    A configuration that is run again on the same pair keeps its latest cost there, unless the new run was
-    censored.  `failures_first` is the objective's.  Not thread-safe: one owner adds, everybody else reads.
+    A configuration that is run again on the same pair keeps its latest cost there, unless the new run is
+    incomplete.  `failures_first` is the objective's.  Not thread-safe: one owner adds, everybody else reads.
     """
 
     def __init__(self, *, failures_first: bool = True) -> None:
@@ -124,15 +132,20 @@ class History:
         tally = self._tallies.get(configuration)
         return len(tally.costs) if tally else 0
 
+    def n_complete(self, configuration: Configuration) -> int:
+        """On how many different pairs it is known what the configuration costs."""
+        tally = self._tallies.get(configuration)
+        return len(tally.costs) - len(tally.incomplete) if tally else 0
+
     def costs(self, configuration: Configuration) -> dict[Pair, float]:
         """The configuration's cost on each pair in order of execution; must not be changed."""
         tally = self._tallies.get(configuration)
         return tally.costs if tally else {}
 
-    def censored_pairs(self, configuration: Configuration) -> list[Pair]:
-        """The pairs on which only a lower bound of the configuration's cost is known, in order."""
+    def incomplete_pairs(self, configuration: Configuration) -> list[Pair]:
+        """The pairs on which only a bound of the configuration's cost is known, or a guess, in order."""
         tally = self._tallies.get(configuration)
-        return list(tally.censored) if tally else []
+        return list(tally.incomplete) if tally else []
 
     def cost(self, configuration: Configuration) -> float:
         """The configuration's mean cost over its pairs, see `mean_cost`; KeyError if it was never run."""

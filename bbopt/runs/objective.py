@@ -78,6 +78,9 @@ class Objective(Protocol):
     def is_censored(self, request: RunRequest, result: RunResult) -> bool:
         """Whether the run was ended before its cost was known, so that `cost` is a lower bound."""
 
+    def is_estimated(self, result: RunResult) -> bool:
+        """Whether the run was ended before its cost was known, and `cost` is what somebody expects of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class QualityObjective:
@@ -144,7 +147,11 @@ class QualityObjective:
         return result.status.has_failed(unsat_is_failure=self.unsat_is_failure)
 
     def is_censored(self, request: RunRequest, result: RunResult) -> bool:
-        """Only a run that was given up under way would have come to another quality."""
+        """A quality is known or not, never bounded."""
+        return False
+
+    def is_estimated(self, result: RunResult) -> bool:
+        """See Objective: what was ended as hopeless, and has a quality all the same."""
         return result.status is RunStatus.KILLED and not self.is_failure(result)
 
 
@@ -207,6 +214,10 @@ class RuntimeObjective:
     def is_censored(self, request: RunRequest, result: RunResult) -> bool:
         """See Objective."""
         return result.status in (RunStatus.TIMEOUT, RunStatus.KILLED) and request.cutoff_s < self.cutoff_s
+
+    def is_estimated(self, result: RunResult) -> bool:
+        """See Objective."""
+        return False
 
 
 def tuner_time(result: RunResult) -> float:

@@ -127,8 +127,14 @@ class Yahpo(Task):
 
     def losses(self, many: Sequence[Settings]) -> list[float]:
         """See Task."""
+        return self._losses([{**settings, **self._held} for settings in many])
+
+    def course(self, settings: Settings, name: str, values: Sequence[float]) -> list[float]:
+        """The losses where the input `name`, which is held otherwise, has each of the values."""
+        return self._losses([{**settings, **self._held, name: value} for value in values])
+
+    def _losses(self, rows: Sequence[Settings]) -> list[float]:
         network, scenario = _load(self._folder), self._scenario
-        rows = [{**settings, **self._held} for settings in many]
         codes = [[network.codes[name][row[name]] for name in scenario.categoricals] for row in rows]
         numbers = [[row[name] for name in scenario.numbers] for row in rows]
         outputs = network.outputs(np.array(codes, dtype=np.int32), np.array(numbers, dtype=np.float32))

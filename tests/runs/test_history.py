@@ -74,9 +74,9 @@ def test_a_censored_run_never_hides_what_is_known() -> None:
     history.add(run(1, 0, 2.0, censored=True))
     history.add(run(1, 0, 1.0, censored=True))  # a lower bound below the one that is known
     assert history.costs(one) == {Pair("no_instance", 0, 5): 2.0}
-    assert history.censored_pairs(one) == [Pair("no_instance", 0, 5)]
+    assert history.incomplete_pairs(one) == [Pair("no_instance", 0, 5)]
     history.add(run(1, 0, 3.5))
-    assert history.censored_pairs(one) == []
+    assert history.incomplete_pairs(one) == []
     history.add(run(1, 0, 1.5, censored=True))
     assert history.costs(one) == {Pair("no_instance", 0, 5): 3.5}
-    assert history.censored_pairs(one) == []
+    assert history.incomplete_pairs(one) == []

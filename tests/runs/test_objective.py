@@ -59,11 +59,11 @@ def test_a_hopeless_run_goes_on_record_with_what_it_had_come_to() -> None:
     assert objective.is_failure(objective.settled(killed))
     hopeless = objective.settled(replace(killed, reason=f"{ENDED_AS_HOPELESS}: worse than most"))
     assert objective.cost(REQUEST, hopeless) == -0.75
-    assert objective.is_censored(REQUEST, hopeless)
+    assert objective.is_estimated(hopeless)
     assert not objective.is_failure(hopeless)
     silent = objective.settled(replace(hopeless, quality=1e9, metrics={}))
     assert objective.is_failure(silent)
-    assert not objective.is_censored(REQUEST, silent)
+    assert not objective.is_estimated(silent)
 
 
 def test_a_crash_costs_at_least_the_crashed_quality() -> None:

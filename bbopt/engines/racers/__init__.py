@@ -1,7 +1,18 @@
-"""Racers decide on which instances, seeds and cutoffs configurations are compared; each is an Engine."""
+"""Engines that race whatever a proposer comes up with, or simply run it, and give up what is hopeless."""
 
 from bbopt.engines.racers.capping import CappingSettings
+from bbopt.engines.racers.hopeless import HopelessEngine
 from bbopt.engines.racers.racing import RacingEngine, RacingSettings
+from bbopt.engines.racers.stopping import StoppingRule, by_curve, by_median
 from bbopt.engines.racers.unraced import UnracedEngine
 
-__all__ = ["CappingSettings", "RacingEngine", "RacingSettings", "UnracedEngine"]
+__all__ = [
+    "CappingSettings",
+    "HopelessEngine",
+    "RacingEngine",
+    "RacingSettings",
+    "StoppingRule",
+    "UnracedEngine",
+    "by_curve",
+    "by_median",
+]

@@ -42,10 +42,10 @@ class Judge:
         theirs = self._history.standing(incumbent.configuration, common)
         return theirs < self._history.standing(challenger.configuration, common)
 
-    def capped_pairs(self, challenger: Contender, incumbent: Contender) -> list[Pair]:
-        """The incumbent's pairs on which the challenger was stopped too early to know its cost."""
+    def incomplete_pairs(self, challenger: Contender, incumbent: Contender) -> list[Pair]:
+        """The incumbent's pairs on which the challenger's run was ended too early to know its cost."""
         theirs = self._history.costs(incumbent.configuration)
-        return [pair for pair in self._history.censored_pairs(challenger.configuration) if pair in theirs]
+        return [pair for pair in self._history.incomplete_pairs(challenger.configuration) if pair in theirs]
 
     def _comparison(self, contender: Contender, incumbent: Contender) -> Comparison | None:
         """A challenger's standing on the pairs up to the end of its batch; None without capping."""

@@ -95,11 +95,15 @@ class RacingEngine:
         if not self._has_worked(best):
             rising = (c for c in self._challengers.values() if self._has_worked(c))
             best = min(rising, key=lambda one: self._history.rank(one.configuration), default=best)
+        if not self._history.n_complete(best.configuration):
+            return None
         return Incumbent(best.configuration, self._history.standing(best.configuration), best.predicted)
 
     def _has_worked(self, contender: Contender) -> bool:
         configuration = contender.configuration
-        return configuration in self._history and self._history.standing(configuration).has_worked
+        if not self._history.n_complete(configuration):
+            return False
+        return self._history.standing(configuration).has_worked
 
     def ask(self, others: Others = ALONE) -> RunRequest | None:
         """See Engine."""
@@ -125,6 +129,8 @@ class RacingEngine:
         if request.configuration != self._incumbent.configuration:
             self._settle(contender)
             return
+        if run.pair in self._history.incomplete_pairs(request.configuration):
+            contender.due.append(run.pair)  # to be made again in full
         n_pairs = self._history.n_pairs(request.configuration)
         self._incumbent_refreshed = n_pairs > self._first_runs
         if n_pairs == 1:  # whoever was faster than the first incumbent has waited for this
@@ -316,7 +322,9 @@ class RacingEngine:
         if challenger.has_lost or self._judge.is_worse(challenger, self._incumbent):
             del self._challengers[challenger.configuration]
         elif not self._give_batch(challenger):
-            challenger.due = self._judge.capped_pairs(challenger, self._incumbent)  # to be made again in full
+            challenger.due = self._judge.incomplete_pairs(
+                challenger, self._incumbent
+            )  # to be made again in full
             if not challenger.due:
                 del self._challengers[challenger.configuration]
                 self._incumbent = challenger

@@ -68,7 +68,7 @@ class UnracedEngine:
 
     @property
     def incumbent(self) -> Incumbent | None:
-        """See Engine: the best of those with the most runs."""
+        """See Engine: the best of those with the most runs that came to their end."""
         best = self._best
         return None if best is None else Incumbent(best, self._history.standing(best))
 
@@ -172,10 +172,12 @@ class UnracedEngine:
         )
 
     def _compare(self, configuration: Configuration) -> None:
+        if not self._history.n_complete(configuration):
+            return
         if self._best is None:
             self._best = configuration
             return
-        ours, theirs = (self._history.n_pairs(one) for one in (configuration, self._best))
+        ours, theirs = (self._history.n_complete(one) for one in (configuration, self._best))
         is_better = self._history.standing(configuration) < self._history.standing(self._best)
         if ours > theirs or (ours == theirs and is_better):
             self._best = configuration

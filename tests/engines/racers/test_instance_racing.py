@@ -95,7 +95,7 @@ def test_runs_are_capped_and_no_incumbent_keeps_a_capped_run() -> None:
         assert engine.incumbent is not None
     assert n_capped > 20
     assert engine.incumbent is not None
-    assert history.censored_pairs(engine.incumbent.configuration) == []
+    assert history.incomplete_pairs(engine.incumbent.configuration) == []
     assert engine.incumbent.cost == history.cost(engine.incumbent.configuration)
 
 
@@ -172,7 +172,7 @@ def test_with_several_runs_at_once_nothing_is_run_twice_and_incumbents_never_get
         result = execute(request)
         history.add(Run.valued(request, result, OBJECTIVE))
         engine.tell(request, result)
-        assert engine.incumbent is None or not history.censored_pairs(engine.incumbent.configuration)
+        assert engine.incumbent is None or not history.incomplete_pairs(engine.incumbent.configuration)
 
 
 @pytest.mark.parametrize("cheap_first", [False, True])
