@@ -103,7 +103,7 @@ class LiveStatus:
             parts.append(self._best(progress.incumbent, progress.incumbent_number))
         if progress.last is not None:
             result, last = progress.last.result, self._shown(progress.last.cost)
-            parts.append(f"last {last:.6g} {result.status.value} in {duration(result.wallclock_s)}")
+            parts.append(f"last {last:.6g} {result.shown_status} in {duration(result.wallclock_s)}")
         if progress.n_foreign:
             parts.append(f"{progress.n_foreign} from peers")
         if progress.n_running:

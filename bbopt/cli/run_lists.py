@@ -54,7 +54,7 @@ def _row(seed: SeedStatus, run: RecordedRun, now: float, last: str) -> Sequence[
     reason, _, _ = result.reason.partition("\n")
     return (
         run.name(seed.seed),
-        result.status.value,
+        result.shown_status,
         f"{result.metrics.get(seed.metric, result.quality):.6g}" if last == "settings" else "-",
         duration(result.wallclock_s),
         f"{duration(max(0.0, now - ended_at))} ago" if ended_at else "-",

@@ -17,6 +17,7 @@ from bbopt.errors import InputError, Place, Problems, did_you_mean, nearest
 from bbopt.planning.setup import build_objective, runlength_in_full
 from bbopt.runs import (
     DETERMINISTIC_SEED,
+    HOPELESS,
     NO_INSTANCE,
     Instance,
     Origin,
@@ -186,7 +187,8 @@ class _Table:
 def _status(text: str | None, place: Place) -> RunStatus:
     if text is None:
         return RunStatus.SAT
-    status = RunStatus.KILLED if text.upper() == RunStatus.KILLED.value else RunStatus.from_text(text)
+    is_killed = text.upper() in {RunStatus.KILLED.value, HOPELESS.upper()}
+    status = RunStatus.KILLED if is_killed else RunStatus.from_text(text)
     if status is None:
         expected = ", ".join(status.value for status in RunStatus)
         raise InputError("the status is none", place=place, got=text, expected=f"one of {expected}")

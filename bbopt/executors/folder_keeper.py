@@ -148,7 +148,7 @@ class FolderKeeper:
 
 
 def _has_failed(result: RunResult) -> bool:
-    return result.status.is_failure or result.status is RunStatus.KILLED
+    return result.status.is_failure or (result.status is RunStatus.KILLED and not result.is_hopeless)
 
 
 def _size_of(folder: Path) -> _Size:

@@ -12,10 +12,18 @@ from typing import TYPE_CHECKING
 from bbopt.acquisition import AcquisitionName, SearchSettings
 from bbopt.engines import Engine, Problem
 from bbopt.engines.proposers import DesignProposer, PortfolioProposer, Proposer, random_search
-from bbopt.engines.racers import CappingSettings, RacingEngine, RacingSettings, UnracedEngine
+from bbopt.engines.racers import (
+    CappingSettings,
+    HopelessEngine,
+    RacingEngine,
+    RacingSettings,
+    UnracedEngine,
+    by_curve,
+    by_median,
+)
 from bbopt.errors import InputError
 from bbopt.planning.beginning import beginning
-from bbopt.scenario import ModelOptions, ProposerName, RacerName, RunObjective, Scenario
+from bbopt.scenario import HopelessRule, ModelOptions, ProposerName, RacerName, RunObjective, Scenario
 from bbopt.surrogate import ForestSettings, ImputationSettings
 
 if TYPE_CHECKING:
@@ -32,10 +40,16 @@ _MODEL_LIBRARIES = (
 )
 _LIBRARY_OF_COMPONENTS = "sklearn.decomposition"
 _LIBRARIES = {ProposerName.SMBO: _MODEL_LIBRARIES, ProposerName.TPE: ("scipy.special", "optuna")}
+_RULES = {HopelessRule.CURVE: by_curve, HopelessRule.MEDIAN: by_median}
 
 
 def build_engine(scenario: Scenario, problem: Problem) -> Engine:
-    """The engine that the options ask for: who proposes, and how those race."""
+    """The engine that the options ask for: who proposes, how those race, and which runs are given up."""
+    racer, rule = _racer(scenario, problem), _RULES.get(scenario.hopeless)
+    return racer if rule is None else HopelessEngine(racer, problem, rule)
+
+
+def _racer(scenario: Scenario, problem: Problem) -> Engine:
     proposer = _proposer(scenario, problem)
     if scenario.racer is RacerName.NONE:
         return UnracedEngine(proposer, problem, repeats=scenario.proposer.is_design)

@@ -164,6 +164,9 @@ class History:
         return tally.standing
 
     def rank(self, configuration: Configuration) -> tuple[int, Standing]:
-        """The least of these is who a search stands by: most pairs that worked, then the best standing."""
+        """The least of these is who a search stands by: most pairs that worked, then the best standing.
+
+        A run that did not come to its end says less.
+        """
         standing = self.standing(configuration)
-        return len(standing.failed) - len(standing.costs), standing
+        return len(standing.failed) - self.n_complete(configuration), standing

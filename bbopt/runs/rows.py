@@ -56,7 +56,7 @@ def run_cells(request: RunRequest, result: RunResult) -> Row:
     """
     started_at = result.started_at
     cells: Row = {
-        "status": result.status.value,
+        "status": result.shown_status,
         "quality": result.quality,
         "runtime_s": result.runtime_s,
         "runlength": result.runlength,

@@ -16,6 +16,7 @@ __all__ = [
     "DETERMINISTIC_SEED",
     "ENDED_AS_HOPELESS",
     "ENDED_BY_USER",
+    "HOPELESS",
     "NO_BUDGET",
     "NO_INSTANCE",
     "Elapsed",
@@ -108,7 +109,10 @@ class Instance:
 ENDED_BY_USER = "ended by the user"
 """The beginning of the reason of a run that somebody has ended while it was under way."""
 
-ENDED_AS_HOPELESS = "ended as hopeless"
+HOPELESS = "hopeless"
+"""How people are shown the status of a run that the engine has ended: in the files it is KILLED."""
+
+ENDED_AS_HOPELESS = f"ended as {HOPELESS}"
 """The beginning of the reason of a run that the engine has ended, because its metric came to nothing."""
 
 NO_INSTANCE = Instance("no_instance")
@@ -223,6 +227,11 @@ class RunResult:
     def is_hopeless(self) -> bool:
         """Whether the engine has ended the run."""
         return self.status is RunStatus.KILLED and self.reason.startswith(ENDED_AS_HOPELESS)
+
+    @property
+    def shown_status(self) -> str:
+        """The status for people."""
+        return HOPELESS if self.is_hopeless else self.status.value
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.runtime_s) and self.runtime_s >= 0):

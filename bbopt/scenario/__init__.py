@@ -6,6 +6,7 @@ from bbopt.scenario.call_settings import CallFormatName, CallSettings
 from bbopt.scenario.clusters import Cluster, ClusterSettings
 from bbopt.scenario.evaluators import EvaluatorSettings
 from bbopt.scenario.execution import AnswerChecks, CrashPolicy, ExecutionSettings
+from bbopt.scenario.hopeless import HopelessRule
 from bbopt.scenario.loading import (
     find_pcs_file,
     is_given_anywhere,
@@ -39,6 +40,7 @@ __all__ = [
     "EvaluatorSettings",
     "ExecutionSettings",
     "GridLevels",
+    "HopelessRule",
     "IncumbentChoice",
     "IncumbentTimes",
     "InstanceFiles",

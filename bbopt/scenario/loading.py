@@ -17,6 +17,7 @@ from bbopt.scenario.clusters import Cluster, read_cluster
 from bbopt.scenario.context import read_context
 from bbopt.scenario.evaluators import EvaluatorSettings, read_evaluator
 from bbopt.scenario.execution import read_answer_checks, read_crash_policy, read_execution
+from bbopt.scenario.hopeless import HopelessRule, read_hopeless
 from bbopt.scenario.input_paths import (
     Folders,
     expand_home,
@@ -175,6 +176,7 @@ class _Loading:
         proposer = self._problems.attempt(lambda: read_proposer(values))
         racer = self._problems.attempt(lambda: read_racer(values, proposer)) if proposer else None
         budgets = self._problems.attempt(lambda: read_budgets(values, racer)) if racer else None
+        hopeless = self._hopeless(call, racer)
         grid_levels = self._problems.attempt(lambda: read_grid_levels(values))
         logs = OutputFolder(self._folders.current / (output_dir or "") / (rungroup or "")).workers
         cluster = self._problems.attempt(lambda: self._cluster(logs, evaluator))
@@ -195,6 +197,7 @@ class _Loading:
             or validation is None
             or proposer is None
             or racer is None
+            or hopeless is None
             or grid_levels is None
             or execution is None
         ):
@@ -241,6 +244,7 @@ class _Loading:
             proposer=proposer,
             racer=racer,
             budgets=budgets,
+            hopeless=hopeless,
             grid_levels=grid_levels,
             design_path=design,
             racing=read_racing(values),
@@ -269,6 +273,11 @@ class _Loading:
         if cluster is not None:
             refuse_slot_values(self._values, cluster)
         return cluster
+
+    def _hopeless(self, call: CallSettings | None, racer: RacerName | None) -> HopelessRule | None:
+        if call is None or racer is None:
+            return None
+        return self._problems.attempt(lambda: read_hopeless(self._values, call.metrics, racer))
 
     def _call(self, evaluator: EvaluatorSettings | None) -> CallSettings | None:
         """How the target is called; `algo-template` replaces `algo-exec`, and an evaluator needs neither."""

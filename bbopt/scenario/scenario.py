@@ -15,6 +15,7 @@ from bbopt.scenario.call_settings import CallSettings
 from bbopt.scenario.clusters import Cluster
 from bbopt.scenario.evaluators import EvaluatorSettings
 from bbopt.scenario.execution import AnswerChecks, CrashPolicy, ExecutionSettings
+from bbopt.scenario.hopeless import HopelessRule
 from bbopt.scenario.objectives import ObjectiveSettings, RunObjective
 from bbopt.scenario.output import LoggingSettings, SharingSettings
 from bbopt.scenario.patience import Patience
@@ -179,6 +180,7 @@ class Scenario:
     proposer: ProposerName
     racer: RacerName
     budgets: BudgetOptions | None
+    hopeless: HopelessRule
     grid_levels: GridLevels
     design_path: Path | None
     racing: RacingOptions

@@ -138,13 +138,15 @@ class Peers:
 
     def _add(self, peer: int, request: RunRequest, result: RunResult) -> None:
         self.n_runs[peer] += 1
-        new = Reused(peer, result, request.cutoff_s)
-        known = self._results.setdefault(request.key, new)
-        if new.tells_more_than(known):
-            self._results[request.key] = new
+        run, new = Run.valued(request, result, self._objective), Reused(peer, result, request.cutoff_s)
+        if not run.is_estimated:
+            known = self._results.setdefault(request.key, new)
+            if new.tells_more_than(known):
+                self._results[request.key] = new
         history = self._histories.setdefault(peer, History(failures_first=self._objective.failures_first))
-        history.add(Run.valued(request, result, self._objective))
-        self._note_best(peer, request.configuration, history)
+        history.add(run)
+        if not run.is_estimated:
+            self._note_best(peer, request.configuration, history)
 
     def _note_best(self, peer: int, configuration: Configuration, history: History) -> None:
         """A peer's incumbent is the configuration that it has run most often, the best one of these."""

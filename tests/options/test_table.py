@@ -44,6 +44,7 @@ OWN_OPTIONS = {
     "run-wallclock-limit",
     "wallclock-limit-ends-runs",
     "stop-after-no-improvement",
+    "stop-hopeless",
     "on-new-incumbent",
     "runtime-from",
     "pin-cores",

@@ -11,6 +11,7 @@ from bbopt.engines.proposers import random_search
 from bbopt.engines.racers import RacingEngine, RacingSettings
 from bbopt.runs import (
     BLACK_BOX,
+    ENDED_AS_HOPELESS,
     NO_INSTANCE,
     Instance,
     InstanceSet,
@@ -153,6 +154,23 @@ def test_a_worse_incumbent_of_a_peer_changes_nothing() -> None:
     outcome = bench.tuner.run()
     assert outcome.progress.incumbent is not None
     assert outcome.progress.incumbent.cost < 50
+
+
+def test_what_a_peer_has_given_up_is_learnt_but_no_result_of_ours() -> None:
+    reason = f"{ENDED_AS_HOPELESS}: it seemed so"
+    given_up = RunResult(RunStatus.KILLED, 0.1, 0, -99.0, reason=reason)
+    request = foreign(3.0, 2.0).run.request
+    source = Source([ForeignRun(2, RecordedRun(request, given_up))], [])
+    bench = Bench(source)
+    assert request.configuration not in bench.peers
+    learnt = []
+    bench.engine.learn = lambda *run: learnt.append(run)  # type: ignore[method-assign]
+    outcome = bench.tuner.run()
+    assert learnt == [(request, given_up)]
+    assert bench.peers.reusable(request) is None
+    assert request.configuration in bench.peers  # nobody runs it again
+    assert request.configuration not in {run.configuration for run in bench.executor.submitted}
+    assert (outcome.progress.n_reused, outcome.progress.n_foreign) == (0, 1)
 
 
 CRASH = RunResult(RunStatus.CRASHED, 0.1, 0, 1e9)

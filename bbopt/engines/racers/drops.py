@@ -7,6 +7,8 @@ compared by.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +22,8 @@ _WIDENING = 1.25
 _MANY_RUNS = 8
 """With fewer finished runs a drop of a unit for each level still to come is thought possible as well."""
 
-_UNDECIDED = 3
+_SIGNIFICANT = 1.645
+"""Standard deviations: by chance one in twenty is above."""
 
 _UNIT_SHARE = 0.05
 """A run that gains nothing has this share of the distance between the best and the median run as its unit."""
@@ -54,13 +57,14 @@ class RemainingDrops:
         return now - most * self._unit(before, now)
 
     def says_something(self, level: int) -> bool:
-        """Whether those that were better at a level came to less, more often than the other way round.
+        """Whether those that were better at a level came to less: never with fewer than four runs.
 
-        It is the sign of Kendall's rank correlation; three runs may be undecided.
+        By Kendall's rank correlation, against what it is by chance (Kendall, 1938, A new measure of rank
+        correlation).
         """
-        now, final = self._costs[:, level], self._costs[:, -1]
-        concord = float((np.sign(now[:, None] - now) * np.sign(final[:, None] - final)).sum())
-        return concord > 0 or (concord == 0 and len(self) <= _UNDECIDED)
+        n, now, final = len(self), self._costs[:, level], self._costs[:, -1]
+        score = float(np.triu(np.sign(now[:, None] - now) * np.sign(final[:, None] - final)).sum())
+        return score > _SIGNIFICANT * math.sqrt(n * (n - 1) * (2 * n + 5) / 18)
 
     def expected(self, before: float, now: float, level: int) -> float:
         """What such a run would come to, with the median of the drops that were seen."""

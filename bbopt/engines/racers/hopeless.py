@@ -68,6 +68,10 @@ class HopelessEngine:
         """See Engine."""
         self._engine.suggest(configuration)
 
+    def may_return(self, configuration: Configuration) -> bool:
+        """See Engine."""
+        return self._engine.may_return(configuration)
+
     @property
     def incumbent(self) -> Incumbent | None:
         """See Engine."""
@@ -105,10 +109,10 @@ class HopelessEngine:
         part = finished.part(self._objective.course(run.result.curve))
         expected = run.cost if part is None else finished.drops.expected(*part.last_two, part.level)
         to_beat = self._to_beat(run.request)
-        if to_beat is not None:
-            step = finished.drops.step if len(finished) else 0.0
-            expected = max(expected, to_beat + step)
-        return expected
+        if to_beat is None:
+            return expected
+        worse = to_beat + (finished.drops.step if len(finished) else 0.0)
+        return max(expected, min(worse, run.cost) if run.cost > to_beat else worse)
 
     def _to_beat(self, request: RunRequest) -> float | None:
         """The incumbent's mean cost on the instance, or that of the very run where it is higher."""

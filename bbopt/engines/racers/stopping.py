@@ -19,7 +19,6 @@ __all__ = ["FinishedRuns", "Part", "StoppingRule", "by_curve", "by_median"]
 _N_HALVINGS = 4
 """Levels are the longest run's steps, halved so often; a run is judged from the second one on."""
 
-_FEWEST_FOR_CURVES = 3
 _FEWEST_FOR_MEDIAN = 5  # as in Optuna's MedianPruner
 
 
@@ -122,7 +121,7 @@ def by_curve(finished: FinishedRuns, part: Part, to_beat: float | None, shown: S
 
     Where the order of runs at this level says nothing of their order at the end, none is given up.
     """
-    if to_beat is None or len(finished) < _FEWEST_FOR_CURVES or not finished.drops.says_something(part.level):
+    if to_beat is None or not len(finished) or not finished.drops.says_something(part.level):
         return None
     lowest = finished.drops.lowest(*part.last_two, part.level)
     if not lowest > to_beat:
@@ -149,12 +148,11 @@ def by_median(finished: FinishedRuns, part: Part, to_beat: float | None, shown: 
 
 def _increasing(course: Curve) -> tuple[FloatArray, FloatArray]:
     """The finite points, by steps that increase."""
-    points = np.array([point for point in course if np.isfinite(point[1])], dtype=float).reshape(-1, 2)
-    steps, values = points[:, 0], points[:, 1]
-    back = np.flatnonzero(np.diff(steps) <= 0)
-    for place in back:
+    steps, values = np.array(list(course), dtype=float).reshape(-1, 2).T.copy()
+    for place in np.flatnonzero(np.diff(steps) <= 0):
         steps[place + 1 :] += steps[place] - steps[place + 1] + 1
-    return steps, values
+    is_finite = np.isfinite(values)
+    return steps[is_finite], values[is_finite]
 
 
 def _at(levels: FloatArray, steps: FloatArray, values: FloatArray) -> FloatArray:

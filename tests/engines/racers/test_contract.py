@@ -6,7 +6,14 @@ import pytest
 
 from bbopt.engines import Engine, Problem
 from bbopt.engines.proposers import Ability, Proposer
-from bbopt.engines.racers import CappingSettings, RacingEngine, RacingSettings, UnracedEngine
+from bbopt.engines.racers import (
+    CappingSettings,
+    HopelessEngine,
+    RacingEngine,
+    RacingSettings,
+    UnracedEngine,
+    by_median,
+)
 from bbopt.runs import RuntimeObjective
 from tests.contracts.engine_contract import BLACK_BOX, CUTOFF_S, SETTINGS, EngineContract
 from tests.engines.proposers.makers import PROPOSERS
@@ -16,6 +23,17 @@ class TestRacing(EngineContract):
     def race(self, proposer: Proposer, problem: Problem) -> Engine:
         capping = CappingSettings(1.0, 0.1) if isinstance(problem.objective, RuntimeObjective) else None
         return RacingEngine(proposer, problem, RacingSettings(capping=capping))
+
+
+class TestHopeless(TestRacing):
+    """Where a rule gives runs up, all else is as without it."""
+
+    @pytest.fixture(autouse=True, params=["random"])
+    def choose(self, request: pytest.FixtureRequest) -> None:
+        self.name, self.n_runs = request.param, 30
+
+    def race(self, proposer: Proposer, problem: Problem) -> Engine:
+        return HopelessEngine(super().race(proposer, problem), problem, by_median)
 
 
 class TestUnraced(EngineContract):
