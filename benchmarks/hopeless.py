@@ -20,12 +20,12 @@ import numpy as np
 from bbopt.engines import Engine, Problem
 from bbopt.engines.proposers.smbo import ModelSettings, model_search
 from bbopt.engines.racers import HopelessEngine, RacingEngine, RacingSettings, by_curve, by_median
-from bbopt.runs import ENDED_AS_HOPELESS, Curve, QualityObjective, RunResult, RunStatus
+from bbopt.runs import ENDED_AS_HOPELESS, Curve, QualityObjective, RunRequest, RunResult, RunStatus
 from benchmarks.efficiency import seed_list
 from benchmarks.tasks import GROUPS, data_folder, settings_of
-from benchmarks.tasks.curves import KINDS, N_EPOCHS, LearningCurves
+from benchmarks.tasks.curves import KINDS, N_EPOCHS, FloatArray, LearningCurves
 
-__all__ = ["RULES", "main", "regrets"]
+__all__ = ["RULES", "main", "regrets", "trained"]
 
 RULES = {"none": None, "curve": by_curve, "median": by_median}
 _BUDGETS = (5, 10, 25, 50)
@@ -45,24 +45,23 @@ def regrets(curves: LearningCurves, engine: Engine) -> Iterator[tuple[int, float
     n_epochs = 0
     while (request := engine.ask()) is not None:
         values, truth[request.configuration] = curves.curve(settings_of(request.configuration))
-        steps, result = range(1, N_EPOCHS + 1), RunResult(RunStatus.SAT, 0.0, 0.0, float(values[-1]))
-        for n in steps[:-1]:
-            why = engine.progressed(request, Curve(steps[:n], values[:n]))
-            if why is not None:
-                reason = f"{ENDED_AS_HOPELESS}: {why}"
-                result = RunResult(RunStatus.KILLED, 0.0, 0.0, float(values[n - 1]), reason=reason)
-                break
-        n_trained = n if result.is_hopeless else N_EPOCHS
-        n_epochs += n_trained
-        engine.tell(
-            request, RunResult(
-                result.status, 0.0, 0.0, result.quality, reason=result.reason,
-                curve=Curve(steps[:n_trained], values[:n_trained]),
-            )
-        )  # fmt: skip
+        result = trained(engine, request, values)
+        n_epochs += len(result.curve)
+        engine.tell(request, result)
         incumbent = engine.incumbent
         if incumbent is not None:
             yield n_epochs, curves.scale.regret(truth[incumbent.configuration])
+
+
+def trained(engine: Engine, request: RunRequest, values: FloatArray) -> RunResult:
+    """What comes of a run that tells `values`, epoch by epoch, until it is over or given up."""
+    for n in range(1, len(values) + 1):
+        curve = Curve(range(1, n + 1), values[:n])
+        why = engine.progressed(request, curve) if n < len(values) else None
+        if why is not None:
+            reason = f"{ENDED_AS_HOPELESS}: {why}"
+            return RunResult(RunStatus.KILLED, 0.0, 0.0, float(values[n - 1]), reason=reason, curve=curve)
+    return RunResult(RunStatus.SAT, 0.0, 0.0, float(values[-1]), curve=curve)
 
 
 def at_budgets(curves: LearningCurves, rule: str, seed: int, budgets: Sequence[int]) -> list[float]:

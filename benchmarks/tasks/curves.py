@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from benchmarks.tasks.settings import Settings, settings_of
 from benchmarks.tasks.yahpo import LCBENCH, Yahpo
 
-__all__ = ["KINDS", "N_EPOCHS", "LearningCurves"]
+__all__ = ["KINDS", "N_EPOCHS", "FloatArray", "LearningCurves"]
 
 FloatArray = NDArray[np.float64]
 

@@ -22,8 +22,8 @@ _WIDENING = 1.25
 _MANY_RUNS = 8
 """With fewer finished runs a drop of a unit for each level still to come is thought possible as well."""
 
-_SIGNIFICANT = 1.645
-"""Standard deviations: by chance one in twenty is above."""
+_SIGNIFICANT = 1.0
+"""Standard deviations: by chance about one in six is above."""
 
 _UNIT_SHARE = 0.05
 """A run that gains nothing has this share of the distance between the best and the median run as its unit."""
@@ -57,7 +57,7 @@ class RemainingDrops:
         return now - most * self._unit(before, now)
 
     def says_something(self, level: int) -> bool:
-        """Whether those that were better at a level came to less: never with fewer than four runs.
+        """Whether those that were better at a level came to less: never with fewer than three runs.
 
         By Kendall's rank correlation, against what it is by chance (Kendall, 1938, A new measure of rank
         correlation).
