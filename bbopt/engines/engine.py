@@ -26,6 +26,11 @@ class Incumbent:
         return self.standing.mean
 
     @property
+    def budget(self) -> int:
+        """That of the runs that the estimate is based on, NO_BUDGET where none is in play."""
+        return self.standing.budget
+
+    @property
     def n_runs(self) -> int:
         """How many pairs the estimate is based on."""
         return len(self.standing.costs)
@@ -112,6 +117,12 @@ class Engine(Protocol):
         """Whether further runs of it may be asked for, as far as is known now.
 
         What a run has left for the next one of its configuration can go where none will come.
+        """
+
+    def confirm(self) -> RunRequest | None:
+        """A run in full that the incumbent lacks, because there were only cheaper ones of it.
+
+        It is asked for where the search would otherwise end.  None: there is none, or those are under way.
         """
 
     @property

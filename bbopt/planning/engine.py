@@ -7,23 +7,35 @@ import importlib
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bbopt.acquisition import AcquisitionName, SearchSettings
 from bbopt.engines import Engine, Problem
 from bbopt.engines.proposers import DesignProposer, PortfolioProposer, Proposer, random_search
 from bbopt.engines.racers import (
+    AshaEngine,
     CappingSettings,
+    HalvingEngine,
+    HalvingSettings,
     HopelessEngine,
     RacingEngine,
     RacingSettings,
     UnracedEngine,
     by_curve,
     by_median,
+    hyperband_schedule,
 )
-from bbopt.errors import InputError
 from bbopt.planning.beginning import beginning
-from bbopt.scenario import HopelessRule, ModelOptions, ProposerName, RacerName, RunObjective, Scenario
+from bbopt.scenario import (
+    BudgetOptions,
+    HopelessRule,
+    ModelOptions,
+    ProposerName,
+    RacerName,
+    RunObjective,
+    Scenario,
+)
 from bbopt.surrogate import ForestSettings, ImputationSettings
 
 if TYPE_CHECKING:
@@ -50,12 +62,28 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
 
 
 def _racer(scenario: Scenario, problem: Problem) -> Engine:
+    if scenario.budgets is not None and scenario.racer.has_rungs:
+        return _with_rungs(scenario, scenario.budgets, problem)
     proposer = _proposer(scenario, problem)
     if scenario.racer is RacerName.NONE:
         return UnracedEngine(proposer, problem, repeats=scenario.proposer.is_design)
-    if scenario.racer.has_rungs:
-        raise InputError("racers with rungs follow", place=scenario.said("racer").place)
     return RacingEngine(proposer, problem, _racing(scenario))
+
+
+def _with_rungs(scenario: Scenario, budgets: BudgetOptions, problem: Problem) -> Engine:
+    """A racer that begins with cheap runs, over a proposer for each level of budget."""
+    brackets = hyperband_schedule(budgets.most, budgets.eta, budgets.least, budgets.skip_last)
+    make_proposer = partial(_proposer, scenario, problem)
+    is_additional = budgets.are_additional
+    if scenario.racer is RacerName.ASHA:
+        return AshaEngine(make_proposer, problem, brackets[0], budgets.eta, are_additional=is_additional)
+    if scenario.racer is RacerName.SUCCESSIVE_HALVING:
+        brackets = brackets[:1]
+    n_brackets = budgets.brackets
+    if n_brackets is None and not scenario.limits.has_any:
+        n_brackets = len(brackets)
+    settings = HalvingSettings(brackets, budgets.eta, n_brackets, are_additional=is_additional)
+    return HalvingEngine(make_proposer, problem, settings)
 
 
 def _proposer(scenario: Scenario, problem: Problem) -> Proposer:

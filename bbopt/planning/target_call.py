@@ -21,7 +21,14 @@ from bbopt.target.answers import (
     PatternAnswer,
     ResultLineAnswer,
 )
-from bbopt.target.call_formats import Aclib2Call, CallFormat, IraceCall, SmacCall, TemplateCall
+from bbopt.target.call_formats import (
+    Aclib2Call,
+    CallFormat,
+    IraceCall,
+    SmacCall,
+    TemplateCall,
+    hides_budget,
+)
 from bbopt.target.run_folder import FolderPlan
 
 __all__ = [
@@ -172,11 +179,14 @@ def refuse_unseen_budget(scenario: Scenario, folders: FolderPlan | None) -> None
     if folders is not None:
         told |= folders.named
         told.update(*(command.names for command in folders.settings.before))
-    if BUDGET in told or call.format is CallFormatName.SMAC or evaluator is not None:
+    is_smac = call.format is CallFormatName.SMAC
+    if BUDGET in told or evaluator is not None or (is_smac and not hides_budget(call.words)):
         return
     asks = f"the placeholder {{{BUDGET}}} in the command, or ${{{BUDGET}}} in a template"
     remedy = f"add it; before a program that looks at BBOPT_BUDGET write env BBOPT_BUDGET={{{BUDGET}}}"
-    if not call.format.has_placeholders:
+    if is_smac:
+        asks, remedy = "--runlength-argument NAME before the --", "add it, or use call-format = argparse"
+    elif not call.format.has_placeholders:
         asks, remedy = "call-format = smac, or an algo-template with {runlength}", "choose one of them"
     raise InputError(
         "runs have budgets, and the command does not tell the program which",

@@ -11,6 +11,7 @@ from bbopt.runs.values import (
     ENDED_AS_HOPELESS,
     ENDED_BY_USER,
     HOPELESS,
+    KNOWN_KIND,
     NO_BUDGET,
     NO_INSTANCE,
     Elapsed,
@@ -22,6 +23,7 @@ from bbopt.runs.values import (
     RunResult,
     RunStatus,
     Texts,
+    at_budget,
 )
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "ENDED_AS_HOPELESS",
     "ENDED_BY_USER",
     "HOPELESS",
+    "KNOWN_KIND",
     "NO_BUDGET",
     "NO_INSTANCE",
     "Cell",
@@ -52,6 +55,7 @@ __all__ = [
     "Standing",
     "Texts",
     "aligned",
+    "at_budget",
     "mean_cost",
     "row_of",
     "run_cells",

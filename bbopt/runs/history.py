@@ -163,10 +163,19 @@ class History:
             tally.standing = Standing.on(tally.costs, tally.costs, tally.failed, self._failures_first)
         return tally.standing
 
-    def rank(self, configuration: Configuration) -> tuple[int, Standing]:
-        """The least of these is who a search stands by: most pairs that worked, then the best standing.
+    def top_pairs(self, configuration: Configuration) -> list[Pair]:
+        """Those of the highest budget that it was run with: what lower ones say is not comparable."""
+        pairs = self._tallies[configuration].costs
+        highest = max(pair.runlength for pair in pairs)
+        return [pair for pair in pairs if pair.runlength == highest]
 
-        A run that did not come to its end says less.
+    def rank(self, configuration: Configuration) -> tuple[bool, int, int, Standing]:
+        """The least of these is who a search stands by: highest budget, most pairs that worked, the best.
+
+        Whoever has never worked comes behind all others; a run that did not come to its end says less.
         """
-        standing = self.standing(configuration)
-        return len(standing.failed) - self.n_complete(configuration), standing
+        pairs, incomplete = self.top_pairs(configuration), self._tallies[configuration].incomplete
+        standing = self.standing(configuration, pairs)
+        has_failed, budget, _ = standing.precedence
+        n_complete = sum(pair not in incomplete for pair in pairs)
+        return has_failed, budget, len(standing.failed) - n_complete, standing

@@ -49,6 +49,19 @@ class Standing:
         """Whether any run did not fail."""
         return len(self.failed) < len(self.costs)
 
+    @property
+    def budget(self) -> int:
+        """The run length of its runs, the longest where they differ."""
+        return max(pair.runlength for pair in self.costs)
+
+    @property
+    def precedence(self) -> tuple[bool, int, Standing]:
+        """The least of these is who to stand by: who has worked, then at the highest budget, then the best.
+
+        So a result at a low budget never beats one at a higher budget.
+        """
+        return not self.has_worked, -self.budget, self
+
     def __lt__(self, other: Standing) -> bool:
         return self._beside(other) < other._beside(self)
 

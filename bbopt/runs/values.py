@@ -17,6 +17,7 @@ __all__ = [
     "ENDED_AS_HOPELESS",
     "ENDED_BY_USER",
     "HOPELESS",
+    "KNOWN_KIND",
     "NO_BUDGET",
     "NO_INSTANCE",
     "Elapsed",
@@ -28,6 +29,7 @@ __all__ = [
     "RunResult",
     "RunStatus",
     "Texts",
+    "at_budget",
 ]
 
 DETERMINISTIC_SEED = -1
@@ -35,6 +37,11 @@ DETERMINISTIC_SEED = -1
 
 NO_BUDGET = LARGEST_INT
 """The run length when no budget is in play."""
+
+
+def at_budget(runlength: int) -> str:
+    """` at budget 27` for people, nothing where no budget is in play."""
+    return "" if runlength == NO_BUDGET else f" at budget {runlength}"
 
 
 class RunStatus(enum.Enum):
@@ -142,6 +149,9 @@ class Origin:
         if self.proposal < 0:
             raise ValueError(f"proposal must be at least 0, got {self.proposal}")
 
+
+KNOWN_KIND = "known"
+"""The kind of earlier runs that only teach the model."""
 
 Texts = tuple[tuple[str, str], ...]
 """Texts by their names."""

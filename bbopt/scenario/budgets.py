@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bbopt.errors import InputError
+from bbopt.errors import InputError, Place
 from bbopt.options import OptionValues
 from bbopt.scenario.search import RacerName
 
-__all__ = ["BudgetOptions", "read_budgets"]
+__all__ = ["BUDGET_MAX", "BudgetOptions", "read_budgets", "refuse_without_promotion"]
 
-_MOST = "budget-max"
+BUDGET_MAX = "budget-max"
 _OF_RUNGS = ("budget-min", "eta", "skip-last", "brackets", "budget-counts")
 """The options that only a racer with runs at several budgets heeds."""
 
@@ -41,9 +41,9 @@ def read_budgets(values: OptionValues, racer: RacerName) -> BudgetOptions | None
 
     InputError for budgets that leave nothing to promote, and for options that `racer` does not heed.
     """
-    most = values.optional_integer(_MOST)
+    most = values.optional_integer(BUDGET_MAX)
     if most is None:
-        if not values.is_given(_MOST):  # else its problem is already known
+        if not values.is_given(BUDGET_MAX):  # else its problem is already known
             _refuse_without_budget(values, racer)
         return None
     if not racer.has_rungs:
@@ -60,7 +60,7 @@ def read_budgets(values: OptionValues, racer: RacerName) -> BudgetOptions | None
         are_additional=values.choice("budget-counts") == "additional",
     )
     if racer.has_rungs:
-        _refuse_without_promotion(values, options)
+        refuse_without_promotion(options, values.place)
     return options
 
 
@@ -71,7 +71,7 @@ def _refuse_without_budget(values: OptionValues, racer: RacerName) -> None:
             place=values.place("racer"),
             expected="budget-max = N, in the unit of the target: epochs, iterations, percents of the data",
         )
-    _refuse_given(values, _OF_RUNGS, "there are none", f"set {_MOST}, or leave")
+    _refuse_given(values, _OF_RUNGS, "there are none", f"set {BUDGET_MAX}, or leave")
 
 
 def _refuse_given(values: OptionValues, names: Iterable[str], why: str, remedy: str) -> None:
@@ -85,28 +85,31 @@ def _refuse_given(values: OptionValues, names: Iterable[str], why: str, remedy: 
             )
 
 
-def _refuse_without_promotion(values: OptionValues, options: BudgetOptions) -> None:
+def refuse_without_promotion(
+    options: BudgetOptions, place_of: Callable[[str], Place], most: str = BUDGET_MAX
+) -> None:
+    """Raise InputError where no configuration could be promoted; `most` is what `options.most` is called."""
     if options.least > options.most:
         raise InputError(
-            f"{_MOST} is below budget-min",
-            place=values.place(_MOST),
-            got=f"{_MOST} = {options.most}, and budget-min = {options.least}",
-            expected=f"{_MOST} at least eta times budget-min",
+            f"{most} is below budget-min",
+            place=place_of(most),
+            got=f"{most} = {options.most}, and budget-min = {options.least}",
+            expected=f"{most} at least eta times budget-min",
             remedy="raise the one, or lower the other",
         )
     if options.least * options.eta > options.most:
         raise InputError(
-            f"{_MOST} leaves no configuration to promote: it is below eta times budget-min",
-            place=values.place(_MOST),
-            got=f"{_MOST} = {options.most}, eta = {options.eta}, budget-min = {options.least}",
-            expected=f"{_MOST} of at least {options.least * options.eta}",
-            remedy=f"raise {_MOST}, in a finer unit perhaps, lower the others, or set racer = racing",
+            f"{most} leaves no configuration to promote: it is below eta times budget-min",
+            place=place_of(most),
+            got=f"{most} = {options.most}, eta = {options.eta}, budget-min = {options.least}",
+            expected=f"{most} of at least {options.least * options.eta}",
+            remedy=f"raise {most}, in a finer unit perhaps, or lower the others",
         )
     n_rungs = _n_rungs(options)
     if options.skip_last >= n_rungs:
         raise InputError(
             "skip-last leaves no run to make",
-            place=values.place("skip-last"),
+            place=place_of("skip-last"),
             got=f"skip-last = {options.skip_last}, and the longest bracket has {n_rungs} rungs",
             expected=f"an integer in [0, {n_rungs - 1}]",
             remedy="lower it: 1 leaves out the runs in full",

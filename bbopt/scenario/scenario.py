@@ -53,6 +53,13 @@ class Limits:
         return replace(self, runcount=self.runcount * n_runs) if self.has_run_limit else self
 
     @property
+    def has_any(self) -> bool:
+        """Whether the search is limited at all."""
+        has_others = self.has_wallclock_limit or self.has_cputime_limit or self.iterations < LARGEST_INT
+        is_watched = self.delete_file is not None or self.patience != Patience()
+        return self.has_run_limit or has_others or is_watched
+
+    @property
     def has_run_limit(self) -> bool:
         """Whether the number of runs is limited."""
         return self.runcount < LARGEST_INT

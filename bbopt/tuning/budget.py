@@ -80,6 +80,13 @@ class Budget:
             return f"file being watched {limits.delete_file} was deleted on disk."
         return self._patience_used_up()
 
+    @property
+    def is_final(self) -> bool:
+        """Whether not even one more run fits: the number is reached, people said stop, or runs are ended."""
+        limits = self._limits
+        is_deleted = limits.delete_file is not None and not os.path.exists(limits.delete_file)
+        return is_deleted or self._ledger.n_executed >= limits.runcount or self.left_to_runs_s == 0.0
+
     def _patience_used_up(self) -> str | None:
         patience, (n_runs, at_s) = self._limits.patience, self._improved_at
         if patience.runs is not None and self._ledger.n_executed - n_runs >= patience.runs:

@@ -37,6 +37,7 @@ class _Run:
             request.instance.name,
             request.seed,
             "" if last is None else f"{last[1]:.6g} (step {last[0]})",
+            request.runlength,
         )
 
 

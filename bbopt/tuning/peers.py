@@ -67,7 +67,7 @@ class Peers:
         self._answers = answers
         self._results: dict[RunKey, Reused] = {}
         self._histories: dict[int, History] = {}
-        self._best: dict[int, Configuration] = {}
+        self._best: dict[int, tuple[Configuration, int]] = {}
         self._changed: set[int] = set()
         self.n_runs: Counter[int] = Counter()
 
@@ -149,19 +149,19 @@ class Peers:
             self._note_best(peer, request.configuration, history)
 
     def _note_best(self, peer: int, configuration: Configuration, history: History) -> None:
-        """A peer's incumbent is the configuration that it has run most often, the best one of these."""
-        best = self._best.get(peer)
-        if best == configuration:
-            return
-        if best is None or history.rank(configuration) < history.rank(best):
-            self._best[peer] = configuration
+        """A peer's incumbent is the best by rank; it is news again when it has reached a higher budget."""
+        best, budget = self._best.get(peer, (configuration, 0))
+        reached = history.top_pairs(configuration)[0].runlength
+        if reached > budget if best == configuration else history.rank(configuration) < history.rank(best):
+            self._best[peer] = configuration, reached
             self._changed.add(peer)
 
     def _suggest_better(self, engine: Engine) -> None:
         """Let the peers' incumbents that are new, and look better than ours, challenge it."""
         own = engine.incumbent
         for peer in sorted(self._changed):
-            best = self._best[peer]
-            if own is None or self._histories[peer].standing(best) < own.standing:
+            best, history = self._best[peer][0], self._histories[peer]
+            standing = history.standing(best, history.top_pairs(best))
+            if own is None or standing.precedence < own.standing.precedence:
                 engine.suggest(best)
         self._changed.clear()

@@ -17,6 +17,7 @@ from bbopt.engines import ALONE, Engine, Incumbent
 from bbopt.errors import TargetAbortError
 from bbopt.executors import Executor, FinishedRun, RunNumbers, RunProgress
 from bbopt.runs import ENDED_BY_USER, Elapsed, History, Objective, Run, RunRequest, RunResult, RunStatus
+from bbopt.space import Configuration
 from bbopt.stores import RecordedRun, Recorder, Request, RequestKind
 from bbopt.tuning.answers import Answers
 from bbopt.tuning.budget import Budget
@@ -87,6 +88,7 @@ class Tuner:
         self._refused: str | None = None
         self._stop: tuple[str, int | None] | None = None
         self._shown: Incumbent | None = None
+        self._confirmed: Configuration | None = None
         self._has_to_forget = False
 
     @property
@@ -184,7 +186,8 @@ class Tuner:
             if self._queue.n_under_way and self._budget.left_to_runs_s != 0.0:
                 self._queue.collect(self._poll_interval_s(), self._handle)
             elif reason := reason or self._reason_to_end():
-                return reason
+                if not self._confirms():
+                    return reason
             elif self._is_held_up:
                 time.sleep(_HELD_UP_LOOK_S)  # no slot is in use: there is nothing to wait for but others
 
@@ -211,6 +214,27 @@ class Tuner:
             return reason
         return "the engine has nothing left to propose."
 
+    def _confirms(self) -> bool:
+        """Whether a last run was begun, beyond limits of time: the incumbent in full, where it lacks that.
+
+        One configuration gets it, and nobody when the number of runs is limited and reached, when runs are
+        ended at a limit, or somebody wants the search to end.
+        """
+        is_over = self._has_to_forget or self._stop is not None or self._budget.is_final
+        request = None if is_over else self._engine.confirm()
+        if request is None or self._confirmed not in {None, request.configuration}:
+            return False
+        self._confirmed = request.configuration
+        if self._peers is None or not self._is_reused(request, self._peers):
+            self._submit(request)
+        return True
+
+    def _submit(self, request: RunRequest) -> None:
+        self._queue.submit(request)
+        progress = self.progress()
+        for observer in self._observers:
+            observer.run_started(request, progress)
+
     def _used_up(self) -> str | None:
         return self._budget.used_up(self._queue.n_under_way)
 
@@ -221,10 +245,7 @@ class Tuner:
             self._ahead = None
             if request is None:
                 return
-            self._queue.submit(request)
-            progress = self.progress()
-            for observer in self._observers:
-                observer.run_started(request, progress)
+            self._submit(request)
 
     def _look_ahead(self) -> None:
         """Have the next run ready when a slot becomes free.

@@ -56,6 +56,7 @@ WITH_BUDGETS = "racer = hyperband\nbudget-max = 9\n"
         "algo-template = true\nrun-folders = true\ntemplate = deck.txt\n",
         "algo-template = true {params}\nrun-folders = true\npre-process = echo {runlength}\n",
         "tae = CONSTANT\n",
+        "algo = true argparse_adapter.py --runlength-argument epochs -- true\n",
     ],
 )
 def test_a_target_that_sees_its_budget(tmp_path: Path, text: str) -> None:
@@ -71,6 +72,7 @@ def test_a_target_that_sees_its_budget(tmp_path: Path, text: str) -> None:
         ("algo-template = true {params}\n", "{runlength} in the command"),
         ("algo = true\ncall-format = argparse\n", "{runlength} in the command"),
         ("algo = true\ncall-format = irace\n", "call-format = smac"),
+        ("algo = true argparse_adapter.py -- true\n", "--runlength-argument NAME"),
         ("algo = true\ncall-format = aclib2\n", "call-format = smac"),
         (
             "algo-template = true {params}\nrun-folders = true\nparameters-file = p.json\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -80,3 +81,28 @@ def test_a_censored_run_never_hides_what_is_known() -> None:
     history.add(run(1, 0, 1.5, censored=True))
     assert history.costs(one) == {Pair("no_instance", 0, 5): 3.5}
     assert history.incomplete_pairs(one) == []
+
+
+def at(q: int, budget: int, cost: float, status: RunStatus = RunStatus.SAT) -> Run:
+    one = run(q, 0, cost)
+    request = replace(one.request, runlength=budget)
+    return replace(one, request=request, is_failure=status is RunStatus.CRASHED)
+
+
+def test_who_was_run_at_a_higher_budget_comes_first_unless_that_failed() -> None:
+    history = History()
+    for one in (
+        at(1, 3, 0.1),
+        at(2, 3, 0.2),
+        at(2, 9, 0.9),
+        at(3, 3, 0.0),
+        at(3, 27, 1e9, RunStatus.CRASHED),
+    ):
+        history.add(one)
+    first, second, third = (SPACE.configuration({"q": str(q)}) for q in (2, 1, 3))
+    assert sorted(history.configurations, key=history.rank) == [first, second, third]
+    assert history.top_pairs(first) == [Pair(NO_INSTANCE.name, 0, 9)]
+    standing = history.standing(first, history.top_pairs(first))
+    assert (standing.budget, standing.mean) == (9, 0.9)
+    assert standing.precedence < history.standing(second).precedence
+    assert not history.standing(second).precedence < standing.precedence

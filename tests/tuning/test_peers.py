@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -399,3 +400,29 @@ def test_a_run_that_a_peer_recorded_just_before_our_claim_is_not_made_again() ->
     assert outcome.progress.n_reused == 1
     assert SPACE.default not in {request.configuration for request in bench.executor.submitted}
     assert source.released[0].configuration == SPACE.default
+
+
+def test_an_incumbent_that_reaches_a_higher_budget_is_news_again() -> None:
+    class Suggestions:
+        incumbent = None
+
+        def __init__(self) -> None:
+            self.heard: list[Configuration] = []
+
+        def learn(self, request: RunRequest, result: RunResult) -> None:
+            pass
+
+        def suggest(self, configuration: Configuration) -> None:
+            self.heard.append(configuration)
+
+    def at(one: ForeignRun, budget: int) -> ForeignRun:
+        return replace(one, run=replace(one.run, request=replace(one.run.request, runlength=budget)))
+
+    cheap, dear = foreign(3.0, 2.0, quality=1.0), foreign(9.0, 9.0, quality=5.0)
+    polls = [[at(cheap, 3)], [at(dear, 3)], [at(dear, 9)], [at(cheap, 9)], [at(cheap, 27)]]
+    source, engine = Source(*polls), Suggestions()
+    peers = Peers(source, source, QualityObjective(), deterministic=True)
+    for _ in polls:
+        peers.hear(engine)  # type: ignore[arg-type]
+    a, b = cheap.run.request.configuration, dear.run.request.configuration
+    assert engine.heard == [a, b, a, a]

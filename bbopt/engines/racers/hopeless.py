@@ -68,6 +68,10 @@ class HopelessEngine:
         """See Engine."""
         self._engine.suggest(configuration)
 
+    def confirm(self) -> RunRequest | None:
+        """See Engine."""
+        return self._engine.confirm()
+
     def may_return(self, configuration: Configuration) -> bool:
         """See Engine."""
         return self._engine.may_return(configuration)

@@ -156,6 +156,10 @@ class RacingEngine:
         """See Engine."""
         self._suggested.append(configuration)
 
+    def confirm(self) -> RunRequest | None:
+        """See Engine; all runs are runs in full."""
+        return None
+
     def may_return(self, configuration: Configuration) -> bool:
         """See Engine."""
         is_incumbent = self._incumbent is not None and configuration == self._incumbent.configuration

@@ -123,6 +123,10 @@ class UnracedEngine:
     def suggest(self, configuration: Configuration) -> None:
         """See Engine; here nothing is challenged, and what is run was chosen beforehand."""
 
+    def confirm(self) -> RunRequest | None:
+        """See Engine; all runs are runs in full."""
+        return None
+
     def may_return(self, configuration: Configuration) -> bool:
         """See Engine."""
         return any(row.configuration == configuration for row in self._rows.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bbopt.target.call_formats.aclib2 import Aclib2Call
-from bbopt.target.call_formats.adapter import adapted_words
+from bbopt.target.call_formats.adapter import adapted_words, hides_budget
 from bbopt.target.call_formats.call_format import CallFormat
 from bbopt.target.call_formats.irace import IraceCall
 from bbopt.target.call_formats.smac import SmacCall
@@ -16,6 +16,7 @@ __all__ = [
     "SmacCall",
     "TemplateCall",
     "adapted_words",
+    "hides_budget",
     "printed_call",
     "request_facts",
 ]

@@ -14,7 +14,7 @@ from bbopt.java_numbers import LARGEST_DOUBLE, LARGEST_INT
 from bbopt.runs import RunRequest
 from bbopt.target.call_formats.call_format import plain_number
 
-__all__ = ["adapted_words"]
+__all__ = ["adapted_words", "hides_budget"]
 
 _NAME = "argparse_adapter.py"
 _TRUTH = {"true": True, "false": False}
@@ -22,6 +22,26 @@ _TRUTH = {"true": True, "false": False}
 
 def adapted_words(algo: Sequence[str], request: RunRequest) -> list[str] | None:
     """The words that the adapter starts, where `algo` calls it; None for any other program."""
+    found = _adapter_in(algo)
+    if found is None:
+        return None
+    options, started = found
+    words = list(started)
+    for name, value in request.configuration.active_values.items():
+        words += _option(options, name.replace("_", "-") if options.hyphens else name, value)
+    for name, text in _facts(options, request):
+        words += _joined(options, name, text)
+    return words
+
+
+def hides_budget(algo: Sequence[str]) -> bool:
+    """Whether `algo` calls the adapter, and that tells its program nothing of the run length."""
+    found = _adapter_in(algo)
+    return found is not None and found[0].runlength_argument is None
+
+
+def _adapter_in(algo: Sequence[str]) -> tuple[argparse.Namespace, Sequence[str]] | None:
+    """The adapter's options, and the words of the program that it starts; None for any other program."""
     names = [PurePath(word).name for word in algo]
     if _NAME not in names or "--" not in algo[names.index(_NAME) :]:
         return None
@@ -31,12 +51,7 @@ def adapted_words(algo: Sequence[str], request: RunRequest) -> list[str] | None:
         options, _ = _parser().parse_known_args(algo[start:separator])
     except ValueError:
         return None
-    words = list(algo[separator + 1 :])
-    for name, value in request.configuration.active_values.items():
-        words += _option(options, name.replace("_", "-") if options.hyphens else name, value)
-    for name, text in _facts(options, request):
-        words += _joined(options, name, text)
-    return words
+    return options, algo[separator + 1 :]
 
 
 class _Parser(argparse.ArgumentParser):

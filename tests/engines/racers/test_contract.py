@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from bbopt.engines import Engine, Problem
 from bbopt.engines.proposers import Ability, Proposer
 from bbopt.engines.racers import (
+    AshaEngine,
     CappingSettings,
+    HalvingEngine,
+    HalvingSettings,
     HopelessEngine,
     RacingEngine,
     RacingSettings,
     UnracedEngine,
     by_median,
+    hyperband_schedule,
 )
-from bbopt.runs import RuntimeObjective
-from tests.contracts.engine_contract import BLACK_BOX, CUTOFF_S, SETTINGS, EngineContract
+from bbopt.runs import NO_INSTANCE, RuntimeObjective
+from bbopt.space import Configuration
+from tests.contracts.engine_contract import (
+    BLACK_BOX,
+    CUTOFF_S,
+    INSTANCES,
+    NOISY,
+    SETTINGS,
+    EngineContract,
+    execute,
+    problem_of,
+)
 from tests.engines.proposers.makers import PROPOSERS
 
 
 class TestRacing(EngineContract):
-    def race(self, proposer: Proposer, problem: Problem) -> Engine:
+    def race(self, make_proposer: Callable[[], Proposer], problem: Problem) -> Engine:
         capping = CappingSettings(1.0, 0.1) if isinstance(problem.objective, RuntimeObjective) else None
-        return RacingEngine(proposer, problem, RacingSettings(capping=capping))
+        return RacingEngine(make_proposer(), problem, RacingSettings(capping=capping))
 
 
 class TestHopeless(TestRacing):
@@ -32,8 +50,8 @@ class TestHopeless(TestRacing):
     def choose(self, request: pytest.FixtureRequest) -> None:
         self.name, self.n_runs = request.param, 30
 
-    def race(self, proposer: Proposer, problem: Problem) -> Engine:
-        return HopelessEngine(super().race(proposer, problem), problem, by_median)
+    def race(self, make_proposer: Callable[[], Proposer], problem: Problem) -> Engine:
+        return HopelessEngine(super().race(make_proposer, problem), problem, by_median)
 
 
 class TestUnraced(EngineContract):
@@ -46,8 +64,8 @@ class TestUnraced(EngineContract):
         """Without smac3, which takes its time and behaves no differently here."""
         self.name, self.n_runs = request.param, 16 if request.param == "tpe" else 30
 
-    def race(self, proposer: Proposer, problem: Problem) -> Engine:
-        return UnracedEngine(proposer, problem)
+    def race(self, make_proposer: Callable[[], Proposer], problem: Problem) -> Engine:
+        return UnracedEngine(make_proposer(), problem)
 
     def test_challengers_are_capped(self) -> None:
         problem, needs = SETTINGS["runtimes, noise, instances"]
@@ -70,3 +88,120 @@ class TestUnraced(EngineContract):
             rows = asked[start : start + n]
             assert len({row.configuration for row in rows}) == 1
             assert [row.instance for row in rows] == list(problem.instances.instances)
+
+
+BRACKETS = hyperband_schedule(300, 3, 33)
+"""Three, the first of which has 9 configurations at budgets of 33, 100 and 300."""
+
+
+class WithRungs(EngineContract):
+    """What holds for all racers with budgets: runs are not capped, and the first ones are cheap."""
+
+    races = False
+    n_until_losers = 9 * len(INSTANCES) + 3
+
+    def test_the_first_run_is_the_given_configuration_in_full(self) -> None:
+        """The first run is cheap."""
+        request = self.engine(needs={Ability.GIVEN}).ask()
+        assert request is not None
+        assert request.configuration.is_default
+        assert (request.instance, request.cutoff_s, request.runlength) == (NO_INSTANCE, CUTOFF_S, 33)
+
+    def test_a_deterministic_target_gets_seed_minus_one_and_no_configuration_twice(self) -> None:
+        """A configuration comes again with a higher budget only."""
+        asked = self.drive(self.engine(), self.n_runs)
+        assert len(asked) == self.n_runs
+        assert {request.seed for request in asked} == {-1}
+        assert len({request.key for request in asked}) == self.n_runs
+        budgets: dict[Configuration, int] = {}
+        for request in asked:
+            assert request.runlength > budgets.get(request.configuration, 0)
+            budgets[request.configuration] = request.runlength
+
+    def test_proposals_are_numbered_from_zero(self) -> None:
+        asked = self.drive(self.engine(), self.n_runs)
+        numbers = dict.fromkeys(request.origin.proposal for request in asked)
+        assert list(numbers) == list(range(len(numbers)))
+
+    def test_the_incumbent_of_a_deterministic_target_is_the_best_run(self) -> None:
+        """Of those at the highest budget so far."""
+        engine = self.engine()
+        best: dict[int, float] = {}
+        for request in iter(engine.ask, None):
+            result = execute(BLACK_BOX, request)
+            engine.tell(request, result)
+            best[request.runlength] = min(best.get(request.runlength, math.inf), result.quality)
+            assert engine.incumbent is not None
+            assert (engine.incumbent.budget, engine.incumbent.cost) == (max(best), best[max(best)])
+            if len(best) == 3 and request.runlength < 300:
+                break
+        assert len(best) == 3
+
+    @pytest.mark.parametrize("text", ["", "only categorical {one} [one]\n"])
+    def test_a_space_of_one_configuration(self, text: str) -> None:
+        """Where nothing is left to compare it with, it gets to the highest budget all the same."""
+        engine = self.engine(problem_of(text))
+        asked = self.drive(engine, 5)
+        assert [(request.configuration.is_default, request.runlength) for request in asked] == [
+            (True, budget) for budget in (33, 100, 300)
+        ]
+        assert engine.exhausted
+
+    @pytest.mark.parametrize("setting", [name for name, (_, needs) in SETTINGS.items() if needs])
+    def test_the_incumbent_is_who_was_run_most_and_no_run_of_its_was_capped(self, setting: str) -> None:
+        """It is whoever has run in full on all instances."""
+        problem, needs = SETTINGS[setting]
+        engine = self.engine(problem, needs)
+        asked = self.drive(engine, 4 * self.n_runs, problem)
+        assert engine.incumbent is not None
+        own = {one.pair for one in asked if one.configuration == engine.incumbent.configuration}
+        highest = max(pair.runlength for pair in own)
+        assert engine.incumbent.standing.costs.keys() == {pair for pair in own if pair.runlength == highest}
+        assert highest == 300
+        assert engine.incumbent.n_runs == len(problem.instances)
+
+    def test_a_random_target_gets_fresh_seeds(self) -> None:
+        """A configuration keeps its seed, and so do all others, at all budgets."""
+        asked = self.drive(self.engine(NOISY, {Ability.NOISE}), 2 * self.n_runs, NOISY)
+        assert len({request.seed for request in asked}) == 1
+        assert all(0 <= request.seed < 2**31 for request in asked)
+        assert len({request.runlength for request in asked}) == 3
+
+    def test_challengers_are_capped(self) -> None:
+        """None is."""
+        problem, needs = SETTINGS["runtimes, noise, instances"]
+        asked = self.drive(self.engine(problem, needs), 2 * self.n_runs, problem)
+        assert {request.cutoff_s for request in asked} == {CUTOFF_S}
+
+    def test_several_runs_may_be_outstanding_and_end_in_any_order(self, n_known: int = 1) -> None:
+        engine = self.engine()
+        asked = self.drive(engine, n_known)
+        asked += self.ask(engine, 4)
+        assert len({request.configuration for request in asked}) == len(asked) == n_known + 4
+        for request in reversed(asked[n_known:]):
+            engine.tell(request, execute(BLACK_BOX, request))
+        assert engine.incumbent is not None
+
+    def test_a_suggestion_is_run_soon(self) -> None:
+        """In full, where nobody knows it at any budget."""
+        super().test_a_suggestion_is_run_soon()
+
+
+class TestHyperband(WithRungs):
+    def race(self, make_proposer: Callable[[], Proposer], problem: Problem) -> Engine:
+        return HalvingEngine(make_proposer, replace(problem, budget=None), HalvingSettings(BRACKETS, 3))
+
+
+class TestSuccessiveHalving(WithRungs):
+    @pytest.fixture(autouse=True, params=["random"])
+    def choose(self, request: pytest.FixtureRequest) -> None:
+        """One is enough: it is Hyperband but for the brackets."""
+        self.name, self.n_runs = request.param, 30
+
+    def race(self, make_proposer: Callable[[], Proposer], problem: Problem) -> Engine:
+        return HalvingEngine(make_proposer, replace(problem, budget=None), HalvingSettings(BRACKETS[:1], 3))
+
+
+class TestAsha(WithRungs):
+    def race(self, make_proposer: Callable[[], Proposer], problem: Problem) -> Engine:
+        return AshaEngine(make_proposer, replace(problem, budget=None), BRACKETS[0], 3)
