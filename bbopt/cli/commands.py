@@ -105,6 +105,18 @@ a condition switches off. Nothing is run.""",
     words=Words("DESIGN"),
 )
 
+_HYPERBAND_SCHEDULE = Command(
+    name="hyperband-schedule",
+    purpose="Print the schedule of Hyperband for a budget.",
+    usage="--R N [--eta N] [--skip-last K] [--csv]",
+    function="bbopt.cli.hyperband_schedule:show_schedule",
+    text="""\
+A row is a round i of bracket s: n_i configurations are run for r_i each. Nothing is run.""",
+    options=options_of("hyperband-schedule"),
+    required=("R",),
+    takes_scenario=False,
+)
+
 _RUN_LIMITED = Command(
     name="run-limited",
     purpose="Run any command under limits, and say what it has used.",
@@ -157,6 +169,7 @@ COMMANDS = {
         _CHECK,
         _CALL,
         _DESIGN,
+        _HYPERBAND_SCHEDULE,
         _VALIDATE,
         _MERGE,
         *FOLDER_COMMANDS,
