@@ -14,7 +14,7 @@ __all__ = ["best"]
 def best(arguments: Arguments) -> int:
     """Show it; InputError where no run has worked."""
     folder, own = named_folder(arguments.given.words), arguments.own
-    from bbopt.runs import row_of
+    from bbopt.runs import NO_BUDGET, at_budget, row_of
     from bbopt.session.folder_overview import best_in, folder_overview
 
     found = folder_overview(folder)
@@ -26,12 +26,13 @@ def best(arguments: Arguments) -> int:
         settings = row_of(configuration, {}, configuration.space.names)
         active = {name: value for name, value in settings.items() if value is not None}
         told = {"seed": seed.seed, "metric": seed.metric, "value": seed.best_shown, "cost": seed.best_cost}
-        print(json.dumps({**told, "settings": active, "command": call}))
+        budget = {} if seed.best_budget == NO_BUDGET else {"budget": seed.best_budget}
+        print(json.dumps({**told, **budget, "settings": active, "command": call}))
         return 0
     if own.flag("command"):
         print(call or configuration.call_text())
         return 0
-    print(f"{seed.metric} {seed.best_shown} (seed {seed.seed})")
+    print(f"{seed.metric} {seed.best_shown}{at_budget(seed.best_budget)} (seed {seed.seed})")
     for name, text in configuration.active_values.items():
         print(f"  {name} = {text}")
     if call is not None:

@@ -13,7 +13,7 @@ from rich.text import Text
 from bbopt.cli.live_line import live_line
 from bbopt.engines import Incumbent
 from bbopt.executors import RunProgress
-from bbopt.runs import Run, RunRequest
+from bbopt.runs import Run, RunRequest, at_budget
 from bbopt.scenario import Limits
 from bbopt.tuning import Outcome, Progress
 
@@ -72,7 +72,8 @@ class LiveStatus:
             has_worked = progress.incumbent.standing.has_worked
             shown = f"{self._shown(progress.incumbent.cost):.6g}" if has_worked else "failed"
             line.append(f"{shown:<12}", style="bold green" if has_worked else "red")
-            line.append(f" {progress.incumbent.configuration.call_text()}", style="default")
+            budget = at_budget(progress.incumbent.budget)
+            line.append(f"{budget} {progress.incumbent.configuration.call_text()}", style="default")
             self._live.console.print(line, soft_wrap=True, highlight=False)
 
     def finished(self, outcome: Outcome) -> None:
@@ -115,7 +116,7 @@ class LiveStatus:
     def _best(self, incumbent: Incumbent, number: int) -> str:
         if not incumbent.standing.has_worked:
             return "no run has worked"
-        return f"best {self._shown(incumbent.cost):.6g} (config {number})"
+        return f"best {self._shown(incumbent.cost):.6g} (config {number}{at_budget(incumbent.budget)})"
 
 
 def _runs(progress: Progress, limits: Limits) -> str:

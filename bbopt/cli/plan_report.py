@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bbopt.scenario import ProposerName, RunObjective, Scenario
+from bbopt.scenario import BudgetOptions, ProposerName, RacerName, RunObjective, Scenario
 from bbopt.space import Space
 
 if TYPE_CHECKING:
@@ -46,6 +46,20 @@ def _objective(scenario: Scenario) -> str:
     return f"RUNTIME, {nature} target, {measure}"
 
 
+def _budgets(budgets: BudgetOptions, racer: RacerName) -> str:
+    if not racer.has_rungs:
+        return f"{budgets.most}, for all runs"
+    from bbopt.engines.racers import hyperband_schedule
+
+    brackets = hyperband_schedule(budgets.most, budgets.eta, budgets.least, budgets.skip_last)
+    if racer is not RacerName.HYPERBAND:
+        brackets = brackets[:1]
+    of_first = ", ".join(map(str, brackets[0].run_lengths(are_additional=budgets.are_additional)))
+    n_runs = sum(rung.n for bracket in brackets for rung in bracket.rungs)
+    round_of = "" if racer is RacerName.ASHA else f"; {_counted(n_runs, 'run')} on each instance a round"
+    return f"{of_first}, {racer.value} with eta {budgets.eta}{round_of}"
+
+
 def report_plan(plan: Plan, warnings: list[str], configuration: str | None) -> None:
     """What was read; where no `configuration` line is asked for, no details either."""
     scenario, space, evaluator = plan.scenario, plan.space, plan.setup.evaluator
@@ -70,6 +84,8 @@ def report_plan(plan: Plan, warnings: list[str], configuration: str | None) -> N
     print(configuration, end="")
     print(f"  instances   {_instances(scenario)}")
     print(f"  objective   {_objective(scenario)}")
+    if scenario.budgets is not None:
+        print(f"  budgets     {_budgets(scenario.budgets, scenario.racer)}")
     print(f"  output      {scenario.output_root}")
 
 

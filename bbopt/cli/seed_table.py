@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bbopt.cli.live_status import duration
+from bbopt.runs import at_budget
 from bbopt.stores import SeedStatus, StoreStatus
 
 __all__ = ["seed_table", "show_seeds"]
@@ -32,7 +33,9 @@ def show_seeds(console: Console, status: StoreStatus, label: str) -> None:
     best = status.best
     if best is not None and best.best_configuration is not None:
         call = best.best_call or best.best_configuration.call_text()
-        text = f"{label}: seed {best.seed}, {best.metric} {best.best_shown}\n{call}"
+        text = (
+            f"{label}: seed {best.seed}, {best.metric} {best.best_shown}{at_budget(best.best_budget)}\n{call}"
+        )
         console.print(text, markup=False, soft_wrap=True)
     elif any(seed.n_runs for seed in status.seeds):
         console.print(_NOTHING_WORKED, style="yellow", markup=False, soft_wrap=True)

@@ -18,6 +18,7 @@ from bbopt.planning.setup import build_objective, runlength_in_full
 from bbopt.runs import (
     DETERMINISTIC_SEED,
     HOPELESS,
+    KNOWN_KIND,
     NO_INSTANCE,
     Instance,
     Origin,
@@ -32,7 +33,7 @@ from bbopt.table_files import read_table
 
 __all__ = ["read_known_results"]
 
-_ORIGIN = Origin("known", 0)
+_ORIGIN = Origin(KNOWN_KIND, 0)
 _NEGATED = "-quality"
 _FACTS = {
     name: name for name in ("quality", _NEGATED, "runtime", "status", "seed", "instance", "cutoff", "budget")

@@ -10,6 +10,7 @@ from bbopt.earlier.fitting import fitted_runs
 from bbopt.earlier.instances import refuse_other_instances, with_known_instances
 from bbopt.earlier.known_results import read_known_results
 from bbopt.earlier.other_metrics import valued_runs
+from bbopt.earlier.unknown_budgets import with_known_budgets
 from bbopt.errors import InputError
 from bbopt.output_folder import SeedFile
 from bbopt.planning.setup import Setup, problems_of
@@ -31,7 +32,8 @@ def runs_to_go_on_from(setup: Setup) -> EarlierRuns | None:
     earlier = read_earlier_runs(folder, space, instances, resumption.restore_iteration)
     earlier.refuse_other_nature(scenario)
     earlier = valued_runs(earlier, scenario)
-    return fitted_runs(refuse_other_instances(earlier, scenario), space, _taken(scenario, space))
+    earlier = with_known_budgets(refuse_other_instances(earlier, scenario), scenario)
+    return fitted_runs(earlier, space, _taken(scenario, space))
 
 
 def _own_folder(scenario: Scenario) -> Path | None:
@@ -70,7 +72,8 @@ def runs_to_learn_from(setup: Setup) -> EarlierRuns | None:
         earlier = read_record(path, space)
     else:
         earlier = read_known_results(path, scenario, space, taken)
-    return fitted_runs(with_known_instances(valued_runs(earlier, scenario), scenario), space, taken)
+    earlier = with_known_budgets(with_known_instances(valued_runs(earlier, scenario), scenario), scenario)
+    return fitted_runs(earlier, space, taken)
 
 
 def _taken(scenario: Scenario, space: Space) -> Mapping[str, str]:

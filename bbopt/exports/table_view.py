@@ -21,7 +21,6 @@ _DETAILS = frozenset(
         "additional",
         "instance_info",
         "cutoff_s",
-        "budget",
         "origin",
         "proposal",
         "started_at",
@@ -37,7 +36,7 @@ _DETAILS = frozenset(
 )
 """Columns that people seldom look at."""
 
-_WORTH_IT_IF_THEY_DIFFER = frozenset(("instance", "seed"))
+_WORTH_IT_IF_THEY_DIFFER = frozenset(("instance", "seed", "budget"))
 _CONDITION = re.compile(r"\s*(?P<name>.+?)\s*(?P<sign><=|>=|==|!=|<|>|=)\s*(?P<value>.*?)\s*")
 _AND = re.compile(r"\s+(?:and|&&)\s+")
 _SIGNS: dict[str, Callable[[float, float], bool]] = {

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from bbopt.durable_files import atomic_write
 from bbopt.java_numbers import format_double
 from bbopt.output_folder import OutputFolder
-from bbopt.runs import Instance, Pair, Run, RunKey, mean_cost
+from bbopt.runs import NO_BUDGET, Instance, Pair, Run, RunKey, mean_cost
 from bbopt.space import Configuration
 
 __all__ = [
@@ -54,6 +54,7 @@ class ValidationReport:
     pairs: what each is run on, instance by instance.
     calls: a sample call of each configuration.
     is_quality_objective: which of a run's numbers is shown as its objective.
+    runlength: the budget of the runs, all of which are in full.
     """
 
     incumbents: tuple[ValidatedIncumbent, ...]
@@ -61,6 +62,7 @@ class ValidationReport:
     runs: Mapping[RunKey, Run]
     calls: Mapping[Configuration, str]
     is_quality_objective: bool
+    runlength: int = NO_BUDGET
 
     @property
     def numbers(self) -> dict[Configuration, int]:
@@ -70,9 +72,13 @@ class ValidationReport:
             numbers.setdefault(incumbent.configuration, len(numbers) + 1)
         return numbers
 
+    def pair(self, instance: Instance, seed: int) -> Pair:
+        """What a run in full of that instance and seed is made on."""
+        return Pair(instance.name, seed, self.runlength)
+
     def runs_of(self, configuration: Configuration) -> list[Run]:
         """The finished runs of a configuration, in the order of the pairs."""
-        found = (self.runs.get((configuration, Pair(instance.name, seed))) for instance, seed in self.pairs)
+        found = (self.runs.get((configuration, self.pair(instance, seed))) for instance, seed in self.pairs)
         return [run for run in found if run is not None]
 
     def cost(self, configuration: Configuration) -> float:
@@ -166,7 +172,7 @@ def _matrix(report: ValidationReport, title: str, show: _Show) -> Iterable[list[
     for instance, _ in report.pairs:
         places.setdefault(instance.name, len(places))
     for instance, seed in sorted(report.pairs, key=lambda pair: (places[pair[0].name], pair[1])):
-        pair = Pair(instance.name, seed)
+        pair = report.pair(instance, seed)
         cells = (show(report, report.runs.get((configuration, pair))) for configuration in numbers)
         yield [instance.name, str(seed), *cells]
 

@@ -61,7 +61,13 @@ def _with_incumbent(seed: SeedStatus, output: OutputFolder, space: Space) -> See
     failed = seed.failed_shares.get(configuration, 0.0)
     if math.isinf(failed):  # none of its runs has worked; if another one has, the record knows
         return seed
-    return replace(seed, best_cost=row.performance, best_configuration=configuration, best_failed=failed)
+    return replace(
+        seed,
+        best_cost=row.performance,
+        best_configuration=configuration,
+        best_budget=seed.requests[configuration].runlength,
+        best_failed=failed,
+    )
 
 
 def _last_incumbent(path: Path) -> TrajectoryRow | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bbopt.earlier.earlier_runs import EarlierRuns
 from bbopt.engines import Engine
@@ -13,7 +13,7 @@ from bbopt.executors import Executor, RunNumbers
 from bbopt.planning.engine import build_engine
 from bbopt.planning.executor import RunOwner
 from bbopt.planning.setup import build_answers
-from bbopt.runs import Elapsed
+from bbopt.runs import KNOWN_KIND, Elapsed
 from bbopt.session.incumbent_command import IncumbentCommand
 from bbopt.session.incumbent_doubts import IncumbentDoubts
 from bbopt.session.messages import Messages
@@ -165,5 +165,6 @@ class Lives:
 def _warm_start(engine: Engine, earlier: EarlierRuns) -> None:
     earlier.warn_of_losses()
     for run in earlier.runs:
-        engine.learn(run.request, run.result)
+        origin = replace(run.request.origin, kind=KNOWN_KIND)
+        engine.learn(replace(run.request, origin=origin), run.result)
     _LOG.info("The model knows %d earlier runs (warm start).", len(earlier.runs))

@@ -14,7 +14,7 @@ from dataclasses import replace
 from bbopt.executors import RunProgress
 from bbopt.java_numbers import format_double
 from bbopt.planning.setup import Setup
-from bbopt.runs import History, Run, RunRequest, RunResult
+from bbopt.runs import History, Run, RunRequest, RunResult, at_budget
 from bbopt.space import Configuration
 from bbopt.target import TargetCommand
 from bbopt.tuning import Outcome, Progress
@@ -89,8 +89,8 @@ class Messages:
             verb = "Incumbent changed to:" if self._has_incumbent else "First incumbent:"
             self._has_incumbent = True
             _LOG.info(
-                "%s %s, with %s: %s; estimate based on %d runs.",
-                verb, name, self._label, cost, incumbent.n_runs,
+                "%s %s, with %s: %s; estimate based on %d runs%s.",
+                verb, name, self._label, cost, incumbent.n_runs, at_budget(incumbent.budget),
             )  # fmt: skip
             _LOG.info(
                 "Sample call for new incumbent %s: \n%s  ", name, self.sample_call(incumbent.configuration)
@@ -147,7 +147,8 @@ class Messages:
             lines += [
                 f"SMAC's final incumbent: {progress.incumbent_name}, with estimated {self._label}: "
                 f"{format_double(self._shown(incumbent.cost))}, based on {incumbent.n_runs} run(s)"
-                f" on {_n_instances(outcome.history, incumbent.configuration)} training instance(s).",
+                f" on {_n_instances(outcome.history, incumbent.configuration)} training instance(s)"
+                f"{at_budget(incumbent.budget)}.",
                 "Sample call for this final incumbent:",
                 self.sample_call(incumbent.configuration),
                 *self._without_adapter(incumbent.configuration),

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bbopt.runs import NO_BUDGET
+
 __all__ = ["Control", "Request", "RequestKind", "RunUnderWay"]
 
 
@@ -24,6 +26,7 @@ class RunUnderWay:
     instance: str = ""
     seed: int = -1
     latest: str = ""
+    budget: int = NO_BUDGET
 
 
 class RequestKind(enum.Enum):

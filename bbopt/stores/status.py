@@ -7,7 +7,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from bbopt.runs import Pair, RunRequest, RunResult, RunStatus
+from bbopt.runs import NO_BUDGET, Pair, RunRequest, RunResult, RunStatus
 from bbopt.runs.objective import WORST_QUALITY
 from bbopt.scenario.metrics import is_maximised
 from bbopt.space import Configuration, Space
@@ -24,10 +24,10 @@ _LAST = 5
 class SeedStatus:
     """One seed's record and process.
 
-    `best_cost` is the smallest quality of a run that did not fail, `best_configuration` its
-    configuration; None without such a run.  `best_call` is that as the user would type it, where it is known
-    how.  `failed_shares` has the configurations with failed
-    runs: the share of their pairs on which one failed that no cost outweighs, infinite where none worked;
+    `best_cost` is the smallest quality of a run at `best_budget`, the highest, that did not fail,
+    `best_configuration` its configuration; None without such a run.  `best_call` is that as the user would
+    type it, where it is known how.  `failed_shares` has the configurations with failed runs at their highest
+    budget: the share of their pairs on which one failed that no cost outweighs, infinite where none worked;
     `best_failed` is the best one's.  `last_activity` is in seconds since the epoch, by the clock of whoever
     keeps the record.  `is_alive` is None where it can't be told; `pid` and `host` are those of the process
     that adds to the record, or died while it did.  `taken_from` counts the runs taken over from other seeds.
@@ -40,6 +40,7 @@ class SeedStatus:
     n_failures: int = 0
     best_cost: float | None = None
     best_configuration: Configuration | None = None
+    best_budget: int = NO_BUDGET
     best_call: str | None = None
     failed_shares: Mapping[Configuration, float] = field(default_factory=dict)
     best_failed: float = 0.0
@@ -78,6 +79,7 @@ class SeedStatus:
             n_failures=count.n_failures,
             best_cost=best.result.quality if best else None,
             best_configuration=best.request.configuration if best else None,
+            best_budget=best.request.runlength if best else NO_BUDGET,
             failed_shares=failed_shares,
             best_failed=failed_shares.get(best.request.configuration, 0.0) if best else 0.0,
             taken_from=tuple(sorted(count.taken_from.items())),
@@ -97,9 +99,16 @@ class StoreStatus:
 
     @property
     def best(self) -> SeedStatus | None:
-        """The seed with the smallest `best_cost`, among those whose best one has failed least."""
+        """The seed with the smallest `best_cost`, among those whose best one has failed least.
+
+        Those of the highest budget come first.
+        """
         with_cost = [seed for seed in self.seeds if seed.best_cost is not None]
-        return min(with_cost, key=lambda seed: (seed.best_failed, seed.best_cost or 0.0), default=None)
+        return min(
+            with_cost,
+            key=lambda seed: (seed.best_failed, -seed.best_budget, seed.best_cost or 0.0),
+            default=None,
+        )
 
 
 @dataclass(slots=True)
@@ -130,18 +139,25 @@ class _Count:
             self.taken_from[run.reused_from] += 1
         has_worked = not is_failure and result.status is not RunStatus.KILLED
         self.shares[request.configuration][request.pair] = None if has_worked else _weight(result)
-        if has_worked and (self.best is None or result.quality < self.best.result.quality):
+        if has_worked and (self.best is None or _rank(run) < _rank(self.best)):
             self.best = run
 
     def failed_shares(self) -> dict[Configuration, float]:
         found = {}
-        for configuration, by_pair in self.shares.items():
+        for configuration, at_all_budgets in self.shares.items():
+            highest = max(pair.runlength for pair in at_all_budgets)
+            by_pair = {pair: one for pair, one in at_all_budgets.items() if pair.runlength == highest}
             weights = [weight for weight in by_pair.values() if weight is not None]
             if len(weights) == len(by_pair):
                 found[configuration] = _NEVER_WORKED
             elif weights:
                 found[configuration] = sum(weights) / len(by_pair)
         return found
+
+
+def _rank(run: RecordedRun) -> tuple[int, float]:
+    """The least of these is the best: what counts is the highest budget."""
+    return -run.request.runlength, run.result.quality
 
 
 def _weight(result: RunResult) -> float:

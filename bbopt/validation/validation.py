@@ -140,7 +140,10 @@ class Validation:
         configurations = {incumbent.configuration for incumbent in job.incumbents}
         calls = {one: plan.setup.command.text(plan.request(one, 0)) for one in configurations}
         is_quality = plan.setup.scenario.run_objective is RunObjective.QUALITY
-        return ValidationReport(job.incumbents, plan.pairs, self._validator.runs, calls, is_quality)
+        runlength = plan.setup.runlength
+        return ValidationReport(
+            job.incumbents, plan.pairs, self._validator.runs, calls, is_quality, runlength
+        )
 
     def _save(self) -> tuple[list[Path], tuple[tuple[Path, ...], ...]]:
         """Set aside what has the names of the files, and write them: where to, and their paths."""

@@ -175,3 +175,14 @@ def test_going_on_needs_a_seed_and_no_other_folder(tmp_path: Path) -> None:
     (tmp_path / "state-run3").mkdir()
     with pytest.raises(InputError, match="goes on with the runs of the output folder"):
         runs_to_go_on_from(setup(tmp_path, "--resume", "auto", "--restore-state-from", "state-run3"))
+
+
+def test_runs_without_a_budget_say_nothing_of_those_with_one(tmp_path: Path) -> None:
+    words = ("--racer", "hyperband", "--budget-max", "27")
+    in_full = learnt(tmp_path, KNOWN, *words)
+    assert {run.request.runlength for run in in_full.runs} == {27}  # a table tells of runs in full
+    assert in_full.remarks == ()
+    table = KNOWN.replace("loss", "budget,loss").replace("0.99", "3,0.99").replace("0.04", ",0.04")
+    at_some = learnt(tmp_path, table.replace(",3.5", ",2147483647,3.5"), *words)
+    assert [run.request.runlength for run in at_some.runs] == [3, 27, 2147483647]
+    assert at_some.remarks == ("1 runs count for nothing here: nobody knows their budgets",)

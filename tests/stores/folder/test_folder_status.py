@@ -76,6 +76,18 @@ class TestFolderStatus:
         assert status.best is not None
         assert status.best.seed == 2  # not seed 1, whose best one has also crashed
 
+    def test_the_best_is_one_at_the_highest_budget(
+        self, tmp_path: Path, identity: RecordIdentity, space: Space
+    ) -> None:
+        for seed, runs in {1: ((1, 3, 0.1), (2, 3, 0.2), (2, 9, 0.9)), 2: ((1, 3, 0.01),)}.items():
+            with JournalWriter(journal_path(tmp_path, seed), identity, space) as writer:
+                for number, budget, quality in runs:
+                    asked = replace(request(space, identity, number), runlength=budget)
+                    writer.record(RecordedRun(asked, replace(RESULT, quality=quality)))
+        status = folder_status(OutputFolder(tmp_path))
+        assert [(seed.best_budget, seed.best_cost) for seed in status.seeds] == [(9, 0.9), (3, 0.01)]
+        assert status.best == status.seeds[0]
+
     def test_a_seed_that_died(self, tmp_path: Path, identity: RecordIdentity, space: Space) -> None:
         path = journal_path(tmp_path, 3)
         JournalWriter(path, identity, space).close()
