@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from bbopt.java_numbers import LARGEST_DOUBLE
-from bbopt.planning.setup import target_command
-from bbopt.runs import NO_BUDGET, NO_INSTANCE, Origin, RunRequest
+from bbopt.planning.setup import runlength_in_full, target_command
+from bbopt.runs import NO_INSTANCE, Origin, RunRequest
 from bbopt.scenario import load_scenario, read_command_line
 from bbopt.space import Configuration, read_pcs
 from tests.targets.target_calls import ROOT, Answer, environment
@@ -42,7 +42,8 @@ def assert_works(folder: Path, configuration: Configuration, spare_folder: Path)
     """Run the scenario's target; a folder for models is moved to where a test may write."""
     given = read_command_line(["--scenario", str(folder / "scenario.txt")])
     scenario = load_scenario(given, cwd=ROOT)
-    request = RunRequest(configuration, NO_INSTANCE, -1, LARGEST_DOUBLE, NO_BUDGET, Origin("test", 0))
+    budget = runlength_in_full(scenario)
+    request = RunRequest(configuration, NO_INSTANCE, -1, LARGEST_DOUBLE, budget, Origin("test", 0))
     words = target_command(scenario).argv(request)
     if "--model-dir" in words:
         words[words.index("--model-dir") + 1] = str(spare_folder)
@@ -54,13 +55,15 @@ def assert_works(folder: Path, configuration: Configuration, spare_folder: Path)
     patterns = scenario.call.results.patterns
     if patterns:
         assert all(re.search(pattern.regex, answer.stdout) for pattern in patterns), answer
+    elif metric := scenario.call.metrics.optimised:
+        assert f"{metric}: " in answer.stdout, answer
     else:
         assert answer.status == "SAT", answer
 
 
 def test_all_are_here() -> None:
     names = {folder.name for folder in SCENARIOS}
-    assert {"branin", "branin_mixed", "digits_mlp", "digits_cnn", "argparse_script"} <= names
+    assert {"branin", "branin_mixed", "digits_mlp", "digits_cnn", "argparse_script", "spirals_mlp"} <= names
 
 
 @EVERY
@@ -83,7 +86,7 @@ def test_the_target_takes_the_default(folder: Path, tmp_path: Path) -> None:
     assert_works(folder, read_pcs(folder / "params.pcs").default, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["branin", "branin_mixed", "digits_mlp", "argparse_script"])
+@pytest.mark.parametrize("name", ["branin", "branin_mixed", "digits_mlp", "argparse_script", "spirals_mlp"])
 def test_the_target_takes_random_configurations(name: str, tmp_path: Path) -> None:
     folder = ROOT / "scenarios" / name
     space = read_pcs(folder / "params.pcs")
