@@ -73,11 +73,9 @@ class Rung:
             self.open[configuration] = entrant
             return
         self.open.pop(configuration, None)
-        standing, incomplete = (
-            known.standing(configuration, self.pairs),
-            known.incomplete_pairs(configuration),
-        )
-        if standing.has_worked and not any(pair in self.pairs for pair in incomplete):
+        standing = known.standing(configuration, self.pairs)
+        is_given_up = any(pair in self.pairs for pair in known.incomplete_pairs(configuration))
+        if standing.has_worked and not is_given_up:
             place = (standing, entrant.origin.proposal, entrant)
             insort(self._ranked, place, key=lambda one: one[:2])
 
