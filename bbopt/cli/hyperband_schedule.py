@@ -8,12 +8,12 @@ from bbopt.cli.command import Arguments
 from bbopt.errors import InputErrors
 from bbopt.scenario.budgets import BudgetOptions, refuse_without_promotion
 
-__all__ = ["show_schedule"]
+__all__ = ["hyperband_schedule"]
 
 _NAMES = ("s", "i", "n_i", "r_i")
 
 
-def show_schedule(arguments: Arguments) -> int:
+def hyperband_schedule(arguments: Arguments) -> int:
     """Print it; InputError where no configuration would be promoted."""
     own = arguments.own
     if arguments.given.problems:
@@ -25,9 +25,9 @@ def show_schedule(arguments: Arguments) -> int:
         skip_last=own.integer("skip-last"),
     )
     refuse_without_promotion(options, own.place, "R")
-    from bbopt.engines.racers.schedule import hyperband_schedule
+    from bbopt.engines.racers import schedule
 
-    brackets = hyperband_schedule(options.most, options.eta, options.least, options.skip_last)
+    brackets = schedule.hyperband_schedule(options.most, options.eta, options.least, options.skip_last)
     rows = [
         (str(bracket.s), str(i), str(rung.n), str(rung.budget))
         for bracket in brackets
