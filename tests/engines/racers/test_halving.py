@@ -15,7 +15,16 @@ import pytest
 from bbopt.engines import ALONE, Engine, Others, Problem
 from bbopt.engines.proposers import random_search
 from bbopt.engines.racers import AshaEngine, HalvingEngine, HalvingSettings, hyperband_schedule
-from bbopt.runs import Origin, Pair, QualityObjective, RunKey, RunRequest, RunResult, RunStatus
+from bbopt.runs import (
+    ENDED_AS_HOPELESS,
+    Origin,
+    Pair,
+    QualityObjective,
+    RunKey,
+    RunRequest,
+    RunResult,
+    RunStatus,
+)
 from bbopt.space import Configuration, parse_pcs
 
 SPACE = parse_pcs("x real [0, 1] [0.5]\ny real [0, 1] [0.5]\n")
@@ -191,6 +200,24 @@ def test_where_all_fail_nobody_is_promoted_and_the_search_goes_on(name: str) -> 
     assert len(asked) == 300
     assert all(one.origin.kind != "confirmation" for one in asked)
     assert len({one.configuration for one in asked}) == 300
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_who_is_given_up_is_neither_promoted_nor_best(name: str) -> None:
+    seen: dict[Configuration, bool] = {}
+
+    def tell(request: RunRequest) -> RunResult:
+        if seen.setdefault(request.configuration, len(seen) % 3 == 1):
+            return RunResult(RunStatus.KILLED, 0.1, 0, -1.0, reason=f"{ENDED_AS_HOPELESS}: in vain")
+        return answer(request)
+
+    engine = ENGINES[name](problem())
+    asked = drive(engine, 150, tell)
+    made = Counter(request.configuration for request in asked)
+    assert all(made[configuration] == 1 for configuration, given_up in seen.items() if given_up)
+    assert max(made.values()) > 1
+    assert engine.incumbent is not None
+    assert not seen[engine.incumbent.configuration]
 
 
 def test_who_fails_at_a_higher_budget_loses_to_who_works_at_a_lower_one() -> None:
