@@ -75,7 +75,7 @@ def test_one_round_and_what_is_told_of_it(budgets: ScenarioFolder) -> None:
     assert "at budget 9 (seed 1)" in budgets.bbopt("best", str(budgets.output)).stdout
     assert "budget" in budgets.bbopt("table", str(budgets.output)).stdout.splitlines()[0].split()
     status = budgets.bbopt("status", str(budgets.output)).stdout
-    assert ["run", "status", "budget", "quality", "took", "ended", "settings"] in [
+    assert ["run", "status", "budget", "cost", "took", "ended", "settings"] in [
         line.split() for line in status.splitlines()
     ]
     checked = budgets.bbopt("check", "--scenario", "scenario.txt").stdout
