@@ -28,7 +28,7 @@ def folder_overview(folder: Path) -> StoreStatus:
     if status.space is None:
         return status
     seeds = (_with_incumbent(seed, output, status.space) for seed in status.seeds)
-    return replace(status, seeds=tuple(map(_with_call, seeds)))
+    return replace(status, seeds=tuple(_with_call(seed, output) for seed in seeds))
 
 
 def best_in(overview: StoreStatus, folder: Path) -> tuple[SeedStatus, Configuration]:
@@ -39,13 +39,15 @@ def best_in(overview: StoreStatus, folder: Path) -> tuple[SeedStatus, Configurat
     return seed, seed.best_configuration
 
 
-def _with_call(seed: SeedStatus) -> SeedStatus:
-    request = None if seed.best_configuration is None else seed.requests.get(seed.best_configuration)
-    if request is None or seed.identity is None:
+def _with_call(seed: SeedStatus, output: OutputFolder) -> SeedStatus:
+    run = None if seed.best_configuration is None else seed.last_runs.get(seed.best_configuration)
+    command = None if run is None or seed.identity is None else recorded_command(seed.identity)
+    if run is None or seed.identity is None or command is None:
         return seed
-    command = recorded_command(seed.identity)
-    request = replace(request, cutoff_s=seed.identity.cutoff_s)
-    return replace(seed, best_call=None if command is None else command.typed_line(request))
+    name = run.name(seed.seed)
+    folder = (output.runs / name).absolute()
+    request = replace(run.request, cutoff_s=seed.identity.cutoff_s)
+    return replace(seed, best_call=command.in_kept_folder(folder, name).typed_line(request))
 
 
 def _with_incumbent(seed: SeedStatus, output: OutputFolder, space: Space) -> SeedStatus:
@@ -56,7 +58,7 @@ def _with_incumbent(seed: SeedStatus, output: OutputFolder, space: Space) -> See
         configuration = space.parse_configuration(row.configuration)
     except InputError:  # of other parameters, or torn
         return seed
-    if configuration not in seed.requests:  # its runs are forgotten
+    if configuration not in seed.last_runs:  # its runs are forgotten
         return seed
     failed = seed.failed_shares.get(configuration, 0.0)
     if math.isinf(failed):  # none of its runs has worked; if another one has, the record knows

@@ -113,11 +113,9 @@ class Messages:
     def _command_of(self, configuration: Configuration) -> TargetCommand:
         """The command in the folder of the configuration's last run, where that has one and it was kept."""
         run_id = self._run_ids.get(configuration)
-        if self._folders is None or not run_id or not self._folders.path_of(run_id).is_dir():
+        if self._folders is None or not run_id:
             return self._command
-        folder = str(self._folders.path_of(run_id))
-        in_folder = self._command.in_folder(folder, self._folders.settings.names)
-        return in_folder.in_run({"run-id": run_id, "run-folder": folder})
+        return self._command.in_kept_folder(self._folders.path_of(run_id), run_id)
 
     def _sample(self, configuration: Configuration) -> RunRequest:
         last = self._last_requests[configuration]

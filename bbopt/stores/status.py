@@ -7,7 +7,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from bbopt.runs import NO_BUDGET, Pair, RunRequest, RunResult, RunStatus
+from bbopt.runs import NO_BUDGET, Pair, RunResult, RunStatus
 from bbopt.runs.objective import WORST_QUALITY
 from bbopt.scenario.metrics import is_maximised
 from bbopt.space import Configuration, Space
@@ -32,7 +32,7 @@ class SeedStatus:
     keeps the record.  `is_alive` is None where it can't be told; `pid` and `host` are those of the process
     that adds to the record, or died while it did.  `taken_from` counts the runs taken over from other seeds.
     `problem` says why the runs, or some, can't be counted.  `identity` is what the record is about, and
-    `requests` has the last run of each configuration.  `last_worked` and `last_failed` are the last few runs.
+    `last_runs` has the last run of each configuration.  `last_worked` and `last_failed` are the last few runs.
     """
 
     seed: int
@@ -51,7 +51,7 @@ class SeedStatus:
     taken_from: tuple[tuple[int, int], ...] = ()
     problem: str | None = None
     identity: RecordIdentity | None = None
-    requests: Mapping[Configuration, RunRequest] = field(default_factory=dict)
+    last_runs: Mapping[Configuration, RecordedRun] = field(default_factory=dict)
     last_worked: tuple[RecordedRun, ...] = ()
     last_failed: tuple[RecordedRun, ...] = ()
 
@@ -84,7 +84,7 @@ class SeedStatus:
             best_failed=failed_shares.get(best.request.configuration, 0.0) if best else 0.0,
             taken_from=tuple(sorted(count.taken_from.items())),
             identity=identity,
-            requests=count.requests,
+            last_runs=count.last_runs,
             last_worked=tuple(count.last_worked),
             last_failed=tuple(count.last_failed),
         )
@@ -123,7 +123,7 @@ class _Count:
     n_failures: int = 0
     best: RecordedRun | None = None
     taken_from: Counter[int] = field(default_factory=Counter)
-    requests: dict[Configuration, RunRequest] = field(default_factory=dict)
+    last_runs: dict[Configuration, RecordedRun] = field(default_factory=dict)
     last_worked: deque[RecordedRun] = field(default_factory=lambda: deque(maxlen=_LAST))
     last_failed: deque[RecordedRun] = field(default_factory=lambda: deque(maxlen=_LAST))
     shares: dict[Configuration, dict[Pair, float | None]] = field(default_factory=lambda: defaultdict(dict))
@@ -132,7 +132,7 @@ class _Count:
         request, result = run.request, run.result
         is_failure = result.status.has_failed(unsat_is_failure=self.unsat_is_failure)
         self.n_runs += 1
-        self.requests[request.configuration] = request
+        self.last_runs[request.configuration] = run
         self.n_failures += is_failure
         (self.last_failed if is_failure else self.last_worked).append(run)
         if run.reused_from is not None:

@@ -64,6 +64,13 @@ class TargetCommand:
         placed = {} if script is None else {script: str(self.directory.absolute() / script)}
         return replace(self, directory=Path(folder), directory_text=folder, placed=placed)
 
+    def in_kept_folder(self, folder: Path, run_id: str) -> TargetCommand:
+        """The same in the folder that the run had, where that is still there."""
+        if not folder.is_dir():
+            return self
+        names = [os.path.normpath(word) for word in self.algo if (folder / word).is_file()]
+        return self.in_folder(str(folder), names).in_run({"run-id": run_id, "run-folder": str(folder)})
+
     def _is_beside(self, word: str, names: Collection[str]) -> bool:
         """Whether a word is the relative path of a file of the directory, and none of the `names`."""
         is_own = os.path.isabs(word) or os.path.normpath(word) in names

@@ -80,6 +80,8 @@ def test_the_articles_template_and_table_as_they_stand(article: ScenarioFolder) 
     assert "estimated mean accuracy: 0.045" in done.stdout
     assert f"cd {article.output}/runs/1-2; sh ./train.sh\n" in done.stdout
     assert [run.result.run_id for run in runs] == ["1-1", "1-2", "1-3", "1-4"] == kept(article)
+    again = article.bbopt("best", "bbopt-output/" + article.output.name, "--command").stdout
+    assert again == f"cd {article.output}/runs/1-2; sh ./train.sh\n"
     lines = [text(article, run, "train.sh").splitlines()[1:3] for run in kept(article)]
     assert lines[1] == ["#   second, with blanks ", "model='Convolution2D(45, 8, 8)'"]
     assert lines[2] == ["# ", "model='Convolution2D(032, 4, 4)'"]
