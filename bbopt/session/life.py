@@ -54,6 +54,7 @@ class Lives:
         recorder: Recorder,
         *,
         observers: Sequence[Observer],
+        steering: Steering,
         stopping: Stopping,
         resources: ExitStack,
     ) -> None:
@@ -62,6 +63,7 @@ class Lives:
         self._executor = executor
         self._recorder = recorder
         self._observers = observers
+        self._steering = steering
         self._stopping = stopping
         self._resources = resources
         # Names for runs without a process, behind those on record.
@@ -96,7 +98,7 @@ class Lives:
             peers=None if follower is None else self._peers(follower, answers),
             answers=answers,
             numbers=self._numbers,
-            steering=Steering(plan.store.control(scenario.num_run)),
+            steering=self._steering,
         )
         self._stopping.hand_to(tuner.stop)
         if plan.warmstart is not None:

@@ -15,7 +15,7 @@ __all__ = ["Ended", "end_runs", "end_search", "forget_runs", "own_name"]
 
 _POLL_S = 0.05
 _ANSWER_S = 10.0
-"""A search that does not take a request for so long is not waited for: it is stopped, or validating."""
+"""A search that does not take a request for so long is not waited for: it is stopped, or busy."""
 
 _END_S = 30.0
 """How much longer than the time of grace the end of a run, or of a search, is waited for."""
@@ -108,7 +108,7 @@ def _ask(control: Control, seed: SeedStatus, request: Request) -> None:
         raise BboptError(
             f"the search with seed {seed.seed} does not answer",
             got=f"nothing within {_ANSWER_S:.0f} s from {process}",
-            remedy="it may be busy, stopped or validating: try again, or end the process",
+            remedy="it may be busy or stopped: try again, or end the process",
         )
 
 

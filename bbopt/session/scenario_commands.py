@@ -9,6 +9,7 @@ import selectors
 import signal
 import subprocess
 import uuid
+from collections.abc import Callable
 from typing import IO
 
 from bbopt.errors import CommandError
@@ -42,9 +43,13 @@ class CommandRunner:
     during which this process dies.
     """
 
-    def __init__(self, commands: ScenarioCommands, grace_s: float) -> None:
+    def __init__(
+        self, commands: ScenarioCommands, grace_s: float, on_look: Callable[[], None] = lambda: None
+    ) -> None:
+        """While a command is under way, `on_look` is called every now and then."""
         self._commands = commands
         self._grace_s = grace_s
+        self._on_look = on_look
         self._wake: WakePipe | None = None
 
     def run_before(self) -> bool:
@@ -83,7 +88,7 @@ class CommandRunner:
         with contextlib.closing(WakePipe()) as wake:
             self._wake = wake
             try:
-                return _execute(command, self._commands, wake, self._grace_s)
+                return _execute(command, self._commands, wake, self._grace_s, self._on_look)
             finally:
                 self._wake = None
 
@@ -99,7 +104,9 @@ class CommandRunner:
         _LOG.warning("%s", error)
 
 
-def _execute(command: str, commands: ScenarioCommands, wake: WakePipe, grace_s: float) -> int | None:
+def _execute(
+    command: str, commands: ScenarioCommands, wake: WakePipe, grace_s: float, on_look: Callable[[], None]
+) -> int | None:
     """The command's exit status; None when it was ended because of `wake`."""
     tag = str(uuid.uuid4())
     sink = subprocess.PIPE if commands.logs_output else subprocess.DEVNULL
@@ -114,7 +121,7 @@ def _execute(command: str, commands: ScenarioCommands, wake: WakePipe, grace_s: 
     )
     with contextlib.ExitStack() as stack:
         stack.callback(_end_at_once, process, tag)
-        was_stopped = _watch(process, wake)
+        was_stopped = _watch(process, wake, on_look)
         if was_stopped:
             _end(process, grace_s)
         else:
@@ -122,7 +129,7 @@ def _execute(command: str, commands: ScenarioCommands, wake: WakePipe, grace_s: 
     return None if was_stopped else process.returncode
 
 
-def _watch(process: subprocess.Popen[bytes], wake: WakePipe) -> bool:
+def _watch(process: subprocess.Popen[bytes], wake: WakePipe, on_look: Callable[[], None]) -> bool:
     """Log the output until the process ends; whether it has to be ended because of `wake`."""
     with contextlib.ExitStack() as opened:
         selector = opened.enter_context(selectors.DefaultSelector())
@@ -134,6 +141,7 @@ def _watch(process: subprocess.Popen[bytes], wake: WakePipe) -> bool:
         logs = [key.data for key in selector.get_map().values() if key.data is not None]
         opened.callback(lambda: [log.finish() for log in logs])
         while process.poll() is None:
+            on_look()
             if _serve(selector, _POLL_S):
                 return True
         for _ in range(_LAST_READS):

@@ -26,9 +26,9 @@ from bbopt.session.plan import Plan
 from bbopt.session.scenario_commands import CommandRunner
 from bbopt.session.sharing import tell_end
 from bbopt.session.stopping import LeftReading, Stopping
-from bbopt.stores import Recorder
+from bbopt.stores import Recorder, RequestKind
 from bbopt.target.tagged_processes import end_leftovers
-from bbopt.tuning import Observer, Outcome
+from bbopt.tuning import Observer, Outcome, Steering
 from bbopt.validation import ValidationObserver
 from bbopt.validation.after_search import SearchValidation
 from bbopt.validation.plans import validates_after_search
@@ -58,9 +58,11 @@ class Session:
         self._call_string = call_string
         self._resources = ExitStack()
         self._stopping = Stopping()
+        self._control = plan.store.control(plan.scenario.num_run)
+        self._steering = Steering(self._control)
         self._logs_to: Path | None = None
         scenario = plan.scenario
-        self._commands = CommandRunner(scenario.commands, scenario.execution.grace_s)
+        self._commands = CommandRunner(scenario.commands, scenario.execution.grace_s, self._look)
 
     def __enter__(self) -> Session:
         return self
@@ -96,6 +98,14 @@ class Session:
         self._stopping.ask(reason, signal)
         self._commands.stop()
 
+    def _look(self) -> None:
+        """Do what people ask for while a command of theirs is under way; the search does what it can do."""
+        for request in self._steering.look(tuple):
+            if request.kind is RequestKind.STOP and not request.runs:
+                self.stop(request.reason)
+            else:
+                self._steering.put_back(request)
+
     def run(self) -> Outcome:
         """Search to the end, then validate where the scenario asks for it.
 
@@ -108,7 +118,7 @@ class Session:
         moved = None if plan.continues_in_place else plan.store.set_aside(seed)
         with self._stopping.reading():
             recorder = self._resources.enter_context(plan.store.open(seed, plan.identity, plan.space))
-        plan.store.control(seed).take()  # what was asked of a search that is gone
+        self._control.take()  # what was asked of a search that is gone
         self._open_logs()
         self._announce(moved)
         if plan.continues_in_place or moved is not None:
@@ -201,6 +211,7 @@ class Session:
             executor,
             recorder,
             observers=self._observers,
+            steering=self._steering,
             stopping=self._stopping,
             resources=self._resources,
         )
@@ -233,6 +244,7 @@ class Session:
             self._owner,
             self._validation_observers,
             made if is_known else None,
+            steering=self._steering,
         )
         self._stopping.hand_to(lambda _, signal: validation.stop(signal))
         if self._stopping.wish is not None:  # while the last files were written

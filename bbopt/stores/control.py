@@ -50,6 +50,11 @@ class Request:
     by: str = ""
     grace_s: float = 0.5
 
+    @property
+    def reason(self) -> str:
+        """Why a search ends that it asks to stop."""
+        return f"stopped by {self.by or 'somebody'} (bbopt stop)."
+
 
 class Control(Protocol):
     """The search with one seed and those who watch it.

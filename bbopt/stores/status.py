@@ -31,8 +31,8 @@ class SeedStatus:
     `best_failed` is the best one's.  `last_activity` is in seconds since the epoch, by the clock of whoever
     keeps the record.  `is_alive` is None where it can't be told; `pid` and `host` are those of the process
     that adds to the record, or died while it did.  `taken_from` counts the runs taken over from other seeds.
-    `problem` says why the runs, or some, can't be counted.  `identity` is what the record is about, and
-    `last_runs` has the last run of each configuration.  `last_worked` and `last_failed` are the last few runs.
+    `problem` says why the runs, or some, can't be counted.  `identity` is what the record is about.
+    `last_runs` has the last run of each configuration, `last_worked` and `last_failed` are the last few runs.
     """
 
     seed: int

@@ -4,16 +4,19 @@ from bbopt.tuning.answers import Answers
 from bbopt.tuning.events import Observer, Outcome, Progress
 from bbopt.tuning.iterations import Iterations
 from bbopt.tuning.ledger import keep
+from bbopt.tuning.named_runs import NamedRuns
 from bbopt.tuning.peers import Peers
 from bbopt.tuning.run_queue import RunQueue, execute_once
-from bbopt.tuning.steering import Steering
+from bbopt.tuning.steering import LOOK_S, Steering
 from bbopt.tuning.tuner import Tuner
 from bbopt.tuning.tuner_settings import Clocks, TunerSettings
 
 __all__ = [
+    "LOOK_S",
     "Answers",
     "Clocks",
     "Iterations",
+    "NamedRuns",
     "Observer",
     "Outcome",
     "Peers",

@@ -18,7 +18,7 @@ from bbopt.errors import TargetAbortError
 from bbopt.executors import Executor, FinishedRun, RunNumbers, RunProgress
 from bbopt.runs import ENDED_BY_USER, Elapsed, History, Objective, Run, RunRequest, RunResult, RunStatus
 from bbopt.space import Configuration
-from bbopt.stores import RecordedRun, Recorder, Request, RequestKind
+from bbopt.stores import RecordedRun, Recorder, RequestKind
 from bbopt.tuning.answers import Answers
 from bbopt.tuning.budget import Budget
 from bbopt.tuning.events import Observer, Outcome, Progress
@@ -193,19 +193,11 @@ class Tuner:
 
     def _steer(self) -> None:
         """Do what people have asked for since the last time."""
-        if self._steering is None:
-            return
-        self._named.kill_overdue()
-        for request in self._steering.look(lambda: self._named.under_way):
-            self._carry_out(request)
-
-    def _carry_out(self, request: Request) -> None:
-        if request.kind is RequestKind.FORGET:
-            self._has_to_forget = True
-        elif request.runs:
-            self._named.end(request.runs, request.by, request.grace_s)
-        else:
-            self.stop(f"stopped by {request.by or 'somebody'} (bbopt stop).")
+        for request in self._steering.steer(self._named) if self._steering is not None else ():
+            if request.kind is RequestKind.FORGET:
+                self._has_to_forget = True
+            else:
+                self.stop(request.reason)
 
     def _reason_to_end(self) -> str | None:
         """Why nothing is under way; None where there is more to run, now or when others are done."""

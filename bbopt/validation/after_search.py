@@ -10,7 +10,7 @@ from bbopt.executors import Executor
 from bbopt.exports import TrajectoryRow
 from bbopt.planning.executor import RunOwner
 from bbopt.planning.setup import Setup
-from bbopt.tuning import Progress
+from bbopt.tuning import Progress, Steering
 from bbopt.validation.messages import (
     announce_validation,
     short_summary,
@@ -37,12 +37,16 @@ class SearchValidation:
         owner: RunOwner,
         observers: Sequence[ValidationObserver] = (),
         known: KnownRuns | None = None,
+        *,
+        steering: Steering | None = None,
     ) -> None:
+        """Runs that are `known` are not made; with `steering` people may end it."""
         self._setup = setup
         self._rows = rows
         self._owner = owner
         self._observers = observers
         self._known = known
+        self._steering = steering
         self._validation: Validation | None = None
         self._stop_before_start: int | None = None
         self._is_stopped = False
@@ -68,7 +72,7 @@ class SearchValidation:
         with validation_executor(plan, executor, self._owner) as slots:
             n_parallel = min(plan.settings.n_parallel or slots.n_slots, slots.n_slots)
             announce_validation(plan, n_parallel, datetime.now().astimezone())
-            self._validation = Validation(plan, slots, self._observers, self._known)
+            self._validation = Validation(plan, slots, self._observers, self._known, steering=self._steering)
             if self._is_stopped:
                 self._validation.stop(self._stop_before_start)
             outcome = self._validation.run()

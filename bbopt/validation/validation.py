@@ -14,6 +14,7 @@ from bbopt.planning.executor import RunOwner, start_executor
 from bbopt.planning.setup import build_answers
 from bbopt.runs import Run, RunKey
 from bbopt.scenario import RunObjective
+from bbopt.tuning import Steering
 from bbopt.validation.jobs import ValidationJob, ValidationPlan
 from bbopt.validation.records import KnownRuns, ValidationRecords, answered
 from bbopt.validation.validator import ValidationObserver, Validator
@@ -63,8 +64,10 @@ class Validation:
         executor: Executor,
         observers: Sequence[ValidationObserver] = (),
         known: KnownRuns | None = None,
+        *,
+        steering: Steering | None = None,
     ) -> None:
-        """Runs that are `known` are not made."""
+        """Runs that are `known` are not made; with `steering` people may end it."""
         self._plan = plan
         self._requests = plan.requests
         self._given = [] if known is None else [known]
@@ -77,6 +80,7 @@ class Validation:
             observers=observers,
             answers=build_answers(plan.setup),
             tells_output=plan.setup.scenario.logging.logs_target_output,
+            steering=steering,
         )
 
     def stop(self, signal: int | None = None) -> None:

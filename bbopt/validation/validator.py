@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from bbopt.executors import Executor, FinishedRun
+from bbopt.executors import Executor, FinishedRun, RunNumbers
 from bbopt.runs import Objective, Run, RunKey, RunRequest, RunStatus
-from bbopt.tuning import Answers, RunQueue
+from bbopt.stores import RequestKind
+from bbopt.tuning import LOOK_S, Answers, NamedRuns, RunQueue, Steering
 
 __all__ = ["ValidationObserver", "Validator"]
 
@@ -42,11 +43,15 @@ class Validator:
         observers: Sequence[ValidationObserver] = (),
         answers: Answers | None = None,
         tells_output: bool = False,
+        steering: Steering | None = None,
     ) -> None:
         """With at most `n_parallel` runs at a time (None: all slots); a crash is retried `retries` times.
 
         `answers` compares what the target says of its instances; `tells_output`: what it prints is logged.
+        With `steering` people see the runs under way, and may end them.
         """
+        self._steering = steering
+        self._named = NamedRuns(executor, RunNumbers("validation")) if steering is not None else None
         self._queue = RunQueue(
             executor,
             objective,
@@ -54,6 +59,7 @@ class Validator:
             n_parallel=n_parallel,
             noun="validation run",
             tells_output=tells_output,
+            named=self._named,
         )
         self._objective = objective
         self._observers = observers
@@ -99,6 +105,8 @@ class Validator:
             with self._queue.ending(self._handle):
                 self._execute(due)
         finally:
+            if self._steering is not None:
+                self._steering.end()
             for observer in self._observers:
                 observer.validation_ended()
 
@@ -108,7 +116,16 @@ class Validator:
                 self._queue.submit(due.popleft())
             if not self._queue.n_under_way:
                 return
-            self._queue.collect(None, self._handle)
+            self._steer()
+            self._queue.collect(None if self._steering is None else LOOK_S, self._handle)
+
+    def _steer(self) -> None:
+        """Do what people have asked for; what is forgotten of the search, a validation has no use for."""
+        if self._steering is None or self._named is None:
+            return
+        for request in self._steering.steer(self._named):
+            if request.kind is RequestKind.STOP:
+                self.stop()
 
     def _handle(self, finished: FinishedRun) -> None:
         run = Run.valued(finished.request, finished.result, self._objective)

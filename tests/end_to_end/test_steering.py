@@ -37,8 +37,8 @@ cores = 2
 class Search:
     """A search in the background."""
 
-    def __init__(self, folder: ScenarioFolder, *arguments: str, rows: str) -> None:
-        folder.write("target.sh", TARGET, executable=True)
+    def __init__(self, folder: ScenarioFolder, *arguments: str, rows: str, target: str = TARGET) -> None:
+        folder.write("target.sh", target, executable=True)
         folder.write("params.pcs", "x real [0, 1] [0.5]\n")
         folder.write("scenario.txt", SCENARIO)
         folder.write("rows.csv", "x\n" + rows.replace(" ", "\n") + "\n")
@@ -63,8 +63,8 @@ class Search:
 
 
 @contextmanager
-def search(folder: ScenarioFolder, *arguments: str, rows: str) -> Iterator[Search]:
-    found = Search(folder, *arguments, rows=rows)
+def search(folder: ScenarioFolder, *arguments: str, rows: str, target: str = TARGET) -> Iterator[Search]:
+    found = Search(folder, *arguments, rows=rows, target=target)
     try:
         yield found
     finally:
@@ -118,6 +118,32 @@ def test_a_whole_search_ends_and_is_resumed(folder: ScenarioFolder) -> None:
     assert folder.tune("--resume", "auto").returncode == 0
     assert sorted(row["x"] for row in found.table()) == ["0.1", "0.6", "0.7"]
     assert len({row["run_id"] for row in found.table()}) == 3
+
+
+def test_a_validation_is_seen_and_ended(folder: ScenarioFolder) -> None:
+    folder.write("train.txt", "train\n")
+    folder.write("test.txt", "test-1\ntest-2\ntest-3\n")
+    instances = ("--use-instances", "true", "--instances", "train.txt", "--test-instances", "test.txt")
+    target = TARGET.replace(
+        "shift 5\n", 'case "$1" in test*) until test -e go; do sleep 0.05; done ;; esac\nshift 5\n'
+    )
+    with search(folder, *instances, rows="0.1", target=target) as found:
+        found.waits_for("1-2", "1-3")
+        assert re.search(r"^1-3 +1 .* -x '0\.1'$", found.bbopt("status").stdout, re.MULTILINE)
+        assert found.bbopt("stop", "1-2").stdout == "run 1-2 is ended\n"
+        found.waits_for("1-3", "1-4")
+        assert found.bbopt("stop").stdout == "the search with seed 1 is over\n"
+        assert found.process.wait(60) == 0
+        assert "ended by the user (" in (folder.output / "live-validation-1.json").read_text()
+        assert list(folder.output.glob("validationResults-*"))
+
+
+def test_a_search_is_ended_before_it_begins(folder: ScenarioFolder) -> None:
+    with search(folder, "--pre-scenario-command", "touch began; sleep 600", rows="0.1") as found:
+        wait_for((folder.path / "began").exists)
+        assert found.bbopt("stop").stdout == "the search with seed 1 is over\n"
+        assert found.process.wait(60) == 0
+        assert found.table() == []
 
 
 def test_runs_are_forgotten_while_searching_and_afterwards(folder: ScenarioFolder) -> None:

@@ -140,5 +140,8 @@ def test_looks_are_rare_and_tell_only_what_is_new() -> None:
     assert look(LOOK_S / 2) == []
     assert look(LOOK_S) == [stop]
     assert n_asked == 2
+    steering.put_back(stop)
+    assert look(2 * LOOK_S) == [stop]
+    assert look(3 * LOOK_S) == []
     steering.end()
     assert control.under_way == ()
