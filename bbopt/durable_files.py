@@ -11,10 +11,18 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from bbopt.errors import StateError, lack_of_descriptors
+from bbopt.errors import InputError, Place, StateError, lack_of_descriptors
 from bbopt.regular_files import IrregularFileError
 
-__all__ = ["atomic_write", "encode_text", "file_error", "sync_folder", "write_all", "write_new_file"]
+__all__ = [
+    "atomic_write",
+    "encode_text",
+    "file_error",
+    "output_exists",
+    "sync_folder",
+    "write_all",
+    "write_new_file",
+]
 
 
 def atomic_write(path: Path, content: str | bytes, *, durable: bool = True) -> None:
@@ -49,6 +57,16 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def output_exists(path: Path, of: str, noun: str = "file") -> InputError:
+    """The error for an output that is to be new, and there is something with its name."""
+    return InputError(
+        f"the output of {of} exists already",
+        place=Place(path),
+        expected=f"the name of a new {noun}",
+        remedy="give another --output, or remove it",
+    )
 
 
 def write_new_file(path: Path, data: bytes, *, durable: bool = True) -> None:

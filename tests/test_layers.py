@@ -183,9 +183,7 @@ def test_nobody_but_the_folder_store_knows_how_it_keeps_runs() -> None:
 def test_stores_are_named_where_they_are_wired() -> None:
     import_of_a_store = re.compile(r"bbopt\.stores\.folder\b")
     named = lines_with(import_of_a_store, "stores/folder/")
-    assert named == [
-        "stores/wiring.py:10: from bbopt.stores.folder import FolderStore, open_validation_record"
-    ]
+    assert [line.partition(":")[0] for line in named] == ["stores/wiring.py"]
 
 
 def test_names_of_output_files_are_made_and_matched_in_one_place() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bbopt.cli.command import Arguments
 from bbopt.cli.output_words import named_folder
-from bbopt.errors import InputError, Place
+from bbopt.durable_files import atomic_write, output_exists
 
 __all__ = ["export"]
 
@@ -19,16 +19,10 @@ def export(arguments: Arguments) -> int:
     """Write the table of the folder that is named."""
     folder, output = named_folder(arguments.given.words), arguments.own.optional_text("output")
     if output is not None and os.path.lexists(output):
-        raise InputError(
-            "the output of an export exists already",
-            place=Place(output),
-            expected="the name of a new file",
-            remedy="give another --output, or remove it",
-        )
-    from bbopt.durable_files import atomic_write
+        raise output_exists(Path(output), "an export")
     from bbopt.exports import FORMS, read_run_table
 
-    table = read_run_table(folder)
+    table = read_run_table(folder, validations=arguments.own.flag("validations"))
     text = FORMS[arguments.own.choice("to")](table)
     if output is None:
         sys.stdout.write(text)

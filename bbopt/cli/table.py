@@ -26,7 +26,7 @@ def table(arguments: Arguments) -> int:
 
     from bbopt.exports import filtered, for_eyes, ordered, read_run_table, with_columns
 
-    found = read_run_table(folder)
+    found = read_run_table(folder, validations=own.flag("validations"))
     for problem in found.problems[:3]:
         print(f"warning: {problem}", file=sys.stderr)
     found = filtered(found, own.texts("where"), COMMAND_LINE)

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bbopt.durable_files import output_exists
 from bbopt.earlier.earlier_runs import EarlierRuns
 from bbopt.earlier.fitting import each_once
 from bbopt.earlier.merge_sources import MergeBounds, find_states, read_state_to_merge
-from bbopt.errors import InputError, Place, StateError
+from bbopt.errors import StateError
 from bbopt.exports import StateInputs, StateRun, StateSnapshot, StateWriter
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.planning.setup import load_space, record_identity
@@ -53,12 +54,7 @@ def merge_states(
     is none, StateError when one can't be read, or the new one can't be written.
     """
     if os.path.lexists(output) and not (output.is_dir() and not any(output.iterdir())):
-        raise InputError(
-            "the output of a merge exists already",
-            place=Place(output),
-            expected="the name of a new folder",
-            remedy="give another --output, or remove it",
-        )
+        raise output_exists(output, "a merge", "folder")
     space = load_space(scenario)
     states = find_states(paths)
     sources = tuple(read_state_to_merge(path, scenario, space, bounds or MergeBounds()) for path in states)

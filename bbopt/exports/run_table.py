@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from bbopt.errors import BboptError, Place, StateError
+from bbopt.errors import BboptError, InputError, Place, StateError
 from bbopt.exports.state_reader import read_state
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.runs import Row, aligned, row_of, run_cells
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
 from bbopt.space import Configuration, read_pcs
-from bbopt.stores import UNKNOWN_ORIGIN, RecordedRun, RecordedRuns, store_in
+from bbopt.stores import UNKNOWN_ORIGIN, RecordedRun, RecordedRuns, store_in, validation_records_in
 
 __all__ = ["FORMS", "RunTable", "read_run_table"]
 
@@ -33,16 +33,17 @@ class RunTable:
         return tuple(self.rows[0]) if self.rows else ()
 
 
-def read_run_table(folder: str | PathLike[str]) -> RunTable:
+def read_run_table(folder: str | PathLike[str], *, validations: bool = False) -> RunTable:
     """The runs of all seeds with this output folder, running or finished, or of one state folder.
 
     A seed's record tells more than its state folder, which stands in where there is none, as after a move.
-    InputError when there is neither, StateError when nothing can be read.
+    With `validations` it is the runs of these, and none of the searches'.  InputError when there is neither,
+    StateError when nothing can be read.
     """
     folder = Path(folder)
-    records = list(_records(folder))
+    records = list(validation_records_in(folder) if validations else _records(folder))
     if not records:
-        raise OutputFolder(folder).no_seed_here()
+        raise _no_validation(folder) if validations else OutputFolder(folder).no_seed_here()
     spaces = (record.runs[0].request.configuration.space for _, record in records if record.runs)
     parameters = tuple(dict.fromkeys(name for space in spaces for name in space.names))
     rows = tuple(aligned(row for seed, record in records for row in _rows(seed, record, parameters)))
@@ -50,6 +51,15 @@ def read_run_table(folder: str | PathLike[str]) -> RunTable:
     if problems and not rows:
         raise StateError("none of the runs in this folder can be read", place=Place(folder), got=problems[0])
     return RunTable(rows, problems)
+
+
+def _no_validation(folder: Path) -> InputError:
+    return InputError(
+        "no run of a validation is on record here",
+        place=Place(folder),
+        expected=f"files named {SeedFile.VALIDATION_RECORD.name_of('N')}",
+        remedy="a validation may have made no run, because the search's own answered it",
+    )
 
 
 def _records(folder: Path) -> Iterator[tuple[int | None, RecordedRuns]]:

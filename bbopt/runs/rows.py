@@ -17,6 +17,7 @@ Row: TypeAlias = dict[str, Cell]
 
 _CLASH = "run_"
 _METRIC = "metric_"
+_TEXT = "text_"
 
 
 def row_of(configuration: Configuration, cells: Mapping[str, Cell], parameters: Collection[str]) -> Row:
@@ -52,7 +53,8 @@ def _cell(parameter: Parameter, value: float) -> Cell:
 def run_cells(request: RunRequest, result: RunResult) -> Row:
     """All of a run but its configuration; None where something is unknown or there is none.
 
-    A metric that has the name of something else is called metric_NAME.
+    Columns of a design's table that are no parameters follow, then metrics.  A text that has the name of
+    something else is called text_NAME, a metric metric_NAME.
     """
     started_at = result.started_at
     cells: Row = {
@@ -76,8 +78,15 @@ def run_cells(request: RunRequest, result: RunResult) -> Row:
         "memory_bytes": result.memory_bytes,
         "reason": result.reason or None,
     }
-    metrics = {name: value for name, value in result.metrics.items() if cells.get(name) != value}
-    return cells | {(f"{_METRIC}{name}" if name in cells else name): metrics[name] for name in metrics}
+    parameters = request.configuration.space.index
+    texts: Row = {name: text for name, text in request.texts if name not in parameters}
+    cells |= _apart(texts, _TEXT, cells)
+    metrics: Row = {name: value for name, value in result.metrics.items() if cells.get(name) != value}
+    return cells | _apart(metrics, _METRIC, cells)
+
+
+def _apart(new: Row, prefix: str, taken: Collection[str]) -> Row:
+    return {(prefix + name if name in taken else name): cell for name, cell in new.items()}
 
 
 def aligned(rows: Iterable[Row]) -> list[Row]:

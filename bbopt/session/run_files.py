@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bbopt.durable_files import file_error
+from bbopt.durable_files import file_error, output_exists
 from bbopt.errors import InputError, Place
 from bbopt.exports import read_run_table
 from bbopt.output_folder import OutputFolder
@@ -148,9 +148,7 @@ def archive_runs(folder: Path, runs: Sequence[str], archive: Path) -> int:
     try:
         file = archive.open("xb")
     except FileExistsError:
-        raise InputError(
-            "the archive exists already", place=Place(archive), remedy="give another --output, or remove it"
-        ) from None
+        raise output_exists(archive, "an archive") from None
     except OSError as error:
         raise file_error("write", archive, error) from error
     try:

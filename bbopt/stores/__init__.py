@@ -6,7 +6,7 @@ from bbopt.stores.control import Control, Request, RequestKind, RunUnderWay
 from bbopt.stores.identity import UNSAT_IS_FAILURE, RecordIdentity, declared_space
 from bbopt.stores.records import UNKNOWN_ORIGIN, ForeignRun, RecordedRun, RecordedRuns, last_number
 from bbopt.stores.status import SeedStatus, StoreStatus
-from bbopt.stores.wiring import store_in, validation_record_in
+from bbopt.stores.wiring import store_in, validation_record_in, validation_records_in
 
 __all__ = [
     "UNKNOWN_ORIGIN",
@@ -32,4 +32,5 @@ __all__ = [
     "last_number",
     "store_in",
     "validation_record_in",
+    "validation_records_in",
 ]

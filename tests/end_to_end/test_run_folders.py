@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import signal
@@ -80,6 +82,13 @@ def test_the_articles_template_and_table_as_they_stand(article: ScenarioFolder) 
     assert "estimated mean accuracy: 0.045" in done.stdout
     assert f"cd {article.output}/runs/1-2; sh ./train.sh\n" in done.stdout
     assert [run.result.run_id for run in runs] == ["1-1", "1-2", "1-3", "1-4"] == kept(article)
+    exported = article.bbopt("export", str(article.output), "--to", "csv").stdout
+    assert [row["note"] for row in csv.DictReader(io.StringIO(exported))] == [
+        "first",
+        "  second, with blanks ",
+        "",
+        "again",
+    ]
     again = article.bbopt("best", "bbopt-output/" + article.output.name, "--command").stdout
     assert again == f"cd {article.output}/runs/1-2; sh ./train.sh\n"
     lines = [text(article, run, "train.sh").splitlines()[1:3] for run in kept(article)]

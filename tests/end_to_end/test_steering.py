@@ -54,8 +54,8 @@ class Search:
     def waits_for(self, *names: str) -> None:
         wait_for(lambda: set(self.under_way()) == set(names))
 
-    def table(self) -> list[dict[str, str]]:
-        text = self.folder.bbopt("export", str(self.folder.output), "--to", "csv").stdout
+    def table(self, *arguments: str) -> list[dict[str, str]]:
+        text = self.folder.bbopt("export", str(self.folder.output), "--to", "csv", *arguments).stdout
         return list(csv.DictReader(io.StringIO(text)))
 
     def bbopt(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -134,7 +134,10 @@ def test_a_validation_is_seen_and_ended(folder: ScenarioFolder) -> None:
         found.waits_for("1-3", "1-4")
         assert found.bbopt("stop").stdout == "the search with seed 1 is over\n"
         assert found.process.wait(60) == 0
-        assert "ended by the user (" in (folder.output / "live-validation-1.json").read_text()
+        assert [row["run_id"] for row in found.table()] == ["1-1"]
+        assert [(row["run_id"], row["status"]) for row in found.table("--validations")] == [
+            ("1-2", "CRASHED")
+        ]
         assert list(folder.output.glob("validationResults-*"))
 
 

@@ -14,7 +14,7 @@ from bbopt.errors import InputError, StateError
 from bbopt.exports import FORMS, read_run_table
 from bbopt.runs import Elapsed, RunStatus
 from bbopt.space import parse_pcs
-from bbopt.stores import RecordedRun, RunStore, store_in
+from bbopt.stores import RecordedRun, RunStore, store_in, validation_record_in
 from tests.journals import journal_path
 from tests.stores.searches import IDENTITY, SPACE, asked, run
 
@@ -113,6 +113,26 @@ def test_folder_that_holds_nothing_readable(tmp_path: Path) -> None:
     table = read_run_table(folder)
     assert len(table.rows) == 1
     assert "does not say which parameters" in table.problems[0]
+
+
+def test_texts_of_a_design_and_metrics_stand_behind_what_they_would_hide(tmp_path: Path) -> None:
+    texts = (("note", "first"), ("status", "odd"), ("alpha", "0.0010"))
+    told = replace(run(1).result, metrics={"note": 3.0, "loss": 0.5})
+    write(store_in(tmp_path), 1, RecordedRun(replace(asked(1), texts=texts), told))
+    (row,) = as_csv(tmp_path)
+    assert (row["note"], row["text_status"], row["status"]) == ("first", "odd", "SAT")
+    assert (row["alpha"], row["metric_note"], row["loss"]) == ("0.001", "3.0", "0.5")
+
+
+def test_runs_of_validations(tmp_path: Path) -> None:
+    write(store_in(tmp_path), 1, run(1))
+    with pytest.raises(InputError, match="no run of a validation is on record here"):
+        read_run_table(tmp_path, validations=True)
+    recorder, _ = validation_record_in(tmp_path, 3, IDENTITY, SPACE)
+    with recorder:
+        recorder.record(run(2))
+    assert [row["seed"] for row in read_run_table(tmp_path, validations=True).rows] == [2]
+    assert [row["seed"] for row in read_run_table(tmp_path).rows] == [1]
 
 
 def test_no_run_yet(tmp_path: Path) -> None:

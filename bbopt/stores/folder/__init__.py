@@ -4,6 +4,6 @@ Also what seeds that share a folder tell each other: by following each other's j
 """
 
 from bbopt.stores.folder.store import FolderStore
-from bbopt.stores.folder.validation_record import open_validation_record
+from bbopt.stores.folder.validation_record import open_validation_record, validation_records
 
-__all__ = ["FolderStore", "open_validation_record"]
+__all__ = ["FolderStore", "open_validation_record", "validation_records"]
