@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bbopt.engines.proposers import SamplingName, grid, sampled
 from bbopt.errors import InputError, InputErrors, Place, Problems, did_you_mean
@@ -13,37 +13,23 @@ from bbopt.space import Configuration, Space
 from bbopt.space.declarations import DomainError, unknown_parameter
 from bbopt.table_files import Table, TableRow, read_table
 
-__all__ = ["Design", "design_rows", "design_texts"]
+__all__ = ["Design", "design_rows", "design_table", "table_rows", "text_columns"]
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """The configurations in their order; `texts` are what templates get beside each, if there is any."""
+    """The configurations of a table in their order; `texts` are what templates get beside each, if any."""
 
     rows: list[Configuration]
-    texts: list[Texts] = field(default_factory=list)
+    texts: list[Texts]
 
 
-def design_texts(scenario: Scenario, space: Space) -> frozenset[str]:
-    """The columns of the design's table that are no parameters; what is wrong with it is told elsewhere."""
-    if scenario.proposer is not ProposerName.CSV or scenario.design_path is None:
-        return frozenset()
-    try:
-        header = read_table(scenario.design_path, "design").header
-    except InputError:
-        return frozenset()
-    folded = {name.casefold() for name in space.names}
-    return frozenset(name for name in header.fields if name.casefold() not in folded)
-
-
-def design_rows(
-    scenario: Scenario, space: Space, seed: int, in_templates: frozenset[str] = frozenset()
-) -> Design:
-    """The design, with texts for the names `in_templates`; InputError where there can be no such design."""
+def design_rows(scenario: Scenario, space: Space, seed: int) -> list[Configuration]:
+    """The design that the options ask for; InputError where there can be no such design."""
     if scenario.proposer is ProposerName.GRID:
-        return Design(_grid(scenario, space))
+        return _grid(scenario, space)
     if scenario.proposer is ProposerName.CSV:
-        return _from_file(scenario, space, in_templates)
+        return table_rows(design_table(scenario), space).rows
     limits = scenario.limits
     if not limits.has_run_limit:
         raise InputError(
@@ -53,7 +39,24 @@ def design_rows(
             remedy="add --runs 60, say",
         )
     n = limits.runcount // scenario.instances.n_runs_of_each
-    return Design(sampled(space, SamplingName(scenario.proposer.value), n, seed))
+    return sampled(space, SamplingName(scenario.proposer.value), n, seed)
+
+
+def design_table(scenario: Scenario) -> Table:
+    """The table of a design that is a file; InputError where there is none, or it can't be read."""
+    if scenario.design_path is None:
+        raise InputError(
+            "engine csv needs the table of what is to be run",
+            place=scenario.said("engine").place,
+            expected="design = FILE",
+        )
+    return read_table(scenario.design_path, "design")
+
+
+def text_columns(table: Table, space: Space) -> frozenset[str]:
+    """The columns that are no parameters."""
+    folded = {name.casefold() for name in space.names}
+    return frozenset(name for name in table.header.fields if name.casefold() not in folded)
 
 
 def _grid(scenario: Scenario, space: Space) -> list[Configuration]:
@@ -66,14 +69,10 @@ def _grid(scenario: Scenario, space: Space) -> list[Configuration]:
         raise error.at(levels.place) from error
 
 
-def _from_file(scenario: Scenario, space: Space, in_templates: frozenset[str]) -> Design:
-    if scenario.design_path is None:
-        raise InputError(
-            "engine csv needs the table of what is to be run",
-            place=scenario.said("engine").place,
-            expected="design = FILE",
-        )
-    table = read_table(scenario.design_path, "design")
+def table_rows(table: Table, space: Space, in_templates: frozenset[str] = frozenset()) -> Design:
+    """The rows of a table, with texts for the names `in_templates`; InputErrors for all that can't be run."""
+    if not table.rows:
+        raise InputError("the design has no rows", place=Place(table.path), expected="a row for each run")
     columns = _columns(table, space, in_templates)
     settings = [_settings(row, columns, space) for row in table.rows]
     found, problems = space.complete_configurations(settings), Problems()

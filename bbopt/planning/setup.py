@@ -12,7 +12,7 @@ import numpy as np
 from bbopt.errors import InputError, InputErrors, Place
 from bbopt.executors import Evaluator
 from bbopt.executors.evaluators import build_evaluator
-from bbopt.planning.designs import Design, design_rows, design_texts
+from bbopt.planning.designs import Design, design_table, table_rows, text_columns
 from bbopt.planning.target_call import (
     answer_format,
     call_format,
@@ -35,7 +35,6 @@ from bbopt.tuning import Answers
 __all__ = [
     "Setup",
     "build_answers",
-    "build_folders",
     "build_objective",
     "build_setup",
     "load_space",
@@ -82,24 +81,27 @@ def build_setup(scenario: Scenario) -> Setup:
     """Read and check what the scenario names; InputError (InputErrors) for what can't be used."""
     space = load_space(scenario)
     evaluator = build_evaluator(scenario.evaluator, space)
-    folders, table = build_folders(scenario, space), None
-    if folders is not None and scenario.proposer is ProposerName.CSV:
-        table = design_rows(scenario, space, scenario.seed, folders.named)
-        folders = folders.with_texts(table.rows, table.texts)
+    folders, table = _folders(scenario, space)
     refuse_unseen_budget(scenario, folders)
-    objective, command = build_objective(scenario), target_command(scenario)
+    objective = build_objective(scenario)
+    command = target_command(scenario, objective)
     return Setup(scenario, space, objective, command, evaluator, folders, table)
 
 
-def build_folders(scenario: Scenario, space: Space) -> FolderPlan | None:
-    """Read the templates, and what a design's table has for them; InputErrors where they don't fit."""
+def _folders(scenario: Scenario, space: Space) -> tuple[FolderPlan | None, Design | None]:
+    """What the templates say, and the design's table that has texts for them; InputErrors for no fit."""
     settings = scenario.run_folders
     if settings is None:
-        return None
+        return None, None
+    table = design_table(scenario) if scenario.proposer is ProposerName.CSV else None
+    texts = frozenset[str]() if table is None else text_columns(table, space)
     facts = frozenset((*FACTS, *RUN_FACTS)) - {WORD_LIST}
-    plan = plan_folders(settings, space, scenario.output.runs, facts, design_texts(scenario, space))
+    plan = plan_folders(settings, space, scenario.output.runs, facts, texts)
     refuse_unpassed_parameters(scenario.call, space, plan)
-    return plan
+    if table is None:
+        return plan, None
+    design = table_rows(table, space, plan.named)
+    return plan.with_texts(design.rows, design.texts), design
 
 
 def load_space(scenario: Scenario) -> Space:
@@ -148,9 +150,8 @@ def runlength_in_full(scenario: Scenario) -> int:
     return NO_BUDGET if scenario.budgets is None else scenario.budgets.most
 
 
-def target_command(scenario: Scenario) -> TargetCommand:
+def target_command(scenario: Scenario, objective: Objective) -> TargetCommand:
     """How the target is called."""
-    objective = build_objective(scenario)
     return TargetCommand(
         scenario.algo,
         scenario.exec_dir,

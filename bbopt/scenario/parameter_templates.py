@@ -164,12 +164,7 @@ def parse_parameter_templates(texts: Sequence[tuple[str, Place]]) -> tuple[Param
         one = _parse_one(text, place)
         earlier = found.setdefault(one.title, one)
         if earlier is not one:
-            raise InputError(
-                f"a second param-template for {one.title}",
-                place=place,
-                got=text,
-                expected=f"one; the first is at {earlier.place}",
-            )
+            raise _second(f"param-template for {one.title}", text, place, earlier.place)
     return tuple(found.values())
 
 
@@ -189,13 +184,12 @@ def parse_flag_styles(texts: Sequence[tuple[str, Place]]) -> tuple[FlagStyle, ..
         earlier = found.setdefault(one.name, one)
         if earlier is not one and earlier.style != style:
             whom = f"parameter {one.name}" if one.is_for_one else "all parameters"
-            raise InputError(
-                f"a second flag-style for {whom}",
-                place=place,
-                got=text,
-                expected=f"one; the first is at {earlier.place}",
-            )
+            raise _second(f"flag-style for {whom}", text, place, earlier.place)
     return tuple(found.values())
+
+
+def _second(what: str, text: str, place: Place, first: Place) -> InputError:
+    return InputError(f"a second {what}", place=place, got=text, expected=f"one; the first is at {first}")
 
 
 def _parse_one(text: str, place: Place) -> ParameterTemplate:

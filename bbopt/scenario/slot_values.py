@@ -46,14 +46,15 @@ def read_slot_values(options: OptionValues) -> SlotValues:
     for text, place in options.placed_texts(_OPTION):
         name, _, rest = text.partition("=")
         values = tuple(value.strip() for value in rest.split(","))
-        if not all(values) or name.strip() in found:
+        name = name.strip()
+        if not name or not all(values) or name in found:
             raise InputError(
-                "slot-env can't be read" if not all(values) else f"a second slot-env for {name.strip()}",
+                f"a second slot-env for {name}" if name in found else "slot-env can't be read",
                 place=place,
                 got=text,
                 expected="NAME=VALUE,VALUE,... with a value for each slot, such as CUDA_VISIBLE_DEVICES=0,1",
             )
-        found[name.strip()] = values
+        found[name] = values
     _refuse_unequal(found, options.place(_OPTION))
     return SlotValues(found)
 

@@ -13,10 +13,9 @@ from bbopt.engines import Problem
 from bbopt.errors import InputError, Place, lack_of_descriptors
 from bbopt.planning.abilities import refuse_beyond_abilities
 from bbopt.planning.beginning import beginning, start_configurations
-from bbopt.planning.designs import Design, design_rows
+from bbopt.planning.designs import design_rows
 from bbopt.planning.distributions import distribution_doubts, refuse_unusable_distributions
 from bbopt.planning.setup import Setup, build_setup, run_store
-from bbopt.runs import Texts
 from bbopt.scenario import Scenario
 from bbopt.seeding import stream
 from bbopt.session.sharing import common_seed
@@ -32,7 +31,6 @@ class Plan:
 
     setup: Setup
     given: tuple[Configuration, ...]
-    texts: tuple[Texts, ...]
     restored: EarlierRuns | None
     warmstart: EarlierRuns | None
     store: RunStore
@@ -80,7 +78,7 @@ class Plan:
             cutoff_s=scenario.cutoff_s,
             runlength=self.setup.runlength,
             seconds_for_given=beginning(scenario).seconds,
-            texts=self.texts,
+            texts=() if self.setup.table is None else tuple(self.setup.table.texts),
         )
 
     @property
@@ -101,13 +99,13 @@ def _common_seed(setup: Setup) -> int | None:
     return common_seed(scenario, setup.identity) if scenario.sharing.is_on else None
 
 
-def _first_configurations(setup: Setup) -> Design:
+def _first_configurations(setup: Setup) -> list[Configuration]:
     """A design, or else configurations to begin with."""
     scenario = setup.scenario
     if not scenario.proposer.is_design:
-        return Design(start_configurations(scenario, setup.space))
+        return start_configurations(scenario, setup.space)
     if setup.table is not None:
-        return setup.table
+        return setup.table.rows
     seed = _common_seed(setup)
     return design_rows(scenario, setup.space, scenario.named_seeds.search if seed is None else seed)
 
@@ -117,16 +115,15 @@ def plan_session(scenario: Scenario) -> Plan:
     setup = build_setup(scenario)
     space = setup.space
     space.sample(1, stream(scenario.seed, "is anything legal"))  # better to know now than after a run
-    design = _first_configurations(setup)
-    given = list(design.rows)
+    given = tuple(_first_configurations(setup))
     restored, warmstart = runs_to_go_on_from(setup), runs_to_learn_from(setup)
     if warmstart is not None:
-        given += best_of(warmstart, setup)
+        given += tuple(best_of(warmstart, setup))
     _refuse_unusable_folder(scenario.output_root)
     refuse_beyond_abilities(scenario)
     store = run_store(scenario)
     refuse_unusable_distributions(scenario, space, store)
-    return Plan(setup, tuple(given), tuple(design.texts), restored, warmstart, store)
+    return Plan(setup, given, restored, warmstart, store)
 
 
 def _refuse_unusable_folder(folder: Path) -> None:

@@ -114,6 +114,7 @@ def test_a_design_may_be_raced(tmp_path: Path) -> None:
         ("Lr,layers\n0.5\n", ["d.csv:2", "1 fields", "2: Lr, layers"]),
         ("opt,layers\nsgd,8\n", ["d.csv:2", "forbidden by the parameter file"]),
         ("", ["d.csv", "is empty"]),
+        ("x\n", ["d.csv", "the design has no rows"]),
     ],
 )
 def test_bad_tables(tmp_path: Path, text: str, told: list[str]) -> None:
@@ -191,7 +192,7 @@ def test_runs_outside_the_table_have_the_texts_of_its_first_row(tmp_path: Path) 
 
 
 def test_a_table_without_texts_has_none(tmp_path: Path) -> None:
-    assert with_template(tmp_path, "Lr\n0.5\n", "${Lr}").texts == ()
+    assert with_template(tmp_path, "Lr\n0.5\n", "${Lr}").problem.texts == ()
 
 
 def test_a_column_that_no_template_uses_is_an_error(tmp_path: Path) -> None:

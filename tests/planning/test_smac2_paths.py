@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bbopt.planning.setup import load_space, record_identity, target_command
+from bbopt.planning.setup import build_objective, load_space, record_identity, target_command
 from bbopt.runs import Instance, Origin, RunRequest
 from bbopt.scenario import Scenario, load_scenario, read_command_line
 
@@ -76,7 +76,7 @@ def tree_of(case: dict[str, Any], tmp_path: Path) -> Tree:
 
 def printed_calls(scenario: Scenario) -> list[str]:
     """The call of the default configuration on each instance."""
-    default, command = load_space(scenario).default, target_command(scenario)
+    default, command = load_space(scenario).default, target_command(scenario, build_objective(scenario))
 
     def call(instance: Instance) -> str:
         origin = Origin("default", 0)

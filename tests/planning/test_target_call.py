@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from bbopt.errors import InputError, InputErrors
-from bbopt.planning.setup import build_setup, load_space, record_identity, target_command
+from bbopt.planning.setup import build_objective, build_setup, load_space, record_identity, target_command
 from bbopt.runs import NO_BUDGET
 from bbopt.scenario import Scenario, load_scenario, read_command_line
+from bbopt.target import TargetCommand
 from bbopt.target.answers import CostTimeAnswer, PatternAnswer, ResultLineAnswer
 from bbopt.target.call_formats import Aclib2Call, IraceCall, SmacCall, TemplateCall
 
@@ -23,23 +24,27 @@ def scenario(folder: Path, text: str) -> Scenario:
     return load_scenario(read_command_line(("--scenario", "scenario.txt")), cwd=folder, home=folder)
 
 
+def command_of(scenario: Scenario) -> TargetCommand:
+    return target_command(scenario, build_objective(scenario))
+
+
 def answer_of_runtimes(folder: Path, text: str) -> object:
     (folder / "params.pcs").write_text(PCS, encoding="utf-8")
     rest = "pcs-file = params.pcs\nuse-instances = false\nrun-obj = RUNTIME\ncutoff-time = 5\n"
     (folder / "scenario.txt").write_text(text + rest, encoding="utf-8")
     command_line = read_command_line(("--scenario", "scenario.txt"))
-    return target_command(load_scenario(command_line, cwd=folder, home=folder)).answer
+    return command_of(load_scenario(command_line, cwd=folder, home=folder)).answer
 
 
 def test_what_is_minimised_decides_what_an_answer_means(tmp_path: Path) -> None:
     irace = "algo = true\ncall-format = irace\n"
-    assert target_command(scenario(tmp_path, irace)).answer == CostTimeAnswer(cost_is_runtime=False)
+    assert command_of(scenario(tmp_path, irace)).answer == CostTimeAnswer(cost_is_runtime=False)
     assert answer_of_runtimes(tmp_path, irace) == CostTimeAnswer(cost_is_runtime=True)
     found = answer_of_runtimes(tmp_path, "algo-template = true {params}\nresult-pattern = SAT: ok\n")
     assert isinstance(found, PatternAnswer)
     assert (found.needs_quality, found.unknown_quality) == (False, 0.0)
     wrapper = "algo = true\ncall-format = aclib2\n"
-    assert target_command(scenario(tmp_path, wrapper)).answer == ResultLineAnswer(prefers_json=True)
+    assert command_of(scenario(tmp_path, wrapper)).answer == ResultLineAnswer(prefers_json=True)
     assert answer_of_runtimes(tmp_path, wrapper) == ResultLineAnswer(prefers_json=True, needs_quality=False)
 
 
@@ -107,7 +112,7 @@ def test_an_analytic_function_has_no_budget(tmp_path: Path) -> None:
     ],
 )
 def test_languages(tmp_path: Path, text: str, call_format: type, answer: type) -> None:
-    command = target_command(scenario(tmp_path, text))
+    command = command_of(scenario(tmp_path, text))
     assert isinstance(command.call_format, call_format)
     assert isinstance(command.answer, answer)
 
@@ -159,7 +164,7 @@ def test_a_context_by_hand_is_recorded_as_in_smac2(tmp_path: Path) -> None:
 
 
 def test_values_in_quotes(tmp_path: Path) -> None:
-    command = target_command(scenario(tmp_path, "algo = true\ncli-call-params-with-quotes = true\n"))
+    command = command_of(scenario(tmp_path, "algo = true\ncli-call-params-with-quotes = true\n"))
     assert command.call_format == SmacCall(quote_values=True)
 
 

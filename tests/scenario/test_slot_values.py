@@ -34,6 +34,8 @@ def test_fewer_slots_may_be_asked_for() -> None:
     [
         (["--slot-env=GPU=0,1", "--cores=3"], "slot-env has not a value for each slot"),
         (["--slot-env=GPU=0,,1"], "slot-env can't be read"),
+        (["--slot-env=0,1"], "slot-env can't be read"),
+        (["--slot-env==0,1"], "slot-env can't be read"),
         (["--slot-env=GPU=0", "--slot-env=GPU=1"], "a second slot-env for GPU"),
         (["--slot-env=GPU=0,1", "--slot-env=PORT=1"], "have not as many values each"),
     ],

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from bbopt.java_numbers import LARGEST_DOUBLE
-from bbopt.planning.setup import runlength_in_full, target_command
+from bbopt.planning.setup import build_objective, runlength_in_full, target_command
 from bbopt.runs import NO_INSTANCE, Origin, RunRequest
 from bbopt.scenario import load_scenario, read_command_line
 from bbopt.space import Configuration, read_pcs
@@ -44,7 +44,7 @@ def assert_works(folder: Path, configuration: Configuration, spare_folder: Path)
     scenario = load_scenario(given, cwd=ROOT)
     budget = runlength_in_full(scenario)
     request = RunRequest(configuration, NO_INSTANCE, -1, LARGEST_DOUBLE, budget, Origin("test", 0))
-    words = target_command(scenario).argv(request)
+    words = target_command(scenario, build_objective(scenario)).argv(request)
     if "--model-dir" in words:
         words[words.index("--model-dir") + 1] = str(spare_folder)
     done = subprocess.run(
