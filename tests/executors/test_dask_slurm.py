@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -123,3 +125,29 @@ def test_job_that_is_ended_costs_a_retry_and_close_ends_the_jobs(tmp_path: Path)
         assert set(jobs()) - others
     await_true(lambda: set(jobs()) <= others)
     assert alive_with(marker) == []
+
+
+def test_runs_work_in_folders_on_a_disk_of_the_node(tmp_path: Path) -> None:
+    """Templates, a link and a post-processing; all comes back to the output folder."""
+    (tmp_path / "params.pcs").write_text("n integer [1, 99] [5]\n")
+    (tmp_path / "table.txt").write_text("table\n")
+    (tmp_path / "train.sh.template").write_text("cat table.txt; echo ${n} > model; printf 'loss\\t${n}\\n'\n")
+    (tmp_path / "design.csv").write_text("n\n7\n3\n7\n")
+    (tmp_path / "scenario.txt").write_text(
+        "algo-template = sh train.sh\ntemplate = train.sh.template -> train.sh\nlink-files = table.txt\n"
+        "post-process = tail -n 1 process_output.log\nmetric = loss\npcs-file = params.pcs\n"
+        "use-instances = false\ndeterministic = true\nengine = csv\ndesign = design.csv\n"
+        f"run-folder-root = {tmp_path}/disk\nrungroup = out\ncluster = slurm\nworkers = 1\nworker-cores = 2\n"
+        "worker-memory = 200MB\nworker-walltime = 00:05:00\ncluster-option = job_cpu=1\n"
+        f"cluster-option = job_script_prologue=export PYTHONPATH={ROOT}\n"
+    )
+    command = [sys.executable, "-m", "bbopt", "--scenario", "scenario.txt", "--seed", "1"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    runs = tmp_path / "bbopt-output" / "out" / "runs"
+    assert sorted(os.listdir(runs)) == ["1-1", "1-2", "1-3"]
+    assert [(runs / name / "model").read_text() for name in ("1-1", "1-2", "1-3")] == ["7\n", "3\n", "7\n"]
+    assert (runs / "1-2" / "process_output.log").read_text() == "table\nloss\t3\nloss\t3\n"
+    assert "estimated mean loss: 3" in done.stdout
+    assert list((tmp_path / "disk").iterdir()) == []
