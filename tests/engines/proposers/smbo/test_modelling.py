@@ -53,10 +53,10 @@ def test_the_forest_proposes_now_and_then_and_with_many_runs_every_other_time() 
 
     def kinds(n: int) -> list[type]:
         data = filled(n)
-        return [type(modelling.fit(data, (), np.random.default_rng(seed)).surrogate) for seed in range(60)]
+        return [type(modelling.fit(data, (), np.random.default_rng(seed)).surrogate) for seed in range(20)]
 
-    assert 0 < kinds(150).count(Forest) < 20
-    assert 15 <= kinds(260).count(Forest) <= 45
+    assert 0 < kinds(150).count(Forest) < 8
+    assert 5 <= kinds(260).count(Forest) <= 15
 
 
 @pytest.mark.parametrize("n_pending", [0, 3])
@@ -87,7 +87,7 @@ def test_pending_runs_leave_nothing_to_find_out_around_them() -> None:
 def test_hyperparameters_come_from_the_runs_up_to_a_step_whatever_was_fitted_before() -> None:
     space = branin()
     stepwise, at_once = (GaussianModelling(space, is_noisy=False) for _ in range(2))
-    for n in range(2, 46):
+    for n in (2, 3, 7, 20, 21, 44, 45):
         last = stepwise.fit(filled(60) if n == 45 else filled(n), (), np.random.default_rng(0))
     first = at_once.fit(filled(60), (), np.random.default_rng(0))
     rows = space.sample(20, np.random.default_rng(3))
