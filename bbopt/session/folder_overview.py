@@ -67,7 +67,7 @@ def _with_incumbent(seed: SeedStatus, output: OutputFolder, space: Space) -> See
         seed,
         best_cost=row.performance,
         best_configuration=configuration,
-        best_budget=seed.requests[configuration].runlength,
+        best_budget=seed.last_runs[configuration].request.runlength,
         best_failed=failed,
     )
 
