@@ -12,7 +12,10 @@ from pathlib import Path
 from bbopt.durable_files import sync_folder
 from bbopt.errors import InputError, Place, StateError
 
-__all__ = ["OutputFolder", "SeedFile", "highest_number"]
+__all__ = ["SHARED", "OutputFolder", "SeedFile", "highest_number"]
+
+SHARED = "shared"
+"""Stands for a seed in the names of what belongs to all seeds that share the folder."""
 
 _SEED = "(0|[1-9][0-9]{0,18})"
 """A seed as it is written in names; with leading zeros, or more digits, a name is none of ours."""
@@ -94,6 +97,21 @@ class OutputFolder:
         """The folder for those of single runs; each has the name of its run."""
         return self.path / "runs"
 
+    @property
+    def checkpoints(self) -> Path:
+        """The folder for those of checkpoints."""
+        return self.path / "checkpoints"
+
+    def checkpoint_folders(self, scope: str | int | None = None) -> list[str]:
+        """The names of the folders of checkpoints, all or a seed's (or those that are `SHARED`); sorted."""
+        scopes = rf"{_SEED}|{SHARED}" if scope is None else re.escape(str(scope))
+        pattern = re.compile(rf"(?:{scopes})-[0-9a-f]{{16}}")
+        try:
+            with os.scandir(self.checkpoints) as entries:
+                return sorted(entry.name for entry in entries if pattern.fullmatch(entry.name))
+        except OSError:
+            return []
+
     def run_folders(self, label: str | int) -> list[str]:
         """The names of run folders with a label, a seed's or a command's; none where they can't be listed."""
         pattern = re.compile(rf"{re.escape(str(label))}-[1-9][0-9]{{0,17}}")
@@ -145,6 +163,11 @@ class OutputFolder:
         names = [*self._names_of(seed), *folders]
         return self._set_aside(names, f"run-{seed}", f"the earlier run of seed {seed}")
 
+    def set_aside_checkpoints(self, names: Iterable[str], seed: int) -> Path | None:
+        """Move those folders of checkpoints to `previous/checkpoints-<seed>-<K>`; as `set_aside_run`."""
+        paths = [f"{self.checkpoints.name}/{name}" for name in names]
+        return self._set_aside(paths, f"checkpoints-{seed}", f"the earlier checkpoints of seed {seed}")
+
     def _names_of(self, seed: int) -> list[str]:
         kinds = "|".join(re.escape(kind.name_of(seed)) for kind in SeedFile)
         pattern = re.compile(rf"(?:{kinds}){_TORN}|{_VALIDATION.format(seed)}")
@@ -168,8 +191,8 @@ class OutputFolder:
             return None
         try:
             destination = self._new_previous(label)
-            if any("/" in name for name in names):
-                (destination / self.runs.name).mkdir()
+            for parent in {os.path.dirname(name) for name in names} - {""}:
+                (destination / parent).mkdir()
             for name in names:
                 os.rename(self.path / name, destination / name)
             sync_folder(destination)

@@ -19,7 +19,7 @@ LAYERS = (
     {"errors", "java_numbers", "isolated_python", "once", "regular_files", "shell_words", "version"},
     {"seeding", "durable_files", "text_files"},
     {"process_lock", "output_folder", "table_files"},
-    {"append_file"},
+    {"append_file", "folder_locks"},
     {"space", "options"},
     {"runs"},
     {"scenario"},
@@ -176,7 +176,7 @@ def lines_with(pattern: re.Pattern[str], *besides: str) -> list[str]:
 
 
 def test_nobody_but_the_folder_store_knows_how_it_keeps_runs() -> None:
-    mechanisms = ("process_lock.py", "append_file.py", "output_folder.py")
+    mechanisms = ("process_lock.py", "folder_locks.py", "append_file.py", "output_folder.py")
     assert lines_with(FOLDER_STORE, "stores/folder/", "__init__.py", *mechanisms) == []
 
 

@@ -15,19 +15,21 @@ def best(arguments: Arguments) -> int:
     """Show it; InputError where no run has worked."""
     folder, own = named_folder(arguments.given.words), arguments.own
     from bbopt.runs import NO_BUDGET, at_budget, row_of
+    from bbopt.session.checkpoint_files import checkpoint_of
     from bbopt.session.folder_overview import best_in, folder_overview
 
     found = folder_overview(folder)
     if not found.seeds:
         raise OutputFolder(folder).no_seed_here()
     seed, configuration = best_in(found, folder)
-    call = seed.best_call
+    call, checkpoint = seed.best_call, checkpoint_of(OutputFolder(folder), configuration)
     if own.flag("json"):
         settings = row_of(configuration, {}, configuration.space.names)
         active = {name: value for name, value in settings.items() if value is not None}
         told = {"seed": seed.seed, "metric": seed.metric, "value": seed.best_shown, "cost": seed.best_cost}
         budget = {} if seed.best_budget == NO_BUDGET else {"budget": seed.best_budget}
-        print(json.dumps({**told, **budget, "settings": active, "command": call}))
+        left = {} if checkpoint is None else {"checkpoint": checkpoint.path}
+        print(json.dumps({**told, **budget, "settings": active, "command": call, **left}))
         return 0
     if own.flag("command"):
         print(call or configuration.call_text())
@@ -37,4 +39,6 @@ def best(arguments: Arguments) -> int:
         print(f"  {name} = {text}")
     if call is not None:
         print(call)
+    if checkpoint is not None:
+        print(f"checkpoint: {checkpoint.path}")
     return 0

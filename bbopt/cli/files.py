@@ -1,4 +1,4 @@
-"""`bbopt files FOLDER RUN`: the files of a run that has a folder."""
+"""`bbopt files FOLDER RUN`: the files of a run that has a folder, or has left a checkpoint."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ def files(arguments: Arguments) -> int:
     words = arguments.given.words
     folder = named_folder(words)
     runs = needed_runs(words, "bbopt files FOLDER RUN, or best")
-    from bbopt.session.run_files import run_files
+    from bbopt.session.checkpoint_files import files_of_run
 
     for run in named_runs(folder, runs):
-        for file in run_files(OutputFolder(folder), run):
+        for file in files_of_run(OutputFolder(folder), run):
             size = f"-> {file.link}" if file.link is not None else _size(file.n_bytes)
             print(f"{file.path}  {size}")
     return 0

@@ -94,8 +94,8 @@ _FILES = Command(
     usage="FOLDER RUN ...",
     function="bbopt.cli.files:files",
     text="""\
-For runs with folders of their own (run-folders = true). RUN is a name such as 1-17, or best: the last run of
-the best configuration.""",
+For runs with folders of their own (run-folders = true), and for those whose checkpoints are there. RUN is a
+name such as 1-17, or best: the last run of the best configuration.""",
     takes_scenario=False,
     words=Words("FOLDER", are_several=True),
 )

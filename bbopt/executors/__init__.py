@@ -1,5 +1,6 @@
 """Executing runs: the `Executor` protocol, with local processes or built-in evaluators behind it."""
 
+from bbopt.executors.checkpoints import Checkpoints
 from bbopt.executors.evaluators import Evaluator
 from bbopt.executors.executor import Executor, FinishedRun, OnProgress, RunProgress, nobody
 from bbopt.executors.folder_keeper import FolderKeeper
@@ -9,6 +10,7 @@ from bbopt.executors.run_orders import RunOrders
 from bbopt.executors.run_places import RunNumbers, RunPlaces
 
 __all__ = [
+    "Checkpoints",
     "Evaluator",
     "Executor",
     "FinishedRun",

@@ -19,7 +19,7 @@ class FinishedRun:
     """A run that is over.
 
     `output` is the end of what it printed; `warnings` are for the user's eyes.  One that `lacks_room` could
-    not be started, because a disk is full.
+    not be started, or has failed, because a disk is full.
     """
 
     ticket: int

@@ -88,6 +88,7 @@ class RunOrders:
             run_id=place.run_id,
             environment=place.environment,
             folder=self._folder(request, place),
+            checkpoint_out=place.checkpoint_out,
         )
 
     def _command_in(self, place: RunPlace) -> TargetCommand:
@@ -123,6 +124,8 @@ class RunOrders:
             outcome = replace(outcome, result=replace(outcome.result, run_id=order.run_id))
             if self.keeper is not None:
                 self.keeper.ended(order.run_id, outcome.result)
+            if self.places.checkpoints is not None and order.checkpoint_out:
+                self.places.checkpoints.ended(order.checkpoint_out, run, outcome.result)
         found = doubts(run, outcome.result, self.timing)
         news = [text for kind, text in found.items() if self._told.is_news(kind)]
         return replace(outcome, warnings=(*outcome.warnings, *news)) if news else outcome

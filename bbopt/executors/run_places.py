@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bbopt.executors.checkpoints import Checkpoints
 from bbopt.runs import NO_BUDGET, RunRequest
 from bbopt.scenario.slot_values import SlotValues
 from bbopt.target.run_folder import FolderPlan
 
-__all__ = ["RunNumbers", "RunPlace", "RunPlaces"]
+__all__ = ["NO_CHECKPOINT", "RunNumbers", "RunPlace", "RunPlaces"]
+
+NO_CHECKPOINT = {"checkpoint-in": "", "checkpoint-out": "", "budget-done": "0"}
+"""The facts of a run that has no checkpoints."""
 
 
 class RunNumbers:
@@ -35,12 +39,16 @@ class RunNumbers:
 
 @dataclass(frozen=True, slots=True)
 class RunPlace:
-    """A run's name, the facts that placeholders stand for, its environment and its folder, if it has one."""
+    """A run's name, the facts that placeholders stand for, its environment and its folder, if it has one.
+
+    checkpoint_out: the folder that it writes a checkpoint to, "" for none.
+    """
 
     run_id: str
     facts: dict[str, str]
     environment: dict[str, str]
     folder: Path | None
+    checkpoint_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class RunPlaces:
     scenario_folder: str = ""
     slot_values: SlotValues = field(default_factory=SlotValues)
     folders: FolderPlan | None = None
+    checkpoints: Checkpoints | None = None
 
     def place(self, request: RunRequest, slot: int, uuid: str) -> RunPlace:
         """The place of a run that is about to start in a slot."""
@@ -66,11 +75,25 @@ class RunPlaces:
             facts["run-folder"] = str(folder)
             if name := self.folders.settings.parameters_file:
                 facts["parameters-file"] = str(folder / name)
-        variables = {f"BBOPT_{name.upper().replace('-', '_')}": text for name, text in facts.items()}
+        checkpoint = self._checkpoint(request, run_id, uuid)
+        told = facts | {name: text for name, text in checkpoint.items() if text}
+        variables = {f"BBOPT_{name.upper().replace('-', '_')}": text for name, text in told.items()}
         variables["BBOPT_SEED"] = str(request.seed)
         if request.runlength != NO_BUDGET:
             variables["BBOPT_BUDGET"] = str(request.runlength)
-        return RunPlace(run_id, facts, variables | self.slot_values.of_slot(slot), folder)
+        facts |= checkpoint or NO_CHECKPOINT
+        environment = variables | self.slot_values.of_slot(slot)
+        return RunPlace(run_id, facts, environment, folder, checkpoint.get("checkpoint-out", ""))
+
+    def _checkpoint(self, request: RunRequest, run_id: str, uuid: str) -> dict[str, str]:
+        place = None if self.checkpoints is None else self.checkpoints.place(request, run_id, uuid)
+        if place is None:
+            return {}
+        return {
+            "checkpoint-in": "" if place.last is None else place.last.path,
+            "checkpoint-out": str(place.out),
+            "budget-done": "0" if place.last is None else str(place.last.budget),
+        }
 
     def _new_name(self) -> str:
         """A name whose folder does not exist yet: somebody may have one of that name."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bbopt.errors import BboptError
 from bbopt.executors import (
+    Checkpoints,
     Executor,
     FolderKeeper,
     InProcessExecutor,
@@ -23,7 +24,7 @@ from bbopt.planning.setup import Setup
 from bbopt.scenario import RunObjective
 from bbopt.target import RuntimeSource, Timing
 
-__all__ = ["RunOwner", "build_keeper", "start_executor"]
+__all__ = ["RunOwner", "build_checkpoints", "build_keeper", "start_executor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class RunOwner:
     """Whose the runs are: a search, whose seed is the `label` in their names, or a command.
 
     output_log: where all that they print is appended to.  record: what marks their processes.  n_before: how
-    many runs there have been before.  keeper: who decides about their folders.
+    many runs there have been before.  keeper: who decides about their folders.  checkpoints: what they go on
+    from, where there are any.
     """
 
     label: str
@@ -39,6 +41,7 @@ class RunOwner:
     record: str = ""
     n_before: int = 0
     keeper: FolderKeeper | None = None
+    checkpoints: Checkpoints | None = None
 
 
 NOBODY = RunOwner("run")
@@ -51,6 +54,16 @@ def build_keeper(setup: Setup) -> FolderKeeper | None:
         return None
     kept = setup.folders.settings.kept
     return FolderKeeper(setup.folders.home, kept, failures_first=setup.objective.failures_first)
+
+
+def build_checkpoints(setup: Setup) -> Checkpoints | None:
+    """The folders of a search's checkpoints; None where runs have none."""
+    scenario, identity = setup.scenario, setup.identity
+    if scenario.checkpoints is None:
+        return None
+    target = repr((identity.algo_exec, identity.context, identity.deterministic))
+    is_shared = scenario.sharing.is_on
+    return Checkpoints(scenario.output, scenario.num_run, is_shared=is_shared, target=target)
 
 
 _DESCRIPTORS = 32  # files of ours that are open at a time, and those of libraries while they are imported
@@ -127,4 +140,5 @@ def _places(setup: Setup, owner: RunOwner) -> RunPlaces:
         str(scenario.folder),
         scenario.execution.slot_values,
         setup.folders,
+        owner.checkpoints,
     )

@@ -11,6 +11,7 @@ from bbopt.errors import InputError, Place, nearest
 
 __all__ = [
     "BUDGET",
+    "CHECKPOINT_FACTS",
     "FACTS",
     "RESULT_FILE_FACT",
     "RUN_FACTS",
@@ -39,7 +40,18 @@ FACTS = ("instance", "instance-info", "seed", "cutoff", "cutoff-int", BUDGET, WO
 RESULT_FILE_FACT = "result-file"
 """The placeholder for where the program may leave its results."""
 
-RUN_FACTS = ("run-id", "configuration-id", "slot", "scenario-folder", "run-folder", "parameters-file")
+CHECKPOINT_FACTS = ("checkpoint-in", "checkpoint-out", "budget-done")
+"""The placeholders that stand for what a run goes on from, and what it leaves."""
+
+RUN_FACTS = (
+    "run-id",
+    "configuration-id",
+    "slot",
+    "scenario-folder",
+    "run-folder",
+    "parameters-file",
+    *CHECKPOINT_FACTS,
+)
 """The placeholders that stand for what is known of a single run when it starts."""
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 from bbopt.errors import InputError, InputErrors, Problems
 from bbopt.options import COMMAND_LINE, Assignments, OptionValues, settle
 from bbopt.output_folder import OutputFolder
-from bbopt.scenario.budgets import read_budgets
+from bbopt.scenario.budgets import BudgetOptions, read_budgets
 from bbopt.scenario.call_settings import CallSettings, evaluator_call, read_call_settings
+from bbopt.scenario.checkpoints import CheckpointSettings, read_checkpoints
 from bbopt.scenario.clusters import Cluster, read_cluster
 from bbopt.scenario.context import read_context
 from bbopt.scenario.evaluators import EvaluatorSettings, read_evaluator
@@ -32,7 +33,7 @@ from bbopt.scenario.output import read_logging, read_sharing
 from bbopt.scenario.parameter_files import ParameterFile, find_parameter_file
 from bbopt.scenario.patience import Patience, read_patience
 from bbopt.scenario.random_seeds import draw_seed, read_named_seeds, read_num_run
-from bbopt.scenario.run_folders import read_run_folders
+from bbopt.scenario.run_folders import RunFolderSettings, read_run_folders
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
 from bbopt.scenario.scenario import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
 from bbopt.scenario.search import (
@@ -181,6 +182,7 @@ class _Loading:
         logs = OutputFolder(self._folders.current / (output_dir or "") / (rungroup or "")).workers
         cluster = self._problems.attempt(lambda: self._cluster(logs, evaluator))
         execution = self._problems.attempt(lambda: read_execution(values))
+        checkpoints = self._checkpoints(call, run_folders, evaluator, budgets)
         if (
             self._problems
             or call is None
@@ -238,6 +240,7 @@ class _Loading:
             named_seeds=named_seeds,
             execution=execution,
             run_folders=run_folders,
+            checkpoints=checkpoints,
             cluster=cluster,
             evaluator=evaluator,
             crashes=read_crash_policy(values),
@@ -260,6 +263,20 @@ class _Loading:
                 *self._pcs_warnings(pcs),
                 *shell_warnings(call.text, call.place),
             ),
+        )
+
+    def _checkpoints(
+        self,
+        call: CallSettings | None,
+        run_folders: RunFolderSettings | None,
+        evaluator: EvaluatorSettings | None,
+        budgets: BudgetOptions | None,
+    ) -> CheckpointSettings | None:
+        if call is None:
+            return None
+        has_budgets = budgets is not None
+        return self._problems.attempt(
+            lambda: read_checkpoints(self._values, call, run_folders, evaluator, has_budgets=has_budgets)
         )
 
     def _cluster(self, logs: Path, evaluator: EvaluatorSettings | None) -> Cluster | None:

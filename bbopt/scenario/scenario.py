@@ -12,6 +12,7 @@ from bbopt.options import OptionValues
 from bbopt.output_folder import OutputFolder
 from bbopt.scenario.budgets import BudgetOptions
 from bbopt.scenario.call_settings import CallSettings
+from bbopt.scenario.checkpoints import CheckpointSettings
 from bbopt.scenario.clusters import Cluster
 from bbopt.scenario.evaluators import EvaluatorSettings
 from bbopt.scenario.execution import AnswerChecks, CrashPolicy, ExecutionSettings
@@ -141,6 +142,7 @@ class Scenario:
     kill_runs_file: all runs under way are killed when it is deleted.
     kill_command: the words of a command that helps to kill a run, started in `exec_dir`; none for no such.
     run_folders: what each run's folder is made of; None where runs have none.
+    checkpoints: which checkpoints of runs stay; None where runs have none.
     on_incumbent: the words of a command for each new incumbent; none for no such.
     cluster: the cluster to start, the address of a running scheduler, or None for runs on this machine.
     evaluator: what answers the runs (`tae`); None where the target is started.
@@ -181,6 +183,7 @@ class Scenario:
     named_seeds: NamedSeeds
     execution: ExecutionSettings
     run_folders: RunFolderSettings | None
+    checkpoints: CheckpointSettings | None
     cluster: Cluster | None
     evaluator: EvaluatorSettings | None
     crashes: CrashPolicy

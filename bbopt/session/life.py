@@ -14,6 +14,7 @@ from bbopt.planning.engine import build_engine
 from bbopt.planning.executor import RunOwner
 from bbopt.planning.setup import build_answers
 from bbopt.runs import KNOWN_KIND, Elapsed
+from bbopt.session.checkpoint_keeping import CheckpointKeeping
 from bbopt.session.incumbent_command import IncumbentCommand
 from bbopt.session.incumbent_doubts import IncumbentDoubts
 from bbopt.session.messages import Messages
@@ -67,7 +68,12 @@ class Lives:
         self._stopping = stopping
         self._resources = resources
         # Names for runs without a process, behind those on record.
-        self._numbers = RunNumbers(owner.label, lambda: max(owner.n_before, recorder.last_number))
+        self._numbers = RunNumbers(owner.label, lambda: self._n_before)
+
+    @property
+    def _n_before(self) -> int:
+        """The last number of a run on record, of those that were forgotten, too."""
+        return max(self._owner.n_before, self._recorder.last_number)
 
     def begin(self, before: Outcome | None = None) -> SearchLife:
         """A search that has its earlier runs; `before` is what the one was that had to forget some."""
@@ -80,6 +86,7 @@ class Lives:
         doubts, messages = IncumbentDoubts(scenario), Messages(plan.setup)
         run_folders = RunFolders(scenario, self._owner.keeper)
         self._resources.callback(run_folders.close)
+        keeping = self._checkpoint_keeping(engine)
         command = IncumbentCommand(scenario, messages, plan.setup.objective.shown)
         self._resources.callback(command.close)
         tuner = Tuner(
@@ -94,11 +101,12 @@ class Lives:
                 scenario.sharing.frequency_s,
                 tells_output=scenario.logging.logs_target_output,
             ),
-            observers=(files, *self._observers, doubts, messages, run_folders, command),
+            observers=(files, *self._observers, doubts, messages, run_folders, *keeping, command),
             peers=None if follower is None else self._peers(follower, answers),
             answers=answers,
             numbers=self._numbers,
             steering=self._steering,
+            checkpoints=self._owner.checkpoints,
         )
         self._stopping.hand_to(tuner.stop)
         if plan.warmstart is not None:
@@ -112,7 +120,20 @@ class Lives:
             doubts.take_over(tuner.history.runs)
             messages.take_over(tuner.history.runs)
             run_folders.take_over(tuner.history.runs, tuner.progress())
+            for one in keeping:
+                one.take_over(tuner.history.runs, tuner.progress(), self._n_before)
         return SearchLife(tuner, files, messages, follower)
+
+    def _checkpoint_keeping(self, engine: Engine) -> tuple[CheckpointKeeping, ...]:
+        """Who decides which checkpoints stay, where there are any."""
+        checkpoints, settings = self._owner.checkpoints, self._plan.scenario.checkpoints
+        if checkpoints is None or settings is None:
+            return ()
+        checkpoints.release_all()
+        failures_first = self._plan.setup.objective.failures_first
+        keeping = CheckpointKeeping(checkpoints, settings, engine.may_return, failures_first=failures_first)
+        self._resources.callback(keeping.close)
+        return (keeping,)
 
     def _follow(self) -> Follower:
         plan, scenario = self._plan, self._plan.scenario

@@ -26,6 +26,7 @@ __all__ = [
     "RunFile",
     "archive_runs",
     "best_run",
+    "files_in",
     "followed",
     "run_files",
     "run_folder",
@@ -59,8 +60,7 @@ def runs_with_folders(output: OutputFolder) -> list[str]:
 
 def run_files(output: OutputFolder, run: str) -> list[RunFile]:
     """All files of a run, by their names; InputError where it has no folder."""
-    folder = run_folder(output, run)
-    return sorted(_files_in(folder), key=lambda file: file.name)
+    return files_in(run_folder(output, run))
 
 
 def run_folder(output: OutputFolder, run: str) -> Path:
@@ -74,6 +74,11 @@ def run_folder(output: OutputFolder, run: str) -> Path:
         place=Place(folder),
         remedy=None if has_any else "run-folders = true gives each run one",
     )
+
+
+def files_in(folder: Path) -> list[RunFile]:
+    """All files below a folder of a run, by their names."""
+    return sorted(_files_in(folder), key=lambda file: file.name)
 
 
 def _files_in(folder: Path) -> Iterator[RunFile]:

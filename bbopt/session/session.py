@@ -17,7 +17,7 @@ from bbopt.executors import Executor
 from bbopt.exports.shown_time import shown_time
 from bbopt.output_folder import SeedFile, highest_number
 from bbopt.planning.engine import libraries_loading
-from bbopt.planning.executor import RunOwner, build_keeper, start_executor
+from bbopt.planning.executor import RunOwner, build_checkpoints, build_keeper, start_executor
 from bbopt.scenario import Scenario
 from bbopt.session.life import Lives, SearchLife
 from bbopt.session.log_files import log_files
@@ -119,6 +119,8 @@ class Session:
         with self._stopping.reading():
             recorder = self._resources.enter_context(plan.store.open(seed, plan.identity, plan.space))
         self._control.take()  # what was asked of a search that is gone
+        if self._owner.checkpoints is not None:
+            self._owner.checkpoints.open(goes_on=plan.restored is not None)
         self._open_logs()
         self._announce(moved)
         if plan.continues_in_place or moved is not None:
@@ -140,6 +142,7 @@ class Session:
             record=self._record,
             n_before=max(highest_number(known), 0 if restored is None else restored.record.last_number),
             keeper=build_keeper(self._plan.setup),
+            checkpoints=build_checkpoints(self._plan.setup),
         )
 
     @property

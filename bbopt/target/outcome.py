@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from dataclasses import dataclass, replace
 
 from bbopt.java_numbers import LARGEST_DOUBLE
@@ -13,6 +12,7 @@ from bbopt.target.call import TargetCommand
 from bbopt.target.found_numbers import UnusableError
 from bbopt.target.measured import AS_REPORTED, Timing
 from bbopt.target.process_words import exit_in_words, spawn_problem
+from bbopt.target.supervisor.checkpoint_folder import FULL
 from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
 
 __all__ = ["RunOutcome", "conclude"]
@@ -20,7 +20,10 @@ __all__ = ["RunOutcome", "conclude"]
 _N_SHOWN_LINES = 10
 _MAX_SHOWN_CHARS = 300
 _UNKNOWN_RUNLENGTH = -1.0
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FOLDERS = {
+    "folder": "the run folder {folder} can't be made",
+    "checkpoints": "the folder for the run's checkpoint can't be made",
+}
 _LIMITS = {
     EndedBy.GUARD: "at a multiple of its cutoff (kill-run-exceeding-captime-factor)",
     EndedBy.WALL: "for run-wallclock-limit",
@@ -34,7 +37,7 @@ _LIMITS = {
 class RunOutcome:
     """The result of a run, and what the user should be warned of beside it.
 
-    One that `lacks_room` was not started, because a disk is full: it is worth another try.
+    One that `lacks_room` was not started, or has failed, because a disk is full: it is worth another try.
     """
 
     result: RunResult
@@ -96,7 +99,8 @@ def conclude(
         metrics=metrics.values,
         curve=_curve(run, command),
     )
-    lacks_room = run.spawn_step == "folder" and run.spawn_errno in _FULL
+    lacks_room = run.spawn_step in _FOLDERS and run.spawn_errno in FULL
+    lacks_room = lacks_room or (run.lacks_room and result.status is RunStatus.CRASHED)
     return RunOutcome(result, _warnings(run, report), lacks_room)
 
 
@@ -219,14 +223,16 @@ def _crash_reason(
 ) -> str:
     """Why a run without a valid report counts as CRASHED."""
     if run.ended_by is EndedBy.SPAWN:
-        if run.spawn_step == "folder":
-            return f"the run folder {command.directory} can't be made: {run.tail}"
+        if run.spawn_step in _FOLDERS:
+            return f"{_FOLDERS[run.spawn_step].format(folder=command.directory)}: {run.tail}"
         problem = spawn_problem(run.spawn_errno or 0, run.spawn_step, command.algo[0], command.directory)
         return f"{problem}\n  command:  {command.shell_line(request)}"
     if run.ended_by is EndedBy.SUPERVISOR:
         what = f"the process that watched over the run {run.tail}"
         return f"{what}\n  command:  {command.shell_line(request)}"
     problem, end = report.problem or "no result line was printed", _end_in_words(run)
+    if run.lacks_room:
+        problem = f"the disk of its checkpoint is full; {problem}"
     what = f"{problem if end in problem else f'{problem}; {end}'}\n  expected: {command.answer.expected}"
     what += f"\n  remedy:   {report.remedy}" if report.remedy else ""
     return _explained(what, request, run, command)

@@ -13,9 +13,9 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bbopt.engines import ALONE, Engine, Incumbent
+from bbopt.engines import Engine, Incumbent
 from bbopt.errors import TargetAbortError
-from bbopt.executors import Executor, FinishedRun, RunNumbers, RunProgress
+from bbopt.executors import Checkpoints, Executor, FinishedRun, RunNumbers, RunProgress
 from bbopt.runs import ENDED_BY_USER, Elapsed, History, Objective, Run, RunRequest, RunResult, RunStatus
 from bbopt.space import Configuration
 from bbopt.stores import RecordedRun, Recorder, RequestKind
@@ -26,6 +26,7 @@ from bbopt.tuning.ledger import Ledger
 from bbopt.tuning.named_runs import NamedRuns
 from bbopt.tuning.peers import Peers, Reused
 from bbopt.tuning.run_queue import RunQueue, told
+from bbopt.tuning.runs_elsewhere import RunsElsewhere
 from bbopt.tuning.steering import LOOK_S, Steering
 from bbopt.tuning.tuner_settings import Clocks, TunerSettings
 
@@ -63,6 +64,7 @@ class Tuner:
         clocks: Clocks | None = None,
         numbers: RunNumbers | None = None,
         steering: Steering | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self._engine = engine
         self._objective = objective
@@ -81,6 +83,7 @@ class Tuner:
         self._settings = settings
         self._observers = observers
         self._peers = peers
+        self._elsewhere = RunsElsewhere(peers, checkpoints)
         self._answers = answers
         self._asking_s = 0.0
         self._ahead: RunRequest | None = None
@@ -258,6 +261,7 @@ class Tuner:
         heeded in every round.
         """
         n_refused, self._refused = 0, None
+        self._elsewhere.look_again()
         while n_refused < _MOST_REFUSED_CLAIMS and self._stop is None and self._used_up() is None:
             request = self._ask()
             if request is None:
@@ -266,30 +270,28 @@ class Tuner:
             if self._refused is not None:  # those in the race may still have runs to come
                 self._engine.decline(request)
                 return None
-            if self._peers is None:
-                return request
-            if self._is_reused(request, self._peers):
+            if self._is_reused(request):
                 continue
-            if not self._peers.claim(request):
+            if not self._elsewhere.begin(request):
                 self._engine.decline(request)
                 n_refused += 1
                 continue
             self._listen()  # it may have been recorded, and given up, since the last time
-            if not self._is_reused(request, self._peers):
+            if not self._is_reused(request):
                 return request
-            self._peers.release(request)
-        self._is_held_up = self._peers is not None and self._peers.are_busy
+            self._elsewhere.end(request)
+        self._is_held_up = self._elsewhere.are_awaited
         return None
 
-    def _is_reused(self, request: RunRequest, peers: Peers) -> bool:
-        reused = peers.reusable(request)
+    def _is_reused(self, request: RunRequest) -> bool:
+        reused = None if self._peers is None else self._peers.reusable(request)
         if reused is not None:
             self._reuse(request, reused)
         return reused is not None
 
     def _ask(self) -> RunRequest | None:
         begin_s = time.monotonic()
-        request = self._engine.ask(ALONE if self._peers is None else self._peers)
+        request = self._elsewhere.ask(self._engine)
         self._asking_s += time.monotonic() - begin_s
         return request
 
@@ -318,8 +320,8 @@ class Tuner:
         """On record first, then where the others look for what is under way, then in our own sums."""
         run = RecordedRun(request, result, self._budget.elapsed, reused_from)
         self._ledger.keep(run, is_hurried=lambda: self._stop is not None)
-        if self._peers is not None and reused_from is None:
-            self._peers.release(request)
+        if reused_from is None:
+            self._elsewhere.end(request)
         return self._ledger.add(request, result, reused_from)
 
     def _run_progressed(self, of_run: RunProgress) -> None:

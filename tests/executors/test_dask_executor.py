@@ -22,10 +22,11 @@ import pytest
 from distributed import LocalCluster
 
 from bbopt.errors import BboptError
-from bbopt.executors import FinishedRun, RunOrders, RunPlaces
+from bbopt.executors import Checkpoints, FinishedRun, RunOrders, RunPlaces
 from bbopt.executors.dask_dispatch import MAX_LOSSES
 from bbopt.executors.dask_executor import DaskExecutor
 from bbopt.executors.dask_worker import SupervisorPool
+from bbopt.output_folder import OutputFolder
 from bbopt.runs import RunStatus
 from bbopt.scenario.clusters import ClusterSettings, RunningScheduler
 from bbopt.target import TargetCommand, Timing, patience, supervisor_process
@@ -401,3 +402,19 @@ def test_dask_is_not_imported_with_the_executors() -> None:
     code = "import sys, bbopt.executors, bbopt.executors.clusters; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {name.partition(".")[0] for name in done.stdout.split()} & {"dask", "distributed"}
+
+
+def test_a_run_has_its_checkpoints_on_a_worker_too(schedulers: dict[int, str], tmp_path: Path) -> None:
+    checkpoints = Checkpoints(OutputFolder(tmp_path), 1)
+    script = 'cat "$BBOPT_CHECKPOINT_IN/n" 2>&1; echo "$BBOPT_RUN_ID" > "$BBOPT_CHECKPOINT_OUT/n"'
+    places = RunPlaces(checkpoints=checkpoints)
+    outputs = []
+    with dask(shell(f"{script}; echo '{RESULT}'"), tmp_path, schedulers[1], places=places) as executor:
+        assert checkpoints.take(request())
+        for _ in range(2):
+            executor.submit(request())
+            (finished,) = collect(executor, 1)
+            outputs.append(finished.output)
+    assert outputs[1] == f"run-1\n{RESULT}\n"
+    assert "No such file" in outputs[0]
+    assert checkpoints.last(checkpoints.names[0]).run_id == "run-2"  # type: ignore[union-attr]

@@ -3,13 +3,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from bbopt.executors import RunNumbers, RunPlaces
+from bbopt.executors import Checkpoints, RunNumbers, RunPlaces
 from bbopt.options import resolve
+from bbopt.output_folder import OutputFolder
+from bbopt.runs import NO_BUDGET, RunResult, RunStatus
 from bbopt.scenario import read_command_line
 from bbopt.scenario.input_paths import Folders
 from bbopt.scenario.run_folders import read_run_folders
 from bbopt.scenario.slot_values import SlotValues
 from bbopt.target.run_folder import FolderPlan
+from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
 from tests.target.processes import request
 
 
@@ -68,3 +71,33 @@ def test_elsewhere_folders_of_several_searches_do_not_meet(tmp_path: Path) -> No
     place = RunPlaces(RunNumbers("3"), folders=plan).place(request(), 0, "0123456789")
     assert place.folder == Path("/scratch/3-1-01234567")
     assert plan.path_of(place.run_id) == tmp_path / "runs" / "3-1"
+
+
+def test_a_run_knows_its_checkpoints(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(OutputFolder(tmp_path), 3)
+    places = RunPlaces(RunNumbers("3"), checkpoints=checkpoints)
+    asked = replace(request(), runlength=9)
+    assert checkpoints.take(asked)
+    first = places.place(asked, 0, "abcd")
+    assert Path(first.checkpoint_out).name == "9-3-1-abcd"
+    assert first.environment["BBOPT_CHECKPOINT_OUT"] == first.checkpoint_out
+    assert "BBOPT_CHECKPOINT_IN" not in first.environment
+    assert (first.environment["BBOPT_BUDGET"], first.environment["BBOPT_BUDGET_DONE"]) == ("9", "0")
+    expected = {"checkpoint-in": "", "checkpoint-out": first.checkpoint_out, "budget-done": "0"}
+    assert expected.items() <= first.facts.items()
+
+    Path(first.checkpoint_out).mkdir()
+    run = SupervisedRun(EndedBy.EXIT, 1.0, has_checkpoint=True)
+    checkpoints.ended(first.checkpoint_out, run, RunResult(RunStatus.SAT, 1.0, 0, 1.0))
+    second = places.place(asked, 0, "abcd")
+    assert second.environment["BBOPT_CHECKPOINT_IN"] == first.checkpoint_out == second.facts["checkpoint-in"]
+    assert second.environment["BBOPT_BUDGET_DONE"] == "9"
+    assert Path(second.checkpoint_out).name == "9-3-2-abcd"
+
+
+def test_without_checkpoints_placeholders_are_empty() -> None:
+    place = RunPlaces().place(replace(request(), runlength=NO_BUDGET), 0, "u")
+    expected = {"checkpoint-in": "", "checkpoint-out": "", "budget-done": "0"}
+    assert expected.items() <= place.facts.items()
+    assert place.checkpoint_out == ""
+    assert not {name for name in place.environment if "CHECKPOINT" in name or "BUDGET" in name}

@@ -20,6 +20,8 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "smac2-options.tsv"
 TABLE = option_table()
 OWN_SECTION = "bbopt Options"
 OWN_OPTIONS = {
+    "checkpoints",
+    "keep-checkpoints",
     "maximize",
     "metric",
     "metric-limit",

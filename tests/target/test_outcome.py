@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -250,3 +251,19 @@ def test_measured_runtime_of_a_crash_and_of_what_never_ran() -> None:
     assert outcome(timing=CPU).result.runtime_s == 2.5
     assert outcome("supervisor", timing=CPU, cpu_s=None, tail="died").result.runtime_s == 3.0
     assert outcome("exit", (RESULT,), CPU, cpu_s=None).result.runtime_s == 1.5
+
+
+@pytest.mark.parametrize("step", ["folder", "checkpoints"])
+def test_a_folder_for_checkpoints_is_as_a_run_folder(step: str) -> None:
+    run = SupervisedRun("spawn", 100.0, spawn_errno=errno.ENOSPC, spawn_step=step, tail="why")
+    assert conclude(request(), run, COMMAND, CRASHED_QUALITY).lacks_room
+
+
+def test_a_program_that_found_no_room_for_its_checkpoint_is_worth_another_try() -> None:
+    run = SupervisedRun("exit", 100.0, exit_status=1, lacks_room=True)
+    found = conclude(request(), run, COMMAND, CRASHED_QUALITY)
+    assert found.lacks_room
+    assert found.result.reason.startswith("the disk of its checkpoint is full; no result line was printed")
+    line = "Result for SMAC: SAT, 1, 2, 3, 4"
+    answered = replace(run, result_lines=[line], n_result_lines=1)
+    assert not conclude(request(), answered, COMMAND, CRASHED_QUALITY).lacks_room

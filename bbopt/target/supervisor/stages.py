@@ -10,7 +10,7 @@ import os
 import time
 from dataclasses import replace
 
-from bbopt.target.supervisor import run_folder
+from bbopt.target.supervisor import checkpoint_folder, run_folder
 from bbopt.target.supervisor.run_folder import FolderOrder
 from bbopt.target.supervisor.station import Station
 from bbopt.target.supervisor.supervision import supervise
@@ -21,16 +21,40 @@ __all__ = ["execute"]
 
 def execute(order: RunOrder, station: Station) -> SupervisedRun:
     """The run; when this returns, none of its processes is left (or `n_survivors` says how many)."""
+    if not order.checkpoint_out:
+        return _in_folder(order, station)
+    try:
+        checkpoint_folder.make_out(order.checkpoint_out)
+    except OSError as error:
+        return _not_started("checkpoints", error)
+    run = _in_folder(order, station)
+    return run if station.is_abandoned else _with_checkpoint(run, order.checkpoint_out)
+
+
+def _with_checkpoint(run: SupervisedRun, out: str) -> SupervisedRun:
+    """The run with what it has left; the optimizer decides whether that counts."""
+    if run.ended_by is not EndedBy.EXIT or run.n_survivors:
+        return run
+    try:
+        run = replace(run, has_checkpoint=checkpoint_folder.take_out(out))
+    except OSError as error:
+        return replace(run, notes=[*run.notes, f"the checkpoint in {out} can't be kept: {error}"])
+    return replace(run, lacks_room=run.exit_status != 0 and checkpoint_folder.lacks_room(out))
+
+
+def _not_started(step: str, error: OSError) -> SupervisedRun:
+    number = error.errno or errno.EIO
+    return SupervisedRun(EndedBy.SPAWN, time.time(), tail=str(error), spawn_errno=number, spawn_step=step)
+
+
+def _in_folder(order: RunOrder, station: Station) -> SupervisedRun:
     folder = order.folder
     if folder is None:
         return supervise(order, station)
     try:
         run_folder.make(folder, order.run_id)
     except OSError as error:
-        step, problem = "folder", str(error)
-        return SupervisedRun(
-            EndedBy.SPAWN, time.time(), tail=problem, spawn_errno=error.errno or errno.EIO, spawn_step=step
-        )
+        return _not_started("folder", error)
     run = _staged(order, folder, station)
     os.chdir("/")  # or the folder could be kept from being moved
     problem = run_folder.bring_back(folder)

@@ -29,6 +29,9 @@ It may itself be part of a target's run, whose own mark it keeps.
 RECORD_TAG = "BBOPT_RECORD"
 """The environment variable that says which search a process was started for."""
 
+_OF_OUTER_RUNS = {"BBOPT_CHECKPOINT_IN", "BBOPT_CHECKPOINT_OUT", "BBOPT_BUDGET_DONE"}
+"""The environment variables that a search which is itself a run does not hand on to its own runs."""
+
 CPU_TIME_FREQUENCY_S = "0.25"
 """How often a target is asked to report its CPU time, as SMAC2 does."""
 
@@ -99,7 +102,7 @@ def _environment(order: RunOrder, station: Station) -> dict[str, str]:
     if order.passes_through:
         return {**os.environ, PASSED_TAG: order.uuid}
     environment = {
-        **os.environ,
+        **{name: text for name, text in os.environ.items() if name not in _OF_OUTER_RUNS},
         **order.environment,
         "AEATK_CONCURRENT_TASK_ID": str(order.slot),
         _TAG: order.uuid,

@@ -71,6 +71,7 @@ class RunOrder:
 
     `run_id` is what people call the run; `environment` is added to that of the supervisor.  With a `folder`,
     that is made first, and `directory` is the same.  `keeps_stdout` asks for the end of standard output.
+    `checkpoint_out` is an empty folder to make for the run's checkpoint, "" for none.
     """
 
     argv: list[str]
@@ -96,6 +97,7 @@ class RunOrder:
     environment: dict[str, str] = field(default_factory=dict)
     folder: FolderOrder | None = None
     keeps_stdout: bool = False
+    checkpoint_out: str = ""
 
     def __post_init__(self) -> None:
         if isinstance(self.folder, dict):  # out of a message
@@ -161,7 +163,7 @@ class SupervisedRun:
     `control` says by what the run was measured and limited, "" when there was nothing to limit.
 
     `n_strays` processes were left behind and killed, `n_survivors` could not be killed.  `spawn_step` is
-    "folder", "results file", "directory", "program" or "pipes".
+    "folder", "checkpoints", "results file", "directory", "program" or "pipes".
 
     `stage_problem` says what was wrong with a command before or behind the program, "" for nothing;
     `stdout` is the end of standard output, `post_output` that of the commands behind, where it is kept.
@@ -173,6 +175,9 @@ class SupervisedRun:
 
     `metrics` is what was seen of each metric that was looked for, `torn_metrics` what that becomes with last
     lines without an end.  `results` is the text of the results file.
+
+    `has_checkpoint`: the run has left one, and it is on the disk.  `lacks_room`: the program has ended badly,
+    and there is no room for a checkpoint.
     """
 
     ended_by: EndedBy
@@ -215,6 +220,8 @@ class SupervisedRun:
     stage_problem: str = ""
     stdout: str = ""
     post_output: str = ""
+    has_checkpoint: bool = False
+    lacks_room: bool = False
 
     @property
     def found(self) -> Sequence[Finding | None]:

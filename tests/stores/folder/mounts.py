@@ -32,6 +32,12 @@ def small_disk(folder: Path, size_kib: int) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
+def fill(file: Path) -> None:
+    """Write to a new file until its disk is full."""
+    with pytest.raises(OSError, match="No space left"):
+        file.write_bytes(bytes(1 << 22))
+
+
 def enlarge(disk: Path, size_kib: int) -> None:
     subprocess.run(["mount", "-o", f"remount,size={size_kib}k", str(disk)], check=True)
 

@@ -11,6 +11,7 @@ import pytest
 
 from bbopt.target.supervisor.run_folder import OUTPUT_NAME, FolderOrder
 from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
+from tests.stores.folder.mounts import small_disk
 from tests.target.processes import alive_with, await_run, order, shell, supervisor_process
 
 PRINTS = "echo out; echo err >&2"
@@ -130,3 +131,58 @@ def test_a_folder_works_on_another_disk_and_is_brought_back(tmp_path: Path) -> N
     assert (run.exit_status, run.notes) == (0, [])
     assert (kept / "result").read_text() == "done\n"
     assert not (tmp_path / "runs/1-1").exists()
+
+
+def leaving(tmp_path: Path, script: str, **settings: object) -> SupervisedRun:
+    """A run that may leave a checkpoint, of a search that is itself a run with others."""
+    folder = tmp_path / "1-0123456789abcdef"
+    folder.mkdir(exist_ok=True)
+    out = str(folder / "3-1-1-abcd")
+    given = order(shell(script), tmp_path, checkpoint_out=out, environment={"OUT": out}, **settings)
+    with supervisor_process() as supervisor:
+        supervisor.start(given)
+        return await_run(supervisor)
+
+
+@pytest.mark.parametrize(
+    ("script", "has_checkpoint", "left"),
+    [
+        ("echo x > $OUT/state", True, ["3-1-1-abcd"]),
+        ("echo x > $OUT/state; exit 3", True, ["3-1-1-abcd"]),  # what it says of itself decides
+        ("test -d $OUT", False, ["3-1-1-abcd"]),
+        ("rm -r $OUT; ln -s /tmp $OUT", False, ["3-1-1-abcd"]),
+        ("echo x > $OUT/state; sleep 600", False, ["3-1-1-abcd"]),
+    ],
+)
+def test_what_a_run_leaves(tmp_path: Path, script: str, has_checkpoint: bool, left: list[str]) -> None:
+    run = leaving(tmp_path, script, limit_s=0.5 if "sleep" in script else None)
+    assert run.has_checkpoint is has_checkpoint
+    assert os.listdir(tmp_path / "1-0123456789abcdef") == left
+    assert not run.lacks_room
+
+
+def test_another_try_begins_with_an_empty_folder(tmp_path: Path) -> None:
+    leaving(tmp_path, "echo x > $OUT/state")
+    assert leaving(tmp_path, "ls $OUT").tail == ""
+
+
+def test_a_worker_that_does_not_see_the_folder_says_so(tmp_path: Path) -> None:
+    out = str(tmp_path / "not" / "shared" / "3-1-1-abcd")
+    with supervisor_process() as supervisor:
+        supervisor.start(order(shell("exit 0"), tmp_path, checkpoint_out=out))
+        run = await_run(supervisor)
+    assert (run.ended_by, run.spawn_step) == (EndedBy.SPAWN, "checkpoints")
+    assert "No such file or directory" in run.tail
+
+
+def test_variables_of_an_outer_run_are_not_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BBOPT_CHECKPOINT_IN", "BBOPT_CHECKPOINT_OUT", "BBOPT_BUDGET_DONE"):
+        monkeypatch.setenv(name, "outer")
+    assert execute(tmp_path, "env | grep -e BBOPT_CH -e DONE").tail == ""
+
+
+def test_a_program_that_finds_no_room(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 256) as disk:
+        run = leaving(disk, "dd if=/dev/zero of=$OUT/state bs=4k count=999 || exit 1")
+    assert run.lacks_room
+    assert "No space left on device" in run.tail
