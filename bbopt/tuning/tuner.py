@@ -220,8 +220,12 @@ class Tuner:
         if request is None or self._confirmed not in {None, request.configuration}:
             return False
         self._confirmed = request.configuration
-        if self._peers is None or not self._is_reused(request, self._peers):
-            self._submit(request)
+        if self._is_reused(request):
+            return True
+        if not self._elsewhere.begin(request):  # another search confirms it at this moment
+            self._engine.decline(request)
+            return False
+        self._submit(request)
         return True
 
     def _submit(self, request: RunRequest) -> None:
