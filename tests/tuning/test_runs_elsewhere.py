@@ -52,6 +52,9 @@ class Listed:
     def may_return(self, configuration: Configuration) -> bool:
         return True
 
+    def confirm(self) -> RunRequest | None:
+        return None
+
     @property
     def incumbent(self) -> Incumbent | None:
         return None
