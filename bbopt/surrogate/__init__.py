@@ -12,6 +12,7 @@ from bbopt.surrogate.gaussian_process import (
 )
 from bbopt.surrogate.imputation import CensoredResponses, ImputationSettings, fit_censored
 from bbopt.surrogate.instance_forest import InstanceForest
+from bbopt.surrogate.level_chain import LevelChain, last_levels
 from bbopt.surrogate.marginal import MarginalForest
 from bbopt.surrogate.responses import clipped, log_distance_to_best, pull_in_failures, yeo_johnson
 from bbopt.surrogate.surrogate import FloatArray, Surrogate
@@ -28,6 +29,7 @@ __all__ = [
     "Hyperparameters",
     "ImputationSettings",
     "InstanceForest",
+    "LevelChain",
     "MarginalForest",
     "Observations",
     "OneHot",
@@ -36,6 +38,7 @@ __all__ = [
     "clipped",
     "fit_additive",
     "fit_censored",
+    "last_levels",
     "log_distance_to_best",
     "pull_in_failures",
     "yeo_johnson",

@@ -16,15 +16,23 @@ from numpy.typing import NDArray
 from bbopt.surrogate.encoding import OneHot
 from bbopt.surrogate.surrogate import FloatArray
 
-__all__ = ["DETERMINISTIC", "NOISY", "GaussianProcess", "Hyperparameters", "Prior"]
+__all__ = [
+    "DETERMINISTIC",
+    "NOISY",
+    "GaussianProcess",
+    "Hyperparameters",
+    "Posterior",
+    "Prior",
+    "matern",
+    "most_probable",
+]
 
 _SMALLEST_NOISE = 1e-6  # relative to the responses' variance; keeps the kernel matrix well conditioned
 _MOST_ITERATIONS = 25
 _SMALLEST_VARIANCE = 1e-10
 
-_SIGNAL_SD = 1.0
 _LENGTH_BOUNDS = (-4.0, 5.0)
-_SIGNAL_BOUNDS = (-4.0, 4.0)
+_SIGNAL_BOUNDS_SD = 4.0  # of the prior
 _NOISE_BOUNDS = (-13.0, 1.0)
 
 
@@ -33,12 +41,14 @@ class Prior:
     """What hyperparameters are expected to be: log-normal around these values.
 
     length_scale: for one parameter; it grows with the root of the distances in the unit cube, so with the
-    fourth root of the number of parameters.  noise: a variance, relative to the responses'.  The standard
-    deviations (sd) are of logarithms.
+    fourth root of the number of parameters.  signal and noise: variances, relative to the responses'.  The
+    standard deviations (sd) are of logarithms.
     """
 
     length_scale: float = 0.4
     length_scale_sd: float = 1.0
+    signal: float = 1.0
+    signal_sd: float = 1.0
     noise: float = math.exp(-6.0)
     noise_sd: float = 2.0
 
@@ -95,8 +105,8 @@ class GaussianProcess:
         scale = np.ones(len(y)) if noise_scale is None else noise_scale
         self._seen = X, y, scale
         if self.hyperparameters is None:
-            posterior = _Posterior(features, self._one_hot.parameter_of, standardised, scale, self._prior)
-            self.hyperparameters = _most_probable(posterior)
+            posterior = Posterior(features, self._one_hot.parameter_of, standardised, scale, self._prior)
+            self.hyperparameters = most_probable(posterior)
         found = self.hyperparameters
         # Distances are r^2 = |a|^2 + |b|^2 - 2 a'b over features divided by their length scales: one matrix
         # product, where differences by parameter would be a tensor.
@@ -143,10 +153,10 @@ class GaussianProcess:
         assert self.hyperparameters is not None
         squared = squares[:, None] + self._squares
         squared -= 2.0 * (points @ self._points.T)
-        return _matern(squared, self.hyperparameters.signal)[0]
+        return matern(squared, self.hyperparameters.signal)[0]
 
 
-def _matern(squared: FloatArray, signal: float) -> tuple[FloatArray, FloatArray]:
+def matern(squared: FloatArray, signal: float) -> tuple[FloatArray, FloatArray]:
     """The Matern-5/2 kernel of squared distances, and its slope -2 dk/d(squared distance); `squared` is lost.
 
     With a = sqrt(5) r: k = s (1 + a + a^2 / 3) exp(-a) (eq. 4.17); -2 dk/d(r^2) = s (5 / 3) (1 + a) exp(-a).
@@ -165,12 +175,12 @@ def _matern(squared: FloatArray, signal: float) -> tuple[FloatArray, FloatArray]
     return squared, slope
 
 
-def _most_probable(posterior: _Posterior) -> Hyperparameters:
+def most_probable(posterior: Posterior) -> Hyperparameters:
     """Maximum a posteriori by L-BFGS from the prior's mode, as logarithms."""
     from scipy.optimize import minimize
 
     n = posterior.n_parameters
-    bounds = [_LENGTH_BOUNDS] * n + [_SIGNAL_BOUNDS, _NOISE_BOUNDS]
+    bounds = [_LENGTH_BOUNDS] * n + [posterior.signal_bounds, _NOISE_BOUNDS]
     found = minimize(
         posterior,
         posterior.prior_mean,
@@ -179,16 +189,17 @@ def _most_probable(posterior: _Posterior) -> Hyperparameters:
         bounds=bounds,
         options={"maxiter": _MOST_ITERATIONS},
     )
-    values = np.exp(found.x)
-    return Hyperparameters(values[:n], float(values[n]), float(values[n + 1]) + _SMALLEST_NOISE)
+    return posterior.hyperparameters(found.x)
 
 
-class _Posterior:
+class Posterior:
     """Minus the logarithm of the hyperparameters' posterior density, with its gradient.
 
     Eq. 5.8, minus the prior's logarithm, without constants; and eq. 5.9, for logarithms of hyperparameters.
     The gradient over length scales needs no tensor of distances by parameter: with the symmetric weights
     M_ij, sum_ij M_ij (z_id - z_jd)^2 = 2 (sum_i z_id^2 sum_j M_ij - z_d' M z_d).
+
+    `fixed` (n, n) is a part of the covariance without hyperparameters.
     """
 
     def __init__(
@@ -198,17 +209,33 @@ class _Posterior:
         responses: FloatArray,
         noise_scale: FloatArray,
         prior: Prior,
+        *,
+        fixed: FloatArray | None = None,
     ) -> None:
         self._features = features
+        self._fixed = fixed
         self._responses = responses
         self._noise_scale = noise_scale
         self._parameter_of = parameter_of
         self.n_parameters = n = int(parameter_of.max(initial=-1)) + 1
         typical = math.log(prior.length_scale) + 0.25 * math.log(max(n, 1))
-        self.prior_mean = np.array([typical] * n + [0.0, math.log(prior.noise)])
-        self._prior_sd = np.array([prior.length_scale_sd] * n + [_SIGNAL_SD, prior.noise_sd])
+        signal, widest = math.log(prior.signal), _SIGNAL_BOUNDS_SD * prior.signal_sd
+        self.signal_bounds = signal - widest, signal + widest
+        self.prior_mean = np.array([typical] * n + [signal, math.log(prior.noise)])
+        self._prior_sd = np.array([prior.length_scale_sd] * n + [prior.signal_sd, prior.noise_sd])
+
+    @property
+    def mode(self) -> Hyperparameters:
+        """The most probable ones where nothing was seen."""
+        return self.hyperparameters(self.prior_mean)
+
+    def hyperparameters(self, logs: FloatArray) -> Hyperparameters:
+        """The hyperparameters with these logarithms (n_parameters + 2,)."""
+        values, n = np.exp(logs), self.n_parameters
+        return Hyperparameters(values[:n], float(values[n]), float(values[n + 1]) + _SMALLEST_NOISE)
 
     def __call__(self, logs: FloatArray) -> tuple[float, FloatArray]:
+        """The value and its gradient (n_parameters + 2,) at the logarithms of hyperparameters."""
         from scipy.linalg import lapack
 
         n = self.n_parameters
@@ -217,9 +244,9 @@ class _Posterior:
         squares = np.einsum("ij,ij->i", points, points)
         squared = squares[:, None] + squares
         squared -= 2.0 * (points @ points.T)
-        kernel, slope = _matern(squared, signal)
+        kernel, slope = matern(squared, signal)
         np.fill_diagonal(kernel, signal)
-        noisy = kernel.copy()
+        noisy = kernel.copy() if self._fixed is None else kernel + self._fixed
         noisy.flat[:: len(noisy) + 1] += (noise + _SMALLEST_NOISE) * self._noise_scale
         factor, failed = lapack.dpotrf(noisy, lower=1, clean=1, overwrite_a=1)
         if failed:  # rounding: the line search takes a shorter step

@@ -7,7 +7,7 @@ import pytest
 from scipy.linalg import cho_factor, cho_solve
 
 from bbopt.surrogate import DETERMINISTIC, GaussianProcess, Hyperparameters, OneHot
-from bbopt.surrogate.gaussian_process import _Posterior
+from bbopt.surrogate.gaussian_process import Posterior
 
 SIZES = np.array([0, 3, 2, 0])  # two numbers, a categorical of three choices, one of two
 
@@ -56,7 +56,7 @@ def test_the_gradient_is_that_of_the_posterior() -> None:
     X = points(30)
     y = response(X)
     one_hot = OneHot(SIZES)
-    posterior = _Posterior(
+    posterior = Posterior(
         one_hot.distances(X),
         one_hot.parameter_of,
         (y - y.mean()) / y.std(),
