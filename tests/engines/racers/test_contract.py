@@ -22,6 +22,7 @@ from bbopt.engines.racers import (
     by_median,
     hyperband_schedule,
 )
+from bbopt.engines.racers.budget_search import BudgetSearchEngine, BudgetSearchSettings
 from bbopt.runs import NO_INSTANCE, RuntimeObjective
 from bbopt.space import Configuration
 from tests.contracts.engine_contract import (
@@ -30,11 +31,13 @@ from tests.contracts.engine_contract import (
     INSTANCES,
     NOISY,
     SETTINGS,
+    Busy,
     EngineContract,
     execute,
     problem_of,
 )
 from tests.engines.proposers.makers import PROPOSERS
+from tests.engines.spaces import FINITE
 
 
 class TestRacing(EngineContract):
@@ -205,3 +208,91 @@ class TestSuccessiveHalving(WithRungs):
 class TestAsha(WithRungs):
     def race(self, make_proposer: Callable[[], Proposer], problem: Problem) -> Engine:
         return AshaEngine(make_proposer, replace(problem, budget=None), BRACKETS[0], 3)
+
+
+class TestBudgetSearch(EngineContract):
+    """Runs are cheap at first; who is best is decided at the highest budget that anybody has reached."""
+
+    @pytest.fixture(autouse=True, params=["random", pytest.param("smbo", marks=pytest.mark.slow)])
+    def choose(self, request: pytest.FixtureRequest) -> None:
+        """A proposer comes up with configurations, or its own model does."""
+        self.name, self.n_runs = request.param, 30 if request.param == "random" else 20
+
+    def race(self, make_proposer: Callable[[], Proposer], problem: Problem) -> Engine:
+        is_own = self.name == "smbo"
+        return BudgetSearchEngine(
+            problem,
+            BudgetSearchSettings.between(10, 300, goes_on=True, models_proposals=is_own),
+            lambda box: RacingEngine(PROPOSERS[self.name](box), box, RacingSettings()),
+            None if is_own else make_proposer(),
+        )
+
+    def test_the_first_run_is_the_given_configuration_in_full(self) -> None:
+        request = self.engine().ask()
+        assert request is not None
+        assert request.configuration.is_default
+        assert (request.instance, request.cutoff_s, request.runlength) == (NO_INSTANCE, CUTOFF_S, 10)
+
+    def test_a_deterministic_target_gets_seed_minus_one_and_no_configuration_twice(self) -> None:
+        asked = self.drive(self.engine(), 2 * self.n_runs)
+        assert {request.seed for request in asked} == {-1}
+        assert len({request.key for request in asked}) == 2 * self.n_runs
+
+    def test_a_random_target_gets_fresh_seeds(self) -> None:
+        asked = self.drive(self.engine(NOISY), 2 * self.n_runs, NOISY)
+        assert all(0 <= request.seed < 2**31 for request in asked)
+
+    @pytest.mark.parametrize("text", ["", "only categorical {one} [one]\n"])
+    def test_a_space_of_one_configuration(self, text: str) -> None:
+        engine = self.engine(problem_of(text))
+        asked = self.drive(engine, 12)
+        assert [request.runlength for request in asked] == [10, 19, 38, 75, 150, 300]
+        assert engine.exhausted
+
+    def test_a_clause_that_forbids_nearly_everything(self) -> None:
+        engine = self.engine(problem_of("a real [0, 1] [0]\nb real [0, 1] [0]\n{a + b > 0.1}\n"))
+        asked = self.drive(engine, self.n_runs)
+        assert len({request.configuration for request in asked}) >= 5
+        assert not any(request.configuration.is_forbidden for request in asked)
+
+    def test_the_incumbent_of_a_deterministic_target_is_the_best_run(self) -> None:
+        engine = self.engine()
+        best: dict[int, float] = {}
+        for _ in range(2 * self.n_runs):
+            (request,) = self.drive(engine, 1)
+            quality = execute(BLACK_BOX, request).quality
+            best[request.runlength] = min(best.get(request.runlength, math.inf), quality)
+            assert engine.incumbent is not None
+            assert engine.incumbent.cost == best[max(best)]
+
+    @pytest.mark.parametrize("setting", [name for name, (_, needs) in SETTINGS.items() if needs])
+    def test_the_incumbent_is_who_was_run_most_and_no_run_of_its_was_capped(self, setting: str) -> None:
+        problem, needs = SETTINGS[setting]
+        engine = self.engine(problem, needs)
+        n_instances = len(problem.instances)
+        asked = self.drive(engine, 3 * self.n_runs * n_instances, problem)
+        highest = max(request.runlength for request in asked)
+        assert engine.incumbent is not None
+        own = [request for request in asked if request.configuration == engine.incumbent.configuration]
+        n_at_highest = sum(request.runlength == highest for request in own)
+        assert engine.incumbent.n_runs == n_at_highest >= n_instances
+
+    def test_challengers_are_capped(self) -> None:
+        problem, needs = SETTINGS["runtimes, noise, instances"]
+        asked = self.drive(self.engine(problem, needs), 2 * self.n_runs, problem)
+        assert {request.cutoff_s for request in asked} == {CUTOFF_S}
+
+    def test_a_declined_run_is_asked_for_again(self) -> None:
+        problem = problem_of(FINITE)
+        engine = self.engine(problem, {Ability.PEERS})
+        first = engine.ask()
+        assert first is not None
+        engine.decline(first)
+        while (request := engine.ask(Busy(first))) is not None:
+            engine.tell(request, execute(problem, request))
+        assert engine.exhausted is None
+        assert engine.ask() == first
+        engine.tell(first, execute(problem, first))
+        asked = self.drive(engine, 60, problem)
+        assert {request.configuration for request in asked} == {first.configuration}
+        assert engine.exhausted

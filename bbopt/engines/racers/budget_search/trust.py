@@ -1,0 +1,111 @@
+"""Whether low budgets tell anything of high ones: two guards, and the rule by which runs are stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bbopt.surrogate import FloatArray
+
+__all__ = ["StopRule", "contradicts", "rank_correlation", "ranks_disagree"]
+
+_FEWEST_AT_LEVEL = 7  # that a quartile is taken of
+_FEWEST_RANKED = 3
+_DISAGREEING = {3: -1.0, 4: -0.6}
+_MANY_DISAGREEING = -0.3
+"""By the number of runs, and of more, a tau that one search in six meets where the order is mere chance."""
+
+_LOOKED_AT = 2  # levels below the highest: where ranks are compared, and from which on runs are stopped
+
+_FACTOR = 1.25  # on what was seen, for what was not
+_FEW = 8  # finished runs, with which the factor is not enough
+_FEWEST_FINISHED = 3
+_SHARE_OF_SPREAD = 0.05  # of the finished runs' costs, below which differences are nothing
+
+
+def contradicts(costs: FloatArray, number: int, level: int) -> bool:
+    """Whether one of the best quarter at a lower level has become worse since than the middle was there.
+
+    `costs` (n, n_levels) has NaN where there was no run.
+    """
+    own = costs[number]
+    for lower in range(level):
+        there = costs[~np.isnan(costs[:, lower]), lower]
+        was_good = len(there) >= _FEWEST_AT_LEVEL and own[lower] <= np.quantile(there, 0.25)
+        if was_good and own[level] > np.median(there):
+            return True
+    return False
+
+
+def ranks_disagree(finished: FloatArray) -> bool:
+    """Whether the order of the `finished` runs (n, n_levels) was another one two levels before their end.
+
+    It is, where Kendall's tau is below what few runs that are nearly as good as each other come to by chance.
+    """
+    n_levels = finished.shape[1]
+    if n_levels == 1:
+        return False
+    before, end = finished[:, max(n_levels - 1 - _LOOKED_AT, 0)], finished[:, -1]
+    known = ~np.isnan(before)
+    n = int(known.sum())
+    if n < _FEWEST_RANKED:
+        return False
+    return rank_correlation(before[known], end[known]) <= _DISAGREEING.get(n, _MANY_DISAGREEING)
+
+
+def rank_correlation(one: FloatArray, other: FloatArray) -> float:
+    """Kendall's tau of two orders (n,), n >= 2, ties counting as neither."""
+    i, j = np.triu_indices(len(one), 1)
+    return float(np.mean(np.sign((one[i] - one[j]) * (other[i] - other[j]))))
+
+
+@dataclass(frozen=True, slots=True)
+class StopRule:
+    """When a run can't beat the best any more, by what the curves of finished runs have gained.
+
+    A run is looked at in units of what it gained from the level before, but `least` at the least; the ratios
+    of what finished runs still gained from there are multiplied by its own unit.
+    """
+
+    finished: FloatArray
+    best: float
+    least: float
+
+    @classmethod
+    def of(cls, finished: FloatArray, best: float) -> StopRule:
+        """The rule that the costs of `finished` runs (n, n_levels) tell; `best` is what is to be beaten."""
+        ends = finished[:, -1]
+        spread = float(np.median(ends) - ends.min()) if len(ends) else 0.0
+        return cls(finished, best, max(_SHARE_OF_SPREAD * spread, 1e-12))
+
+    @property
+    def first_level(self) -> int:
+        """The first level at which a run may be stopped."""
+        n_levels: int = self.finished.shape[1]
+        return max(1, min(_LOOKED_AT, n_levels - 2))
+
+    def expected(self, costs: FloatArray, level: int) -> float | None:
+        """What a run with `costs` (n_levels,) up to `level` would come to, which is to be stopped there.
+
+        None for a run that should go on.
+        """
+        n_levels = len(costs)
+        if not self.first_level <= level < n_levels - 1 or np.isnan(costs[level - 1 : level + 1]).any():
+            return None
+        known = self.finished[~np.isnan(self.finished[:, level - 1 : level + 1]).any(axis=1)]
+        if len(known) < _FEWEST_FINISHED:
+            return None
+        gains = (known[:, level] - known[:, -1]) / self._unit(known, level)
+        largest = _FACTOR * max(0.0, float(gains.max()))
+        if len(known) < _FEW:
+            largest = max(largest, float(n_levels - 1 - level))
+        unit = self._unit(costs, level)
+        if costs[level] - largest * unit <= self.best:
+            return None
+        return max(float(costs[level] - np.median(gains) * unit), self.best + self.least)
+
+    def _unit(self, costs: FloatArray, level: int) -> FloatArray:
+        """What was gained last (...,), of costs (..., n_levels)."""
+        unit: FloatArray = np.maximum(costs[..., level - 1] - costs[..., level], 0.0) + self.least
+        return unit
