@@ -28,6 +28,8 @@ def refuse_beyond_abilities(scenario: Scenario) -> None:
     """InputError where proposer or racer do not cope with what the scenario asks, or do not heed it."""
     if scenario.racer is not RacerName.RACING:
         _refuse_of_racing(scenario)
+    if scenario.racer is RacerName.AUTO:
+        _refuse_of_auto(scenario)
     _refuse_without_library(scenario)
     chosen, engine = scenario.proposer, scenario.said("engine")
     for ability, name in _asked(scenario):
@@ -57,6 +59,28 @@ def _refuse_of_racing(scenario: Scenario) -> None:
                 got=f"{name} = {said.text}, and racer = {scenario.racer.value}",
                 remedy=f"leave {name} out, or set racer = racing",
             )
+
+
+def _refuse_of_auto(scenario: Scenario) -> None:
+    """Raise InputError for what has no course over budgets that could be followed."""
+    said = scenario.said("racer")
+    place = (said if said.is_given else scenario.said("budget-max")).place
+    if scenario.run_objective is RunObjective.RUNTIME:
+        raise InputError(
+            "racer = auto compares qualities at several budgets, and here runtimes are minimised",
+            place=place,
+            got=f"run-obj = {scenario.said('run-obj').text}",
+            expected="run-obj = QUALITY, or another racer",
+            remedy="set racer = racing, which makes all runs in full",
+        )
+    if scenario.proposer.is_design:
+        raise InputError(
+            "racer = auto chooses configurations as it learns, and a design is fixed beforehand",
+            place=place,
+            got=f"engine = {scenario.proposer.value}",
+            expected="another engine, or another racer",
+            remedy="set racer = none, which makes all runs in full",
+        )
 
 
 def _refuse_without_library(scenario: Scenario) -> None:

@@ -50,6 +50,9 @@ _MODEL_LIBRARIES = (
     "scipy.optimize",
     "sklearn.tree",
 )
+_CHECKPOINTS = frozenset({"checkpoint-in", "checkpoint-out", "budget-done"})
+"""Placeholders of commands whose program goes on from what an earlier run has left."""
+
 _LIBRARY_OF_COMPONENTS = "sklearn.decomposition"
 _LIBRARIES = {ProposerName.SMBO: _MODEL_LIBRARIES, ProposerName.TPE: ("scipy.special", "optuna")}
 _RULES = {HopelessRule.CURVE: by_curve, HopelessRule.MEDIAN: by_median}
@@ -64,6 +67,8 @@ def build_engine(scenario: Scenario, problem: Problem) -> Engine:
 def _racer(scenario: Scenario, problem: Problem) -> Engine:
     if scenario.budgets is not None and scenario.racer.has_rungs:
         return _with_rungs(scenario, scenario.budgets, problem)
+    if scenario.racer is RacerName.AUTO and scenario.budgets is not None:
+        return _budget_search(scenario, scenario.budgets, problem)
     proposer = _proposer(scenario, problem)
     if scenario.racer is RacerName.NONE:
         return UnracedEngine(proposer, problem, repeats=scenario.proposer.is_design)
@@ -84,6 +89,34 @@ def _with_rungs(scenario: Scenario, budgets: BudgetOptions, problem: Problem) ->
         n_brackets = len(brackets)
     settings = HalvingSettings(brackets, budgets.eta, n_brackets, are_additional=is_additional)
     return HalvingEngine(make_proposer, problem, settings)
+
+
+def _budget_search(scenario: Scenario, budgets: BudgetOptions, problem: Problem) -> Engine:
+    """The search that uses cheap runs, and goes over to the racing that there would be without budgets."""
+    from bbopt.engines.racers.budget_search import BudgetSearchEngine, BudgetSearchSettings
+
+    is_modelled = scenario.proposer is ProposerName.SMBO
+    settings = BudgetSearchSettings.between(
+        budgets.least,
+        budgets.most,
+        goes_on=_runs_go_on(scenario, budgets),
+        step=budgets.eta if scenario.said("eta").is_given else None,
+        models_proposals=is_modelled,
+        search=_search_settings(scenario.model),
+    )
+    return BudgetSearchEngine(
+        problem,
+        settings,
+        lambda black_box: RacingEngine(_proposer(scenario, black_box), black_box, _racing(scenario)),
+        None if is_modelled else _proposer(scenario, problem),
+    )
+
+
+def _runs_go_on(scenario: Scenario, budgets: BudgetOptions) -> bool:
+    """Whether a run begins where the configuration's last one ended: said, or guessed from the command."""
+    if budgets.continue_ is not None:
+        return budgets.continue_
+    return not _CHECKPOINTS.isdisjoint(scenario.call.template.names)
 
 
 def _proposer(scenario: Scenario, problem: Problem) -> Proposer:
@@ -170,16 +203,10 @@ def _model_settings(scenario: Scenario) -> ModelSettings:
         bootstrap=options.bootstraps,
         min_variance=options.min_variance,
     )
-    search = SearchSettings(
-        n_random=options.n_random,
-        n_starts=options.n_starts,
-        n_random_starts=options.n_random_starts,
-        n_continuous=options.n_continuous,
-    )
     settings = ModelSettings(
         surrogate=ModelChoice(options.surrogate),
         forest=forest,
-        search=search,
+        search=_search_settings(options),
         acquisition=AcquisitionName[options.acquisition],
         log_responses=is_runtime if options.log_responses is None else options.log_responses,
         n_components=options.n_components,
@@ -189,6 +216,15 @@ def _model_settings(scenario: Scenario) -> ModelSettings:
         uses_prior=options.uses_prior,
     )
     return _as_smac2(settings) if scenario.is_like_smac2 else settings
+
+
+def _search_settings(options: ModelOptions) -> SearchSettings:
+    return SearchSettings(
+        n_random=options.n_random,
+        n_starts=options.n_starts,
+        n_random_starts=options.n_random_starts,
+        n_continuous=options.n_continuous,
+    )
 
 
 def _censored_runs(options: ModelOptions) -> CensoredRuns:

@@ -36,11 +36,11 @@ def read_hopeless(values: OptionValues, metrics: MetricSettings, racer: RacerNam
             expected="metric = NAME, and perhaps a metric-pattern",
             remedy=f"name the metric that is optimised, or leave {_NAME} out",
         )
-    if racer.has_rungs:
+    if racer.has_budgets:
         raise InputError(
             f"{_NAME} is for runs in full, and racer = {racer.value} makes runs at several budgets",
             place=place,
             got=got,
-            remedy=f"leave {_NAME} out: such a racer ends by its budgets what does not come to much",
+            remedy=f"leave {_NAME} out: such a racer ends what does not come to much by itself",
         )
     return rule

@@ -80,14 +80,20 @@ class RacerName(enum.Enum):
 
     RACING = "racing"
     NONE = "none"
+    AUTO = "auto"
     HYPERBAND = "hyperband"
     SUCCESSIVE_HALVING = "successive-halving"
     ASHA = "asha"
 
     @property
     def has_rungs(self) -> bool:
-        """Whether it makes runs at several budgets."""
+        """Whether its budgets are those of a schedule, and the best of each rung go on to the next."""
         return self in _WITH_RUNGS
+
+    @property
+    def has_budgets(self) -> bool:
+        """Whether it makes runs at several budgets."""
+        return self is RacerName.AUTO or self.has_rungs
 
 
 _WITH_RUNGS = frozenset({RacerName.HYPERBAND, RacerName.SUCCESSIVE_HALVING, RacerName.ASHA})
@@ -193,20 +199,12 @@ def read_proposer(options: OptionValues) -> ProposerName:
 
 
 def read_racer(options: OptionValues, proposer: ProposerName) -> RacerName:
-    """What `racer` says; a design is not raced unless it says so.  InputError where it has to be said."""
+    """What `racer` says; a design is not raced unless it says so, and budgets are used if there are any."""
     if options.is_given("racer"):
         return RacerName(options.choice("racer"))
     if proposer.is_design:
         return RacerName.NONE
-    if options.is_given("budget-max"):
-        with_rungs = ", ".join(racer.value for racer in RacerName if racer.has_rungs)
-        raise InputError(
-            "budget-max is given, and no racer says what budgets runs have",
-            place=options.place("budget-max"),
-            expected=f"racer = one of {with_rungs}; racer = racing makes all runs in full",
-            remedy="set racer = hyperband, say",
-        )
-    return RacerName.RACING
+    return RacerName.AUTO if options.is_given("budget-max") else RacerName.RACING
 
 
 def read_grid_levels(options: OptionValues) -> GridLevels:

@@ -35,6 +35,7 @@ OWN_OPTIONS = {
     "eta",
     "skip-last",
     "brackets",
+    "budget-continues",
     "budget-counts",
     "design",
     "grid-levels",

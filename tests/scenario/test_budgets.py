@@ -29,6 +29,15 @@ def test_without_them_there_are_none() -> None:
     assert read("--racer=none") is None
 
 
+def test_budgets_are_used_where_nobody_says_how() -> None:
+    assert read("--budget-max=50") == BudgetOptions(1, 50)
+    given = ["--budget-min=2", "--eta=2", "--budget-continues=false"]
+    assert read("--budget-max=50", *given) == BudgetOptions(2, 50, 2, continue_=False)
+    assert read("--budget-max=1") == BudgetOptions(1, 1)
+    values = resolve(read_command_line(["--budget-max=50"]))
+    assert read_racer(values, ProposerName.SMBO) is RacerName.AUTO
+
+
 def test_other_racers_make_runs_in_full() -> None:
     assert read("--racer=racing", "--budget-max=50") == BudgetOptions(1, 50)
     assert read("--budget-max=50", proposer=ProposerName.GRID) == BudgetOptions(1, 50)
@@ -38,7 +47,11 @@ def test_other_racers_make_runs_in_full() -> None:
     ("argv", "what"),
     [
         ([HYPERBAND], "racer = hyperband needs the budget of a run in full"),
-        (["--budget-max=9"], "no racer says what budgets runs have"),
+        (["--budget-max=9", "--budget-min=10"], "budget-max is below budget-min"),
+        (["--budget-max=9", "--brackets=2"], "racer = auto has no schedule"),
+        (["--racer=auto"], "racer = auto needs the budget of a run in full"),
+        ([HYPERBAND, "--budget-max=9", "--budget-continues=true"], "racer = hyperband does not ask"),
+        (["--budget-continues=true"], "runs that go on from others, and there are none"),
         (["--eta=4"], "eta is about runs at several budgets, and there are none"),
         (["--racer=racing", "--budget-max=9", "--budget-min=3"], "racer = racing makes all runs in full"),
         (["--racer=none", "--budget-max=9", "--brackets=3"], "racer = none makes all runs in full"),
