@@ -14,10 +14,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
+from functools import partial
 from pathlib import Path
 
-from benchmarks.comparison import Cell, ResultStore, run_cells
+from benchmarks.comparison import Cell, ResultStore, compute, compute_missing
 from benchmarks.comparison.report import report
 from benchmarks.comparison.statistics import Comparison, compare
 from benchmarks.optimizers import OPTIMIZERS, parse_name
@@ -59,21 +59,6 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def _compute(cells: list[Cell], store: ResultStore, given: argparse.Namespace, data: Path | None) -> bool:
-    """Compute what is missing, saying what is done; False when a cell failed."""
-    begin, n_failed = time.monotonic(), 0
-    missing = sum(store.load(cell) is None for cell in cells)
-    outcomes = run_cells(cells, store, n_jobs=given.jobs, data=data, max_seconds=given.max_seconds)
-    for n_done, outcome in enumerate(outcomes, 1):
-        n_failed += bool(outcome.failure)
-        cell = outcome.cell
-        what = f"{cell.optimizer} on {cell.task}, seed {cell.seed}"
-        passed = time.monotonic() - begin
-        note = f" failed: {outcome.failure}" if outcome.failure else ""
-        print(f"{n_done}/{missing} after {passed:.0f} s: {what}{note}", file=sys.stderr, flush=True)
-    return n_failed == 0
-
-
 def _compared(cells: list[Cell], store: ResultStore, *, only_common: bool) -> Comparison:
     found = compare(result for result in map(store.load, cells) if result is not None)
     return found.only_common() if only_common else found
@@ -99,7 +84,8 @@ def main(words: list[str] | None = None) -> int:
         for seed in given.seeds  # so that an interrupted grid has all tasks
         for task in choice.names
     ]
-    is_complete = given.report_only or _compute(cells, store, given, data)
+    computed = partial(compute, data=data, max_seconds=given.max_seconds)
+    is_complete = given.report_only or compute_missing(cells, store, computed, n_jobs=given.jobs)
     comparison = _compared(cells, store, only_common=given.common)
     print(report(comparison))
     if given.json is not None:

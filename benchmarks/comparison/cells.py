@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
-from benchmarks.optimizers import TimedSearch
+from benchmarks.optimizers import TimedSearch, warm_up
 from benchmarks.tasks import make_task
 
 __all__ = ["Cell", "CellResult", "compute"]
@@ -20,6 +21,9 @@ class Cell:
     optimizer: str
     seed: int
     budget: int
+
+    def __str__(self) -> str:
+        return f"{self.optimizer} on {self.task}, seed {self.seed}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class CellResult:
 
 def compute(cell: Cell, data: Path | None, max_seconds: float | None) -> CellResult:
     """Carry the search out; after `max_seconds` on the wall clock no further evaluation begins."""
+    _warm(cell.optimizer.partition("#")[0])
     begin = time.monotonic()
     is_cut_off = False
     search = TimedSearch(cell.optimizer, make_task(cell.task, data), cell.seed, cell.budget)
@@ -73,3 +78,8 @@ def compute(cell: Cell, data: Path | None, max_seconds: float | None) -> CellRes
         tuple(round(seconds, 6) for seconds in search.own_cpu_s),
         is_cut_off,
     )
+
+
+@cache
+def _warm(optimizer: str) -> None:
+    warm_up(optimizer)

@@ -3,47 +3,67 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterable, Iterator
+import sys
+import time
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
-from benchmarks.comparison.cells import Cell, CellResult, compute
-from benchmarks.comparison.store import ResultStore
 from benchmarks.comparison.threads import single_threaded
-from benchmarks.optimizers import warm_up
 
-__all__ = ["Outcome", "run_cells"]
+__all__ = ["Store", "compute_missing"]
+
+C = TypeVar("C", bound=Hashable)
+R = TypeVar("R")
+
+
+class Store(Protocol[C, R]):
+    """Where results of cells are kept."""
+
+    def load(self, cell: C) -> R | None:
+        """The result of a cell; None when it was never computed."""
+
+    def save(self, result: R) -> None:
+        """Keep a result, whole or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class _Outcome(Generic[C]):
     """A cell that was computed, or why it failed."""
 
-    cell: Cell
+    cell: C
     failure: str = ""
 
 
-def run_cells(
-    cells: Iterable[Cell],
-    store: ResultStore,
-    *,
-    n_jobs: int,
-    data: Path | None,
-    max_seconds: float | None = None,
-) -> Iterator[Outcome]:
-    """Compute the cells that the store lacks, in processes with one thread each; yields each when it is done.
+def compute_missing(
+    cells: Iterable[C], store: Store[C, R], compute: Callable[[C], R], *, n_jobs: int
+) -> bool:
+    """Compute the cells that the store lacks, in processes with one thread each, saying what is done.
 
-    A cell that fails leaves nothing in the store; the others go on.
+    A cell that fails leaves nothing in the store; the others go on, and False is returned.  `compute` can be
+    pickled.
     """
     missing = [cell for cell in dict.fromkeys(cells) if store.load(cell) is None]
-    if not missing:
+    begin, n_failed = time.monotonic(), 0
+    for n_done, outcome in enumerate(_outcomes(missing, store, compute, n_jobs), 1):
+        n_failed += bool(outcome.failure)
+        passed = time.monotonic() - begin
+        note = f" failed: {outcome.failure}" if outcome.failure else ""
+        said = f"{n_done}/{len(missing)} after {passed:.0f} s: {outcome.cell}{note}"
+        print(said, file=sys.stderr, flush=True)
+    return n_failed == 0
+
+
+def _outcomes(
+    cells: Sequence[C], store: Store[C, R], compute: Callable[[C], R], n_jobs: int
+) -> Iterator[_Outcome[C]]:
+    if not cells:
         return
     single_threaded()
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(n_jobs, len(missing)), mp_context=context) as pool:
-        running = {pool.submit(_computed, cell, data, max_seconds): cell for cell in missing}
+    with ProcessPoolExecutor(min(n_jobs, len(cells)), mp_context=context) as pool:
+        running = {pool.submit(compute, cell): cell for cell in cells}
         try:
             for future in as_completed(running):
                 yield _kept(running[future], future, store)
@@ -52,19 +72,9 @@ def run_cells(
             raise
 
 
-def _kept(cell: Cell, future: Future[CellResult], store: ResultStore) -> Outcome:
+def _kept(cell: C, future: Future[R], store: Store[C, R]) -> _Outcome[C]:
     error = future.exception()
     if error is not None:
-        return Outcome(cell, f"{type(error).__name__}: {error}")
+        return _Outcome(cell, f"{type(error).__name__}: {error}")
     store.save(future.result())
-    return Outcome(cell)
-
-
-def _computed(cell: Cell, data: Path | None, max_seconds: float | None) -> CellResult:
-    _warm(cell.optimizer.partition("#")[0])
-    return compute(cell, data, max_seconds)
-
-
-@cache
-def _warm(optimizer: str) -> None:
-    warm_up(optimizer)
+    return _Outcome(cell)

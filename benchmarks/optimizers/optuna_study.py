@@ -6,9 +6,9 @@ from typing import Any
 
 from bbopt.space import Parameter, ParameterKind
 from benchmarks.optimizers.protocol import Trial
-from benchmarks.tasks import Settings, Task
+from benchmarks.tasks import Settings, SpaceWalk, Task
 
-__all__ = ["StudyOptimizer"]
+__all__ = ["StudyOptimizer", "suggested_settings"]
 
 
 class StudyOptimizer:
@@ -25,11 +25,7 @@ class StudyOptimizer:
     def ask(self) -> Trial:
         """See Optimizer."""
         self._trial = self._study.ask()
-        settings: Settings = {}
-        for parameter in self._walk.parameters:
-            if self._walk.is_active(parameter, settings):
-                settings[parameter.name] = _suggested(self._trial, parameter)
-        return Trial(settings)
+        return Trial(suggested_settings(self._trial, self._walk))
 
     def tell(self, loss: float) -> None:
         """See Optimizer."""
@@ -38,6 +34,15 @@ class StudyOptimizer:
     def incumbent(self) -> Settings | None:
         """A study has only its best observation."""
         return None
+
+
+def suggested_settings(trial: Any, walk: SpaceWalk) -> Settings:
+    """What the trial's sampler suggests, parents first."""
+    settings: Settings = {}
+    for parameter in walk.parameters:
+        if walk.is_active(parameter, settings):
+            settings[parameter.name] = _suggested(trial, parameter)
+    return settings
 
 
 def _suggested(trial: Any, parameter: Parameter) -> Any:

@@ -6,7 +6,7 @@ others of the same kinds, looked at only to see whether a choice holds beyond th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,14 +71,16 @@ def data_folder(given: Path | None) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def choose_tasks(words: Iterable[str], data: Path | None) -> TaskChoice:
+def choose_tasks(
+    words: Iterable[str], data: Path | None, groups: Mapping[str, tuple[str, ...]] = GROUPS
+) -> TaskChoice:
     """The tasks that names, group names and `all` stand for; ValueError for another word."""
-    known = [name for names in GROUPS.values() for name in names]
+    known = [name for names in groups.values() for name in names]
     chosen: dict[str, None] = {}
     for word in words:
-        if word != "all" and word not in GROUPS and word not in known:
-            raise ValueError(f"no task or group {word!r}; there are: all, {', '.join([*GROUPS, *known])}")
-        chosen |= dict.fromkeys(known if word == "all" else GROUPS.get(word, (word,)))
+        if word != "all" and word not in groups and word not in known:
+            raise ValueError(f"no task or group {word!r}; there are: all, {', '.join([*groups, *known])}")
+        chosen |= dict.fromkeys(known if word == "all" else groups.get(word, (word,)))
     left_out = [name for name in chosen if _network_of(name) and not _has_network(name, data)]
     return TaskChoice(tuple(name for name in chosen if name not in left_out), tuple(left_out))
 

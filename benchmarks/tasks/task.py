@@ -13,7 +13,13 @@ from bbopt.space import parse_pcs
 from benchmarks.tasks.scales import Scale, known_scales
 from benchmarks.tasks.settings import Settings, SpaceWalk
 
-__all__ = ["Task"]
+__all__ = ["Task", "stream_of"]
+
+
+def stream_of(settings: Settings, *what: object) -> np.random.Generator:
+    """Random numbers that depend on the settings, and on `what` they are for, only."""
+    digest = hashlib.sha256(json.dumps([*what, sorted(settings.items())]).encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:16], "big"))
 
 
 class Task(ABC):
@@ -40,10 +46,7 @@ class Task(ABC):
         """What an optimizer gets to see of `loss`: noise depends on the settings and the seed only."""
         if not self.noise:
             return loss
-        what = json.dumps([self.name, seed, sorted(settings.items())])
-        digest = hashlib.sha256(what.encode()).digest()
-        rng = np.random.default_rng(int.from_bytes(digest[:16], "big"))
-        return loss + self.noise * float(rng.standard_normal())
+        return loss + self.noise * float(stream_of(settings, self.name, seed).standard_normal())
 
     @property
     def scale(self) -> Scale:
