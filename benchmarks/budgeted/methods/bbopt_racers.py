@@ -1,0 +1,89 @@
+"""bbopt's racers with budgets, over any of its proposers, as its command sets them up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+
+from bbopt.engines import Engine, Problem
+from bbopt.engines.proposers import Proposer, random_search
+from bbopt.engines.proposers.smbo import ModelSettings, model_search
+from bbopt.engines.racers import AshaEngine, HalvingEngine, HalvingSettings, hyperband_schedule
+from bbopt.runs import ENDED_AS_HOPELESS, Curve, QualityObjective, RunRequest, RunResult, RunStatus
+from benchmarks.budgeted.metering import Pricing
+from benchmarks.budgeted.methods.method import ETA, Method, Run
+from benchmarks.budgeted.task import BudgetedTask
+from benchmarks.tasks import settings_of
+
+__all__ = ["EngineMethod", "make"]
+
+
+class EngineMethod(Method):
+    """An engine of bbopt's whose runs have budgets."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._asked: RunRequest | None = None
+
+    def ask(self) -> Run | None:
+        """See Method."""
+        self._asked = self._engine.ask()
+        if self._asked is None:
+            return None
+        return Run(settings_of(self._asked.configuration), self._asked.runlength)
+
+    def progressed(self, losses: Sequence[float]) -> bool:
+        """See Method."""
+        return self._engine.progressed(self._request, _curve(losses)) is not None
+
+    def tell(self, losses: Sequence[float]) -> None:
+        """See Method."""
+        is_ended = len(losses) < self._request.runlength
+        result = RunResult(
+            RunStatus.KILLED if is_ended else RunStatus.SAT,
+            runtime_s=0.0,
+            runlength=len(losses),
+            quality=losses[-1],
+            reason=ENDED_AS_HOPELESS if is_ended else "",
+            curve=_curve(losses),
+        )
+        self._engine.tell(self._request, result)
+
+    @property
+    def _request(self) -> RunRequest:
+        if self._asked is None:
+            raise RuntimeError("told before it was asked")
+        return self._asked
+
+
+def _curve(losses: Sequence[float]) -> Curve:
+    return Curve(range(1, len(losses) + 1), losses)
+
+
+def _tpe(problem: Problem) -> Proposer:
+    from bbopt.engines.proposers.tpe import tpe_search
+
+    return tpe_search(problem)
+
+
+_PROPOSERS: Mapping[str, Callable[[Problem], Proposer]] = MappingProxyType(
+    {
+        "smbo": lambda problem: model_search(problem, ModelSettings()),
+        "random": random_search,
+        "tpe": _tpe,
+    }
+)
+
+
+def make(base: str, variant: str, task: BudgetedTask, seed: int, pricing: Pricing) -> Method:
+    """The racer `base` over the proposer `variant`."""
+    given = (task.space.default,)
+    problem = Problem(task.space, QualityObjective(), given, None, seed, runlength=task.most)
+    brackets = hyperband_schedule(task.most, ETA)
+    make_proposer = partial(_PROPOSERS[variant], problem)
+    if base == "asha":
+        return EngineMethod(AshaEngine(make_proposer, problem, brackets[0], ETA))
+    if base == "successive-halving":
+        brackets = brackets[:1]
+    return EngineMethod(HalvingEngine(make_proposer, problem, HalvingSettings(brackets, ETA)))
