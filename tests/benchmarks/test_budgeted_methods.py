@@ -99,6 +99,15 @@ def test_the_table_of_methods_names_what_is_there() -> None:
             check_name(text)
 
 
+def test_hopeless_runs_are_given_up() -> None:
+    task = Branches()
+    meter = Meter(task, ShownCurves(task, "plain", 0), Pricing.COURSE)
+    search(lambda: make_method("hopeless:curve", task, 1, Pricing.COURSE), meter, 10.0)
+    assert max(meter.budgets) == task.most
+    assert min(meter.budgets) < task.most
+    assert sum(meter.budgets) == meter.spent * task.most
+
+
 class StoppingEngine:
     """Asks for runs in full, gives each up when it has shown three losses, and keeps what it was told."""
 

@@ -1,4 +1,4 @@
-"""bbopt's racers with budgets, over any of its proposers, as its command sets them up."""
+"""bbopt's racers with budgets, over any of its proposers, and its rules that give runs up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ from types import MappingProxyType
 from bbopt.engines import Engine, Problem
 from bbopt.engines.proposers import Proposer, random_search
 from bbopt.engines.proposers.smbo import ModelSettings, model_search
-from bbopt.engines.racers import AshaEngine, HalvingEngine, HalvingSettings, hyperband_schedule
+from bbopt.engines.racers import (
+    AshaEngine,
+    HalvingEngine,
+    HalvingSettings,
+    HopelessEngine,
+    RacingEngine,
+    RacingSettings,
+    StoppingRule,
+    by_curve,
+    by_median,
+    hyperband_schedule,
+)
 from bbopt.runs import ENDED_AS_HOPELESS, Curve, QualityObjective, RunRequest, RunResult, RunStatus
 from benchmarks.budgeted.metering import Pricing
 from benchmarks.budgeted.methods.method import ETA, Method, Run
@@ -76,10 +87,16 @@ _PROPOSERS: Mapping[str, Callable[[Problem], Proposer]] = MappingProxyType(
 )
 
 
+_RULES: Mapping[str, StoppingRule] = MappingProxyType({"curve": by_curve, "median": by_median})
+
+
 def make(base: str, variant: str, task: BudgetedTask, seed: int, pricing: Pricing) -> Method:
-    """The racer `base` over the proposer `variant`."""
+    """The racer `base` over the proposer `variant`, or runs in full that the rule `variant` gives up."""
     given = (task.space.default,)
     problem = Problem(task.space, QualityObjective(), given, None, seed, runlength=task.most)
+    if base == "hopeless":
+        racer = RacingEngine(_PROPOSERS["smbo"](problem), problem, RacingSettings())
+        return EngineMethod(HopelessEngine(racer, problem, _RULES[variant]))
     brackets = hyperband_schedule(task.most, ETA)
     make_proposer = partial(_PROPOSERS[variant], problem)
     if base == "asha":
