@@ -50,9 +50,6 @@ _MODEL_LIBRARIES = (
     "scipy.optimize",
     "sklearn.tree",
 )
-_CHECKPOINTS = frozenset({"checkpoint-in", "checkpoint-out", "budget-done"})
-"""Placeholders of commands whose program goes on from what an earlier run has left."""
-
 _LIBRARY_OF_COMPONENTS = "sklearn.decomposition"
 _LIBRARIES = {ProposerName.SMBO: _MODEL_LIBRARIES, ProposerName.TPE: ("scipy.special", "optuna")}
 _RULES = {HopelessRule.CURVE: by_curve, HopelessRule.MEDIAN: by_median}
@@ -113,10 +110,10 @@ def _budget_search(scenario: Scenario, budgets: BudgetOptions, problem: Problem)
 
 
 def _runs_go_on(scenario: Scenario, budgets: BudgetOptions) -> bool:
-    """Whether a run begins where the configuration's last one ended: said, or guessed from the command."""
+    """Whether a run begins where the configuration's last one ended: said, or known from its checkpoints."""
     if budgets.continue_ is not None:
         return budgets.continue_
-    return not _CHECKPOINTS.isdisjoint(scenario.call.template.names)
+    return scenario.checkpoints is not None and scenario.checkpoints.are_used
 
 
 def _proposer(scenario: Scenario, problem: Problem) -> Proposer:

@@ -19,9 +19,13 @@ _KEPT = re.compile(r"(?P<word>all|none|best)(?:\s*:\s*(?P<n>[1-9]\d{0,8}))?", re
 
 @dataclass(frozen=True, slots=True)
 class CheckpointSettings:
-    """Of how many of the best configurations checkpoints stay at the end; None for all configurations."""
+    """Of how many of the best configurations checkpoints stay at the end; None for all configurations.
+
+    `are_used`: the program goes on from them, as far as commands or the option `checkpoints` tell.
+    """
 
     n_best: int | None = 1
+    are_used: bool = False
 
 
 def read_checkpoints(
@@ -52,7 +56,7 @@ def read_checkpoints(
     if not is_on or evaluator is not None:
         _refuse_without_checkpoints(values)
         return None
-    return CheckpointSettings(_n_best(values))
+    return CheckpointSettings(_n_best(values), are_used=bool(named) or bool(is_asked_for))
 
 
 def _names_in_commands(call: CallSettings, folders: RunFolderSettings | None) -> set[str]:

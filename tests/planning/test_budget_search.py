@@ -23,6 +23,9 @@ FIRST_TWO = {True: [2, 3], False: [2, 52]}
         (PLAIN, False),
         (PLAIN + "budget-continues = true\n", True),
         (PLAIN + "budget-continues = false\n", False),
+        (PLAIN + "checkpoints = true\n", True),
+        ("algo-template = true {params} {runlength} {checkpoint-out}\n", True),
+        ("algo-template = true {params} {runlength} {budget-done}\nbudget-continues = false\n", False),
     ],
 )
 def test_runs_go_on_where_that_is_said(tmp_path: Path, text: str, goes_on: bool) -> None:

@@ -26,9 +26,9 @@ def read(*options: str, template: str = TEMPLATE, has_budgets: bool = False) -> 
 
 def test_there_are_checkpoints_where_they_are_of_use() -> None:
     assert read() is None
-    assert read("--checkpoints=true") == CheckpointSettings()
-    assert read(template=NAMED) == CheckpointSettings()
-    assert read("--post-process=cp x {checkpoint-out}") == CheckpointSettings()
+    assert read("--checkpoints=true") == CheckpointSettings(are_used=True)
+    assert read(template=NAMED) == CheckpointSettings(are_used=True)
+    assert read("--post-process=cp x {checkpoint-out}") == CheckpointSettings(are_used=True)
     assert read(has_budgets=True) == CheckpointSettings()
     assert read("--checkpoints=false", has_budgets=True) is None
     assert read("--tae=CONSTANT", has_budgets=True) is None
@@ -38,7 +38,9 @@ def test_there_are_checkpoints_where_they_are_of_use() -> None:
     ("text", "n_best"), [("all", None), ("none", 0), ("best", 1), ("BEST:5", 5), (" best : 2 ", 2)]
 )
 def test_which_ones_stay(text: str, n_best: int | None) -> None:
-    assert read("--checkpoints=true", f"--keep-checkpoints={text}") == CheckpointSettings(n_best)
+    assert read("--checkpoints=true", f"--keep-checkpoints={text}") == CheckpointSettings(
+        n_best, are_used=True
+    )
 
 
 @pytest.mark.parametrize("text", ["", "some", "best:0", "all:2", "failed", "best:x"])
