@@ -24,6 +24,7 @@ WORK = 3.0
 NAMES = [
     "full",
     "full:random",
+    "auto",
     "hyperband:random",
     "asha:random",
     "successive-halving:random",

@@ -21,6 +21,7 @@ from bbopt.engines.racers import (
     by_median,
     hyperband_schedule,
 )
+from bbopt.engines.racers.budget_search import BudgetSearchEngine, BudgetSearchSettings
 from bbopt.runs import ENDED_AS_HOPELESS, Curve, QualityObjective, RunRequest, RunResult, RunStatus
 from benchmarks.budgeted.metering import Pricing
 from benchmarks.budgeted.methods.method import ETA, Method, Run
@@ -90,10 +91,25 @@ _PROPOSERS: Mapping[str, Callable[[Problem], Proposer]] = MappingProxyType(
 _RULES: Mapping[str, StoppingRule] = MappingProxyType({"curve": by_curve, "median": by_median})
 
 
+def _budget_search(problem: Problem, task: BudgetedTask, variant: str, pricing: Pricing) -> Engine:
+    """The search that uses cheap runs, and goes over to the racing that there would be without budgets."""
+    is_modelled = variant == "smbo"
+    goes_on = pricing is Pricing.CHECKPOINTS
+    settings = BudgetSearchSettings.between(1, task.most, goes_on=goes_on, models_proposals=is_modelled)
+    return BudgetSearchEngine(
+        problem,
+        settings,
+        lambda one: RacingEngine(_PROPOSERS[variant](one), one, RacingSettings()),
+        None if is_modelled else _PROPOSERS[variant](problem),
+    )
+
+
 def make(base: str, variant: str, task: BudgetedTask, seed: int, pricing: Pricing) -> Method:
     """The racer `base` over the proposer `variant`, or runs in full that the rule `variant` gives up."""
     given = (task.space.default,)
     problem = Problem(task.space, QualityObjective(), given, None, seed, runlength=task.most)
+    if base == "auto":
+        return EngineMethod(_budget_search(problem, task, variant, pricing))
     if base == "hopeless":
         racer = RacingEngine(_PROPOSERS["smbo"](problem), problem, RacingSettings())
         return EngineMethod(HopelessEngine(racer, problem, _RULES[variant]))

@@ -19,6 +19,7 @@ _PACKAGE = "benchmarks.budgeted.methods"
 METHODS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
     {
         "full": (f"{_PACKAGE}.full_runs", tuple(OPTIMIZERS)),
+        "auto": (f"{_PACKAGE}.bbopt_racers", _PROPOSERS),
         "hopeless": (f"{_PACKAGE}.bbopt_racers", ("curve", "median")),
         "hyperband": (f"{_PACKAGE}.bbopt_racers", _PROPOSERS),
         "asha": (f"{_PACKAGE}.bbopt_racers", _PROPOSERS),
