@@ -44,6 +44,9 @@ class CompiledSpace:
             [len(p.choices) if p.kind is ParameterKind.CATEGORICAL else 0 for p in self.parameters],
             dtype=np.intp,
         )
+        self.sizes = np.array([p.size for p in self.parameters], dtype=float)
+        self.is_ordinal = np.array([p.kind is ParameterKind.ORDINAL for p in self.parameters], dtype=bool)
+        self.is_number = (self.category_sizes == 0) & ~self.is_ordinal
         self.activity = CompiledConditions(self.parameters, self.conditions)
         self.encoding = UnitEncoding(self.parameters)
         self.fixed = dict(fixed)
@@ -91,6 +94,17 @@ class CompiledSpace:
         densities = normals.log_density(self.encode(values)[:, normals.columns])
         found: NDArray[np.float64] = np.sum(densities, axis=1, where=self.active(values)[:, normals.columns])
         return found
+
+    def decode_cells(self, columns: NDArray[np.intp], unit: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Single cells decoded, column `columns[i]` at `unit[i]`, through as few full rows as possible."""
+        order = np.argsort(columns, kind="stable")
+        counts = np.bincount(columns, minlength=self.n_params)
+        position = np.arange(len(columns)) - np.repeat(np.cumsum(counts) - counts, counts)
+        grid = np.full((int(counts.max(initial=0)), self.n_params), 0.5)
+        grid[position, columns[order]] = unit[order]
+        cells = np.empty(len(columns))
+        cells[order] = self.decode(grid)[position, columns[order]]
+        return cells
 
     def decode_free(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
         """As `decode`, with the fixed parameters of a subspace at their values."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,13 +65,13 @@ class _CompiledLiteral:
         self.column = column
         self._operator = literal.operator
         self._values = np.array(literal.values)
-        self._table: NDArray[np.bool_] | None = None  # the answer for each choice, whatever the operator
+        self.table: NDArray[np.bool_] | None = None  # the answer for each choice, whatever the operator
         if parameter.kind.is_discrete:
-            self._table = self._compare(np.arange(len(parameter.choices), dtype=float))
+            self.table = self._compare(np.arange(len(parameter.choices), dtype=float))
 
     def holds(self, column_values: NDArray[np.float64]) -> NDArray[np.bool_]:
-        if self._table is not None:
-            found: NDArray[np.bool_] = self._table[column_values.astype(np.intp)]
+        if self.table is not None:
+            found: NDArray[np.bool_] = self.table[column_values.astype(np.intp)]
             return found
         return self._compare(column_values)
 
@@ -89,6 +89,28 @@ class _CompiledLiteral:
             case Operator.GREATER:
                 result = values > self._values[0]
         return result
+
+
+class _Lookups:
+    """Conditions of just one literal, on a choice: most of them, answered all at once from one table."""
+
+    def __init__(self, conditions: Mapping[int, _CompiledLiteral]) -> None:
+        """`conditions` by the column of the child."""
+        literals = list(dict.fromkeys(conditions.values()))
+        tables = [literal.table for literal in literals if literal.table is not None]
+        self._parents = np.array([literal.column for literal in literals], dtype=np.intp)
+        self._starts = np.cumsum([0, *map(len, tables)])[:-1]
+        self._answers = np.concatenate(tables)
+        self._columns = np.array(list(conditions), dtype=np.intp)
+        self._literal_of = np.array([literals.index(x) for x in conditions.values()], dtype=np.intp)
+
+    def fill(self, values: NDArray[np.float64], active: NDArray[np.bool_]) -> None:
+        """Set the children's columns of `active` (n, n_params), whose parents are set already."""
+        places = values[:, self._parents].astype(np.intp)
+        places += self._starts
+        holds = self._answers[places]
+        holds &= active[:, self._parents]
+        active[:, self._columns] = holds[:, self._literal_of]
 
 
 class CompiledConditions:
@@ -117,16 +139,36 @@ class CompiledConditions:
         self._formulas = {index: formulas[index] for index in self.column_order if index in formulas}
         self.is_conditional = np.zeros(len(parameters), dtype=bool)
         self.is_conditional[list(self._formulas)] = True
+        self._levels = self._by_depth()
+
+    def _by_depth(self) -> list[tuple[_Lookups | None, dict[int, _Formula]]]:
+        """The conditional columns, each below all its parents, and apart those that just look a choice up."""
+        depth: dict[int, int] = {}
+        levels: list[tuple[dict[int, _CompiledLiteral], dict[int, _Formula]]] = []
+        for column, formula in self._formulas.items():
+            numbers = [number for alternatives in formula for clause in alternatives for number in clause]
+            literals = [self._literals[number] for number in numbers]
+            depth[column] = 1 + max((depth.get(literal.column, 0) for literal in literals), default=0)
+            levels += [({}, {}) for _ in range(depth[column] - len(levels))]
+            lookups, others = levels[depth[column] - 1]
+            if len(literals) == 1 and literals[0].table is not None:
+                lookups[column] = literals[0]
+            else:
+                others[column] = formula
+        return [(_Lookups(lookups) if lookups else None, others) for lookups, others in levels]
 
     def active(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which parameters are active in the rows of native values (n, n_params)."""
         active = np.ones(values.shape, dtype=bool)
         results: dict[_Formula, NDArray[np.bool_]] = {}
         known: dict[int, NDArray[np.bool_]] = {}
-        for column, formula in self._formulas.items():
-            if formula not in results:
-                results[formula] = self._evaluate(formula, values, active, known)
-            active[:, column] = results[formula]
+        for lookups, others in self._levels:
+            if lookups is not None:
+                lookups.fill(values, active)
+            for column, formula in others.items():
+                if formula not in results:
+                    results[formula] = self._evaluate(formula, values, active, known)
+                active[:, column] = results[formula]
         return active
 
     def column_active(

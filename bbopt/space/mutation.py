@@ -24,22 +24,26 @@ _SMALLEST_STEP, _LARGEST_STEP = 0.01, 0.4
 
 
 def mutate(
-    space: CompiledSpace, values: NDArray[np.float64], rng: np.random.Generator
+    space: CompiledSpace, parents: NDArray[np.float64], n: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """A mutated copy of each row of native values (n, n_params), neither canonical nor checked.
+    """Mutated copies (n, n_params) of random rows of native values, neither canonical nor checked.
 
     Categoricals take any choice, numbers and ordinals a normal step that is reflected at the bounds.
     """
-    n, width = values.shape
-    may_change = space.may_change(values)
+    width = space.n_params
+    chosen = rng.integers(len(parents), size=n)
+    may_change = space.may_change(parents)[chosen]
     n_changes = np.asarray(rng.geometric(_CHANGES, size=n))
     n_changes += np.where(rng.random(n) < _OFTEN_MANY, rng.integers(0, max(1, width // 2), size=n), 0)
-    lots = np.where(may_change, rng.random((n, width)), np.inf)
+    lots = np.full((n, width), np.inf)
+    lots[may_change] = rng.random(np.count_nonzero(may_change))
     limit = np.sort(lots, axis=1)[np.arange(n), np.minimum(n_changes, width) - 1][:, None]
-    is_changed = (lots <= limit) & may_change
-    step = np.exp(rng.uniform(np.log(_SMALLEST_STEP), np.log(_LARGEST_STEP), size=n))[:, None]
-    unit = space.encode(values)
-    moved = np.abs(unit + step * rng.standard_normal((n, width)))
+    rows, columns = np.nonzero((lots <= limit) & may_change)
+    step = np.exp(rng.uniform(np.log(_SMALLEST_STEP), np.log(_LARGEST_STEP), size=n))
+    unit = space.encode(parents)[chosen[rows], columns]
+    moved = np.abs(unit + step[rows] * rng.standard_normal(len(rows)))
     moved = np.clip(1.0 - np.abs(1.0 - moved), 0.0, 1.0)
-    moved = np.where(space.category_sizes > 0, rng.random((n, width)), moved)
-    return np.where(is_changed, space.decode_free(moved), values)
+    moved = np.where(space.category_sizes[columns] > 0, rng.random(len(rows)), moved)
+    mutated: NDArray[np.float64] = parents[chosen]
+    mutated[rows, columns] = space.decode_cells(columns, moved)
+    return mutated

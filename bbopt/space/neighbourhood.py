@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbopt.space.compiled import CompiledSpace
-from bbopt.space.declarations import ParameterKind
 
 __all__ = ["Changes", "changes"]
 
@@ -38,17 +37,13 @@ def changes(
     `spread` (n,) is the standard deviation, in the unit cube, of the steps of integers and reals.
     """
     may_change = space.may_change(values)
-    kinds = np.array([p.kind.value for p in space.parameters], dtype=str)
-    sizes = np.array([p.size for p in space.parameters], dtype=float)
-    is_number = np.isin(kinds, [ParameterKind.INTEGER.value, ParameterKind.REAL.value])
     parts = [
-        _number_changes(space, values, may_change & is_number, rng, n_continuous=n_continuous, spread=spread)
+        _number_changes(
+            space, values, may_change & space.is_number, rng, n_continuous=n_continuous, spread=spread
+        ),
+        _ordinal_changes(values, may_change & space.is_ordinal, space.sizes),
+        _categorical_changes(values, may_change, space.category_sizes, rng),
     ]
-    parts.append(_ordinal_changes(values, may_change & (kinds == ParameterKind.ORDINAL.value), sizes))
-    is_categorical = kinds == ParameterKind.CATEGORICAL.value
-    for size in np.unique(sizes[is_categorical & (sizes > 1)]):
-        mask = may_change & (is_categorical & (sizes == size))
-        parts.append(_categorical_changes(values, mask, int(size), rng))
     rows = np.concatenate([part.rows for part in parts])
     order = np.argsort(rows, kind="stable")
     columns = np.concatenate([part.columns for part in parts])
@@ -56,18 +51,23 @@ def changes(
 
 
 def _categorical_changes(
-    values: NDArray[np.float64], mask: NDArray[np.bool_], size: int, rng: np.random.Generator
+    values: NDArray[np.float64],
+    mask: NDArray[np.bool_],
+    sizes: NDArray[np.intp],
+    rng: np.random.Generator,
 ) -> Changes:
-    rows, columns = np.nonzero(mask)
-    current = values[rows, columns][:, None]
-    if size > _MOST_CHOICES:
-        lots = rng.random((len(rows), size - 1))
-        others = np.sort(np.argpartition(lots, _MOST_CHOICES - 1, axis=1)[:, :_MOST_CHOICES], axis=1)
-    else:
-        others = np.broadcast_to(np.arange(size - 1), (len(rows), size - 1))
-    picked = others + (others >= current)  # leaves out the current position
-    count = picked.shape[1]
-    return Changes(np.repeat(rows, count), np.repeat(columns, count), picked.ravel().astype(float))
+    """To all other choices, or to some; `sizes` (n_params,) are numbers of choices, 0 for no categorical."""
+    rows, columns = np.nonzero(mask & (sizes > 1))
+    n_others = sizes[columns] - 1
+    cell = np.repeat(np.arange(len(rows)), n_others)
+    others = np.arange(len(cell)) - (np.cumsum(n_others) - n_others)[cell]
+    if (n_others > _MOST_CHOICES).any():
+        by_lot = np.lexsort((rng.random(len(cell)), cell))
+        kept = np.sort(by_lot[others < _MOST_CHOICES])
+        cell, others = cell[kept], others[kept]
+    rows, columns = rows[cell], columns[cell]
+    picked = others + (others >= values[rows, columns])  # leaves out the current position
+    return Changes(rows, columns, picked.astype(float))
 
 
 def _ordinal_changes(
@@ -100,24 +100,8 @@ def _number_changes(
     up = rng.random((len(rows), n_continuous)) < 0.5
     rows, columns = np.repeat(rows, n_continuous), np.repeat(columns, n_continuous)
     current = values[rows, columns]
-    drawn = _decode_cells(space, columns, stepped.ravel())
+    drawn = space.decode_cells(columns, stepped.ravel())
     adjacent = space.encoding.adjacent(columns, current, up.ravel())
     moved = np.where(drawn == current, adjacent, drawn)
     changed = moved != current
     return Changes(rows[changed], columns[changed], moved[changed])
-
-
-def _decode_cells(
-    space: CompiledSpace, columns: NDArray[np.intp], unit: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Decode single cells, column `columns[i]` at `unit[i]`, through as few full rows as possible."""
-    if not len(columns):
-        return np.empty(0)
-    order = np.argsort(columns, kind="stable")
-    counts = np.bincount(columns, minlength=len(space.parameters))
-    position = np.arange(len(columns)) - np.repeat(np.cumsum(counts) - counts, counts)
-    grid = np.full((int(counts.max()), len(space.parameters)), 0.5)
-    grid[position, columns[order]] = unit[order]
-    cells = np.empty(len(columns))
-    cells[order] = space.decode(grid)[position, columns[order]]
-    return cells

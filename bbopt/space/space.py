@@ -96,16 +96,15 @@ class Space(CompiledSpace):
         """
         widths = np.broadcast_to(np.asarray(spread, dtype=float), (len(values),))
         found = changes(self, values, rng, n_continuous=n_continuous, spread=widths)
-        moved = self.into_subspace(values[found.rows])
+        moved = self.into_subspace(values)[found.rows]
         moved[np.arange(len(moved)), found.columns] = found.values
         moved = self.canonical(moved)
         is_legal = ~self.is_forbidden(moved)
-        return moved[is_legal], found.rows[is_legal]
+        return (moved, found.rows) if is_legal.all() else (moved[is_legal], found.rows[is_legal])
 
     def mutants(self, values: NDArray[np.float64], n: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """At most `n` legal canonical rows, each a random row of `values` with a few parameters changed."""
-        parents = self.into_subspace(values[rng.integers(len(values), size=n)])
-        moved = self.canonical(mutate(self, parents, rng))
+        moved = self.canonical(mutate(self, self.into_subspace(values), n, rng))
         return moved[~self.is_forbidden(moved)]
 
     def enumerate_values(
