@@ -71,20 +71,45 @@ def search(
     `score` gives the acquisition value (n,) of rows (n, n_params), larger is better; `incumbents`
     (k, n_params) are legal rows that are good already.
     """
+    seen = _Rated(score)
     random_rows = space.sample(max(settings.n_random, 1), rng)
-    rows = np.vstack([incumbents, random_rows])
-    if len(incumbents) and settings.n_mutants:
-        rows = np.vstack([rows, space.mutants(incumbents, settings.n_mutants, rng)])
-    scores = score(rows)
+    if len(incumbents):
+        mutants = space.mutants(incumbents, settings.n_mutants, rng) if settings.n_mutants else incumbents[:0]
+        seen.add(np.vstack([incumbents, mutants]))
+    seen.add(random_rows)
     for _ in range(settings.rounds if settings.n_mutants else 0):
-        parents = rows[np.argsort(-scores, kind="stable")[:_N_PARENTS]]
-        mutants = space.mutants(parents, settings.n_mutants, rng)
-        rows, scores = np.vstack([rows, mutants]), np.concatenate([scores, score(mutants)])
-    starts = rows[np.argsort(-scores, kind="stable")[: settings.n_starts]]
-    starts = np.vstack([starts, random_rows[: settings.n_random_starts]])
-    climbed, climbed_scores = _climb(score, space, starts, settings, rng)
-    rows, scores = np.vstack([climbed, rows]), np.concatenate([climbed_scores, scores])
-    return rows[np.argsort(-scores, kind="stable")]
+        seen.add(space.mutants(seen.best(_N_PARENTS), settings.n_mutants, rng))
+    starts = np.vstack([seen.best(settings.n_starts), random_rows[: settings.n_random_starts]])
+    climbed = _climb(score, space, starts, settings, rng)
+    return seen.ranked_with(*climbed)
+
+
+class _Rated:
+    """Rows with their scores, in batches: what rows of one kind have in common may spare a model work."""
+
+    def __init__(self, score: Callable[[FloatArray], FloatArray]) -> None:
+        self._score = score
+        self._rows: list[FloatArray] = []
+        self._scores: list[FloatArray] = []
+
+    def add(self, rows: FloatArray) -> None:
+        """Rate a batch, which may be empty."""
+        if len(rows):
+            self._rows.append(rows)
+            self._scores.append(self._score(rows))
+
+    def best(self, n: int) -> FloatArray:
+        """The `n` best rows, the best one first."""
+        leaders = [np.argsort(-scores, kind="stable")[:n] for scores in self._scores]
+        rows = np.vstack([rows[order] for rows, order in zip(self._rows, leaders, strict=True)])
+        scores = np.concatenate([scores[order] for scores, order in zip(self._scores, leaders, strict=True)])
+        return rows[np.argsort(-scores, kind="stable")[:n]]
+
+    def ranked_with(self, rows: FloatArray, scores: FloatArray) -> FloatArray:
+        """All rows and these, which are rated already, the best one first."""
+        order = np.argsort(-np.concatenate([scores, *self._scores]), kind="stable")
+        ranked: FloatArray = np.vstack([rows, *self._rows])[order]
+        return ranked
 
 
 def _climb(

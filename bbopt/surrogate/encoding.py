@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ class OneHot:
 
     def __init__(self, category_sizes: NDArray[np.int64]) -> None:
         sizes = np.asarray(category_sizes, dtype=np.int64)
+        self._category_sizes = sizes
         self._plain = np.flatnonzero(sizes <= 2)
         self._categorical = np.flatnonzero(sizes > 2)
         self._sizes = sizes[self._categorical]
@@ -32,9 +34,20 @@ class OneHot:
         one_apart = np.full(int(self._sizes.sum()), math.sqrt(0.5))
         self._distance_scales = np.concatenate([np.where(is_pair, 2.0, 1.0), one_apart])
 
+    def of(self, parameters: NDArray[np.bool_]) -> OneHot:
+        """The encoding of points in some parameters (n_params,) only; features keep their order."""
+        return OneHot(self._category_sizes[parameters])
+
     def __call__(self, X: FloatArray) -> FloatArray:
         """Features (n, n_features) of the points `X` (n, n_params)."""
-        features = np.zeros((len(X), self.n_features))
+        return self._features(X, np.dtype(np.float64))
+
+    def single(self, X: FloatArray) -> NDArray[np.float32]:
+        """The same in single precision, which is what trees take."""
+        return self._features(X, np.dtype(np.float32))
+
+    def _features(self, X: FloatArray, dtype: np.dtype[Any]) -> NDArray[Any]:
+        features = np.zeros((len(X), self.n_features), dtype)
         features[:, : len(self._plain)] = X[:, self._plain]
         if len(self._categorical):
             choice = (X[:, self._categorical] * self._sizes).astype(np.int64)

@@ -85,7 +85,7 @@ class Forest:
 
     def fit(self, X: FloatArray, y: FloatArray) -> None:
         """Learn responses `y` (n,) at the unit-cube points `X` (n, n_params)."""
-        grown = grow_trees(self._one_hot(X).astype(np.float32), y, self._settings, self._rng)
+        grown = grow_trees(self._one_hot.single(X), y, self._settings, self._rng)
         self._trees = [one.tree for one in grown]
         sizes = [tree.node_count for tree in self._trees]
         self._offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]])[:, None]
@@ -94,7 +94,7 @@ class Forest:
 
     def predict(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean (m,) and variance (m,) of the response at `X` (m, n_params)."""
-        features = self._one_hot(X).astype(np.float32)
+        features = self._one_hot.single(X)
         leaves = np.stack([tree.apply(features) for tree in self._trees]) + self._offsets
         means = self._node_mean[leaves]
         variance = means.var(axis=0) + self._node_variance[leaves].mean(axis=0)

@@ -108,12 +108,16 @@ class GaussianProcess:
             posterior = Posterior(features, self._one_hot.parameter_of, standardised, scale, self._prior)
             self.hyperparameters = most_probable(posterior)
         found = self.hyperparameters
-        # Distances are r^2 = |a|^2 + |b|^2 - 2 a'b over features divided by their length scales: one matrix
-        # product, where differences by parameter would be a tensor.
+        by_parameter = np.ascontiguousarray(X.T)
+        by_parameter.sort(axis=1)
+        self._usual = by_parameter[:, len(X) // 2]
+        self._origin = self._one_hot.distances(self._usual[None, :])[0]
         self._divisors = found.length_scales[self._one_hot.parameter_of]
-        self._points = features / self._divisors
-        self._squares = np.einsum("ij,ij->i", self._points, self._points)
-        covariance = self._kernel(self._points, self._squares)
+        features -= self._origin
+        features /= self._divisors
+        self._points = np.ascontiguousarray(features.T)  # some features of all points are taken from it
+        self._squares = np.einsum("ij,ij->i", features, features)
+        covariance = self._kernel(features, features.T)
         covariance.flat[:: len(y) + 1] = found.signal + found.noise * scale
         factor, failed = lapack.dpotrf(covariance, lower=1, clean=1)
         more_noise = 1e-4 * found.signal
@@ -129,9 +133,7 @@ class GaussianProcess:
         from scipy.linalg import blas
 
         assert self.hyperparameters is not None
-        points = self._one_hot.distances(X)
-        points /= self._divisors
-        covariance = self._kernel(points, np.einsum("ij,ij->i", points, points))
+        covariance = self._covariance(X)
         mean = covariance @ self._weights
         # It passes over the zeros above the diagonal: half of what a full product takes.
         white = blas.dtrmm(1.0, self._whitening, covariance.T, lower=1, overwrite_b=1).T
@@ -149,10 +151,28 @@ class GaussianProcess:
             np.concatenate([scale, np.ones(len(X))]),
         )
 
-    def _kernel(self, points: FloatArray, squares: FloatArray) -> FloatArray:
+    def _covariance(self, X: FloatArray) -> FloatArray:
+        """Of the response at `X` (m, n_params) and at the points seen (m, n)."""
+        # All points are relative to the usual value of each parameter: what is usual in all of X, as inactive
+        # parameters are, is zero in the products, and left out.
+        unusual = (self._usual != X).any(axis=0)
+        if unusual.all():
+            one_hot, origin, divisors, seen = self._one_hot, self._origin, self._divisors, self._points
+        else:
+            kept = unusual[self._one_hot.parameter_of]
+            one_hot, origin, divisors = self._one_hot.of(unusual), self._origin[kept], self._divisors[kept]
+            seen, X = self._points[kept], X[:, unusual]
+        points = one_hot.distances(X)
+        points -= origin
+        points /= divisors
+        return self._kernel(points, seen)
+
+    def _kernel(self, points: FloatArray, seen: FloatArray) -> FloatArray:
+        # Distances are r^2 = |a|^2 + |b|^2 - 2 a'b over features divided by their length scales: one matrix
+        # product, where differences by parameter would be a tensor.
         assert self.hyperparameters is not None
-        squared = squares[:, None] + self._squares
-        squared -= 2.0 * (points @ self._points.T)
+        squared = np.einsum("ij,ij->i", points, points)[:, None] + self._squares
+        squared -= 2.0 * (points @ seen)
         return matern(squared, self.hyperparameters.signal)[0]
 
 
@@ -212,11 +232,12 @@ class Posterior:
         *,
         fixed: FloatArray | None = None,
     ) -> None:
-        self._features = features
+        varies = (features != features[:1]).any(axis=0)  # what does not adds nothing to any distance
+        self._features = features[:, varies]
         self._fixed = fixed
         self._responses = responses
         self._noise_scale = noise_scale
-        self._parameter_of = parameter_of
+        self._parameter_of = parameter_of[varies]
         self.n_parameters = n = int(parameter_of.max(initial=-1)) + 1
         typical = math.log(prior.length_scale) + 0.25 * math.log(max(n, 1))
         signal, widest = math.log(prior.signal), _SIGNAL_BOUNDS_SD * prior.signal_sd

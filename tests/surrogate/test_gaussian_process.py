@@ -36,8 +36,11 @@ def brute_kernel(A: np.ndarray, B: np.ndarray, found: Hyperparameters) -> np.nda
 
 
 @pytest.mark.parametrize("given", [Hyperparameters(np.array([0.3, 1.5, 0.7, 2.0]), 1.7, 0.01), None])
-def test_predictions_are_the_textbooks(given: Hyperparameters | None) -> None:
+@pytest.mark.parametrize("usual", [(), (0,), (1, 3), (0, 1, 2, 3)])
+def test_predictions_are_the_textbooks(given: Hyperparameters | None, usual: tuple[int, ...]) -> None:
     X, Q = points(25), points(10, seed=1)
+    for column in usual:  # what most points have, and all those that are asked about
+        X[:15, column] = Q[:, column] = X[0, column]
     y = response(X) * 3 + 10
     process = GaussianProcess(OneHot(SIZES), given)
     process.fit(X, y)
