@@ -28,7 +28,8 @@ SCENARIOS = sorted(
     if not {"instance-file", "algo-template"} & set(path.read_text().split())
 )
 EVERY = pytest.mark.parametrize("folder", SCENARIOS, ids=lambda folder: folder.name)
-NEEDS_TENSORFLOW = {"digits_cnn"}
+NEEDS = {"digits_cnn": ("tensorflow", "keras"), "convnet_lfw": ("skimage", "convnet")}
+"""The module that a scenario needs, and the extra that brings it."""
 
 
 def options(folder: Path) -> dict[str, str]:
@@ -63,7 +64,8 @@ def assert_works(folder: Path, configuration: Configuration, spare_folder: Path)
 
 def test_all_are_here() -> None:
     names = {folder.name for folder in SCENARIOS}
-    assert {"branin", "branin_mixed", "digits_mlp", "digits_cnn", "argparse_script", "spirals_mlp"} <= names
+    expected = {"branin", "branin_mixed", "digits_mlp", "digits_cnn", "argparse_script", "spirals_mlp"}
+    assert expected | {"convnet_lfw"} <= names
 
 
 @EVERY
@@ -81,8 +83,9 @@ def test_names_files_that_exist(folder: Path) -> None:
 
 @EVERY
 def test_the_target_takes_the_default(folder: Path, tmp_path: Path) -> None:
-    if folder.name in NEEDS_TENSORFLOW and importlib.util.find_spec("tensorflow") is None:
-        pytest.skip("tensorflow (the extra `keras`) is not installed")
+    module, extra = NEEDS.get(folder.name, ("bbopt", ""))
+    if importlib.util.find_spec(module) is None:
+        pytest.skip(f"{module} (the extra `{extra}`) is not installed")
     assert_works(folder, read_pcs(folder / "params.pcs").default, tmp_path)
 
 
