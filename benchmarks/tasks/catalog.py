@@ -2,6 +2,7 @@
 
 `synthetic`, `lcbench` and `rpart` are for working on the optimizer; `heldout` and `lcbench_heldout` hold
 others of the same kinds, looked at only to see whether a choice holds beyond the tasks it was made on.
+`large` has hundreds of parameters, for the optimizers' own time.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.tasks.branches import Classifier, Pipeline
 from benchmarks.tasks.gated import GatedMixed
+from benchmarks.tasks.large import Convnet
 from benchmarks.tasks.mixed import Mixed, MixedShape
 from benchmarks.tasks.smooth import Ackley, Branin, Hartmann6, Rosenbrock
 from benchmarks.tasks.task import Task
@@ -42,6 +44,7 @@ _HELD_OUT: dict[str, Callable[[], Task]] = {
     "cond2": Pipeline,
     "noisymixed8": lambda: Mixed("noisymixed8", MixedShape(3, 1, 1, 1, 1, 1), 208, noise=0.3),
 }
+_LARGE: dict[str, Callable[[], Task]] = {"convnet": Convnet}
 _LCBENCH = ("3945", "7593", "34539", "168868", "168329")
 _LCBENCH_HELD_OUT = ("126026", "146212", "167168", "168908", "189906")
 _RPART = ("3", "31", "1464", "40981")
@@ -51,6 +54,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "lcbench": tuple(f"lcbench_{instance}" for instance in _LCBENCH),
     "rpart": tuple(f"rbv2_rpart_{instance}" for instance in _RPART),
     "heldout": tuple(_HELD_OUT),
+    "large": tuple(_LARGE),
     "lcbench_heldout": tuple(f"lcbench_{instance}" for instance in _LCBENCH_HELD_OUT),
 }
 """The names of the tasks in each group."""
@@ -87,7 +91,7 @@ def choose_tasks(
 
 def make_task(name: str, data: Path | None) -> Task:
     """The task of this name; KeyError when there is none, or the data for it is missing."""
-    for tasks in (_SYNTHETIC, _HELD_OUT):
+    for tasks in (_SYNTHETIC, _HELD_OUT, _LARGE):
         if name in tasks:
             return tasks[name]()
     scenario = _network_of(name)

@@ -20,7 +20,7 @@ LOSSES: dict[str, list[tuple[Settings, float]]] = json.loads(
 )
 """Some settings of each task with their losses, from another implementation of the same tasks."""
 
-WITHOUT_DATA = (*GROUPS["synthetic"], *GROUPS["heldout"])
+WITHOUT_DATA = (*GROUPS["synthetic"], *GROUPS["heldout"], *GROUPS["large"])
 
 OPTIMA: dict[str, Settings] = {
     "branin": {"x1": math.pi, "x2": 2.275},
@@ -91,6 +91,14 @@ def test_planted_optima_are_zero(name: str) -> None:
     assert task.loss(task.minimiser) == task.optimum == 0
 
 
+def test_the_large_space_is_of_238_parameters_and_its_optimum_is_there() -> None:
+    task = make_task("convnet", None)
+    assert task.space.n_params == 238
+    assert task.loss(task.minimiser) == task.optimum == 0
+    away = {**task.minimiser, "warp_osize": "48" if task.minimiser["warp_osize"] != "48" else "16"}
+    assert task.loss(away) > 0
+
+
 @pytest.mark.parametrize("name", WITHOUT_DATA)
 def test_no_configuration_is_better_than_the_optimum(name: str) -> None:
     task = make_task(name, None)
@@ -111,7 +119,7 @@ def test_the_walk_agrees_with_the_space(name: str) -> None:
 
 
 def test_conditional_tasks_have_every_activity() -> None:
-    for name in ("cond", "cond2", "mixed20c"):
+    for name in ("cond", "cond2", "mixed20c", "convnet"):
         task = make_task(name, None)
         assert task.walk.is_conditional
         sizes = {len(settings) for settings in random_settings(task, 300)}
