@@ -37,6 +37,7 @@ from bbopt.scenario.run_folders import RunFolderSettings, read_run_folders
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
 from bbopt.scenario.scenario import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
 from bbopt.scenario.search import (
+    ProposerName,
     RacerName,
     read_grid_levels,
     read_model,
@@ -175,7 +176,7 @@ class _Loading:
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
         validation = self._problems.attempt(lambda: read_validation(values))
         proposer = self._problems.attempt(lambda: read_proposer(values))
-        racer = self._problems.attempt(lambda: read_racer(values, proposer)) if proposer else None
+        racer = self._racer(proposer)
         budgets = self._problems.attempt(lambda: read_budgets(values, racer)) if racer else None
         hopeless = self._hopeless(call, racer)
         grid_levels = self._problems.attempt(lambda: read_grid_levels(values))
@@ -290,6 +291,12 @@ class _Loading:
         if cluster is not None:
             refuse_slot_values(self._values, cluster)
         return cluster
+
+    def _racer(self, proposer: ProposerName | None) -> RacerName | None:
+        """None where its name is none, too: no other one stands in for it."""
+        if proposer is None or self._values.is_faulty("racer"):
+            return None
+        return self._problems.attempt(lambda: read_racer(self._values, proposer))
 
     def _hopeless(self, call: CallSettings | None, racer: RacerName | None) -> HopelessRule | None:
         if call is None or racer is None:

@@ -10,6 +10,7 @@ import pytest
 
 from bbopt.errors import InputError, InputErrors, Place
 from bbopt.java_numbers import LARGEST_DOUBLE
+from bbopt.options import Kind, Support, option_table
 from bbopt.scenario import (
     RunObjective,
     Scenario,
@@ -332,6 +333,23 @@ def test_all_problems_at_once(folder: Path) -> None:
         "scenario.txt:5:8: the target's program does not exist",
         "scenario.txt:4:12: the pcs-file does not exist",
     ]
+
+
+CHOICES = [
+    one.name for one in option_table().options if (one.kind, one.support) == (Kind.CHOICE, Support.IMPLEMENT)
+]
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_a_choice_that_there_is_not(folder: Path, name: str) -> None:
+    told = refusals(folder, "--scenario=scenario.txt", f"--{name}=no-such-thing")
+    assert told[0].startswith(f"command line: {name} can't have this value")
+
+
+def test_a_racer_that_there_is_not_is_not_also_called_missing(folder: Path) -> None:
+    told = refusals(folder, "--scenario=scenario.txt", "--racer=hyberband", "--budget-max=27")
+    assert [text.partition("\n")[0] for text in told] == ["command line: racer can't have this value"]
+    assert "hyperband" in told[0]
 
 
 def test_files_to_be_deleted_must_exist(folder: Path) -> None:
