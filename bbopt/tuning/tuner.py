@@ -177,11 +177,12 @@ class Tuner:
     # ------------------------------------------------------------------ the loop
 
     def _search(self) -> str:
+        ending: str | None = None  # set by a confirmation: no other run is begun behind it
         while True:
             self._steer()
             if self._stop:
                 return self._stop[0]
-            reason = _FORGETS if self._has_to_forget else self._used_up()
+            reason = _FORGETS if self._has_to_forget else ending or self._used_up()
             if reason is None:
                 self._listen()
                 self._fill_slots()
@@ -189,6 +190,7 @@ class Tuner:
             if self._queue.n_under_way and self._budget.left_to_runs_s != 0.0:
                 self._queue.collect(self._poll_interval_s(), self._handle)
             elif reason := reason or self._reason_to_end():
+                ending = reason
                 if not self._confirms():
                     return reason
             elif self._is_held_up:
