@@ -10,13 +10,11 @@ from pathlib import Path
 
 from bbopt.executors.checkpoints import Checkpoints
 from bbopt.runs import NO_BUDGET, RunRequest
+from bbopt.scenario.call_templates import NO_CHECKPOINT
 from bbopt.scenario.slot_values import SlotValues
 from bbopt.target.run_folder import FolderPlan
 
-__all__ = ["NO_CHECKPOINT", "RunNumbers", "RunPlace", "RunPlaces"]
-
-NO_CHECKPOINT = {"checkpoint-in": "", "checkpoint-out": "", "budget-done": "0"}
-"""The facts of a run that has no checkpoints."""
+__all__ = ["RunNumbers", "RunPlace", "RunPlaces"]
 
 
 class RunNumbers:

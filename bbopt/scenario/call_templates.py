@@ -13,6 +13,7 @@ __all__ = [
     "BUDGET",
     "CHECKPOINT_FACTS",
     "FACTS",
+    "NO_CHECKPOINT",
     "RESULT_FILE_FACT",
     "RUN_FACTS",
     "WORD_LIST",
@@ -40,7 +41,10 @@ FACTS = ("instance", "instance-info", "seed", "cutoff", "cutoff-int", BUDGET, WO
 RESULT_FILE_FACT = "result-file"
 """The placeholder for where the program may leave its results."""
 
-CHECKPOINT_FACTS = ("checkpoint-in", "checkpoint-out", "budget-done")
+NO_CHECKPOINT = {"checkpoint-in": "", "checkpoint-out": "", "budget-done": "0"}
+"""What those of checkpoints stand for in a run that has none."""
+
+CHECKPOINT_FACTS = tuple(NO_CHECKPOINT)
 """The placeholders that stand for what a run goes on from, and what it leaves."""
 
 RUN_FACTS = (

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bbopt.runs import RunRequest
-from bbopt.scenario.call_templates import RESULT_FILE_FACT, RUN_FACTS, Template
+from bbopt.scenario.call_templates import NO_CHECKPOINT, RESULT_FILE_FACT, RUN_FACTS, Template
 from bbopt.scenario.parameter_templates import ParameterTemplates
 from bbopt.shell_words import shell_line
 from bbopt.target.call_formats.call_format import natural_seed, plain_number
@@ -23,7 +23,7 @@ class TemplateCall:
     """The words of `template` with a run's facts in their places (a `CallFormat`).
 
     A parameter that the template names itself is not among those of `{params}`.  `run_facts` are those of a
-    single run; without them, their placeholders stand for themselves.
+    single run; without them, their placeholders stand for themselves, those of checkpoints for none.
     """
 
     template: Template
@@ -34,7 +34,7 @@ class TemplateCall:
         """The arguments of a run, the program first; `algo` is what the template was made of."""
         settings = request.configuration.active_values
         words = self.parameters.words(settings, without=self.template.parameters)
-        unknown = {name: f"{{{name}}}" for name in RUN_FACTS if name not in self.run_facts}
+        unknown = {name: f"{{{name}}}" for name in RUN_FACTS} | NO_CHECKPOINT
         facts = {**request_facts(request), **unknown, **self.run_facts, RESULT_FILE_FACT: RESULT_FILE}
         return self.template.filled(facts, settings, words)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bbopt.errors import Place
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import NO_INSTANCE, Instance, Origin, RunRequest
-from bbopt.scenario.call_templates import WORD_LIST, parse_template, split_words
+from bbopt.scenario.call_templates import RUN_FACTS, WORD_LIST, parse_template, split_words
 from bbopt.scenario.parameter_templates import (
     ParameterTemplates,
     parse_parameter_format,
@@ -48,7 +48,7 @@ def parameters(general: str, *special: str, joins_dashed: bool = False) -> Param
 
 
 def template(text: str, rules: ParameterTemplates | None = None) -> TemplateCall:
-    parsed = parse_template(split_words(text, PLACE), FACTS, text, PLACE)
+    parsed = parse_template(split_words(text, PLACE), (*FACTS, *RUN_FACTS), text, PLACE)
     return TemplateCall(parsed, rules or parameters("-{name} {value}"))
 
 
@@ -164,6 +164,11 @@ def test_a_parameter_of_the_template_is_not_among_the_others() -> None:
     assert argv(call, request(values={"luby": "no"})) == [
         "run", "no", "-ccmin-mode", "2", "-elim", "no", "-rnd-freq", "0.1", "hard", "2147483647", "2.5",
     ]  # fmt: skip
+
+
+def test_a_call_that_is_no_search_s_is_one_of_a_run_from_the_beginning() -> None:
+    call = template("run {checkpoint-in} --out={checkpoint-out} {budget-done} {run-id}")
+    assert argv(call, request()) == ["run", "", "--out=", "0", "{run-id}"]
 
 
 @EVERY_FORMAT
