@@ -212,10 +212,11 @@ class Tuner:
         return "the engine has nothing left to propose."
 
     def _confirms(self) -> bool:
-        """Whether a last run was begun, beyond limits of time: the incumbent in full, where it lacks that.
+        """Whether a last run is awaited, beyond limits of time: the incumbent in full, where it lacks that.
 
         One configuration gets it, and nobody when the number of runs is limited and reached, when runs are
-        ended at a limit, or somebody wants the search to end.
+        ended at a limit, or somebody wants the search to end.  What another search makes is waited for as a
+        run here would be.
         """
         is_over = self._has_to_forget or self._stop is not None or self._budget.is_final
         request = None if is_over else self._engine.confirm()
@@ -226,8 +227,14 @@ class Tuner:
             return True
         if not self._elsewhere.begin(request):  # another search confirms it at this moment
             self._engine.decline(request)
-            return False
-        self._submit(request)
+            time.sleep(_HELD_UP_LOOK_S)
+            self._listen()
+            return True
+        self._listen()
+        if self._is_reused(request):
+            self._elsewhere.end(request)
+        else:
+            self._submit(request)
         return True
 
     def _submit(self, request: RunRequest) -> None:
