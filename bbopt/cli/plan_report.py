@@ -46,7 +46,14 @@ def _objective(scenario: Scenario) -> str:
     return f"RUNTIME, {nature} target, {measure}"
 
 
-def _budgets(budgets: BudgetOptions, racer: RacerName) -> str:
+def _budgets(scenario: Scenario, budgets: BudgetOptions) -> str:
+    racer = scenario.racer
+    if racer is RacerName.AUTO:
+        from bbopt.planning.engine import budget_search_settings
+
+        settings = budget_search_settings(scenario, budgets)
+        how = "goes on where its configuration's last one has stopped" if settings.goes_on else "begins anew"
+        return f"{', '.join(map(str, settings.levels))}, auto; each run {how}"
     if not racer.has_rungs:
         return f"{budgets.most}, for all runs"
     from bbopt.engines.racers import hyperband_schedule
@@ -55,9 +62,14 @@ def _budgets(budgets: BudgetOptions, racer: RacerName) -> str:
     if racer is not RacerName.HYPERBAND:
         brackets = brackets[:1]
     of_first = ", ".join(map(str, brackets[0].run_lengths(are_additional=budgets.are_additional)))
-    n_runs = sum(rung.n for bracket in brackets for rung in bracket.rungs)
-    round_of = "" if racer is RacerName.ASHA else f"; {_counted(n_runs, 'run')} on each instance a round"
-    return f"{of_first}, {racer.value} with eta {budgets.eta}{round_of}"
+    rungs = f"{of_first}, {racer.value} with eta {budgets.eta}"
+    if racer is RacerName.ASHA:
+        return rungs
+    sizes = [sum(rung.n for rung in bracket.rungs) for bracket in brackets]
+    n_rounds, n_more = (1, 0) if budgets.brackets is None else divmod(budgets.brackets, len(sizes))
+    n_runs = n_rounds * sum(sizes) + sum(sizes[:n_more])
+    of_what = "a round" if budgets.brackets is None else f"in {_counted(budgets.brackets, 'bracket')}"
+    return f"{rungs}; {_counted(n_runs, 'run')} on each instance {of_what}"
 
 
 def report_plan(plan: Plan, warnings: list[str], configuration: str | None) -> None:
@@ -85,7 +97,7 @@ def report_plan(plan: Plan, warnings: list[str], configuration: str | None) -> N
     print(f"  instances   {_instances(scenario)}")
     print(f"  objective   {_objective(scenario)}")
     if scenario.budgets is not None:
-        print(f"  budgets     {_budgets(scenario.budgets, scenario.racer)}")
+        print(f"  budgets     {_budgets(scenario, scenario.budgets)}")
     print(f"  output      {scenario.output_root}")
 
 

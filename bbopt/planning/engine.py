@@ -40,8 +40,9 @@ from bbopt.surrogate import ForestSettings, ImputationSettings
 
 if TYPE_CHECKING:
     from bbopt.engines.proposers.smbo import CensoredRuns, ModelSettings
+    from bbopt.engines.racers.budget_search import BudgetSearchSettings
 
-__all__ = ["build_engine", "libraries_loading"]
+__all__ = ["budget_search_settings", "build_engine", "libraries_loading"]
 
 _MODEL_LIBRARIES = (
     "scipy.special",
@@ -90,22 +91,28 @@ def _with_rungs(scenario: Scenario, budgets: BudgetOptions, problem: Problem) ->
 
 def _budget_search(scenario: Scenario, budgets: BudgetOptions, problem: Problem) -> Engine:
     """The search that uses cheap runs, and goes over to the racing that there would be without budgets."""
-    from bbopt.engines.racers.budget_search import BudgetSearchEngine, BudgetSearchSettings
+    from bbopt.engines.racers.budget_search import BudgetSearchEngine
 
-    is_modelled = scenario.proposer is ProposerName.SMBO
-    settings = BudgetSearchSettings.between(
-        budgets.least,
-        budgets.most,
-        goes_on=_runs_go_on(scenario, budgets),
-        step=budgets.eta if scenario.said("eta").is_given else None,
-        models_proposals=is_modelled,
-        search=_search_settings(scenario.model),
-    )
+    settings = budget_search_settings(scenario, budgets)
     return BudgetSearchEngine(
         problem,
         settings,
         lambda black_box: RacingEngine(_proposer(scenario, black_box), black_box, _racing(scenario)),
-        None if is_modelled else _proposer(scenario, problem),
+        None if settings.models_proposals else _proposer(scenario, problem),
+    )
+
+
+def budget_search_settings(scenario: Scenario, budgets: BudgetOptions) -> BudgetSearchSettings:
+    """How `racer = auto` uses the budgets: its levels, and whether its runs go on."""
+    from bbopt.engines.racers.budget_search import BudgetSearchSettings
+
+    return BudgetSearchSettings.between(
+        budgets.least,
+        budgets.most,
+        goes_on=_runs_go_on(scenario, budgets),
+        step=budgets.eta if scenario.said("eta").is_given else None,
+        models_proposals=scenario.proposer is ProposerName.SMBO,
+        search=_search_settings(scenario.model),
     )
 
 

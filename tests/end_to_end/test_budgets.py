@@ -80,6 +80,10 @@ def test_one_round_and_what_is_told_of_it(budgets: ScenarioFolder) -> None:
     ]
     checked = budgets.bbopt("check", "--scenario", "scenario.txt").stdout
     assert "budgets     1, 3, 9, hyperband with eta 3; 20 runs on each instance a round" in checked
+    checked = budgets.bbopt("check", "--scenario", "scenario.txt", "--brackets", "4").stdout
+    assert "hyperband with eta 3; 33 runs on each instance in 4 brackets" in checked
+    checked = budgets.bbopt("check", "--scenario", "scenario.txt", "--racer", "auto").stdout
+    assert "budgets     1, 3, 9, auto; each run begins anew" in checked
     again = budgets.bbopt("call", "--scenario", "scenario.txt", "--budget", "3")
     assert "1.7976931348623157E308 3 -1" in again.stdout
 
