@@ -227,6 +227,8 @@ class Tuner:
             return True
         if not self._elsewhere.begin(request):  # another search confirms it at this moment
             self._engine.decline(request)
+            if self._peers is None or not self._peers.are_busy:  # it is stopped: nobody knows for how long
+                return False
             time.sleep(_HELD_UP_LOOK_S)
             self._listen()
             return True
