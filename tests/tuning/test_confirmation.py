@@ -33,17 +33,24 @@ def searched(
 
 
 class Confirming(Source):
-    """A peer that is confirming what is to be confirmed here, for three looks; then it `dies`, or is done."""
+    """A peer that is confirming what is to be confirmed here, for three looks; then it `dies`, or is done.
 
-    def __init__(self, *, dies: bool) -> None:
+    One that `is_stopped` keeps it from being made, and is not making it.
+    """
+
+    def __init__(self, *, dies: bool = False, is_stopped: bool = False) -> None:
         super().__init__()
         self._dies = dies
+        self._is_stopped = is_stopped
         self.refused: list[RunRequest] = []
 
     def claim(self, request: RunRequest) -> bool:
         if request.runlength < IN_FULL or len(self.refused) == 3:
+            self.running_elsewhere.clear()
             return super().claim(request)
         self.refused.append(request)
+        if not self._is_stopped:
+            self.running_elsewhere.add(request.configuration)
         return False
 
     def poll(self) -> list[ForeignRun]:
@@ -91,3 +98,12 @@ def test_what_a_peer_confirms_is_waited_for(racer: str, dies: bool, monkeypatch:
     assert incumbent is not None
     assert (incumbent.configuration, incumbent.budget) == (source.refused[0].configuration, IN_FULL)
     assert [run.runlength for run in executor.submitted if run.runlength == IN_FULL] == [IN_FULL] * dies
+
+
+@pytest.mark.parametrize("racer", ENGINES)
+def test_nobody_waits_for_a_peer_that_is_stopped(racer: str) -> None:
+    source = Confirming(is_stopped=True)
+    outcome, executor = searched(racer, answer, 1, source)
+    assert outcome.reason.startswith("no improvement in 5 runs")
+    assert len(source.refused) == 1
+    assert not any(run.runlength == IN_FULL for run in executor.submitted)
