@@ -142,6 +142,11 @@ class Problems(list[InputError]):
         if self:
             raise self[0] if len(self) == 1 else InputErrors(self)
 
+    def raise_by_line_if_any(self) -> None:
+        """The same for those of one file, in the order of its lines."""
+        self.sort(key=_line_and_column)
+        self.raise_if_any()
+
 
 class FileProblems(Problems):
     """Those of the file that messages call `source`, in the order of its lines."""

@@ -26,11 +26,15 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A header and rows of as many fields; `texts` are the lines of the file."""
+    """A header and rows of as many fields; `texts` are the lines of the file.
+
+    problems: the errors of rows with more or fewer fields, which are not among the `rows`.
+    """
 
     path: Path
     header: TableRow
     rows: list[TableRow]
+    problems: list[InputError]
     texts: list[str]
     separator: str
 
@@ -46,8 +50,7 @@ class Table:
 def read_table(path: Path, role: str) -> Table:
     """The table in a file that the user knows as the `role`; lines without any text are passed over.
 
-    Raises InputError for a file that can't be read, has no header, two columns of one name, or a row of
-    another length.
+    Raises InputError for a file that can't be read, has no header, or two columns of one name.
     """
     texts = read_text(path, role).splitlines(keepends=True)
     head = next((text for text in texts if text.strip()), "")
@@ -61,16 +64,23 @@ def read_table(path: Path, role: str) -> Table:
     twice = sorted({name for name in header.fields if header.fields.count(name) > 1})
     if twice:
         raise InputError(f"two columns have the name {twice[0]!r}", place=Place(path, header.line))
-    table = Table(path, header, list(rows), texts, separator)
-    for row in table.rows:
-        if len(row.fields) != len(header.fields):
-            raise InputError(
-                "the row has not as many fields as the header",
-                place=Place(path, row.line),
-                got=f"{len(row.fields)} fields",
-                expected=f"{len(header.fields)}: {', '.join(header.fields)}",
-            )
-    return table
+    fitting, problems = [], []
+    for row in rows:
+        if len(row.fields) == len(header.fields):
+            fitting.append(row)
+        else:
+            problems.append(_other_length(path, row, header))
+    return Table(path, header, fitting, problems, texts, separator)
+
+
+def _other_length(path: Path, row: TableRow, header: TableRow) -> InputError:
+    n_fields = len(row.fields)
+    return InputError(
+        "the row has not as many fields as the header",
+        place=Place(path, row.line),
+        got="1 field" if n_fields == 1 else f"{n_fields} fields",
+        expected=f"{len(header.fields)}: {', '.join(header.fields)}",
+    )
 
 
 def _rows(texts: list[str], separator: str) -> Iterator[TableRow]:

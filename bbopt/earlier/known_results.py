@@ -52,11 +52,12 @@ def read_known_results(path: Path, scenario: Scenario, space: Space, taken: Mapp
     """
     file = read_table(path, "table of known results")
     columns = _columns(file.header.fields, path, scenario, space)
-    table, problems, runs = _Table(columns, scenario, Fitting(space, taken)), Problems(), []
+    problems, runs = Problems(file.problems), []
+    table = _Table(columns, scenario, Fitting(space, taken))
     for row in file.rows:
         run = problems.attempt(partial(table.run, Place(path, row.line), row.fields))
         runs += [] if run is None else [run]
-    problems.raise_if_any()
+    problems.raise_by_line_if_any()
     record = RecordedRuns(str(path), scenario.instances.instances, None, tuple(each_once(runs)))
     return EarlierRuns(record, remarks=tuple(table.remarks()))
 

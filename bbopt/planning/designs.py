@@ -71,17 +71,23 @@ def _grid(scenario: Scenario, space: Space) -> list[Configuration]:
 
 def table_rows(table: Table, space: Space, in_templates: frozenset[str] = frozenset()) -> Design:
     """The rows of a table, with texts for the names `in_templates`; InputErrors for all that can't be run."""
-    if not table.rows:
+    if not table.rows and not table.problems:
         raise InputError("the design has no rows", place=Place(table.path), expected="a row for each run")
-    columns = _columns(table, space, in_templates)
+    problems = Problems(table.problems)
+    try:
+        columns = _columns(table, space, in_templates)
+    except InputError as error:
+        problems.extend(error.errors)
+        problems.raise_by_line_if_any()
+        raise
     settings = [_settings(row, columns, space) for row in table.rows]
-    found, problems = space.complete_configurations(settings), Problems()
+    found = space.complete_configurations(settings)
     for row, texts, configuration in zip(table.rows, settings, found, strict=True):
         try:
             _refuse_forbidden(configuration or _checked(table, row, columns, texts, space), table, row)
         except InputError as error:
             problems.extend(error.errors)
-    problems.raise_if_any()
+    problems.raise_by_line_if_any()
     rows = [one for one in found if one is not None]
     return Design(rows, _texts(table.rows, [one.values for one in rows], columns, in_templates))
 

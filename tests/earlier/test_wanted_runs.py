@@ -155,7 +155,10 @@ def test_runtimes_over_instances(tmp_path: Path) -> None:
         ("lr,layer\n0.1,2\n", ["does not say which column has the results", "did you mean layers?"]),
         ("lr,a,b\n0.1,2,3\n", ["does not say which column has the results"]),
         ("lr,lr,quality\n0.1,2,3\n", ["two columns have the name 'lr'"]),
-        ("lr,quality\n0.1\n", ["known.csv:2: the row has not as many fields", "2: lr, quality"]),
+        (
+            "lr,quality\n0.1,x\n0.1\n",
+            ["known.csv:2: quality is no number", "known.csv:3: the row has not as many", "2: lr, quality"],
+        ),
         ("lr,quality\n\n0.1,x\n0.1,y\n", ["known.csv:3: quality is no number", "known.csv:4"]),
         ("lr,quality,status\n0.1,1,FINE\n", ["known.csv:2: the status is none", "FINE", "one of SAT"]),
     ],

@@ -111,7 +111,11 @@ def test_a_design_may_be_raced(tmp_path: Path) -> None:
         ("Lr,Lr\n1,1\n", ["d.csv:1", "two columns have the name 'Lr'"]),
         ("Lr,layers\n0.5,9\n2,x\n", ["d.csv:2:5", "in [1, 8]", "d.csv:3:1", "got:      2", "d.csv:3:3"]),
         ('"Lr",opt\n"0.5", adm\n', ["d.csv:2:8", "did you mean adam?"]),
-        ("Lr,layers\n0.5\n", ["d.csv:2", "1 fields", "2: Lr, layers"]),
+        (
+            "Lr,layers\n0.5\n0.5,9\n1,2,3\n",
+            ["d.csv:2", "1 field\n", "2: Lr, layers", "d.csv:3:5", "in [1, 8]", "d.csv:4", "3 fields"],
+        ),
+        ("lrr,opt\n0.5\n", ["d.csv:1:1", "unknown parameter 'lrr'", "d.csv:2", "1 field\n"]),
         ("opt,layers\nsgd,8\n", ["d.csv:2", "forbidden by the parameter file"]),
         ("", ["d.csv", "is empty"]),
         ("x\n", ["d.csv", "the design has no rows"]),
