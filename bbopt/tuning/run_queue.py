@@ -67,12 +67,18 @@ class RunQueue:
         self._tries: dict[int, _Tries] = {}
         self._named = named
         self.is_stopped = False
-        self.n_slots = min(n_parallel or executor.n_slots, executor.n_slots)
+        self._n_parallel = n_parallel
+
+    @property
+    def n_slots(self) -> int:
+        """How many runs can be under way at once, as things stand: a cluster grows and shrinks."""
+        n_slots = self._executor.n_slots
+        return min(self._n_parallel or n_slots, n_slots)
 
     @property
     def n_free(self) -> int:
         """How many runs can be submitted now."""
-        return min(self.n_slots - self.n_under_way, self._executor.n_free)
+        return max(0, min(self.n_slots - self.n_under_way, self._executor.n_free))
 
     @property
     def n_under_way(self) -> int:

@@ -95,6 +95,19 @@ def test_it_uses_so_many_slots(n_parallel: int | None, expected: int) -> None:
     assert queue.n_under_way == queue.n_slots == expected
 
 
+@pytest.mark.parametrize(("n_parallel", "expected"), [(None, [1, 4, 2]), (3, [1, 3, 2])])
+def test_slots_come_and_go_with_the_workers_of_a_cluster(n_parallel: int | None, expected: list[int]) -> None:
+    executor = FakeExecutor(respond, 1)
+    queue = RunQueue(executor, QualityObjective(), n_parallel=n_parallel)
+    found = []
+    for executor.n_slots in (1, 4, 2):
+        while queue.n_free:
+            queue.submit(request(0))
+        found.append(queue.n_slots)
+    assert found == expected
+    assert queue.n_under_way == max(expected)
+
+
 def test_a_single_run_may_be_a_failure_of_any_kind() -> None:
     executor = FakeExecutor(respond)
     found = [execute_once(executor, request(x)).result.status for x in (0, 1, 2)]

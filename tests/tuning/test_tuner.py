@@ -122,6 +122,19 @@ def test_short_runs_are_asked_for_in_advance(n_slots: int, run_s: float, n_ahead
     assert len(asked) == len(bench.executor.submitted) == outcome.progress.n_runs == 12
 
 
+def test_slots_that_come_later_are_used() -> None:
+    """As a cluster's, whose first worker has come when the search begins."""
+    bench, at_once = Bench(limits(runcount=12)), list[int]()
+
+    def grow() -> None:
+        at_once.append(bench.executor.n_slots - bench.executor.n_free)
+        bench.executor.n_slots = 3
+
+    bench.executor.on_wait = grow
+    bench.tuner.run()
+    assert at_once[:3] == [1, 3, 3]
+
+
 def test_every_run_is_recorded_before_the_next_one_is_asked_for() -> None:
     bench = Bench(limits(runcount=5))
     recorded_at_submit: list[int] = []
