@@ -177,6 +177,17 @@ def with_template(folder: Path, table: str, template: str = TEMPLATE, **options:
     return plan(folder, engine="csv", design="d.csv", template="t.in", **options)
 
 
+@pytest.mark.parametrize("racer", ["none", "racing"])
+def test_texts_go_with_all_runs_of_a_row(tmp_path: Path, racer: str) -> None:
+    (tmp_path / "i.txt").write_text("one\ntwo\n")
+    options = {"use-instances": "true", "instances": "i.txt", "deterministic": "true", "racer": racer}
+    table = "Lr, note\n0.5, first\n0.25, second\n"
+    requests = made(with_template(tmp_path, table, runs="6", **options))
+    found = {(request.configuration.values["Lr"], dict(request.texts)["note"]) for request in requests}
+    assert found == {("0.5", "first"), ("0.25", "second")}
+    assert len(requests) > 2
+
+
 def test_texts_of_a_table_go_with_its_rows(tmp_path: Path) -> None:
     """As they stand: numbers, too, where any row of the column has another text than calls have."""
     table = 'LR, layers, note\n0.10, 3, one\n0.1, 3, "  two, quoted "\n, 2, ""\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bbopt.engines.racers.capping import CappingSettings
-from bbopt.runs import Origin, Pair
+from bbopt.runs import Origin, Pair, Texts
 from bbopt.space import Configuration
 
 __all__ = ["Contender", "RacingSettings"]
@@ -48,6 +48,7 @@ class Contender:
     origin: Origin
     predicted: float | None
     batch: int
+    texts: Texts = ()
     due: list[Pair] = field(default_factory=list)
     outstanding: set[Pair] = field(default_factory=set)
     first_pairs: list[Pair] = field(default_factory=list)

@@ -170,12 +170,12 @@ class RacingEngine:
         configuration = request.configuration
         self._next_proposal = max(self._next_proposal, request.origin.proposal + 1)
         if self._incumbent is None:
-            self._crown_first(Proposal(configuration, request.origin.kind), request.origin)
+            self._crown_first(_proposal_of(request), request.origin)
         assert self._incumbent is not None
         if configuration == self._incumbent.configuration:
             return self._incumbent
         if configuration not in self._challengers:
-            self._take_up(Proposal(configuration, request.origin.kind), request.origin)
+            self._take_up(_proposal_of(request), request.origin)
         # A challenger that was judged at once (it has run all the pairs before) is not under way any more.
         if configuration == self._incumbent.configuration:
             return self._incumbent
@@ -208,7 +208,9 @@ class RacingEngine:
 
     def _crown_first(self, proposal: Proposal, origin: Origin) -> Contender:
         pairs = self._pairs.first(self._first_runs)
-        self._incumbent = incumbent = Contender(proposal.configuration, origin, proposal.predicted, 0)
+        self._incumbent = incumbent = Contender(
+            proposal.configuration, origin, proposal.predicted, 0, proposal.texts
+        )
         incumbent.due, incumbent.first_pairs = list(pairs), pairs
         return incumbent
 
@@ -279,7 +281,7 @@ class RacingEngine:
     def _take_up(self, proposal: Proposal, origin: Origin) -> Contender:
         is_whole = self._settings.given_at_once and proposal.kind in GIVEN_KINDS
         batch = self._pairs.n_pairs if is_whole else self._settings.initial_challenger_runs
-        challenger = Contender(proposal.configuration, origin, proposal.predicted, batch)
+        challenger = Contender(proposal.configuration, origin, proposal.predicted, batch, proposal.texts)
         self._challengers[proposal.configuration] = challenger
         self._incumbent_refreshed = False
         self._give_batch(challenger)
@@ -307,6 +309,7 @@ class RacingEngine:
             cutoff_s,
             pair.runlength,
             contender.origin,
+            contender.texts,
         )
 
     # ------------------------------------------------------------------ racing
@@ -378,3 +381,7 @@ class RacingEngine:
     def _is_worth_a_pair(self, n_pairs: int) -> bool:
         factor, exponent = self._settings.growth
         return self._history.n_configurations >= factor * math.pow(n_pairs, exponent)
+
+
+def _proposal_of(request: RunRequest) -> Proposal:
+    return Proposal(request.configuration, request.origin.kind, texts=request.texts)
