@@ -22,7 +22,7 @@ from bbopt.planning.target_call import (
 )
 from bbopt.runs import NO_BUDGET, Objective, QualityObjective, RuntimeObjective
 from bbopt.scenario import ProposerName, RunObjective, Scenario
-from bbopt.scenario.call_templates import FACTS, RUN_FACTS, WORD_LIST
+from bbopt.scenario.call_templates import FACTS, RUN_FACTS, SCENARIO_FOLDER, WORD_LIST
 from bbopt.scenario.result_patterns import QUALITY
 from bbopt.space import Configuration, Space, read_pcs
 from bbopt.stores import RecordIdentity, RunStore, store_in
@@ -152,7 +152,7 @@ def runlength_in_full(scenario: Scenario) -> int:
 
 def target_command(scenario: Scenario, objective: Objective) -> TargetCommand:
     """How the target is called."""
-    return TargetCommand(
+    command = TargetCommand(
         scenario.algo,
         scenario.exec_dir,
         scenario.exec_dir_text,
@@ -160,6 +160,7 @@ def target_command(scenario: Scenario, objective: Objective) -> TargetCommand:
         answer_format(scenario, objective.shown(objective.unknown_quality)),
         MetricReader(scenario.call.metrics),
     )
+    return command.in_run({SCENARIO_FOLDER: str(scenario.folder)})
 
 
 def run_store(scenario: Scenario) -> RunStore:
@@ -178,6 +179,7 @@ def record_identity(scenario: Scenario, space: Space) -> RecordIdentity:
         deterministic=scenario.deterministic,
         instances=scenario.instances.instances,
         context=scenario.context,
+        scenario_folder=str(scenario.folder) if SCENARIO_FOLDER in scenario.call.template.names else "",
     )
 
 

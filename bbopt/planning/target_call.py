@@ -9,7 +9,7 @@ from bbopt.errors import InputError, InputErrors, Place, nearest
 from bbopt.options import resolve
 from bbopt.scenario import CallFormatName, CallSettings, RunObjective, Scenario, read_command_line
 from bbopt.scenario.call_settings import read_call_settings
-from bbopt.scenario.call_templates import BUDGET, WORD_LIST, place_within
+from bbopt.scenario.call_templates import BUDGET, SCENARIO_FOLDER, WORD_LIST, place_within
 from bbopt.space import Space
 from bbopt.stores import RecordIdentity
 from bbopt.target import TargetCommand
@@ -71,7 +71,9 @@ def recorded_command(identity: RecordIdentity) -> TargetCommand | None:
         call = read_call_settings(values)
     except InputError:
         return None
-    return TargetCommand(call.words, Path(identity.exec_dir), identity.exec_dir, call_format(call))
+    command = TargetCommand(call.words, Path(identity.exec_dir), identity.exec_dir, call_format(call))
+    folder = identity.scenario_folder
+    return command.in_run({SCENARIO_FOLDER: folder}) if folder else command
 
 
 def answer_format(scenario: Scenario, unknown_quality: float) -> AnswerFormat:

@@ -16,6 +16,7 @@ __all__ = [
     "NO_CHECKPOINT",
     "RESULT_FILE_FACT",
     "RUN_FACTS",
+    "SCENARIO_FOLDER",
     "WORD_LIST",
     "Template",
     "parse_template",
@@ -47,11 +48,14 @@ NO_CHECKPOINT = {"checkpoint-in": "", "checkpoint-out": "", "budget-done": "0"}
 CHECKPOINT_FACTS = tuple(NO_CHECKPOINT)
 """The placeholders that stand for what a run goes on from, and what it leaves."""
 
+SCENARIO_FOLDER = "scenario-folder"
+"""The placeholder for the folder of the scenario file: of all runs of a search the same."""
+
 RUN_FACTS = (
     "run-id",
     "configuration-id",
     "slot",
-    "scenario-folder",
+    SCENARIO_FOLDER,
     "run-folder",
     "parameters-file",
     *CHECKPOINT_FACTS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 from bbopt.errors import InputError, OtherScenarioError
 from bbopt.runs import Instance
@@ -24,7 +24,8 @@ class RecordIdentity:
 
     `exec_dir` and `pcs_path` are absolute paths as SMAC v2 writes them (`execdir = .` ends in `/.`),
     `cutoff_s` is the scenario's cutoff.  `context` (sorted names and texts) is what else tells one target
-    from another: SMAC v2's `-T`, and how bbopt calls it and reads its answers.
+    from another: SMAC v2's `-T`, and how bbopt calls it and reads its answers.  `scenario_folder` is where a
+    command that names it finds its files, "" for others; elsewhere it is the same target.
     """
 
     algo_exec: str
@@ -35,13 +36,14 @@ class RecordIdentity:
     deterministic: bool
     instances: tuple[Instance, ...]
     context: tuple[tuple[str, str], ...] = ()
+    scenario_folder: str = field(default="", compare=False)
 
     def differences(self, other: RecordIdentity) -> tuple[tuple[str, str, str], ...]:
         """For each field in which `other` differs: its name, this identity's value, and `other`'s.
 
         Two texts of one path are no difference: bbopt has not always written SMAC v2's.
         """
-        names = (field.name for field in fields(self))
+        names = (one.name for one in fields(self) if one.compare)
         pairs = ((name, getattr(self, name), getattr(other, name)) for name in names)
         return tuple(
             (name, str(own), str(others))

@@ -48,10 +48,11 @@ class TargetCommand:
         return printed_call(self.argv(request)) if self.placed else self.call_format.text(self.algo, request)
 
     def in_run(self, run_facts: Mapping[str, str]) -> TargetCommand:
-        """The same for a single run, of which more is known."""
+        """The same where more is known: of all runs, or of a single one."""
         if not isinstance(self.call_format, TemplateCall):
             return self
-        return replace(self, call_format=replace(self.call_format, run_facts=run_facts))
+        known = {**self.call_format.run_facts, **run_facts}
+        return replace(self, call_format=replace(self.call_format, run_facts=known))
 
     def in_folder(self, folder: str, names: Collection[str]) -> TargetCommand:
         """The same in a folder that has files of these `names`.

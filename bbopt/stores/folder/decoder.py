@@ -14,7 +14,7 @@ from bbopt.java_numbers import LARGEST_INT
 from bbopt.runs import Elapsed, Instance, Origin, RunRequest, RunResult, RunStatus, Texts
 from bbopt.space import Configuration, Space
 from bbopt.stores.folder.java_json import JsonValue, number
-from bbopt.stores.folder.run_fields import OWN_PREFIX, TEXT_PREFIX, curve_in, metrics_in
+from bbopt.stores.folder.run_fields import OWN_PREFIX, SCENARIO_FOLDER, TEXT_PREFIX, curve_in, metrics_in
 from bbopt.stores.identity import RecordIdentity
 from bbopt.stores.records import UNKNOWN_ORIGIN, RecordedRun
 
@@ -136,6 +136,7 @@ class RunDecoder:
                 deterministic=fields.get("algo-deterministic") is True,
                 instances=self.instances,
                 context=_context(fields),
+                scenario_folder=str(fields.get(SCENARIO_FOLDER, "")),
             )
 
         try:

@@ -13,7 +13,7 @@ from bbopt.runs import Instance, RunRequest
 from bbopt.space import Configuration
 from bbopt.stores.folder.decoder import RunConfig, RunDecoder
 from bbopt.stores.folder.java_json import JsonValue, json_text
-from bbopt.stores.folder.run_fields import own_fields, result_fields
+from bbopt.stores.folder.run_fields import SCENARIO_FOLDER, own_fields, result_fields
 from bbopt.stores.identity import RecordIdentity
 from bbopt.stores.records import RecordedRun
 
@@ -104,6 +104,7 @@ class RunEncoder:
         reference: dict[str, JsonValue] = {"@algo-exec-config-id": _FIRST_ID}
         if self._knows_program:
             return reference
+        folder = self._identity.scenario_folder
         return reference | {
             "algo-exec": self._identity.algo_exec,
             "algo-exec-dir": self._identity.exec_dir,
@@ -116,6 +117,7 @@ class RunEncoder:
             "algo-cutoff": float(self._identity.cutoff_s),
             "algo-deterministic": self._identity.deterministic,
             "algo-tae-context": dict(self._identity.context),
+            **({SCENARIO_FOLDER: folder} if folder else {}),
         }
 
     def _pair(self, pending: _Pending, pair: tuple[Instance, int]) -> dict[str, JsonValue]:

@@ -16,6 +16,7 @@ from bbopt.stores.records import RecordedRun
 
 __all__ = [
     "OWN_PREFIX",
+    "SCENARIO_FOLDER",
     "TEXT_PREFIX",
     "curve_in",
     "curve_text",
@@ -27,6 +28,9 @@ __all__ = [
 
 OWN_PREFIX = "r-bbopt-"
 """The start of the name of every field that SMAC v2 does not know."""
+
+SCENARIO_FOLDER = "algo-bbopt-scenario-folder"
+"""The field of a target program whose command names the scenario's folder: what that is."""
 
 TEXT_PREFIX = "text-"
 """Behind it, the start of the name of each text of the request."""

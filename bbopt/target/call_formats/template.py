@@ -22,8 +22,8 @@ _TERMINAL = "/dev/stdout"
 class TemplateCall:
     """The words of `template` with a run's facts in their places (a `CallFormat`).
 
-    A parameter that the template names itself is not among those of `{params}`.  `run_facts` are those of a
-    single run; without them, their placeholders stand for themselves, those of checkpoints for none.
+    A parameter that the template names itself is not among those of `{params}`.  `run_facts` are what is
+    known of a single run; placeholders of what is not stand for themselves, those of checkpoints for none.
     """
 
     template: Template
