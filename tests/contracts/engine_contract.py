@@ -9,9 +9,10 @@ from __future__ import annotations
 import itertools
 import math
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -34,6 +35,8 @@ from bbopt.runs import (
 from bbopt.space import Configuration, parse_pcs
 from tests.engines.proposers.makers import PROPOSERS
 from tests.engines.spaces import BRANIN, FINITE, MIXED, answer
+
+Test = TypeVar("Test", bound=Callable[..., None])
 
 CUTOFF_S = 7.5
 INSTANCES = InstanceSet(tuple(Instance(f"i{k}", features=(("size", float(k)),)) for k in range(4)))
@@ -69,7 +72,13 @@ SETTINGS: dict[str, tuple[Problem, set[Ability]]] = {
     ),
 }
 
-NAMES = [pytest.param(name, marks=pytest.mark.slow) if name == "smac3" else name for name in PROPOSERS]
+QUICK = tuple(name for name in PROPOSERS if name != "smac3")
+
+
+def of_pairs(test: Test) -> Test:
+    """Mark a test of what a racer and a proposer do together; the others are about the racer."""
+    test.is_of_pairs = True  # type: ignore[attr-defined]
+    return test
 
 
 def execute(problem: Problem, request: RunRequest) -> RunResult:
@@ -103,6 +112,10 @@ class Busy:
 class EngineContract:
     """Ask and tell, for any racer over any proposer; one that `races` runs the better ones more often."""
 
+    proposers: Sequence[object] = QUICK
+    in_pairs: tuple[str, ...] = ("smac3",)
+    """More proposers, which take their time, for the tests of pairs."""
+
     races = True
     n_until_losers = 0
     """More runs than usual that it may take until somebody is known to have lost."""
@@ -111,10 +124,15 @@ class EngineContract:
     def race(self, make_proposer: Callable[[], Proposer], problem: Problem) -> Engine:
         """A fresh engine; where the objective is a runtime it caps runs."""
 
-    @pytest.fixture(autouse=True, params=NAMES)
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        more = self.in_pairs if hasattr(metafunc.function, "is_of_pairs") else ()
+        slow = [pytest.param(name, marks=pytest.mark.slow) for name in more]
+        metafunc.parametrize("choose", [*self.proposers, *slow], indirect=True)
+
+    @pytest.fixture(autouse=True)
     def choose(self, request: pytest.FixtureRequest) -> None:
         self.name = request.param
-        self.n_runs = {"smac3": 8, "tpe": 16}.get(self.name, 30)
+        self.n_runs = 8 if self.name == "smac3" else 30
 
     def engine(self, problem: Problem = BLACK_BOX, needs: set[Ability] | None = None) -> Engine:
         make_proposer = partial(PROPOSERS[self.name], problem)
@@ -161,6 +179,7 @@ class EngineContract:
         asked = self.drive(self.engine(), 12)
         assert [request.origin.proposal for request in asked] == list(range(12))
 
+    @of_pairs
     @pytest.mark.parametrize("setting", SETTINGS)
     def test_no_run_is_asked_for_twice_unless_it_was_capped(self, setting: str) -> None:
         problem, needs = SETTINGS[setting]
@@ -181,6 +200,7 @@ class EngineContract:
         assert engine.incumbent is not None
         assert engine.exhausted is None
 
+    @of_pairs
     @pytest.mark.parametrize("text", [MIXED, FINITE])
     def test_asked_configurations_are_legal_and_active_only(self, text: str) -> None:
         problem = problem_of(text)
@@ -189,6 +209,7 @@ class EngineContract:
             again = problem.space.configuration(request.configuration.active_values)
             assert again == request.configuration
 
+    @of_pairs
     def test_a_finite_space_is_used_up_with_a_reason(self) -> None:
         problem = problem_of(FINITE)
         engine = self.engine(problem)
@@ -199,12 +220,14 @@ class EngineContract:
         assert engine.ask() is None
         assert engine.exhausted
 
+    @of_pairs
     def test_a_clause_that_forbids_nearly_everything(self) -> None:
         engine = self.engine(problem_of("a real [0, 1] [0]\nb real [0, 1] [0]\n{a + b > 0.1}\n"))
         asked = self.drive(engine, 6)
         assert len({request.key for request in asked}) == 6
         assert not any(request.configuration.is_forbidden for request in asked)
 
+    @of_pairs
     @pytest.mark.parametrize("text", ["", "only categorical {one} [one]\n"])
     def test_a_space_of_one_configuration(self, text: str) -> None:
         engine = self.engine(problem_of(text))
@@ -212,6 +235,7 @@ class EngineContract:
         assert [request.configuration.is_default for request in asked] == [True]
         assert engine.exhausted
 
+    @of_pairs
     def test_seeds_decide_what_is_searched(self) -> None:
         one, two, other = (
             self.drive(self.engine(problem_of(MIXED, seed), {Ability.EXPLORING}), self.n_runs)
@@ -296,6 +320,7 @@ class EngineContract:
 
     # ------------------------------------------------------------------ several at once
 
+    @of_pairs
     @pytest.mark.parametrize("n_known", [0, 1])
     def test_several_runs_may_be_outstanding_and_end_in_any_order(self, n_known: int) -> None:
         """No slot waits for the first result."""
@@ -308,6 +333,7 @@ class EngineContract:
         assert engine.incumbent is not None
         assert engine.incumbent.cost == min(execute(BLACK_BOX, request).quality for request in asked)
 
+    @of_pairs
     def test_pending_runs_are_not_proposed_again_nor_their_neighbourhood(self) -> None:
         engine = self.engine()
         # A search that is nearly at the optimum may well look closely around it.
@@ -342,6 +368,7 @@ class EngineContract:
 
     # ------------------------------------------------------------------ replay
 
+    @of_pairs
     @pytest.mark.parametrize("setting", SETTINGS)
     @pytest.mark.parametrize("n", [1, 2, 11])
     def test_telling_the_record_brings_a_fresh_engine_to_its_end(self, setting: str, n: int) -> None:
@@ -375,6 +402,7 @@ class EngineContract:
         assert first.configuration not in {request.configuration for request in asked}
         assert len(asked) == 3
 
+    @of_pairs
     def test_a_declined_run_is_asked_for_again(self) -> None:
         problem = problem_of(FINITE)
         engine = self.engine(problem, {Ability.PEERS})
@@ -392,6 +420,7 @@ class EngineContract:
         assert engine.ask() is None
         assert engine.exhausted
 
+    @of_pairs
     @pytest.mark.parametrize("setting", SETTINGS)
     def test_what_others_are_running_is_left_to_them(self, setting: str) -> None:
         problem, needs = SETTINGS[setting]

@@ -16,7 +16,8 @@ from bbopt.engines.proposers import (
     random_search,
     sampled,
 )
-from bbopt.engines.proposers.smac3 import smac3_search
+from bbopt.engines.proposers.initial_design import StagedProposer
+from bbopt.engines.proposers.smac3 import Smac3Proposer
 from bbopt.engines.proposers.smbo import ModelSettings, model_search
 from bbopt.engines.proposers.tpe import tpe_search
 
@@ -43,11 +44,20 @@ def design(problem: Problem) -> Proposer:
     return DesignProposer(rows, "sobol")
 
 
+def smac3(problem: Problem) -> Proposer:
+    """As `smac3_search`, but that the trees of its models reserve no memory for a million leaves each, and
+    are made one by one: both take many times what the search does, and change none of its proposals.
+    """
+    proposer = Smac3Proposer(problem)
+    proposer._facade._model._rf_opts |= {"max_leaf_nodes": 1000, "n_jobs": 1}
+    return StagedProposer(problem, proposer)
+
+
 PROPOSERS: dict[str, Callable[[Problem], Proposer]] = {
     "random": random_search,
     "portfolio": portfolio,
     "design": design,
     "smbo": smbo,
     "tpe": tpe,
-    "smac3": smac3_search,
+    "smac3": smac3,
 }

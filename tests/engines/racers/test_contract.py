@@ -49,9 +49,7 @@ class TestRacing(EngineContract):
 class TestHopeless(TestRacing):
     """Where a rule gives runs up, all else is as without it."""
 
-    @pytest.fixture(autouse=True, params=["random"])
-    def choose(self, request: pytest.FixtureRequest) -> None:
-        self.name, self.n_runs = request.param, 30
+    proposers, in_pairs = ("random",), ()
 
     def race(self, make_proposer: Callable[[], Proposer], problem: Problem) -> Engine:
         return HopelessEngine(super().race(make_proposer, problem), problem, by_median)
@@ -60,12 +58,7 @@ class TestHopeless(TestRacing):
 class TestUnraced(EngineContract):
     """Without a race, runs are neither capped nor is anybody challenged."""
 
-    races = False
-
-    @pytest.fixture(autouse=True, params=[name for name in PROPOSERS if name != "smac3"])
-    def choose(self, request: pytest.FixtureRequest) -> None:
-        """Without smac3, which takes its time and behaves no differently here."""
-        self.name, self.n_runs = request.param, 16 if request.param == "tpe" else 30
+    races, in_pairs = False, ()
 
     def race(self, make_proposer: Callable[[], Proposer], problem: Problem) -> Engine:
         return UnracedEngine(make_proposer(), problem)
@@ -100,6 +93,7 @@ BRACKETS = hyperband_schedule(300, 3, 33)
 class WithRungs(EngineContract):
     """What holds for all racers with budgets: runs are not capped, and the first ones are cheap."""
 
+    proposers = ("random", "smbo", "tpe")
     races = False
     n_until_losers = 9 * len(INSTANCES) + 3
 
@@ -196,16 +190,17 @@ class TestHyperband(WithRungs):
 
 
 class TestSuccessiveHalving(WithRungs):
-    @pytest.fixture(autouse=True, params=["random"])
-    def choose(self, request: pytest.FixtureRequest) -> None:
-        """One is enough: it is Hyperband but for the brackets."""
-        self.name, self.n_runs = request.param, 30
+    """One proposer is enough: it is Hyperband but for the brackets."""
+
+    proposers, in_pairs = ("random",), ()
 
     def race(self, make_proposer: Callable[[], Proposer], problem: Problem) -> Engine:
         return HalvingEngine(make_proposer, replace(problem, budget=None), HalvingSettings(BRACKETS[:1], 3))
 
 
 class TestAsha(WithRungs):
+    in_pairs = ()
+
     def race(self, make_proposer: Callable[[], Proposer], problem: Problem) -> Engine:
         return AshaEngine(make_proposer, replace(problem, budget=None), BRACKETS[0], 3)
 
@@ -213,7 +208,9 @@ class TestAsha(WithRungs):
 class TestBudgetSearch(EngineContract):
     """Runs are cheap at first; who is best is decided at the highest budget that anybody has reached."""
 
-    @pytest.fixture(autouse=True, params=["random", pytest.param("smbo", marks=pytest.mark.slow)])
+    proposers, in_pairs = ("random", pytest.param("smbo", marks=pytest.mark.slow)), ()
+
+    @pytest.fixture(autouse=True)
     def choose(self, request: pytest.FixtureRequest) -> None:
         """A proposer comes up with configurations, or its own model does."""
         self.name, self.n_runs = request.param, 30 if request.param == "random" else 20
