@@ -65,7 +65,8 @@ class RunOrders:
         metrics = self.command.metrics
         name = str(uuid.uuid4())
         place = self.places.place(request, slot, name)
-        command, request = self._command_in(place), self._told_where(request)
+        command = self._command_in(place)
+        request = command.told_where(request)
         return RunOrder(
             argv=command.argv(request),
             directory=str(command.directory.absolute()),
@@ -97,13 +98,6 @@ class RunOrders:
         if folders is None or place.folder is None:
             return command
         return command.in_folder(str(place.folder), folders.settings.names)
-
-    def _told_where(self, request: RunRequest) -> RunRequest:
-        """The request with the whole path of an instance that the program would not find in a folder."""
-        path = self.command.directory.absolute() / request.instance.name
-        if self.places.folders is None or not path.is_file():
-            return request
-        return replace(request, instance=replace(request.instance, name=str(path)))
 
     def _folder(self, request: RunRequest, place: RunPlace) -> FolderOrder | None:
         folders = self.places.folders

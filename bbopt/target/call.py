@@ -20,7 +20,7 @@ class TargetCommand:
     """The target algorithm: its words, the directory that it runs in, and the language that it speaks.
 
     `directory_text` is the directory as it is shown to users and written to files.  `placed` are words of it
-    that stand for files elsewhere, with their paths.
+    that stand for files elsewhere, with their paths; `home` is where instances are that are files elsewhere.
     """
 
     algo: tuple[str, ...]
@@ -30,6 +30,7 @@ class TargetCommand:
     answer: AnswerFormat = field(default_factory=ResultLineAnswer)
     metrics: MetricReader = field(default_factory=MetricReader)
     placed: Mapping[str, str] = field(default_factory=dict)
+    home: Path | None = None
 
     def __post_init__(self) -> None:
         if not self.algo:
@@ -37,7 +38,7 @@ class TargetCommand:
 
     def argv(self, request: RunRequest) -> list[str]:
         """The arguments of a run, the program first."""
-        argv = self.call_format.argv(self.algo, request)
+        argv = self.call_format.argv(self.algo, self.told_where(request))
         for number, word in enumerate(self.algo if self.placed else ()):
             if argv[number : number + 1] == [word]:
                 argv[number] = self.placed.get(word, word)
@@ -45,7 +46,15 @@ class TargetCommand:
 
     def text(self, request: RunRequest) -> str:
         """The call as it is printed; a shell understands it."""
-        return printed_call(self.argv(request)) if self.placed else self.call_format.text(self.algo, request)
+        if self.placed:
+            return printed_call(self.argv(request))
+        return self.call_format.text(self.algo, self.told_where(request))
+
+    def told_where(self, request: RunRequest) -> RunRequest:
+        """The request with the whole path of an instance that the program would not find in a folder."""
+        if self.home is None or not (path := self.home / request.instance.name).is_file():
+            return request
+        return replace(request, instance=replace(request.instance, name=str(path)))
 
     def in_run(self, run_facts: Mapping[str, str]) -> TargetCommand:
         """The same where more is known: of all runs, or of a single one."""
@@ -62,8 +71,9 @@ class TargetCommand:
         is_path = "/" in self.algo[0]
         words = self.algo[:1] if is_path else [word for word in self.algo[1:] if not word.startswith("-")]
         script = next((word for word in words if self._is_beside(word, names)), None)
-        placed = {} if script is None else {script: str(self.directory.absolute() / script)}
-        return replace(self, directory=Path(folder), directory_text=folder, placed=placed)
+        home = self.directory.absolute()
+        placed = {} if script is None else {script: str(home / script)}
+        return replace(self, directory=Path(folder), directory_text=folder, placed=placed, home=home)
 
     def in_kept_folder(self, folder: Path, run_id: str) -> TargetCommand:
         """The same in the folder that the run had, where that is still there."""

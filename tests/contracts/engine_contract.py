@@ -344,7 +344,9 @@ class EngineContract:
         apart = [np.abs(a - b).max() for a, b in itertools.combinations(unit, 2)]
         assert len(asked) == 4
         assert len(new) > 1
-        assert min(apart) > 1e-3
+        # A model that does not know what is pending says nearly the same each time.
+        assert min(apart) > 3e-4
+        assert max(apart) > 1e-2
 
     @pytest.mark.parametrize("setting", SETTINGS)
     def test_who_comes_back_was_known_to_return_and_losers_are_known(self, setting: str) -> None:

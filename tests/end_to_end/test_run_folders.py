@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -119,7 +120,10 @@ def test_all_that_is_wrong_with_files_is_told_before_anything_runs(article: Scen
 
 
 def test_a_program_with_files_and_without_flags(folder: ScenarioFolder) -> None:
-    """It is found beside the scenario, and so are its instances; what it needs is linked."""
+    """It is found beside the scenario, and so are its instances; what it needs is linked.
+
+    A shell understands the calls that are shown.
+    """
     folder.write(
         "simulate.sh", 'cat "$1" params.txt table.txt; echo "{\\"loss\\": 2, \\"size\\": 7}" > out.json\n'
     )
@@ -128,7 +132,8 @@ def test_a_program_with_files_and_without_flags(folder: ScenarioFolder) -> None:
     folder.write("instances.txt", "mesh.in\n")
     folder.write(
         "scenario.txt",
-        "algo-template = sh -e simulate.sh {instance}\nparameters-file = {run-folder}/params.txt\n"
+        "algo-template = sh -e {scenario-folder}/simulate.sh {instance}\n"
+        "parameters-file = {run-folder}/params.txt\n"
         "link-files = table.txt\nresults-file = out.json\nmetric = loss\npcs-file = params.pcs\n"
         "instances = instances.txt\nrun-obj = QUALITY\ndeterministic = true\nruncount-limit = 2\n"
         "validation = false\nparameters-format = blanks\n",
@@ -137,6 +142,10 @@ def test_a_program_with_files_and_without_flags(folder: ScenarioFolder) -> None:
     assert done.returncode == 0, done.stderr
     assert text(folder, "1-1", "process_output.log") == "mesh\ncolour green\nx 0.9\ntable\n"
     assert recorded(folder)[0].result.metrics == {"loss": 2.0, "size": 7.0}
+    shown = folder.bbopt("best", f"bbopt-output/{folder.output.name}", "--command").stdout.strip()
+    assert f"\n{shown}" in done.stdout
+    called = subprocess.run(["sh"], input=shown, capture_output=True, text=True, check=True, timeout=60)
+    assert called.stdout == (Path(shown[3:].partition(";")[0]) / "process_output.log").read_text()
 
 
 def test_a_failed_post_processing_is_the_reason_of_a_crash(folders: ScenarioFolder) -> None:
