@@ -29,6 +29,7 @@ __all__ = [
     "Problems",
     "StateError",
     "TargetAbortError",
+    "UnavailableError",
     "did_you_mean",
     "lack_of_descriptors",
     "nearest",
@@ -190,6 +191,10 @@ class OtherScenarioError(StateError):
 
 class LostFileError(StateError):
     """A file is not where this process has written it, not whole, or another's: no use in trying again."""
+
+
+class UnavailableError(StateError):
+    """A database that can't be used at this moment, because it is being restarted, say: worth waiting for."""
 
 
 class OutputError(BboptError):

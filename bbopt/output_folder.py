@@ -78,10 +78,6 @@ class OutputFolder:
         """Where a seed's record is that the others shall not see."""
         return self.file(SeedFile.STATE, seed) / SeedFile.RECORD.name_of(seed)
 
-    def has_record(self, seed: int) -> bool:
-        """Whether the seed has a record, be it hidden."""
-        return self.file(SeedFile.RECORD, seed).exists() or self.hidden_record(seed).exists()
-
     @property
     def claims(self) -> Path:
         """The file in which seeds that share the folder say what they are running."""

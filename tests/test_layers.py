@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
 
 LAYERS = (
     {"errors", "java_numbers", "isolated_python", "once", "regular_files", "shell_words", "version"},
-    {"seeding", "durable_files", "text_files"},
+    {"seeding", "database_address", "durable_files", "text_files"},
     {"process_lock", "output_folder", "table_files"},
     {"append_file", "folder_locks"},
     {"space", "options"},
@@ -156,7 +156,7 @@ def test_every_way_to_import_is_seen(tmp_path: Path) -> None:
 
 
 FOLDER_STORE = re.compile(r"journal|live-rundata|claims\.json|process_?lock|lock_path", re.IGNORECASE)
-"""What only the store in a folder knows of: how it keeps runs, and how it keeps others out."""
+"""What only stores know of: how they keep runs, and how they keep others out."""
 
 FILE_NAMES = re.compile(
     r"(live-rundata-|live-validation-|traj-run-|state-run|log-run|log-warn|log-err)(?!N)|\bprevious/.*\{"
@@ -175,15 +175,15 @@ def lines_with(pattern: re.Pattern[str], *besides: str) -> list[str]:
     ]
 
 
-def test_nobody_but_the_folder_store_knows_how_it_keeps_runs() -> None:
+def test_nobody_but_stores_know_how_they_keep_runs() -> None:
     mechanisms = ("process_lock.py", "folder_locks.py", "append_file.py", "output_folder.py")
-    assert lines_with(FOLDER_STORE, "stores/folder/", "__init__.py", *mechanisms) == []
+    assert lines_with(FOLDER_STORE, "stores/folder/", "stores/sql/", "__init__.py", *mechanisms) == []
 
 
 def test_stores_are_named_where_they_are_wired() -> None:
-    import_of_a_store = re.compile(r"bbopt\.stores\.folder\b")
-    named = lines_with(import_of_a_store, "stores/folder/")
-    assert [line.partition(":")[0] for line in named] == ["stores/wiring.py"]
+    import_of_a_store = re.compile(r"bbopt\.stores\.(folder|sql)\b")
+    named = lines_with(import_of_a_store, "stores/folder/", "stores/sql/")
+    assert {line.partition(":")[0] for line in named} == {"stores/wiring.py"}
 
 
 def test_names_of_output_files_are_made_and_matched_in_one_place() -> None:

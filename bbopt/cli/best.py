@@ -5,24 +5,23 @@ from __future__ import annotations
 import json
 
 from bbopt.cli.command import Arguments
-from bbopt.cli.output_words import named_folder
-from bbopt.output_folder import OutputFolder
+from bbopt.cli.output_words import named_results
 
 __all__ = ["best"]
 
 
 def best(arguments: Arguments) -> int:
     """Show it; InputError where no run has worked."""
-    folder, own = named_folder(arguments.given.words), arguments.own
+    results, own = named_results(arguments), arguments.own
     from bbopt.runs import NO_BUDGET, at_budget, row_of
     from bbopt.session.checkpoint_files import checkpoint_of
     from bbopt.session.folder_overview import best_in, folder_overview
 
-    found = folder_overview(folder)
+    found = folder_overview(results)
     if not found.seeds:
-        raise OutputFolder(folder).no_seed_here()
-    seed, configuration = best_in(found, folder)
-    call, checkpoint = seed.best_call, checkpoint_of(OutputFolder(folder), configuration)
+        raise results.no_seed_here()
+    seed, configuration = best_in(found, results)
+    call, checkpoint = seed.best_call, checkpoint_of(results.output, configuration)
     if own.flag("json"):
         settings = row_of(configuration, {}, configuration.space.names)
         active = {name: value for name, value in settings.items() if value is not None}

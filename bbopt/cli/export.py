@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from bbopt.cli.command import Arguments
-from bbopt.cli.output_words import named_folder
+from bbopt.cli.output_words import named_results
 from bbopt.durable_files import atomic_write, output_exists
 
 __all__ = ["export"]
@@ -17,12 +17,12 @@ _SHOWN_PROBLEMS = 3
 
 def export(arguments: Arguments) -> int:
     """Write the table of the folder that is named."""
-    folder, output = named_folder(arguments.given.words), arguments.own.optional_text("output")
+    results, output = named_results(arguments), arguments.own.optional_text("output")
     if output is not None and os.path.lexists(output):
         raise output_exists(Path(output), "an export")
     from bbopt.exports import FORMS, read_run_table
 
-    table = read_run_table(folder, validations=arguments.own.flag("validations"))
+    table = read_run_table(results, validations=arguments.own.flag("validations"))
     text = FORMS[arguments.own.choice("to")](table)
     if output is None:
         sys.stdout.write(text)

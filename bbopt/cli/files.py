@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bbopt.cli.command import Arguments
-from bbopt.cli.output_words import named_folder, named_runs, needed_runs
-from bbopt.output_folder import OutputFolder
+from bbopt.cli.output_words import named_results, named_runs, needed_runs
 
 __all__ = ["files"]
 
@@ -12,12 +11,12 @@ __all__ = ["files"]
 def files(arguments: Arguments) -> int:
     """List them with their sizes."""
     words = arguments.given.words
-    folder = named_folder(words)
+    results = named_results(arguments)
     runs = needed_runs(words, "bbopt files FOLDER RUN, or best")
     from bbopt.session.checkpoint_files import files_of_run
 
-    for run in named_runs(folder, runs):
-        for file in files_of_run(OutputFolder(folder), run):
+    for run in named_runs(results, runs):
+        for file in files_of_run(results.output, run):
             size = f"-> {file.link}" if file.link is not None else _size(file.n_bytes)
             print(f"{file.path}  {size}")
     return 0

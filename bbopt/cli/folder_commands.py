@@ -1,4 +1,4 @@
-"""The commands that look into an output folder, or steer the searches there."""
+"""The commands that look into an output folder or a database, or steer the searches there."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ __all__ = ["FOLDER_COMMANDS"]
 _STATUS = Command(
     name="status",
     purpose="Show what is under way in an output folder.",
-    usage="FOLDER",
+    usage="FOLDER|URL",
     function="bbopt.cli.status:status",
     text="""\
 Shows the seeds that work, or have worked, in an output folder (bbopt-output/NAME): which are alive, how
 many runs each has made, and the best configuration; then the runs under way, by the names that bbopt stop
 takes, and the last ones that have worked or failed. bbopt table shows all runs.""",
+    options=options_of("status"),
     takes_scenario=False,
-    words=Words("FOLDER"),
+    words=Words("FOLDER|URL"),
 )
 
 _STOP = Command(
     name="stop",
     purpose="End runs that are under way, or a whole search.",
-    usage="FOLDER [RUN ...] [--grace SECONDS]",
+    usage="FOLDER|URL [RUN ...] [--grace SECONDS]",
     function="bbopt.cli.stop:stop",
     text="""\
 Ends runs of a search under way in an output folder, wherever it was started: bbopt status shows their names,
@@ -33,26 +34,27 @@ Without a run, all searches in the folder end: what is under way is ended, all f
 nothing is validated, and the exit code is 0.""",
     options=options_of("stop"),
     takes_scenario=False,
-    words=Words("FOLDER", are_several=True),
+    words=Words("FOLDER|URL", are_several=True),
 )
 
 _FORGET = Command(
     name="forget",
     purpose="Leave finished runs out of the history from now on.",
-    usage="FOLDER RUN ...",
+    usage="FOLDER|URL RUN ...",
     function="bbopt.cli.forget:forget",
     text="""\
 For runs that say nothing, as those of a broken machine. They stay on record, and a file beside it says
 that they do not count. A search under way starts no more runs until those under way are over, and then goes
 on as if the forgotten ones had never been made.""",
+    options=options_of("forget"),
     takes_scenario=False,
-    words=Words("FOLDER", are_several=True),
+    words=Words("FOLDER|URL", are_several=True),
 )
 
 _TABLE = Command(
     name="table",
     purpose="Show the runs of an output folder, chosen and sorted.",
-    usage="FOLDER [--where CONDITION] [--sort COLUMN] [--columns NAMES]",
+    usage="FOLDER|URL [--where CONDITION] [--sort COLUMN] [--columns NAMES]",
     function="bbopt.cli.table:table",
     text="""\
 One line for each run of all seeds, running or not, as bbopt export gives them. Without --columns only those
@@ -61,62 +63,64 @@ that most people look at are shown.
   bbopt table bbopt-output/train --sort -accuracy --where 'layers > 2 and status = SAT'""",
     options=options_of("table"),
     takes_scenario=False,
-    words=Words("FOLDER"),
+    words=Words("FOLDER|URL"),
 )
 
 _BEST = Command(
     name="best",
     purpose="Show the best configuration of an output folder.",
-    usage="FOLDER [--json | --command]",
+    usage="FOLDER|URL [--json | --command]",
     function="bbopt.cli.best:best",
     text="""\
 The best of all seeds, by their own incumbents.""",
     options=options_of("best"),
     takes_scenario=False,
-    words=Words("FOLDER"),
+    words=Words("FOLDER|URL"),
 )
 
 _TAIL = Command(
     name="tail",
     purpose="Follow what a run prints, or another file of it.",
-    usage="FOLDER [RUN [FILE]]",
+    usage="FOLDER|URL [RUN [FILE]]",
     function="bbopt.cli.tail:tail",
     text="""\
 For runs with folders of their own (run-folders = true). Without a run, the one that was started last is
 followed, until it is over. RUN is a name such as 1-17, or best.""",
+    options=options_of("tail"),
     takes_scenario=False,
-    words=Words("FOLDER", are_several=True),
+    words=Words("FOLDER|URL", are_several=True),
 )
 
 _FILES = Command(
     name="files",
     purpose="List the files of a run.",
-    usage="FOLDER RUN ...",
+    usage="FOLDER|URL RUN ...",
     function="bbopt.cli.files:files",
     text="""\
 For runs with folders of their own (run-folders = true), and for those whose checkpoints are there. RUN is a
 name such as 1-17, or best: the last run of the best configuration.""",
+    options=options_of("files"),
     takes_scenario=False,
-    words=Words("FOLDER", are_several=True),
+    words=Words("FOLDER|URL", are_several=True),
 )
 
 _ARCHIVE = Command(
     name="archive",
     purpose="Put the files of runs into one zip file.",
-    usage="FOLDER [RUN ...] [--output FILE]",
+    usage="FOLDER|URL [RUN ...] [--output FILE]",
     function="bbopt.cli.archive:archive",
     text="""\
 For runs with folders of their own (run-folders = true); without a run, of all. The manifest in it has what
 bbopt table says of each run, and the size and the SHA-256 of each file. Links are only named.""",
     options=options_of("archive"),
     takes_scenario=False,
-    words=Words("FOLDER", are_several=True),
+    words=Words("FOLDER|URL", are_several=True),
 )
 
 _EXPORT = Command(
     name="export",
     purpose="Give all runs of an output folder as one table.",
-    usage="FOLDER --to csv [--output FILE]",
+    usage="FOLDER|URL --to csv [--output FILE]",
     function="bbopt.cli.export:export",
     text="""\
 One row for each run of all seeds in an output folder (bbopt-output/NAME), whether they are still searching or
@@ -125,7 +129,7 @@ Nothing there is changed. docs/output.md says what the columns are.""",
     options=options_of("export"),
     required=("to",),
     takes_scenario=False,
-    words=Words("FOLDER"),
+    words=Words("FOLDER|URL"),
 )
 
 FOLDER_COMMANDS = (

@@ -1,30 +1,40 @@
-"""The first word of commands about an output folder, and the names of runs behind it."""
+"""The first word of commands about an output folder or a database, and the names of runs behind it."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from bbopt.cli.command import Arguments
+from bbopt.database_address import looks_like_address
 from bbopt.errors import InputError, Place
 from bbopt.options import COMMAND_LINE
 
-__all__ = ["named_folder", "named_runs", "needed_runs", "runs_by_seed"]
+if TYPE_CHECKING:
+    from bbopt.stores import Results
+
+__all__ = ["named_results", "named_runs", "needed_runs", "runs_by_seed"]
 
 _RUN = re.compile(r"(?:(?P<seed>\d+)-)?(?P<number>\d+)", re.ASCII)
 
 
-def named_folder(words: Sequence[str]) -> Path:
-    """The folder that the first word names; InputError when there is none."""
-    folder = Path(words[0])
-    if not os.path.isdir(folder):
-        raise InputError("there is no such folder", place=Place(folder))
-    return folder
+def named_results(arguments: Arguments) -> Results:
+    """The results that the first word names: a folder, or a database and there perhaps a `--study`.
+
+    InputError when there are none.
+    """
+    from bbopt.stores import results_at
+
+    place, study = arguments.given.words[0], arguments.own.optional_text("study")
+    if not looks_like_address(place) and not os.path.isdir(place):
+        raise InputError("there is no such folder", place=Place(place))
+    return results_at(place, study)
 
 
 def needed_runs(words: Sequence[str], usage: str) -> Sequence[str]:
-    """The words behind the folder's; InputError, which tells the usage, when there is none."""
+    """The words behind the first; InputError, which tells the usage, when there is none."""
     if not words[1:]:
         raise InputError("no run is named", place=COMMAND_LINE, expected=usage)
     return words[1:]
@@ -55,13 +65,12 @@ def runs_by_seed(words: Iterable[str], seeds: Sequence[int]) -> dict[int, list[s
     return found
 
 
-def named_runs(folder: Path, words: Sequence[str]) -> list[str]:
+def named_runs(results: Results, words: Sequence[str]) -> list[str]:
     """The names of the runs that the words name; `best` is the best configuration's last one."""
     if not words:
         return []
     from bbopt.session.run_files import best_run
-    from bbopt.stores import store_in
 
-    seeds = [seed.seed for seed in store_in(folder).status().seeds]
-    named = [best_run(folder) if word == "best" else word for word in words]
+    seeds = [seed.seed for seed in results.store().status().seeds]
+    named = [best_run(results) if word == "best" else word for word in words]
     return [name for names in runs_by_seed(named, seeds).values() for name in names]

@@ -32,10 +32,11 @@ from bbopt.errors import BboptError, InputError, Place, Problems
 from bbopt.isolated_python import isolated_python, search_path
 from bbopt.options import Assignments
 from bbopt.output_folder import OutputFolder, SeedFile
+from bbopt.planning.setup import results_of
 from bbopt.scenario import Scenario, load_scenario, read_command_line
 from bbopt.session import Plan, plan_session
 from bbopt.session.folder_overview import folder_overview
-from bbopt.stores import StoreStatus
+from bbopt.stores import Results, StoreStatus
 from bbopt.target.patience import longest_end_s
 
 __all__ = ["parse_seeds", "tune_seeds"]
@@ -169,9 +170,9 @@ def tune_seeds(scenario: Scenario, seeds: Sequence[int], assignments: Assignment
     """
     shared_slots = _shared_slots(scenario, len(seeds))
     console = Console(highlight=False)
-    folder = scenario.output_root
+    results = results_of(scenario)
     console.print(
-        f"{len(seeds)} searches of {scenario.algo_text} share {folder}", markup=False, soft_wrap=True
+        f"{len(seeds)} searches of {scenario.algo_text} share {results.shown}", markup=False, soft_wrap=True
     )
     children = _Children(scenario.execution.grace_s)
     with contextlib.ExitStack() as stack:
@@ -180,10 +181,10 @@ def tune_seeds(scenario: Scenario, seeds: Sequence[int], assignments: Assignment
         for seed, slots in zip(seeds, shared_slots, strict=True):
             if not children.signals:
                 children.all.append(_start(stack, seed, assignments, slots))
-        _watch(children, folder, console)
+        _watch(children, results, console)
         for child in children.all:
             _tell_errors(child)
-    status = _status(folder)
+    status = _status(results)
     if status is not None:
         show_seeds(console, status, "Best of all")
     return children.exit_code()
@@ -250,19 +251,19 @@ def _state_of(seed: int, text: str) -> Path:
     return OutputFolder(folder.parent if is_state else folder).file(SeedFile.STATE, seed)
 
 
-def _watch(children: _Children, folder: Path, console: Console) -> None:
+def _watch(children: _Children, results: Results, console: Console) -> None:
     """Until all have ended; on a terminal with a table that moves, elsewhere silently."""
     with Live(console=console, transient=True, auto_refresh=False) as live:
         while children.running():
             started = time.monotonic()
-            status = _status(folder) if console.is_terminal else None
+            status = _status(results) if console.is_terminal else None
             if status is not None:
                 live.update(seed_table(status, time.time()), refresh=True)
             children.wait(max(_LOOK_S, (time.monotonic() - started) / _SHARE_OF_LOOKING))
 
 
-def _status(folder: Path) -> StoreStatus | None:
-    return folder_overview(folder) if folder.is_dir() else None
+def _status(results: Results) -> StoreStatus | None:
+    return folder_overview(results) if results.folder.is_dir() else None
 
 
 def _tell_errors(child: _Child) -> None:

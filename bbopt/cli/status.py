@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbopt.cli.command import Arguments
-from bbopt.cli.output_words import named_folder
-from bbopt.output_folder import OutputFolder
+from bbopt.cli.output_words import named_results
+from bbopt.cli.plain_table import print_table
+from bbopt.database_address import DatabaseAddress, looks_like_address
 
 if TYPE_CHECKING:
     from bbopt.stores import RunStore, RunUnderWay, SeedStatus
@@ -17,22 +19,40 @@ __all__ = ["status"]
 
 def status(arguments: Arguments) -> int:
     """Show the table of the folder that is named."""
-    folder = named_folder(arguments.given.words)
+    place = arguments.given.words[0]
+    if looks_like_address(place) and _show_studies(place, arguments.own.optional_text("study")):
+        return 0
+    results = named_results(arguments)
     from rich.console import Console
 
     from bbopt.cli.run_lists import show_finished, show_under_way
     from bbopt.cli.seed_table import show_seeds
     from bbopt.session.folder_overview import folder_overview
-    from bbopt.stores import store_in
 
-    found = folder_overview(folder)
+    found = folder_overview(results)
     if not found.seeds:
-        raise OutputFolder(folder).no_seed_here()
-    console, store, now = Console(highlight=False), store_in(folder), time.time()
+        raise results.no_seed_here()
+    console, store, now = Console(highlight=False), results.store(), time.time()
     show_seeds(console, found, "best")
     show_under_way(console, [run for seed in found.seeds for run in _under_way(store, seed)], now)
     show_finished(console, found, now)
     return 0
+
+
+def _show_studies(place: str, study: str | None) -> bool:
+    """Show which studies there are, where several are and none is named; whether that was so."""
+    from bbopt.stores import studies_in
+
+    address = DatabaseAddress.read(place, Path.cwd())
+    known = studies_in(address) if study is None else []
+    if len(known) < 2:
+        return False
+    from rich.console import Console
+
+    rows = [(one.name, str(one.n_seeds), str(one.n_runs), str(one.output_folder or "-")) for one in known]
+    columns = ("study", "seeds", "runs", "output folder")
+    print_table(Console(highlight=False), columns, rows, frozenset((1, 2)))
+    return True
 
 
 def _under_way(store: RunStore, seed: SeedStatus) -> list[RunUnderWay]:

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from bbopt.cli.command import Arguments
-from bbopt.cli.output_words import named_folder, runs_by_seed
+from bbopt.cli.output_words import named_results, runs_by_seed
 from bbopt.errors import InputError, Place
 
 if TYPE_CHECKING:
@@ -20,10 +20,8 @@ _PATIENCE_S = 120.0
 def stop(arguments: Arguments) -> int:
     """Have them ended; 1 where one was over already, or is not over in time."""
     words = arguments.given.words
-    folder = named_folder(words)
-    from bbopt.stores import store_in
-
-    store = store_in(folder)
+    results = named_results(arguments)
+    store = results.store()
     seeds = {seed.seed: seed for seed in store.status().seeds}
     if words[1:]:
         runs = runs_by_seed(words[1:], sorted(seeds))
@@ -31,7 +29,7 @@ def stop(arguments: Arguments) -> int:
         return max(_stop_runs(store, seeds[seed], names, grace_s) for seed, names in runs.items())
     alive = [seed for seed in seeds.values() if seed.is_alive]
     if not alive:
-        raise InputError("no search is running here", place=Place(folder))
+        raise InputError("no search is running here", place=Place(results.shown))
     return max(_stop_search(store, seed) for seed in alive)
 
 

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from bbopt.cli.command import Arguments
-from bbopt.cli.output_words import named_folder
+from bbopt.cli.output_words import named_results
 from bbopt.cli.plain_table import print_table
 from bbopt.options import COMMAND_LINE
 
@@ -21,12 +21,12 @@ __all__ = ["table"]
 
 def table(arguments: Arguments) -> int:
     """Show the table."""
-    folder, own = named_folder(arguments.given.words), arguments.own
+    results, own = named_results(arguments), arguments.own
     from rich.console import Console
 
     from bbopt.exports import filtered, for_eyes, ordered, read_run_table, with_columns
 
-    found = read_run_table(folder, validations=own.flag("validations"))
+    found = read_run_table(results, validations=own.flag("validations"))
     for problem in found.problems[:3]:
         print(f"warning: {problem}", file=sys.stderr)
     found = filtered(found, own.texts("where"), COMMAND_LINE)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbopt.cli.command import Arguments
-from bbopt.cli.output_words import named_folder, named_runs
+from bbopt.cli.output_words import named_results, named_runs
 from bbopt.errors import InputError, Place
-from bbopt.output_folder import OutputFolder
 
 if TYPE_CHECKING:
-    from bbopt.stores import RunStore
+    from bbopt.stores import Results, RunStore
 
 __all__ = ["tail"]
 
@@ -22,13 +20,12 @@ _LAST_BYTES = 4096
 def tail(arguments: Arguments) -> int:
     """Until the run is over; without a run, the last one that was started."""
     words = arguments.given.words
-    folder = named_folder(words)
+    results = named_results(arguments)
     from bbopt.session.run_files import OUTPUT_NAME, followed, run_folder
-    from bbopt.stores import store_in
 
-    store = store_in(folder)
-    run = named_runs(folder, words[1:2])[0] if words[1:] else _latest(store, folder)
-    path = run_folder(OutputFolder(folder), run) / (words[2] if words[2:] else OUTPUT_NAME)
+    store = results.store()
+    run = named_runs(results, words[1:2])[0] if words[1:] else _latest(store, results)
+    path = run_folder(results.output, run) / (words[2] if words[2:] else OUTPUT_NAME)
     if not path.exists() and _is_over(store, run):
         raise InputError("the run has no such file", place=Place(path), remedy="bbopt files shows its files")
     for data in followed(path, lambda: _is_over(store, run), _LAST_BYTES):
@@ -37,12 +34,12 @@ def tail(arguments: Arguments) -> int:
     return 0
 
 
-def _latest(store: RunStore, folder: Path) -> str:
+def _latest(store: RunStore, results: Results) -> str:
     alive = [seed.seed for seed in store.status().seeds if seed.is_alive is not False]
     runs = [run for seed in alive for run in store.control(seed).under_way]
     if not runs:
         raise InputError(
-            "no run is under way here", place=Place(folder), remedy="name one: bbopt tail FOLDER RUN"
+            "no run is under way here", place=Place(results.shown), remedy="name one: bbopt tail FOLDER RUN"
         )
     return max(runs, key=lambda run: run.started_at).name
 

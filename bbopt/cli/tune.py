@@ -11,6 +11,7 @@ from bbopt.cli.command import Arguments
 from bbopt.cli.console_log import console_log
 from bbopt.cli.signals import signals_stop
 from bbopt.cli.streams import outlive_the_output
+from bbopt.database_address import without_passwords
 from bbopt.scenario import Scenario
 from bbopt.shell_words import shell_line
 
@@ -50,8 +51,8 @@ def tune(arguments: Arguments) -> int:
 
 
 def _call_string(argv: Sequence[str]) -> str:
-    """The command as typed."""
-    return shell_line(["bbopt", *argv])
+    """The command as typed, but for passwords."""
+    return without_passwords(shell_line(["bbopt", *argv]))
 
 
 def _search(scenario: Scenario, argv: Sequence[str]) -> int:

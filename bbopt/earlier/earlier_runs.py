@@ -140,15 +140,16 @@ def read_earlier_runs(
     iteration: int | None = None,
     *,
     must_reach: bool = True,
+    stores: Sequence[RunStore] = (),
 ) -> EarlierRuns:
     """The runs of the state folder `folder`, up to and including those of `iteration`, which it `must_reach`.
 
-    They come from the record beside or in it, or from its tables, where numbers stand for `instances` if the
-    folder keeps no list of them.  They are of `space`, or of the folder's own where it declares other
-    parameters.  Raises InputError when the record's runs are not of that space, StateError when there are
-    none or the tables can't be used.
+    They come from the record of its seed in one of the `stores`, or beside or in it, or from its tables,
+    where numbers stand for `instances` if the folder keeps no list of them.  They are of `space`, or of the
+    folder's own where it declares other parameters.  Raises InputError when the record's runs are not of that
+    space, StateError when there are none or the tables can't be used.
     """
-    found = _recorded_beside(folder, space)
+    found = _recorded_beside(folder, space, stores)
     if found is None:
         _refuse_empty(folder)
     space = _space_of_tables(folder, space)
@@ -184,12 +185,12 @@ def _recorded(store: RunStore, seed: int, space: Space) -> EarlierRuns | None:
     return None if record is None else EarlierRuns(record, (store, seed))
 
 
-def _recorded_beside(folder: Path, space: Space) -> EarlierRuns | None:
+def _recorded_beside(folder: Path, space: Space, stores: Sequence[RunStore]) -> EarlierRuns | None:
     """What the record that belongs to the state folder holds; None when there is none."""
     seed, parent = state_folder_seed(folder), folder.absolute().parent
     if seed is None:
         return None
-    stores = store_in(parent), store_in(parent, is_hidden=True)
+    stores = (*stores, store_in(parent), store_in(parent, is_hidden=True))
     return next(filter(None, (_recorded(store, seed, space) for store in stores)), None)
 
 

@@ -13,11 +13,12 @@ from bbopt.earlier.other_metrics import valued_runs
 from bbopt.earlier.unknown_budgets import with_known_budgets
 from bbopt.errors import InputError
 from bbopt.output_folder import SeedFile
-from bbopt.planning.setup import Setup, problems_of
+from bbopt.planning.setup import Setup, problems_of, results_of
 from bbopt.runs import History, Run
 from bbopt.scenario import Scenario
 from bbopt.scenario.state_folders import has_tables
 from bbopt.space import Configuration, Space
+from bbopt.stores import RunStore
 
 __all__ = ["best_of", "runs_to_go_on_from", "runs_to_learn_from"]
 
@@ -29,11 +30,20 @@ def runs_to_go_on_from(setup: Setup) -> EarlierRuns | None:
     if folder is None:
         return None
     instances = scenario.instances.instances
-    earlier = read_earlier_runs(folder, space, instances, resumption.restore_iteration)
+    iteration = resumption.restore_iteration
+    is_own = folder.absolute().parent == scenario.output_root.absolute()
+    stores = _own_stores(scenario) if is_own else ()
+    earlier = read_earlier_runs(folder, space, instances, iteration, stores=stores)
     earlier.refuse_other_nature(scenario)
     earlier = valued_runs(earlier, scenario)
     earlier = with_known_budgets(refuse_other_instances(earlier, scenario), scenario)
     return fitted_runs(earlier, space, _taken(scenario, space))
+
+
+def _own_stores(scenario: Scenario) -> tuple[RunStore, ...]:
+    """Where records of the scenario's searches are, be they hidden."""
+    results = results_of(scenario)
+    return results.store(), results.store(is_hidden=True)
 
 
 def _own_folder(scenario: Scenario) -> Path | None:
@@ -54,9 +64,10 @@ def _own_folder(scenario: Scenario) -> Path | None:
             place=said.place,
             expected="--seed N, the same each time",
         )
-    output, seed = scenario.output, scenario.num_run
-    folder = output.file(SeedFile.STATE, seed)
-    return folder if output.has_record(seed) or has_tables(folder) else None
+    seed = scenario.num_run
+    folder = scenario.output.file(SeedFile.STATE, seed)
+    is_kept = any(store.has(seed) for store in _own_stores(scenario))
+    return folder if is_kept or has_tables(folder) else None
 
 
 def runs_to_learn_from(setup: Setup) -> EarlierRuns | None:

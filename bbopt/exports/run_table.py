@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
@@ -11,11 +12,11 @@ from pathlib import Path
 
 from bbopt.errors import BboptError, InputError, Place, StateError
 from bbopt.exports.state_reader import read_state
-from bbopt.output_folder import OutputFolder, SeedFile
+from bbopt.output_folder import SeedFile
 from bbopt.runs import Row, aligned, row_of, run_cells
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
 from bbopt.space import Configuration, read_pcs
-from bbopt.stores import UNKNOWN_ORIGIN, RecordedRun, RecordedRuns, store_in, validation_records_in
+from bbopt.stores import UNKNOWN_ORIGIN, RecordedRun, RecordedRuns, Results, results_at, validation_records_in
 
 __all__ = ["FORMS", "RunTable", "read_run_table"]
 
@@ -33,41 +34,44 @@ class RunTable:
         return tuple(self.rows[0]) if self.rows else ()
 
 
-def read_run_table(folder: str | PathLike[str], *, validations: bool = False) -> RunTable:
+def read_run_table(place: str | PathLike[str] | Results, *, validations: bool = False) -> RunTable:
     """The runs of all seeds with this output folder, running or finished, or of one state folder.
 
-    A seed's record tells more than its state folder, which stands in where there is none, as after a move.
-    With `validations` it is the runs of these, and none of the searches'.  InputError when there is neither,
+    Also those in a database, by its address.  A seed's record tells more than its state folder, which stands
+    in where there is none, as after a move.  With `validations` it is the runs of these, and none of the searches'.  InputError when there is neither,
     StateError when nothing can be read.
     """
-    folder = Path(folder)
-    records = list(validation_records_in(folder) if validations else _records(folder))
+    results = place if isinstance(place, Results) else results_at(os.fspath(place))
+    records = list(validation_records_in(results) if validations else _records(results))
     if not records:
-        raise _no_validation(folder) if validations else OutputFolder(folder).no_seed_here()
+        raise _no_validation(results) if validations else results.no_seed_here()
     spaces = (record.runs[0].request.configuration.space for _, record in records if record.runs)
     parameters = tuple(dict.fromkeys(name for space in spaces for name in space.names))
     rows = tuple(aligned(row for seed, record in records for row in _rows(seed, record, parameters)))
     problems = tuple(f"{record.source}: {problem}" for _, record in records for problem in record.problems)
     if problems and not rows:
-        raise StateError("none of the runs in this folder can be read", place=Place(folder), got=problems[0])
+        where = Place(results.shown)
+        raise StateError("none of the runs in this folder can be read", place=where, got=problems[0])
     return RunTable(rows, problems)
 
 
-def _no_validation(folder: Path) -> InputError:
+def _no_validation(results: Results) -> InputError:
+    in_files = f"files named {SeedFile.VALIDATION_RECORD.name_of('N')}"
     return InputError(
         "no run of a validation is on record here",
-        place=Place(folder),
-        expected=f"files named {SeedFile.VALIDATION_RECORD.name_of('N')}",
+        place=Place(results.shown),
+        expected=None if results.study else in_files,
         remedy="a validation may have made no run, because the search's own answered it",
     )
 
 
-def _records(folder: Path) -> Iterator[tuple[int | None, RecordedRuns]]:
-    if is_state_folder(folder):
+def _records(results: Results) -> Iterator[tuple[int | None, RecordedRuns]]:
+    folder = results.folder
+    if results.study is None and is_state_folder(folder):
         yield state_folder_seed(folder), _of_state_folder(folder)
         return
-    found = dict(store_in(folder, is_hidden=True).records()) | dict(store_in(folder).records())
-    states = OutputFolder(folder).files(SeedFile.STATE)
+    found = dict(results.store(is_hidden=True).records()) | dict(results.store().records())
+    states = results.output.files(SeedFile.STATE) if results.study is None else {}
     for seed in sorted(found.keys() | states.keys()):
         yield seed, found[seed] if seed in found else _of_state_folder(states[seed][0])
 

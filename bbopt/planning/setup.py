@@ -25,7 +25,7 @@ from bbopt.scenario import ProposerName, RunObjective, Scenario
 from bbopt.scenario.call_templates import FACTS, RUN_FACTS, SCENARIO_FOLDER, WORD_LIST
 from bbopt.scenario.result_patterns import QUALITY
 from bbopt.space import Configuration, Space, read_pcs
-from bbopt.stores import RecordIdentity, RunStore, store_in
+from bbopt.stores import RecordIdentity, Results, RunStore
 from bbopt.target import TargetCommand
 from bbopt.target.answers import MetricReader
 from bbopt.target.run_folder import FolderPlan, plan_folders
@@ -41,6 +41,7 @@ __all__ = [
     "named_configuration",
     "problems_of",
     "record_identity",
+    "results_of",
     "run_store",
     "runlength_in_full",
     "target_command",
@@ -165,7 +166,12 @@ def target_command(scenario: Scenario, objective: Objective) -> TargetCommand:
 
 def run_store(scenario: Scenario) -> RunStore:
     """Where the search keeps its runs: where peers look, unless they shall not see them."""
-    return store_in(scenario.output_root, is_hidden=not scenario.sharing.is_open)
+    return results_of(scenario).store(is_hidden=not scenario.sharing.is_open)
+
+
+def results_of(scenario: Scenario) -> Results:
+    """Where what its searches leave is."""
+    return Results(scenario.output_root, scenario.storage)
 
 
 def record_identity(scenario: Scenario, space: Space) -> RecordIdentity:

@@ -8,7 +8,9 @@ import re
 import shlex
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from bbopt.database_address import DatabaseAddress, without_passwords
 from bbopt.errors import InputError
 from bbopt.options import COMMAND_LINE, Assignment, Assignments, Kind, option_table
 from bbopt.space import parse_pcs, read_pcs
@@ -115,7 +117,8 @@ def _unless_given(given: Assignments, name: str, text: str) -> list[Assignment]:
 
 
 def _is_of_this_search(entry: Assignment) -> bool:
-    return entry.option.name in _OF_THIS_SEARCH
+    holds_a_password = without_passwords(entry.text) != entry.text  # which no file shall have
+    return entry.option.name in _OF_THIS_SEARCH or holds_a_password
 
 
 def _refuse_files(given: Assignments) -> None:
@@ -177,6 +180,9 @@ def _takes_seed(words: Sequence[str]) -> bool:
 def _absolute(entry: Assignment, current: str) -> Assignment:
     """With the path of a file that is there, so that the scenario means it from everywhere."""
     path = os.path.join(current, entry.text)
+    if entry.option.name == "storage" and entry.text.startswith("sqlite:"):
+        address = DatabaseAddress.read(entry.text, Path(current), entry.place)
+        return Assignment(entry.option, entry.name, address.text, entry.place)
     if entry.option.kind not in _PATHS or not os.path.exists(path):
         return entry
     return Assignment(entry.option, entry.name, path, entry.place)

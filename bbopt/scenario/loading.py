@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from bbopt.database_address import without_passwords
 from bbopt.errors import InputError, InputErrors, Problems
 from bbopt.options import COMMAND_LINE, Assignments, OptionValues, settle
 from bbopt.output_folder import OutputFolder
@@ -48,6 +49,7 @@ from bbopt.scenario.search import (
 from bbopt.scenario.slot_values import refuse_slot_values
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.state_folders import is_state_folder, state_folder_at
+from bbopt.scenario.storage import read_storage
 from bbopt.scenario.target_program import ExecFolder, find_program, shell_warnings, split_command
 from bbopt.scenario.validation_settings import read_validation
 
@@ -174,6 +176,8 @@ class _Loading:
         named_seeds = self._problems.attempt(lambda: read_named_seeds(values, seed))
         rungroup = self._problems.attempt(lambda: self._rungroup(num_run))
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
+        current = self._folders.current
+        storage = self._problems.attempt(lambda: read_storage(values, current, rungroup or ""))
         validation = self._problems.attempt(lambda: read_validation(values))
         proposer = self._problems.attempt(lambda: read_proposer(values))
         racer = self._racer(proposer)
@@ -254,6 +258,7 @@ class _Loading:
             racing=read_racing(values),
             model=read_model(values),
             sharing=read_sharing(values),
+            storage=storage,
             validation=validation,
             logging=read_logging(values),
             _options=values,
@@ -474,5 +479,5 @@ class _Loading:
 
     def _text(self) -> str:
         if self._sources.scenario_path is not None:
-            return self._sources.scenario_text
-        return "".join(f"{name} = {text}\n" for name, text in self._values.as_given())
+            return without_passwords(self._sources.scenario_text)
+        return without_passwords("".join(f"{name} = {text}\n" for name, text in self._values.as_given()))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from bbopt.database_address import StudyAddress
 from bbopt.errors import Place
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.options import OptionValues
@@ -196,6 +197,7 @@ class Scenario:
     racing: RacingOptions
     model: ModelOptions
     sharing: SharingSettings
+    storage: StudyAddress | None
     validation: ValidationSettings
     logging: LoggingSettings
     warnings: tuple[str, ...]

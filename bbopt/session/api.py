@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
+from bbopt.database_address import without_passwords
 from bbopt.scenario import load_scenario, read_command_line
 from bbopt.session.plan import plan_session
 from bbopt.session.session import Session
@@ -38,7 +39,7 @@ def tune(
     argv = [word for name, value in given.items() if value is not None for word in _words(name, value)]
     folder = Path.cwd() if cwd is None else Path(cwd)
     plan = plan_session(load_scenario(read_command_line(argv), cwd=folder))
-    with Session(plan, observers, call_string=" ".join(["bbopt", *argv])) as session:
+    with Session(plan, observers, call_string=without_passwords(" ".join(["bbopt", *argv]))) as session:
         return session.run()
 
 

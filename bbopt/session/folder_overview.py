@@ -12,30 +12,30 @@ from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.planning.target_call import recorded_command
 from bbopt.space import Configuration, Space
-from bbopt.stores import SeedStatus, StoreStatus, store_in
+from bbopt.stores import Results, SeedStatus, StoreStatus
 
 __all__ = ["best_in", "folder_overview"]
 
 
-def folder_overview(folder: Path) -> StoreStatus:
-    """The status of the folder, the best of each seed being the last incumbent of its trajectory.
+def folder_overview(results: Results) -> StoreStatus:
+    """The status of the searches, the best of each seed being the last incumbent of its trajectory.
 
     The best single run, of which the record knows, says little where instances or seeds differ.  It stands
     where there is no trajectory to read, or no run of the incumbent has worked.  Raises StateError when the
-    folder can't be listed.
+    records can't be read.
     """
-    output, status = OutputFolder(folder), store_in(folder).status()
+    output, status = results.output, results.store().status()
     if status.space is None:
         return status
     seeds = (_with_incumbent(seed, output, status.space) for seed in status.seeds)
     return replace(status, seeds=tuple(_with_call(seed, output) for seed in seeds))
 
 
-def best_in(overview: StoreStatus, folder: Path) -> tuple[SeedStatus, Configuration]:
-    """The seed with the best configuration, and that; InputError where no run in the folder has worked."""
+def best_in(overview: StoreStatus, results: Results) -> tuple[SeedStatus, Configuration]:
+    """The seed with the best configuration, and that; InputError where no run has worked."""
     seed = overview.best
     if seed is None or seed.best_configuration is None:
-        raise InputError("no run has worked yet", place=Place(folder))
+        raise InputError("no run has worked yet", place=Place(results.shown))
     return seed, seed.best_configuration
 
 

@@ -18,7 +18,7 @@ from bbopt.exports import read_run_table
 from bbopt.output_folder import OutputFolder
 from bbopt.runs import Row
 from bbopt.session.folder_overview import best_in, folder_overview
-from bbopt.stores import store_in
+from bbopt.stores import Results
 from bbopt.target.supervisor.run_folder import MARKER, OUTPUT_NAME
 
 __all__ = [
@@ -94,10 +94,10 @@ def _files_in(folder: Path) -> Iterator[RunFile]:
                 yield RunFile(shown, path, path.stat().st_size)
 
 
-def best_run(folder: Path) -> str:
+def best_run(results: Results) -> str:
     """The last run of the best configuration that has worked; InputError where none has."""
-    best, configuration = best_in(folder_overview(folder), folder)
-    record = dict(store_in(folder).records())[best.seed]
+    best, configuration = best_in(folder_overview(results), results)
+    record = dict(results.store().records())[best.seed]
     return [
         run.name(best.seed)
         for run in record.runs
@@ -140,16 +140,15 @@ def _read_on(path: Path, offset: int | None, n_last_bytes: int) -> Iterator[tupl
         raise file_error("read", path, error) from error
 
 
-def archive_runs(folder: Path, runs: Sequence[str], archive: Path) -> int:
+def archive_runs(results: Results, runs: Sequence[str], archive: Path) -> int:
     """Write the files of runs into a new zip file with a manifest; how many files there are.
 
     The manifest has what the table of runs says of each, and the size and the SHA-256 of each file.  Links
     are only named there.  InputError where a run has no folder or the archive exists, StateError when it
     can't be written; then there is none.
     """
-    output = OutputFolder(folder)
-    found = {run: run_files(output, run) for run in runs}
-    rows = {str(row["run_id"]): row for row in read_run_table(folder).rows}
+    found = {run: run_files(results.output, run) for run in runs}
+    rows = {str(row["run_id"]): row for row in read_run_table(results).rows}
     try:
         file = archive.open("xb")
     except FileExistsError:

@@ -6,7 +6,14 @@ from bbopt.stores.control import Control, Request, RequestKind, RunUnderWay
 from bbopt.stores.identity import UNSAT_IS_FAILURE, RecordIdentity, declared_space
 from bbopt.stores.records import UNKNOWN_ORIGIN, ForeignRun, RecordedRun, RecordedRuns, last_number
 from bbopt.stores.status import SeedStatus, StoreStatus
-from bbopt.stores.wiring import store_in, validation_record_in, validation_records_in
+from bbopt.stores.wiring import (
+    Results,
+    results_at,
+    store_in,
+    studies_in,
+    validation_record_in,
+    validation_records_in,
+)
 
 __all__ = [
     "UNKNOWN_ORIGIN",
@@ -24,13 +31,16 @@ __all__ = [
     "Recorder",
     "Request",
     "RequestKind",
+    "Results",
     "RunStore",
     "RunUnderWay",
     "SeedStatus",
     "StoreStatus",
     "declared_space",
     "last_number",
+    "results_at",
     "store_in",
+    "studies_in",
     "validation_record_in",
     "validation_records_in",
 ]

@@ -1,10 +1,18 @@
-"""Which store is where: the one place that names them all."""
+"""Which store is where: the one place that names them all.
+
+What databases need is imported only where one is used.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from bbopt.database_address import DatabaseAddress, StudyAddress, looks_like_address
+from bbopt.errors import InputError, Place, did_you_mean, nearest
 from bbopt.output_folder import OutputFolder
 from bbopt.space import Space
 from bbopt.stores.contract import Recorder, RunStore
@@ -12,25 +20,114 @@ from bbopt.stores.folder import FolderStore, open_validation_record, validation_
 from bbopt.stores.identity import RecordIdentity
 from bbopt.stores.records import RecordedRuns
 
-__all__ = ["store_in", "validation_record_in", "validation_records_in"]
+if TYPE_CHECKING:
+    from bbopt.stores.sql import KnownStudy
+
+__all__ = ["Results", "results_at", "store_in", "studies_in", "validation_record_in", "validation_records_in"]
+
+NO_FOLDER = Path(os.devnull) / "none"
+"""A folder that is not there, and never will be."""
 
 
-def store_in(folder: Path, *, is_hidden: bool = False) -> RunStore:
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What searches that belong together have left: an output folder, and where their records are.
+
+    The records are in the folder unless there is a `study`.  `folder` may be on another host then.
+    """
+
+    folder: Path
+    study: StudyAddress | None = None
+
+    def store(self, *, is_hidden: bool = False) -> RunStore:
+        """The records."""
+        return store_in(self.folder, self.study, is_hidden=is_hidden)
+
+    @property
+    def output(self) -> OutputFolder:
+        """The other files."""
+        return OutputFolder(self.folder)
+
+    @property
+    def shown(self) -> str:
+        """Where it is, for people."""
+        return str(self.folder) if self.study is None else self.study.shown
+
+    def no_seed_here(self) -> InputError:
+        """The error where no seed has kept anything, although one is needed."""
+        if self.study is None:
+            return self.output.no_seed_here()
+        return InputError("no seed has kept anything here", place=Place(self.study.shown))
+
+
+def results_at(place: str, study: str | None = None) -> Results:
+    """What is in an output folder, or in a database's study, which need not be named where it is alone.
+
+    InputError where there is no such database or study, or it is not said which.
+    """
+    if not looks_like_address(place):
+        if study is None:
+            return Results(Path(place))
+        raise InputError("a study is one in a database", place=Place(place), got=f"the study {study}")
+    address = DatabaseAddress.read(place, Path.cwd())
+    if address.file is not None and not address.file.exists():
+        raise InputError("there is no such database", place=Place(address.shown))
+    known = {one.name: one for one in studies_in(address)}
+    if not known:
+        raise InputError("no search has kept anything in this database", place=Place(address.shown))
+    if study is None and len(known) == 1:
+        (study,) = known
+    if study is None or study not in known:
+        raise InputError(
+            "it is to be said which study" if study is None else "there is no such study",
+            place=Place(address.shown),
+            got=study,
+            expected=f"--study with one of {', '.join(known)}",
+            remedy=did_you_mean(nearest(study or "", known)),
+        )
+    return Results(known[study].output_folder or NO_FOLDER, StudyAddress(address, study))
+
+
+def store_in(folder: Path, study: StudyAddress | None = None, *, is_hidden: bool = False) -> RunStore:
     """The store of the searches whose output folder this is; `is_hidden` from other seeds."""
-    return FolderStore(OutputFolder(folder), is_hidden=is_hidden)
+    if study is None:
+        return FolderStore(OutputFolder(folder), is_hidden=is_hidden)
+    from bbopt.stores.sql import Kind, SqlStore
+
+    kind = Kind.HIDDEN if is_hidden else Kind.SEARCH
+    return SqlStore(study.database, study.study, OutputFolder(folder), kind=kind)
 
 
 def validation_record_in(
-    folder: Path, seed: int, identity: RecordIdentity, space: Space
-) -> tuple[Recorder, Path | None]:
+    results: Results, seed: int, identity: RecordIdentity, space: Space
+) -> tuple[Recorder, str | None]:
     """Begin, or go on with, the record of the validation runs of a seed, at which no search looks.
 
     One of another scenario is set aside: the second value is where it is then.  Raises StateError when
     another process has the record, or it can't be written.
     """
-    return open_validation_record(OutputFolder(folder), seed, identity, space)
+    if (study := results.study) is None:
+        recorder, moved_to = open_validation_record(results.output, seed, identity, space)
+        return recorder, None if moved_to is None else str(moved_to)
+    from bbopt.stores.sql import Kind, SqlStore
+    from bbopt.stores.sql import open_validation_record as open_record
+
+    store = SqlStore(study.database, study.study, results.output, kind=Kind.VALIDATION)
+    return open_record(store, seed, identity, space)
 
 
-def validation_records_in(folder: Path) -> Iterator[tuple[int, RecordedRuns]]:
-    """The seeds with the records of their validation runs; StateError when the folder can't be listed."""
-    return validation_records(OutputFolder(folder))
+def validation_records_in(results: Results) -> Iterator[tuple[int, RecordedRuns]]:
+    """The seeds with the records of their validation runs; StateError when they can't be read."""
+    if (study := results.study) is None:
+        return validation_records(results.output)
+    from bbopt.stores.sql import Kind, SqlStore
+
+    return SqlStore(study.database, study.study, results.output, kind=Kind.VALIDATION).records()
+
+
+def studies_in(address: DatabaseAddress) -> list[KnownStudy]:
+    """The studies of a database by name; none where there is no database of bbopt's."""
+    from bbopt.stores.sql import Database
+    from bbopt.stores.sql import studies_in as studies
+
+    return studies(Database(address))

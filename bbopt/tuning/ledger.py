@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from bbopt.errors import LostFileError, StateError
+from bbopt.errors import LostFileError, StateError, UnavailableError
 from bbopt.runs import History, Objective, Run, RunRequest, RunResult, tuner_time
 from bbopt.stores import RecordedRun, Recorder
 from bbopt.tuning.iterations import Iterations
@@ -18,21 +18,27 @@ _LOG = logging.getLogger(__name__)
 RETRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 """How long to wait between tries of what a full disk prevents: it may be full for a moment only."""
 
+PATIENCE_S = 600.0
+"""How long a database is waited for, at least, which is being restarted or can't be reached."""
+
 
 def keep(recorder: Recorder, run: RecordedRun, *, is_hurried: Callable[[], bool]) -> None:
     """Put the run on record, trying for a while where that is of use, and nobody is hurried.
 
     Raises StateError when it can't be.
     """
-    for delay_s in RETRIES_S:
+    delays, end = list(RETRIES_S), time.monotonic() + PATIENCE_S
+    while True:
         try:
             return recorder.record(run)
         except StateError as error:
-            if is_hurried() or isinstance(error, LostFileError):
+            if isinstance(error, UnavailableError) and not delays and time.monotonic() < end:
+                delays.append(RETRIES_S[-1])
+            if is_hurried() or isinstance(error, LostFileError) or not delays:
                 raise
+            delay_s = delays.pop(0)
             _LOG.warning("%s; trying again in %s s", error, delay_s)
             time.sleep(delay_s)
-    return recorder.record(run)
 
 
 class Ledger:

@@ -6,13 +6,12 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import TracebackType
 
 from bbopt.planning.setup import Setup
 from bbopt.runs import Objective, Run, RunKey, RunRequest, RunStatus
 from bbopt.space import Configuration
-from bbopt.stores import RecordedRun, Recorder, RecordIdentity, validation_record_in
+from bbopt.stores import RecordedRun, Recorder, RecordIdentity, Results, validation_record_in
 from bbopt.tuning import keep
 from bbopt.validation.jobs import ValidationJob, ValidationPlan
 
@@ -20,7 +19,7 @@ __all__ = ["KnownRuns", "ValidationRecords", "answered"]
 
 _LOG = logging.getLogger(__name__)
 
-_Place = tuple[Path, int]
+_Place = tuple[Results, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class ValidationRecords:
     def __init__(self, plan: ValidationPlan) -> None:
         """Raises StateError when another process has a record, or it can't be written."""
         self.known: list[KnownRuns] = []
-        self.moved_to: list[Path] = []
+        self.moved_to: list[str] = []
         self._identity = _identity(plan.setup)
         self._recorders: dict[_Place, Recorder] = {}
         self._places: dict[Configuration, set[_Place]] = {}
@@ -62,7 +61,9 @@ class ValidationRecords:
             self._opened = opened.pop_all()
 
     def _add(self, job: ValidationJob, setup: Setup, opened: ExitStack) -> None:
-        place = job.folder.resolve(), job.seed
+        storage = setup.scenario.storage
+        folder = job.folder.resolve() if storage is None else setup.scenario.output_root
+        place = Results(folder, storage), job.seed
         if place not in self._recorders:
             recorder, moved_to = validation_record_in(*place, self._identity, setup.space)
             self._recorders[place] = opened.enter_context(recorder)

@@ -46,7 +46,7 @@ class ValidationOutcome:
     n_planned: int
     n_finished: int
     on_record: tuple[tuple[int, str], ...]
-    moved_to: tuple[Path, ...]
+    moved_to: tuple[str, ...]
     signal: int | None
 
     @property
@@ -117,7 +117,7 @@ class Validation:
         return _Known(runs, tuple(counts))
 
     def _execute(
-        self, known: _Known, keep: Callable[[Run], None] | None, moved_to: Sequence[Path]
+        self, known: _Known, keep: Callable[[Run], None] | None, moved_to: Sequence[str]
     ) -> ValidationOutcome:
         try:
             self._validator.run(self._requests, known.runs, keep)
@@ -132,7 +132,7 @@ class Validation:
             n_planned=len(self._requests),
             n_finished=len(self._validator.runs),
             on_record=known.counts,
-            moved_to=(*moved_to, *moved),
+            moved_to=(*moved_to, *map(str, filter(None, moved))),
             signal=self._signal,
         )
 

@@ -14,7 +14,7 @@ from bbopt.errors import InputError, StateError
 from bbopt.exports import FORMS, read_run_table
 from bbopt.runs import Elapsed, RunStatus
 from bbopt.space import parse_pcs
-from bbopt.stores import RecordedRun, RunStore, store_in, validation_record_in
+from bbopt.stores import RecordedRun, Results, RunStore, store_in, validation_record_in
 from tests.journals import journal_path
 from tests.stores.searches import IDENTITY, SPACE, asked, run
 
@@ -128,7 +128,7 @@ def test_runs_of_validations(tmp_path: Path) -> None:
     write(store_in(tmp_path), 1, run(1))
     with pytest.raises(InputError, match="no run of a validation is on record here"):
         read_run_table(tmp_path, validations=True)
-    recorder, _ = validation_record_in(tmp_path, 3, IDENTITY, SPACE)
+    recorder, _ = validation_record_in(Results(tmp_path), 3, IDENTITY, SPACE)
     with recorder:
         recorder.record(run(2))
     assert [row["seed"] for row in read_run_table(tmp_path, validations=True).rows] == [2]

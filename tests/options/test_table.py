@@ -52,6 +52,9 @@ OWN_OPTIONS = {
     "runtime-from",
     "pin-cores",
     "seeds",
+    # Databases
+    "storage",
+    "study",
     # Call formats
     "call-format",
     "algo-template",

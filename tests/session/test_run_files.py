@@ -14,7 +14,7 @@ from bbopt.errors import InputError
 from bbopt.output_folder import OutputFolder
 from bbopt.session import run_files as module
 from bbopt.session.run_files import archive_runs, best_run, followed, run_files, runs_with_folders
-from bbopt.stores import store_in
+from bbopt.stores import Results, store_in
 from tests.stores.searches import IDENTITY, SPACE, run
 
 
@@ -46,7 +46,7 @@ def test_which_runs_and_files_there_are(output: OutputFolder) -> None:
         ("model/weights.bin", 2000, None),
         ("train.py", 7, None),
     ]
-    assert best_run(output.path) == "1-10"
+    assert best_run(Results(output.path)) == "1-10"
     with pytest.raises(InputError, match="run 1-3 has no folder") as caught:
         run_files(output, "1-3")
     assert caught.value.remedy is None
@@ -57,7 +57,7 @@ def test_which_runs_and_files_there_are(output: OutputFolder) -> None:
 
 def test_an_archive_has_a_manifest(output: OutputFolder, tmp_path: Path) -> None:
     path = tmp_path / "all.zip"
-    assert archive_runs(output.path, ["1-2", "1-10"], path) == 4
+    assert archive_runs(Results(output.path), ["1-2", "1-10"], path) == 4
     with zipfile.ZipFile(path) as found:
         assert found.testzip() is None
         manifest = json.loads(found.read("manifest.json"))["runs"]
@@ -74,7 +74,7 @@ def test_an_archive_has_a_manifest(output: OutputFolder, tmp_path: Path) -> None
     assert manifest["1-2"]["files"] == [{"name": "process_output.log", "bytes": 6, "sha256": digest}]
     before = path.read_bytes()
     with pytest.raises(InputError, match="exists already"):
-        archive_runs(output.path, ["1-2"], path)
+        archive_runs(Results(output.path), ["1-2"], path)
     assert path.read_bytes() == before
 
 
@@ -83,7 +83,7 @@ def test_no_archive_is_left_where_it_fails(
 ) -> None:
     monkeypatch.setattr(module, "_copied", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        archive_runs(output.path, ["1-2"], tmp_path / "all.zip")
+        archive_runs(Results(output.path), ["1-2"], tmp_path / "all.zip")
     assert not (tmp_path / "all.zip").exists()
 
 

@@ -76,6 +76,10 @@ class MemoryStore:
         instances = record.identity.instances
         return RecordedRuns(record.source, instances, identity, record.remembered, n_forgotten=n_forgotten)
 
+    def has(self, seed: int) -> bool:
+        """See RunStore."""
+        return seed in self._records
+
     def records(self) -> Iterator[tuple[int, RecordedRuns]]:
         """See RunStore."""
         for seed, record in sorted(self._records.items()):

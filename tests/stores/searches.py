@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from bbopt.database_address import DatabaseAddress
 from bbopt.errors import StateError
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.runs import Instance, Origin, RunRequest, RunResult, RunStatus
@@ -84,6 +85,16 @@ class Search:
 
 def obey(folder: str, seed: str) -> None:
     """Do what the standard input says, with the store in the folder."""
-    search = Search(store_in(Path(folder)), int(seed))
+    _obey(Search(store_in(Path(folder)), int(seed)))
+
+
+def obey_in_database(address: str, study: str, seed: str) -> None:
+    """The same with a study in a database."""
+    from bbopt.stores.sql import SqlStore
+
+    _obey(Search(SqlStore(DatabaseAddress.read(address, Path()), study), int(seed)))
+
+
+def _obey(search: Search) -> None:
     for line in sys.stdin:
         print(search.do(line), flush=True)

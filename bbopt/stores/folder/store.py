@@ -72,6 +72,10 @@ class FolderStore:
         record = read_journal(path, space_of_journal(path, space))
         return None if record is None else self._remembered(seed, record)
 
+    def has(self, seed: int) -> bool:
+        """See RunStore."""
+        return self._journal(seed).exists()
+
     def _remembered(self, seed: int, record: RecordedRuns) -> RecordedRuns:
         forgotten = forgotten_runs(self._output)
         runs = remembered(record.runs, seed, forgotten)

@@ -1,0 +1,96 @@
+"""Addresses of databases as people write them, and how they are shown: without a password."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bbopt.errors import InputError, Place
+
+__all__ = ["DatabaseAddress", "StudyAddress", "looks_like_address", "without_passwords"]
+
+EXPECTED = "sqlite:///FILE, or postgresql://USER@HOST/DATABASE"
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_POSTGRESQL = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
+_PASSWORD = re.compile(r"((?:postgresql|postgres)(?:\+\w+)?://[^\s:/@?#]*):(?:[^\s@]*@)+", re.IGNORECASE)
+"""As far as the last @ of the word: a password may hold one that nobody has encoded."""
+
+_PASSWORD_BEHIND = re.compile(r"([?&](?:ssl)?password=)[^&\s'\"]*", re.IGNORECASE)
+
+
+def looks_like_address(text: str) -> bool:
+    """Whether the text is meant for the address of a database rather than for a path."""
+    return _SCHEME.match(text) is not None
+
+
+def without_passwords(text: str) -> str:
+    """The text without the passwords in the addresses in it, which are addresses still."""
+    return _PASSWORD_BEHIND.sub(r"\1", _PASSWORD.sub(r"\1@", text))
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseAddress:
+    """An address that can be used; `text` may hold a password, `file` is that of SQLite."""
+
+    text: str = field(repr=False)
+    file: Path | None = None
+
+    @classmethod
+    def read(cls, text: str, folder: Path, place: Place | None = None) -> DatabaseAddress:
+        """Of what somebody wrote; a relative file is one in `folder`.
+
+        InputError, which tells no password, for what is no address.
+        """
+        match = _SCHEME.match(text)
+        scheme = match[1].lower() if match else ""
+        if match is None or scheme not in {"sqlite", *_POSTGRESQL}:
+            raise InputError(
+                "this is no address of a database",
+                place=place,
+                got=f"{scheme}://..." if match else without_passwords(text),
+                expected=EXPECTED,
+            )
+        rest = text[match.end() :]
+        if scheme == "sqlite":
+            return cls._of_file(rest, folder, place)
+        if re.search(r"\s", rest):
+            raise InputError(
+                "an address with blanks in it",
+                place=place,
+                expected=EXPECTED,
+                remedy="write %20 for a blank in a password, or keep the password in ~/.pgpass",
+            )
+        return cls(f"postgresql://{rest}")
+
+    @classmethod
+    def _of_file(cls, rest: str, folder: Path, place: Place | None) -> DatabaseAddress:
+        name = rest.removeprefix("/")
+        if not rest.startswith("/") or name in {"", ":memory:"} or "?" in name:
+            raise InputError(
+                "this address names no file",
+                place=place,
+                got=f"sqlite://{rest}",
+                expected="sqlite:///FILE, with a fourth / for an absolute path, and nothing behind it",
+            )
+        file = (folder / Path(name).expanduser()).absolute()
+        return cls(f"sqlite:///{file}", file)
+
+    @property
+    def shown(self) -> str:
+        """The address for people."""
+        return without_passwords(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyAddress:
+    """A study in a database: to its searches what an output folder is to those in it."""
+
+    database: DatabaseAddress
+    study: str
+
+    @property
+    def shown(self) -> str:
+        """The address for people."""
+        return f"study {self.study} in {self.database.shown}"

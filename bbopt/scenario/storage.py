@@ -1,0 +1,32 @@
+"""Where the runs of a search are kept, if not in its output folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bbopt.database_address import DatabaseAddress, StudyAddress
+from bbopt.errors import InputError
+from bbopt.options import OptionValues
+
+__all__ = ["read_storage"]
+
+
+def read_storage(options: OptionValues, current: Path, rungroup: str) -> StudyAddress | None:
+    """The study in the database of `storage`, named like the folder of the outputs; None without a database.
+
+    A relative file is one in the folder `current`.  InputError for what is no address.
+    """
+    address, study = options.optional_text("storage"), options.optional_text("study")
+    if address is None:
+        if study is not None:
+            raise InputError(
+                "a study is one in a database",
+                place=options.place("study"),
+                got=study,
+                expected="storage = sqlite:///FILE, or another address, beside it",
+            )
+        return None
+    if study is not None and not (study.strip() and study.isprintable()):
+        raise InputError("this is no name for a study", place=options.place("study"), got=repr(study))
+    database = DatabaseAddress.read(address, current, options.place("storage"))
+    return StudyAddress(database, (study or rungroup).strip())

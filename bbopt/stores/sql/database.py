@@ -1,0 +1,284 @@
+"""A database: its connections and transactions, its clock, and what its errors mean to a search."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    literal_column,
+    make_url,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import QueuePool
+
+from bbopt.database_address import DatabaseAddress, without_passwords
+from bbopt.durable_files import file_error
+from bbopt.errors import BboptError, InputError, LostFileError, StateError, UnavailableError
+from bbopt.regular_files import refuse_irregular
+from bbopt.stores.sql.migrations import bring_up_to_date, is_up_to_date
+from bbopt.stores.sql.network_disks import network_file_system
+
+__all__ = ["Database", "insert_unless_there"]
+
+_BUSY_S = 10.0
+"""How long SQLite waits for another process's transaction, each of which takes milliseconds."""
+
+_CONNECT_S = 10
+_FULL = ("disk is full", "disk full", "no space left")
+_BUSY = ("database is locked", "database table is locked", "database is busy")
+
+
+class Database:
+    """The database at an address; connects when it is first used.  For several threads."""
+
+    def __init__(self, address: DatabaseAddress) -> None:
+        self.address = address
+        self._is_prepared = False
+        self._file_id: tuple[int, int] | None = None
+
+    @property
+    def shown(self) -> str:
+        """The address for people."""
+        return self.address.shown
+
+    @property
+    def now(self) -> ColumnElement[float]:
+        """The database's clock at this moment, in seconds since the epoch."""
+        if self.address.file is not None:
+            return literal_column("((julianday('now') - 2440587.5) * 86400.0)", Double)
+        return literal_column("extract(epoch from clock_timestamp())::double precision", Double)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection | None]:
+        """A transaction that reads; None where there is no database of bbopt's yet."""
+        with self._errors("read"):
+            if not self._is_there():
+                yield None
+                return
+            with self._engine.connect() as connection, connection.begin():
+                yield connection
+
+    @contextmanager
+    def writing(self, *, durable: bool = False) -> Iterator[Connection]:
+        """A transaction that may write; makes the database where there is none.
+
+        What is `durable` survives the loss of power; all else the death of any process, no more.  Raises
+        StateError; UnavailableError where it is worth trying again.
+        """
+        with self._errors("write"):
+            self._prepare()
+            with self._connection(writes=True, durable=durable) as connection, connection.begin():
+                yield connection
+
+    def _connection(self, **options: bool) -> Connection:
+        return self._engine.connect().execution_options(**options)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        engine = self._sqlite() if self.address.file is not None else self._postgresql()
+        weakref.finalize(self, engine.dispose)
+        return engine
+
+    def _sqlite(self) -> Engine:
+        path = str(self.address.file)
+
+        def connect() -> sqlite3.Connection:
+            # A name that begins with two slashes would be taken for a host.
+            uri = f"file:{quote('/' + path.lstrip('/'))}?mode=rw"
+            return sqlite3.connect(
+                uri, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+            )
+
+        engine = create_engine(
+            "sqlite://", creator=connect, poolclass=QueuePool, hide_parameters=True, max_overflow=-1
+        )
+        event.listen(engine, "begin", _begin_in_sqlite)
+        return engine
+
+    def _postgresql(self) -> Engine:
+        try:
+            url = make_url(self.address.text).set(drivername="postgresql+psycopg")
+        except (ArgumentError, ValueError):
+            raise InputError(
+                "this is no address of a PostgreSQL database",
+                got=self.shown,
+                expected="postgresql://USER@HOST:PORT/DATABASE",
+            ) from None
+        defaults: dict[str, Any] = {"connect_timeout": _CONNECT_S, "application_name": "bbopt"}
+        given = {name: value for name, value in defaults.items() if name not in url.query}
+        try:
+            engine = create_engine(url, connect_args=given, hide_parameters=True, max_overflow=-1)
+        except ImportError as error:
+            raise InputError(
+                f"PostgreSQL can't be used without the library psycopg ({error})",
+                got=self.shown,
+                remedy="pip install 'bbopt-smac[postgresql]'",
+            ) from error
+        event.listen(engine, "begin", _begin_in_postgresql)
+        return engine
+
+    def _is_there(self) -> bool:
+        if self._is_prepared:
+            return True
+        if self.address.file is not None and not self.address.file.exists():
+            return False
+        self._refuse_unusable_file()
+        with self._engine.connect() as connection, connection.begin():
+            is_ready = is_up_to_date(connection, self.shown)
+        if is_ready is False:
+            self._prepare()
+        elif is_ready:
+            self._remember_file()
+        return self._is_prepared
+
+    def _prepare(self) -> None:
+        if self._is_prepared:
+            self._refuse_lost_file()
+            return
+        if self.address.file is not None:
+            self._make_file(self.address.file)
+        with self._connection(writes=True, durable=True) as connection, connection.begin():
+            bring_up_to_date(connection, self.shown)
+        self._remember_file()
+
+    def _remember_file(self) -> None:
+        if self.address.file is not None:
+            self._file_id = _file_id(self.address.file)
+        self._is_prepared = True
+
+    def _make_file(self, path: Path) -> None:
+        self._refuse_unusable_file()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666))
+        except OSError as error:
+            raise file_error("make", path, error) from error
+        _use_write_ahead_log(self._engine)
+
+    def _refuse_unusable_file(self) -> None:
+        path = self.address.file
+        if path is None:
+            return
+        try:
+            refuse_irregular(path)
+        except OSError as error:
+            raise file_error("open", path, error) from error
+        if (kind := network_file_system(path)) is not None:
+            raise StateError(
+                f"{path} is on a network file system, where SQLite loses data",
+                got=kind,
+                expected="a local disk, and all processes on one host",
+                remedy="use PostgreSQL, or leave out --storage: an output folder may be on such a disk",
+            )
+
+    def _refuse_lost_file(self) -> None:
+        """LostFileError where the file that is open is not the one at the path any more."""
+        if self.address.file is not None and _file_id(self.address.file) != self._file_id:
+            raise LostFileError(
+                f"{self.address.file} was moved, removed or replaced while it was written",
+                remedy="leave the database where it is while a search is under way",
+            )
+
+    @contextmanager
+    def _errors(self, verb: str) -> Iterator[None]:
+        try:
+            yield
+        except BboptError:
+            raise
+        except PoolTimeoutError as error:
+            raise UnavailableError(f"cannot {verb} {self.shown}: no connection is free") from error
+        except DBAPIError as error:
+            self._raise(verb, error)
+        except sqlite3.Error as error:
+            self._raise(verb, error)
+
+    def _raise(self, verb: str, error: Exception) -> NoReturn:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        reason = without_passwords(" ".join(str(cause).split()))
+        what, text = f"cannot {verb} {self.shown}: {reason}", reason.lower()
+        if any(word in text for word in _FULL):
+            raise StateError(what, remedy="make room on the disk (or raise the quota)") from error
+        is_gone = isinstance(error, DBAPIError) and error.connection_invalidated
+        is_remote = self.address.file is None and _is_operational(cause)
+        if is_gone or is_remote or any(word in text for word in _BUSY):
+            raise UnavailableError(what) from error
+        raise StateError(what) from error
+
+
+def insert_unless_there(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """Insert the row; False where another one has its key, which it may have got at this moment."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    statement = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+    statement = statement.execution_options(preserve_rowcount=True)
+    return connection.execute(statement.values(row).on_conflict_do_nothing()).rowcount == 1
+
+
+def _file_id(path: Path) -> tuple[int, int] | None:
+    """What stays the same however the file is named; None where there is none."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise file_error("look at", path, error) from error
+    return status.st_dev, status.st_ino
+
+
+def _use_write_ahead_log(engine: Engine) -> None:
+    """So that readers and the writer do not wait for each other; the file stays that way.
+
+    SQLite does not wait for others here by itself.
+    """
+    end = time.monotonic() + _BUSY_S
+    while True:
+        with engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            try:
+                cursor.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > end:
+                    raise
+            finally:
+                cursor.close()
+        time.sleep(0.02)
+
+
+def _is_operational(error: BaseException | None) -> bool:
+    """Whether the server is to blame and not the statement, in the words of every Python driver."""
+    return any(kind.__name__ == "OperationalError" for kind in type(error).__mro__)
+
+
+def _begin_in_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if not options.get("writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if options.get('durable') else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_in_postgresql(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if not options.get("writes"):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    elif not options.get("durable"):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")

@@ -1,0 +1,187 @@
+"""The tables of a database; `migrations.py` makes them, and brings those of older versions up to date.
+
+Their names begin with `bbopt_`, so that a database may hold other programs' tables as well.  Times are
+seconds since the epoch by the database's own clock.  Texts that programs made may hold what PostgreSQL's
+can't: they are JSON in ASCII, in columns of the type `Json`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+__all__ = [
+    "CLAIMS",
+    "CONFIGURATIONS",
+    "FORGOTTEN",
+    "METADATA",
+    "PROCESSES",
+    "RECORDS",
+    "REQUESTS",
+    "RUNS",
+    "SCHEMA",
+    "SCHEMA_VERSION",
+    "STUDIES",
+    "UNDER_WAY",
+    "Json",
+    "plain",
+]
+
+SCHEMA_VERSION = 1
+
+
+class Json(TypeDecorator[Any]):
+    """A value as JSON in ASCII: also zero bytes, halves of surrogate pairs, infinities."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """See TypeDecorator."""
+        return None if value is None else json.dumps(value, separators=(",", ":"))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """See TypeDecorator."""
+        return None if value is None else json.loads(value)
+
+
+def plain(text: str) -> str:
+    """The text for a column that people look at: what not every database can hold is replaced."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+METADATA = MetaData()
+_Key = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up by itself only what it calls INTEGER, which has 64 bits, too."""
+
+SCHEMA = Table("bbopt_schema", METADATA, Column("version", Integer, nullable=False))
+
+STUDIES = Table(
+    "bbopt_studies",
+    METADATA,
+    Column("id", _Key, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("output_folder", Json),
+    Column("created_at", Double, nullable=False),
+)
+"""Searches that belong together, as those in one output folder do."""
+
+PROCESSES = Table(
+    "bbopt_processes",
+    METADATA,
+    Column("token", String(32), primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("process_start", Text),
+    Column("heartbeat_at", Double, nullable=False),
+)
+"""Who holds records and claims.  The token stands for a life of a process, and for nobody after it."""
+
+RECORDS = Table(
+    "bbopt_records",
+    METADATA,
+    Column("id", _Key, primary_key=True),
+    Column("study_id", _Key, ForeignKey("bbopt_studies.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("set_aside", Integer, nullable=False),
+    Column("identity", Json, nullable=False),
+    Column("n_runs", BigInteger, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    Column("holder", String(32)),
+    Column("holder_host", Text),
+    Column("holder_pid", BigInteger),
+    UniqueConstraint("study_id", "kind", "seed", "set_aside"),
+)
+"""What one seed has kept.  `set_aside` is 0 for the one that counts, and numbers those that were moved away.
+
+`holder` is the token of the process that adds to it, `holder_host` and `holder_pid` are the last one's.
+"""
+
+CONFIGURATIONS = Table(
+    "bbopt_configurations",
+    METADATA,
+    Column("record_id", _Key, ForeignKey("bbopt_records.id"), primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("settings", Json, nullable=False),
+)
+"""The settings that runs have, of all parameters by name; numbered in each record as they came."""
+
+RUNS = Table(
+    "bbopt_runs",
+    METADATA,
+    Column("record_id", _Key, ForeignKey("bbopt_records.id"), primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("configuration", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("instance", Text, nullable=False),
+    Column("target_seed", BigInteger, nullable=False),
+    Column("budget", BigInteger),
+    Column("status", String(16), nullable=False),
+    Column("quality", Double, nullable=False),
+    Column("runtime_s", Double, nullable=False),
+    Column("wallclock_s", Double, nullable=False),
+    Column("started_at", Double),
+    Column("reused_from", BigInteger),
+    Column("details", Json, nullable=False),
+)
+"""The runs of each record, numbered from 1 without gaps.  `details` is all of a run but its settings, to the
+last bit; the columns before it repeat of it what people ask a database for."""
+
+FORGOTTEN = Table(
+    "bbopt_forgotten",
+    METADATA,
+    Column("record_id", _Key, ForeignKey("bbopt_records.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("asked_by", Json, nullable=False),
+    Column("asked_at", Double, nullable=False),
+)
+"""Runs that do not count any more."""
+
+CLAIMS = Table(
+    "bbopt_claims",
+    METADATA,
+    Column("study_id", _Key, ForeignKey("bbopt_studies.id"), primary_key=True),
+    Column("run", String(64), primary_key=True),
+    Column("seed", BigInteger, nullable=False),
+    Column("owner", String(32), nullable=False),
+    Column("claimed_at", Double, nullable=False),
+    Column("content", Json, nullable=False),
+)
+"""Runs that searches are making; those of processes that are gone mean nothing.  `run` is a hash."""
+
+UNDER_WAY = Table(
+    "bbopt_under_way",
+    METADATA,
+    Column("study_id", _Key, ForeignKey("bbopt_studies.id"), primary_key=True),
+    Column("seed", BigInteger, primary_key=True),
+    Column("runs", Json, nullable=False),
+)
+"""What each search shows people of its runs under way."""
+
+REQUESTS = Table(
+    "bbopt_requests",
+    METADATA,
+    Column("id", _Key, primary_key=True),
+    Column("study_id", _Key, ForeignKey("bbopt_studies.id"), nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("content", Json, nullable=False),
+    Index("bbopt_requests_of_search", "study_id", "seed"),
+)
+"""What people ask of searches, until it is taken."""

@@ -1,0 +1,38 @@
+"""Databases for tests: files of SQLite, and a real PostgreSQL where there is one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bbopt.database_address import DatabaseAddress
+from tests.children import run_child
+from tests.stores.folder.test_store import Child
+
+OBEY = "import sys; from tests.stores.searches import obey_in_database as obey; obey(*sys.argv[1:])"
+VARIABLE = "BBOPT_TEST_POSTGRESQL"
+
+KINDS = ("sqlite", "postgresql")
+
+
+def database_for(kind: str, folder: Path) -> DatabaseAddress:
+    """A SQLite file in the folder, or the PostgreSQL that `.ci/postgresql start DIR` has told of."""
+    if kind == "sqlite":
+        return DatabaseAddress.read("sqlite:///runs.db", folder)
+    if VARIABLE not in os.environ:
+        pytest.skip(f"no PostgreSQL: {VARIABLE} does not say where one is")
+    return DatabaseAddress.read(os.environ[VARIABLE], folder)
+
+
+@contextmanager
+def searching(address: DatabaseAddress, study: str, seed: int) -> Iterator[Child]:
+    child = Child(run_child(OBEY, address.text, study, seed, stdin=subprocess.PIPE))
+    try:
+        yield child
+    finally:
+        child.kill()
