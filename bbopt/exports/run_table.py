@@ -38,8 +38,8 @@ def read_run_table(place: str | PathLike[str] | Results, *, validations: bool = 
     """The runs of all seeds with this output folder, running or finished, or of one state folder.
 
     Also those in a database, by its address.  A seed's record tells more than its state folder, which stands
-    in where there is none, as after a move.  With `validations` it is the runs of these, and none of the searches'.  InputError when there is neither,
-    StateError when nothing can be read.
+    in where there is none, as after a move.  With `validations` it is the runs of these, and none of the
+    searches'.  InputError when there is neither, StateError when nothing can be read.
     """
     results = place if isinstance(place, Results) else results_at(os.fspath(place))
     records = list(validation_records_in(results) if validations else _records(results))

@@ -17,14 +17,7 @@ def read_storage(options: OptionValues, current: Path, rungroup: str) -> StudyAd
     A relative file is one in the folder `current`.  InputError for what is no address.
     """
     address, study = options.optional_text("storage"), options.optional_text("study")
-    if address is None:
-        if study is not None:
-            raise InputError(
-                "a study is one in a database",
-                place=options.place("study"),
-                got=study,
-                expected="storage = sqlite:///FILE, or another address, beside it",
-            )
+    if address is None:  # a scenario may name its study, and be used without a database
         return None
     if study is not None and not (study.strip() and study.isprintable()):
         raise InputError("this is no name for a study", place=options.place("study"), got=repr(study))

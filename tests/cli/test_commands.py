@@ -24,7 +24,7 @@ EVERY_OPTION_WITH_A_VALUE = pytest.mark.parametrize(
     ("command", "option"), WITH_VALUES, ids=[f"{c.name} {o.name}" for c, o in WITH_VALUES]
 )
 MEAN_THE_SAME = {
-    *("scenario-file", "scenarioFile", "scenario", "num-run", "numrun", "numRun", "seed"),
+    *("scenario-file", "scenarioFile", "scenario", "num-run", "numrun", "numRun", "seed", "study"),
     *("budget-max", "max-budget", "budget-min", "min-budget", "eta", "skip-last"),
 }
 """Names of own options that also name one of a scenario, of the same meaning."""

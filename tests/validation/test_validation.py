@@ -366,8 +366,8 @@ class TestEnds:
         first = validated(as_the_reference(load()))
         before = {path.name: path.read_bytes() for path in first.paths[0]}
         second = validated(after_search(load("--validation-seed", "9")))
-        assert second.moved_to == (load().output_root / "previous" / "validation-1",)
-        assert {path.name: path.read_bytes() for path in second.moved_to[0].iterdir()} == before
+        assert second.moved_to == (str(load().output_root / "previous" / "validation-1"),)
+        assert {path.name: path.read_bytes() for path in Path(second.moved_to[0]).iterdir()} == before
 
 
 class TestTheRecord:
@@ -404,8 +404,8 @@ class TestTheRecord:
             given = replace(inputs, on_training_instances=on_training)
             outcome = validated(plan_validation(load(*argv), given, seed=1), executor)
             assert len(executor.submitted) == outcome.n_planned
-        assert [folder.name for folder in outcome.moved_to] == ["validation-3", "validation-4"]
-        assert (outcome.moved_to[0] / "live-validation-1.json").exists(), "of another cutoff"
+        assert [Path(folder).name for folder in outcome.moved_to] == ["validation-3", "validation-4"]
+        assert (Path(outcome.moved_to[0]) / "live-validation-1.json").exists(), "of another cutoff"
 
     def test_each_trajectory_has_all_its_runs(self, load: Load, tmp_path: Path) -> None:
         paths = [tmp_path / name / TRAJECTORY.name for name in "ab"]

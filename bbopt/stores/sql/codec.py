@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -30,14 +30,14 @@ def details_of(run: RecordedRun, instance: int) -> dict[str, Any]:
     """All of a run but its configuration; `instance` is the number of its instance in the record."""
     request, result = run.request, run.result
     values = {field.name: getattr(result, field.name) for field in fields(result)}
-    values |= {"status": result.status.value, "metrics": dict(result.metrics), "curve": list(result.curve)}
+    values |= {"status": result.status.value, "metrics": dict(result.metrics), "curve": _lists(result.curve)}
     return {
         "instance": instance,
         "seed": request.seed,
         "cutoff_s": request.cutoff_s,
         "runlength": request.runlength,
         "origin": [request.origin.kind, request.origin.proposal],
-        "texts": request.texts,
+        "texts": _lists(request.texts),
         "result": {name: value for name, value in values.items() if value not in (None, "", {}, [])},
         "elapsed": None if run.elapsed is None else [run.elapsed.wallclock_s, run.elapsed.own_cpu_s],
         "reused_from": run.reused_from,
@@ -67,6 +67,11 @@ def run_from(
         details["reused_from"],
         number,
     )
+
+
+def _lists(pairs: Iterable[tuple[Any, Any]]) -> list[list[Any]]:
+    """As JSON gives them back."""
+    return [list(pair) for pair in pairs]
 
 
 def _pairs(values: list[list[Any]]) -> tuple[tuple[str, Any], ...]:

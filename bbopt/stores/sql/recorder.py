@@ -98,7 +98,7 @@ class SqlRecorder:
     def _has_kept(self, connection: Connection, attempt: _Attempt, details: dict[str, Any]) -> bool:
         """Whether the run is that of the last attempt, and that one did not fail although we heard so."""
         of_run = (RUNS.c.record_id == self._record.id, RUNS.c.number == self._n_runs + 1)
-        if connection.execute(select(RUNS.c.number).where(*of_run)).first() is None:
+        if connection.execute(select(RUNS.c.details).where(*of_run)).scalar() != attempt.details:
             return False
         self._take_note(attempt)
         return attempt.details == details

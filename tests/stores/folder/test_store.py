@@ -28,10 +28,14 @@ class Child:
         self._process = process
 
     def do(self, command: str) -> str:
-        assert self._process.stdin is not None
         assert self._process.stdout is not None
-        print(command, file=self._process.stdin, flush=True)
+        self.tell(command)
         return self._process.stdout.readline().rstrip("\n")
+
+    def tell(self, command: str) -> None:
+        """Without waiting for the answer."""
+        assert self._process.stdin is not None
+        print(command, file=self._process.stdin, flush=True)
 
     def kill(self) -> None:
         self._process.kill()

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bbopt.database_address import DatabaseAddress, looks_like_address, without_passwords
+from bbopt.errors import InputError
+
+HERE = Path("/somewhere")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("sqlite:///x.db", "sqlite:////somewhere/x.db"),
+        ("sqlite:////tmp/x.db", "sqlite:////tmp/x.db"),
+        ("SQLite:///a/b.db", "sqlite:////somewhere/a/b.db"),
+        ("postgresql://u@h/db", "postgresql://u@h/db"),
+        ("postgres://h/db", "postgresql://h/db"),
+        ("postgresql+psycopg:///db?host=/tmp", "postgresql:///db?host=/tmp"),
+    ],
+)
+def test_addresses(written: str, meant: str) -> None:
+    address = DatabaseAddress.read(written, HERE)
+    assert (address.text, address.shown) == (meant, meant)
+    assert address.file == (Path(meant.removeprefix("sqlite:///")) if meant.startswith("sqlite") else None)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("postgresql://u:sEcret@h:5432/db", "postgresql://u@h:5432/db"),
+        ("postgres://u:sEcret/p@ss@h/db", "postgresql://u@h/db"),
+        ("postgresql://u@h/db?password=sEcret&x=1", "postgresql://u@h/db?password=&x=1"),
+        ("postgresql://u@h:5432/db", "postgresql://u@h:5432/db"),
+    ],
+)
+def test_passwords_are_not_shown(written: str, shown: str) -> None:
+    address = DatabaseAddress.read(written, HERE)
+    assert address.shown == shown
+    assert "sEcret" not in repr(address)
+    line = f"bbopt --storage '{written}' --email me@here"
+    assert "sEcret" not in without_passwords(line)
+    assert "me@here" in without_passwords(line)
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("mysql://u:sEcret@h/db", "no address"),
+        ("x.db", "no address"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+        ("sqlite:///x.db?timeout=3", "names no file"),
+        ("postgresql://u:sEcret s@h/db", "blanks"),
+    ],
+)
+def test_what_is_no_address(written: str, reason: str) -> None:
+    with pytest.raises(InputError, match=reason) as caught:
+        DatabaseAddress.read(written, HERE)
+    assert "sEcret" not in str(caught.value)
+
+
+def test_addresses_and_paths() -> None:
+    assert looks_like_address("sqlite:///x")
+    assert looks_like_address("nonsense://x")
+    assert not looks_like_address("bbopt-output/sqlite")
