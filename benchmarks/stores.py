@@ -2,8 +2,8 @@
 
     python -m benchmarks.stores --runs 100000 [--postgresql URL]
 
-Kept are runs of eight parameters, each of another configuration. Times are medians over the first runs, reading
-is that of a new object. When a run is kept, a database has it on the disk, a folder within two seconds.
+Kept are runs of eight parameters, each of another configuration. Times are medians over the first runs,
+reading is that of a new object. What is kept in a database is on the disk, in a folder two seconds later.
 """
 
 from __future__ import annotations
@@ -104,9 +104,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=100_000)
     parser.add_argument("--postgresql", help="the address of a database, in which a study is added")
     given = parser.parse_args()
-    print(
-        "| store | keeping a run, ms | claim, ms | look without news, ms | reading all, s | following all, s |"
-    )
+    print("| store | keeping, ms | claim, ms | look without news, ms | reading all, s | following all, s |")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         addresses = {"SQLite": "sqlite:///runs.db"}

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 from bbopt.cli.streams import outlive_the_output
+from bbopt.database_address import without_passwords
 from bbopt.errors import BboptError, InputError, InternalError, OutputError, lack_of_descriptors
 
 __all__ = ["report_failure", "report_text"]
@@ -31,9 +32,9 @@ def report_failure(error: BaseException, argv: Sequence[str]) -> int:
 
 
 def report_text(error: BboptError) -> str:
-    """The message as shown: one problem a paragraph."""
+    """The message as shown: one problem a paragraph, and no passwords."""
     errors = error.errors if isinstance(error, InputError) else (error,)
-    return "\n".join(f"bbopt: error: {one}" for one in errors)
+    return without_passwords("\n".join(f"bbopt: error: {one}" for one in errors))
 
 
 def _wants_traceback(argv: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -187,6 +188,7 @@ def test_files_of_runs_and_several_studies(folder: ScenarioFolder) -> None:
         (("status", "sqlite:///none.db"), "there is no such database"),
         (("status", "mysql://me:sEcret@here/x"), "this is no address of a database"),
         (("--scenario", "scenario.txt", "--storage", "runs.db"), "this is no address of a database"),
+        (("--scenario", "scenario.txt", "--storge=postgresql://me:sEcret@here/x"), "storge"),
     ],
 )
 def test_bad_addresses(folder: ScenarioFolder, arguments: tuple[str, ...], message: str) -> None:
@@ -195,6 +197,23 @@ def test_bad_addresses(folder: ScenarioFolder, arguments: tuple[str, ...], messa
     assert message in done.stderr
     assert "sEcret" not in done.stderr
     assert not list(folder.path.glob("*.db"))
+
+
+def test_nothing_of_databases_is_imported_without_one(folder: ScenarioFolder) -> None:
+    code = (
+        "import sys; from bbopt.cli.main import run\n"
+        "assert run(['--scenario', 'scenario.txt', '--runcount-limit', '2', '--engine', 'random']) == 0\n"
+        "assert run(['status', 'bbopt-output/work']) == 0\n"
+        "print([name for name in sys.modules if 'sqlalchemy' in name or 'psycopg' in name])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder.path,
+        env=folder.environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
 
 
 def test_validations_are_in_the_database_too(folder: ScenarioFolder) -> None:
