@@ -19,6 +19,7 @@ run             one call of the target: a configuration, an instance, a seed, a 
 seed            of a run: what the target gets; of a search: what all its random choices come from
 slot            a place where one run at a time is executed
 standing        of a configuration on some pairs: its cost, and the failures; what comparisons go by
+study           the searches in a database that belong together, as those in one output folder do
 target          the algorithm that is tuned, a program
 tuner time      what counts against `cputime-limit`: the runs' times, and the optimizer's own
 """

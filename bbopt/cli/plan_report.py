@@ -99,6 +99,8 @@ def report_plan(plan: Plan, warnings: list[str], configuration: str | None) -> N
     if scenario.budgets is not None:
         print(f"  budgets     {_budgets(scenario, scenario.budgets)}")
     print(f"  output      {scenario.output_root}")
+    if scenario.storage is not None:
+        print(f"  runs        {scenario.storage.shown}")
 
 
 def report_parameters(space: Space, path: Path) -> None:

@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,10 @@ from sqlalchemy import text
 from bbopt.stores.sql import Database
 from tests.end_to_end.conftest import ScenarioFolder
 from tests.end_to_end.test_interruptions import kill_all_in, wait_for
+from tests.end_to_end.test_sharing_over_instances import over_instances, start
 from tests.stores.sql.databases import KINDS, database_for
+
+__all__ = ["over_instances"]
 
 Sleeping = Callable[[float], ScenarioFolder]
 SECRET = "sEcret-5150"
@@ -156,6 +160,21 @@ def test_searches_share_a_database(folder: ScenarioFolder, url: str) -> None:
     assert SECRET not in contents(folder.path) + dump(folder, url) + done.stdout
 
 
+@pytest.mark.slow
+def test_searches_over_instances_do_not_wait_for_each_other(over_instances: ScenarioFolder, url: str) -> None:
+    folder = over_instances
+    folder.write("scenario.txt", (folder.path / "scenario.txt").read_text() + f"study = {folder.path}\n")
+    searches = [start(folder, seed, "--storage", url) for seed in (1, 2, 3)]
+    for search in searches:
+        output, _ = search.communicate(timeout=110)
+        assert search.returncode == 0, output
+    found = [row for row in rows(folder, url) if not row["reused_from"]]
+    counts = Counter(row["search_seed"] for row in found)
+    assert counts == {"1": 12, "2": 12, "3": 12}
+    made = {(row["x"], row["instance"], row["cutoff_s"]) for row in found}
+    assert len(found) - len(made) <= 1, "work was done twice"
+
+
 def test_files_of_runs_and_several_studies(folder: ScenarioFolder) -> None:
     url = "sqlite:///runs.db"
     common = ("--runcount-limit", "2", "--validation", "false", "--run-folders", "true")
@@ -227,6 +246,8 @@ def test_validations_are_in_the_database_too(folder: ScenarioFolder) -> None:
     )  # fmt: skip
     assert again.returncode == 0, again.stderr
     assert "validation of seed 1 of study work in " in again.stdout
+    table = folder.bbopt("export", url, "--to", "csv", "--validations")
+    assert len(table.stdout.splitlines()) == 3, table.stderr
     assert not list(folder.output.glob("live-*"))
 
 

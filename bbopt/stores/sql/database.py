@@ -168,7 +168,10 @@ class Database:
         self._refuse_unusable_file()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666))
+            # Never one that is there: to close it would end the locks that SQLite has in this process.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+        except FileExistsError:
+            pass
         except OSError as error:
             raise file_error("make", path, error) from error
         _use_write_ahead_log(self._engine)

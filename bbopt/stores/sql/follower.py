@@ -14,7 +14,15 @@ from bbopt.stores.contract import News, Peer
 from bbopt.stores.identity import RecordIdentity
 from bbopt.stores.records import ForeignRun, remembered
 from bbopt.stores.sql.database import Database
-from bbopt.stores.sql.rows import Kind, RecordRow, RunReader, forgotten_names, record_rows
+from bbopt.stores.sql.rows import (
+    Kind,
+    RecordHead,
+    RecordRow,
+    RunReader,
+    forgotten_names,
+    record_heads,
+    record_rows,
+)
 
 __all__ = ["SqlFollower"]
 
@@ -60,46 +68,57 @@ class SqlFollower:
 
     def poll(self) -> list[ForeignRun]:
         """See Follower; without news it costs one query."""
+        found: list[ForeignRun] = []  # of which nothing is lost where the database fails in the middle
         try:
             with self._database.reading() as connection:
-                runs = [] if connection is None else self._poll(connection)
+                if connection is not None:
+                    self._poll(connection, found)
         except BboptError as error:
             if self._lost.is_news():
                 self._news.append(News(logging.WARNING, f"{error.what} (tried again)"))
-            return []
+            return found
         self._lost.forget()
-        return runs
-
-    def _poll(self, connection: Connection) -> list[ForeignRun]:
-        self.is_behind = False
-        found: list[ForeignRun] = []
-        for record in record_rows(connection, self._study, self._database.now, [Kind.SEARCH]):
-            if record.seed != self._own_seed:
-                found += self._read_on(connection, record)
         return found
 
-    def _read_on(self, connection: Connection, record: RecordRow) -> list[ForeignRun]:
-        read = self._records.get(record.id)
-        if read is None or (read.record.identity != record.identity and not read.reader.n_read):
-            read = self._records[record.id] = self._begin(record)
+    def _poll(self, connection: Connection, found: list[ForeignRun]) -> None:
+        self.is_behind = False
+        for head in record_heads(connection, self._study, [Kind.SEARCH]):
+            if head.seed != self._own_seed:
+                found += self._read_on(connection, head)
+
+    def _read_on(self, connection: Connection, head: RecordHead) -> list[ForeignRun]:
+        read = self._records.get(head.id)
+        if read is None or (head.n_runs and not read.record.n_runs):
+            read = self._begin(connection, head)  # until its first run it may become another scenario's
+        if read is None:
+            return []
         runs: list[ForeignRun] = []
-        if read.refused is None and record.n_runs > read.reader.n_read:
+        if read.refused is None and head.n_runs > read.reader.n_read:
             runs = self._new_runs(connection, read)
-            self.is_behind |= record.n_runs > read.reader.n_read
-        before = self._peers.get(record.seed, Peer(record.seed, record.source, 0, None))
-        self._peers[record.seed] = replace(before, n_runs=before.n_runs + len(runs), refused=read.refused)
+            self.is_behind |= head.n_runs > read.reader.n_read
+        before = self._peers.get(head.seed, Peer(head.seed, read.record.source, 0, None))
+        self._peers[head.seed] = replace(before, n_runs=before.n_runs + len(runs), refused=read.refused)
         return runs
 
-    def _begin(self, record: RecordRow) -> _Read:
-        refused = None if self._identity is None else self._identity.refusal_of(record.identity)
-        if refused is not None:
+    def _begin(self, connection: Connection, head: RecordHead) -> _Read | None:
+        rows = record_rows(connection, self._study, self._database.now, [Kind.SEARCH], head.seed)
+        record = next((row for row in rows if row.id == head.id), None)
+        if record is None:  # set aside at this moment
+            return None
+        before, refused = self._records.get(head.id), self._refusal_of(record)
+        if refused is not None and (before is None or before.refused != refused):
             self._tell_refused(record, refused)
-        return _Read(record, RunReader(record, self._space), refused)
+        self._records[head.id] = read = _Read(record, RunReader(record, self._space), refused)
+        return read
+
+    def _refusal_of(self, record: RecordRow) -> str | None:
+        return None if self._identity is None else self._identity.refusal_of(record.identity)
 
     def _tell_refused(self, record: RecordRow, why: str) -> None:
         self._news.append(News(logging.WARNING, f"the runs of {record.source} are not used: {why}"))
 
     def _new_runs(self, connection: Connection, read: _Read) -> list[ForeignRun]:
+        forgotten = forgotten_names(connection, self._study)
         try:
             runs = read.reader.read(connection, _MOST_AT_ONCE)
         except OtherScenarioError as error:
@@ -110,9 +129,7 @@ class SqlFollower:
             self._news.append(News(logging.WARNING, f"{read.record.source}: skipped {problem}"))
         read.n_news = len(read.reader.problems)
         seed, own = read.record.seed, [run for run in runs if run.reused_from is None]
-        if own:
-            own = list(remembered(own, seed, forgotten_names(connection, self._study)))
-        return [ForeignRun(seed, run) for run in own]
+        return [ForeignRun(seed, run) for run in remembered(own, seed, forgotten)]
 
     @property
     def peers(self) -> tuple[Peer, ...]:

@@ -10,7 +10,6 @@ import logging
 import threading
 import uuid
 import weakref
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,13 +66,9 @@ def _holder(row: Any) -> Holder:
     return Holder(ProcessIdentity(row.host, row.pid, start), row.age)
 
 
-def retire_the_dead(connection: Connection, database: Database, known: Iterable[str] = ()) -> None:
-    """Remove processes that are dead, and their claims; not those `known` to live."""
-    dead = [
-        token
-        for token, holder in holders(connection, database).items()
-        if token not in known and not holder.is_alive
-    ]
+def retire_the_dead(connection: Connection, database: Database) -> None:
+    """Remove processes that are dead, and their claims."""
+    dead = [token for token, holder in holders(connection, database).items() if not holder.is_alive]
     if dead:
         connection.execute(delete(CLAIMS).where(CLAIMS.c.owner.in_(dead)))
         connection.execute(delete(PROCESSES).where(PROCESSES.c.token.in_(dead)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, select
 
@@ -17,7 +17,7 @@ from bbopt.stores.records import RecordedRun
 from bbopt.stores.sql.codec import identity_from, run_from
 from bbopt.stores.sql.schema import CONFIGURATIONS, FORGOTTEN, RECORDS, RUNS, STUDIES
 
-__all__ = ["Kind", "RecordRow", "RunReader", "forgotten_names", "record_rows"]
+__all__ = ["Kind", "RecordHead", "RecordRow", "RunReader", "forgotten_names", "record_heads", "record_rows"]
 
 _KEPT_PROBLEMS = 100
 
@@ -52,18 +52,34 @@ class RecordRow:
         return self.identity if self.n_runs else None
 
 
+class RecordHead(NamedTuple):
+    """What changes of a record."""
+
+    id: int
+    seed: int
+    n_runs: int
+    holder: str | None
+
+
 def record_rows(
     connection: Connection, study: str, now: Any, kinds: Sequence[Kind], seed: int | None = None
 ) -> list[RecordRow]:
     """The records of a study that count, in the order of their seeds."""
-    query = _records(study, now).where(RECORDS.c.kind.in_([kind.value for kind in kinds]))
+    columns = select(RECORDS, (now - RECORDS.c.changed_at).label("age"))
+    query = _of_study(columns, study).where(RECORDS.c.kind.in_([kind.value for kind in kinds]))
     if seed is not None:
         query = query.where(RECORDS.c.seed == seed)
     return [_row(row, study) for row in connection.execute(query)]
 
 
-def _records(study: str, now: Any) -> Select[Any]:
-    query = select(RECORDS, (now - RECORDS.c.changed_at).label("age"))
+def record_heads(connection: Connection, study: str, kinds: Sequence[Kind]) -> list[RecordHead]:
+    """The same records in short: for looks that are repeated, while identities may be long."""
+    columns = (RECORDS.c.id, RECORDS.c.seed, RECORDS.c.n_runs, RECORDS.c.holder)
+    query = _of_study(select(*columns), study).where(RECORDS.c.kind.in_([kind.value for kind in kinds]))
+    return [RecordHead(*row) for row in connection.execute(query)]
+
+
+def _of_study(query: Select[Any], study: str) -> Select[Any]:
     query = query.join(STUDIES, STUDIES.c.id == RECORDS.c.study_id)
     query = query.where(STUDIES.c.name == study, RECORDS.c.set_aside == 0)
     return query.order_by(RECORDS.c.seed, RECORDS.c.kind)

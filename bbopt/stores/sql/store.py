@@ -23,7 +23,15 @@ from bbopt.stores.sql.database import Database
 from bbopt.stores.sql.follower import SqlFollower
 from bbopt.stores.sql.processes import Holder, OwnProcess, holders
 from bbopt.stores.sql.recorder import SqlRecorder
-from bbopt.stores.sql.rows import Kind, RecordRow, RunReader, forgotten_names, record_rows
+from bbopt.stores.sql.rows import (
+    Kind,
+    RecordHead,
+    RecordRow,
+    RunReader,
+    forgotten_names,
+    record_heads,
+    record_rows,
+)
 from bbopt.stores.sql.schema import FORGOTTEN, RECORDS, REQUESTS, UNDER_WAY
 from bbopt.stores.sql.studies import Study
 from bbopt.stores.status import SeedStatus, StoreStatus
@@ -175,7 +183,8 @@ class SqlStore:
             if connection is None:
                 return False
             known = holders(connection, self._database)
-            found = (_holder(row, known) for row in self._rows(connection, _OF_SEARCHES, seed))
+            heads = record_heads(connection, self._study.name, _OF_SEARCHES)
+            found = (_holder(head, known) for head in heads if head.seed == seed)
             return any(holder is not None and holder.is_alive for holder in found)
 
     def forget(self, seed: int, names: Sequence[str], by: str) -> None:
@@ -297,7 +306,7 @@ def open_validation_record(
         return store.open(seed, identity, space), moved_to
 
 
-def _holder(row: RecordRow, known: dict[str, Holder]) -> Holder | None:
+def _holder(row: RecordRow | RecordHead, known: dict[str, Holder]) -> Holder | None:
     return None if row.holder is None else known.get(row.holder)
 
 

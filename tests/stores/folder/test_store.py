@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,11 @@ class Child:
         """Without waiting for the answer."""
         assert self._process.stdin is not None
         print(command, file=self._process.stdin, flush=True)
+
+    def stop(self) -> None:
+        """As Ctrl-Z does; returns when it stands still."""
+        self._process.send_signal(signal.SIGSTOP)
+        os.waitpid(self._process.pid, os.WUNTRACED)
 
     def kill(self) -> None:
         self._process.kill()

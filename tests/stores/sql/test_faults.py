@@ -17,8 +17,9 @@ from sqlalchemy import Connection, text
 
 from bbopt.database_address import DatabaseAddress
 from bbopt.errors import InputError, LostFileError, StateError, UnavailableError
-from bbopt.stores import RunStore
+from bbopt.stores import ForeignRun, RunStore
 from bbopt.stores.sql import SqlStore, database
+from bbopt.stores.sql.rows import RecordHead
 from bbopt.tuning import keep
 from tests.stores.folder.mounts import enlarge, small_disk
 from tests.stores.searches import IDENTITY, SPACE, asked, run
@@ -86,6 +87,29 @@ class TestKills:
             found = numbers(store, seed)
             assert found == followed[seed] == sorted(set(found))
             assert set(sure) <= set(found) <= set(range(asked_for[seed]))
+
+
+class TestFollowers:
+    def test_what_was_read_before_a_failure_is_handed_out(
+        self, address: DatabaseAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = SqlStore(address, str(tmp_path))
+        for seed in (1, 2):
+            with store.open(seed, IDENTITY, SPACE) as recorder:
+                recorder.record(run(seed))
+        follower = store.follow(9, IDENTITY, SPACE)
+        real = follower._read_on
+
+        def fail_at_the_second(connection: Connection, head: RecordHead) -> list[ForeignRun]:
+            if head.seed == 2:
+                raise UnavailableError("the connection was lost")
+            return real(connection, head)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(follower, "_read_on", fail_at_the_second)
+            assert [one.seed for one in follower.poll()] == [1]
+        assert [one.seed for one in follower.poll()] == [2]
+        assert len(follower.take_news()) == 1
 
 
 class TestLostAnswers:

@@ -17,7 +17,7 @@ from bbopt.stores.sql.database import Database
 from bbopt.stores.sql.processes import HEARTBEAT_S, OwnProcess, holders
 from bbopt.stores.sql.schema import PROCESSES
 from tests.stores.searches import IDENTITY, SPACE, asked, run
-from tests.stores.sql.databases import KINDS, database_for
+from tests.stores.sql.databases import KINDS, database_for, searching
 
 HERE = ProcessIdentity.current()
 ELSEWHERE = replace(HERE, host="another-host")
@@ -119,6 +119,17 @@ def test_another_host_by_the_same_name_is_judged_by_its_heartbeats(store: SqlSto
         assert store.is_open(1)
         let_time_pass(store._database, 3 * HEARTBEAT_S, other._own.token)
         assert not store.is_open(1)
+
+
+def test_claims_of_a_process_that_was_stopped_are_free(store: SqlStore) -> None:
+    own = store.claims(1, SPACE)
+    with searching(store._database.address, store._study.name, 2) as other:
+        assert other.do("claim 1") == "True"
+        assert not own.claim(asked(1))
+        other.stop()
+        own.refresh()
+        assert not own.others
+        assert own.claim(asked(1))
 
 
 def test_the_heart_beats_while_something_is_held(store: SqlStore) -> None:
