@@ -37,7 +37,7 @@ g categorical {on, off} [on]
 h real [0, 1] [0.5]
 """
 SPACE = parse_pcs(PCS, "p.pcs")
-IDENTITY = RecordIdentity("./target", "/tmp/.", "/tmp/p.pcs", SPACE.text, 60.0, False, (NO_INSTANCE,))
+IDENTITY = RecordIdentity("./target", "/home/me/.", "/home/me/p.pcs", SPACE.text, 60.0, False, (NO_INSTANCE,))
 TIMED = 300
 
 
