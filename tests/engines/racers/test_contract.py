@@ -235,6 +235,12 @@ class TestBudgetSearch(EngineContract):
         assert {request.seed for request in asked} == {-1}
         assert len({request.key for request in asked}) == 2 * self.n_runs
 
+    def test_proposals_are_numbered_from_zero(self) -> None:
+        asked = self.drive(self.engine(), self.n_runs)
+        numbers = {request.configuration: request.origin.proposal for request in asked}
+        assert list(numbers.values()) == list(range(len(numbers)))
+        assert all(numbers[request.configuration] == request.origin.proposal for request in asked)
+
     def test_a_random_target_gets_fresh_seeds(self) -> None:
         asked = self.drive(self.engine(NOISY), 2 * self.n_runs, NOISY)
         assert all(0 <= request.seed < 2**31 for request in asked)
