@@ -346,7 +346,8 @@ def test_nobody_takes_validation_runs_for_those_of_a_search(make: Make) -> None:
     done = folder.tune(*sharing, seed=2)
     assert done.returncode == 0, done.stderr
     assert "live-validation" not in done.stdout
-    assert (folder.output / "log-warn2.txt").read_text() == ""
+    warnings = (folder.output / "log-warn2.txt").read_text().splitlines()
+    assert [line for line in warnings if "reports a runtime" not in line] == []  # that one is the target's
     states = ("--directories", str(folder.output), "--output", "merged")
     merged = folder.bbopt("merge", "--scenario", "scenario.txt", "--deterministic", "true", *states)
     assert merged.returncode == 0, merged.stderr
