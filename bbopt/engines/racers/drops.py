@@ -10,11 +10,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-__all__ = ["FloatArray", "RemainingDrops"]
+from bbopt.surrogate import FloatArray
 
-FloatArray = NDArray[np.float64]
+__all__ = ["UNIT_SHARE", "RemainingDrops", "kendall_score"]
 
 _WIDENING = 1.25
 """The largest drop that was seen, in units, is taken for so much larger."""
@@ -25,24 +24,25 @@ _MANY_RUNS = 8
 _SIGNIFICANT = 1.0
 """Standard deviations: by chance about one in six is above."""
 
-_UNIT_SHARE = 0.05
+UNIT_SHARE = 0.05
 """A run that gains nothing has this share of the distance between the best and the median run as its unit."""
 
 
 class RemainingDrops:
     """The drops of finished runs.
 
-    finished: (n, n_levels), each run's costs at the levels; the last one is what it came to.
+    finished: (n, n_levels), each run's costs at the levels; the last one is what it came to.  step: a
+    difference that does not matter, by default by these runs.
     """
 
-    def __init__(self, finished: FloatArray) -> None:
+    def __init__(self, finished: FloatArray, step: float | None = None) -> None:
         self._costs = np.asarray(finished, dtype=float)
         final = self._costs[:, -1]
         self.best = float(final.min()) if len(final) else np.inf
         """The lowest cost that a run came to; infinite without any."""
         spread = float(np.median(final)) - self.best if len(final) else 0.0
         smallest = 1e-9 * abs(self.best) if len(final) else 0.0
-        self.step = max(_UNIT_SHARE * spread, smallest, 1e-12)
+        self.step = max(UNIT_SHARE * spread, smallest, 1e-12) if step is None else step
         """A difference that does not matter."""
 
     def __len__(self) -> int:
@@ -62,8 +62,7 @@ class RemainingDrops:
         By Kendall's rank correlation, against what it is by chance (Kendall, 1938, A new measure of rank
         correlation).
         """
-        n, now, final = len(self), self._costs[:, level], self._costs[:, -1]
-        score = float(np.triu(np.sign(now[:, None] - now) * np.sign(final[:, None] - final)).sum())
+        n, score = len(self), kendall_score(self._costs[:, level], self._costs[:, -1])
         return score > _SIGNIFICANT * math.sqrt(n * (n - 1) * (2 * n + 5) / 18)
 
     def expected(self, before: float, now: float, level: int) -> float:
@@ -80,3 +79,9 @@ class RemainingDrops:
         before, now, final = (self._costs[:, column] for column in (level - 1, level, -1))
         drops: FloatArray = (now - final) / (np.maximum(before - now, 0.0) + self.step)
         return drops
+
+
+def kendall_score(one: FloatArray, other: FloatArray) -> float:
+    """How many pairs two orders (n,) agree on, less those that they do not; ties count as neither."""
+    i, j = np.triu_indices(len(one), 1)
+    return float(np.sum(np.sign(one[i] - one[j]) * np.sign(other[i] - other[j])))

@@ -7,18 +7,11 @@ from dataclasses import replace
 
 from bbopt.engines.engine import ALONE, Engine, Incumbent, Others
 from bbopt.engines.problem import Problem
-from bbopt.engines.racers.stopping import FinishedRuns, StoppingRule
+from bbopt.engines.racers.stopping import FinishedRuns, StoppingRule, is_audited
 from bbopt.runs import Curve, Run, RunKey, RunRequest, RunResult
-from bbopt.seeding import stream
 from bbopt.space import Configuration
 
 __all__ = ["HopelessEngine"]
-
-_N_FIRST = 3
-"""The first proposals are never given up: there is nothing to judge them by."""
-
-_AUDITED_SHARE = 0.1
-"""So many of the others are not either: a rule learns from them where it is wrong."""
 
 
 class HopelessEngine:
@@ -100,12 +93,10 @@ class HopelessEngine:
         return self._finished[request.instance.name, request.runlength]
 
     def _is_spared(self, request: RunRequest) -> bool:
-        incumbent, proposal = self._engine.incumbent, request.origin.proposal
+        incumbent = self._engine.incumbent
         if incumbent is not None and incumbent.configuration == request.configuration:
             return True
-        if proposal < _N_FIRST or request.key in self._given_up:
-            return True
-        return bool(stream(self._seed, "audit", proposal).random() < _AUDITED_SHARE)
+        return request.key in self._given_up or is_audited(self._seed, request.origin.proposal)
 
     def _expected(self, run: Run) -> float:
         """What the run would have come to, by the median of the others, but worse than what is to beat."""

@@ -11,15 +11,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bbopt.engines.racers.drops import FloatArray, RemainingDrops
+from bbopt.engines.racers.drops import RemainingDrops
 from bbopt.runs import Curve
+from bbopt.seeding import stream
+from bbopt.surrogate import FloatArray
 
-__all__ = ["FinishedRuns", "Part", "StoppingRule", "by_curve", "by_median"]
+__all__ = ["FinishedRuns", "Part", "StoppingRule", "by_curve", "by_median", "is_audited"]
 
 _N_HALVINGS = 4
 """Levels are the longest run's steps, halved so often; a run is judged from the second one on."""
 
 _FEWEST_FOR_MEDIAN = 5  # as in Optuna's MedianPruner
+
+_N_FIRST = 3
+"""The first proposals are never given up: there is nothing to judge them by."""
+
+_AUDITED_SHARE = 0.1
+"""So many of the others are not either: a rule learns from them where it is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +152,13 @@ def by_median(finished: FinishedRuns, part: Part, to_beat: float | None, shown: 
     return (
         f"{best} up to step {part.step}, where the median of {len(finished)} runs' means is {shown(median)}"
     )
+
+
+def is_audited(seed: int, proposal: int, first: int = 0) -> bool:
+    """Whether runs of the proposal are never given up; `first` is the first one that any rule looks at."""
+    if proposal < first + _N_FIRST:
+        return True
+    return bool(stream(seed, "audit", proposal).random() < _AUDITED_SHARE)
 
 
 def _increasing(course: Curve) -> tuple[FloatArray, FloatArray]:

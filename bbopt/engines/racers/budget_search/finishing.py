@@ -10,8 +10,8 @@ from bbopt.engines.racers.budget_search.curves import LearningCurve, LearningCur
 from bbopt.engines.racers.budget_search.levels import BudgetSearchSettings
 from bbopt.engines.racers.budget_search.rounds import Place, Rounds, Step
 from bbopt.engines.racers.budget_search.trust import StopRule
+from bbopt.engines.racers.stopping import is_audited
 from bbopt.runs import Origin, RunRequest, RunResult, RunStatus
-from bbopt.seeding import stream
 from bbopt.space import Configuration
 from bbopt.surrogate import FloatArray
 
@@ -19,9 +19,6 @@ __all__ = ["PEER", "Finishing"]
 
 PEER = "peer"
 """The kind of a proposal that others hold for good."""
-
-_AUDITED_FIRST, _AUDITED_SHARE = 3, 0.1
-"""Of the proposals, which are never stopped: so a curve that drops late is seen, and the rule hears of it."""
 
 _LOWEST = 1
 """The level that runs begin with: the rule looks at two in turn, and never at the lowest one."""
@@ -190,10 +187,9 @@ class Finishing:
         return self._step(request, Place(number, level))
 
     def _may_be_stopped(self, request: RunRequest, number: int) -> bool:
-        proposal = request.origin.proposal
-        if number or request.origin.kind == PEER or proposal < self._first_proposal + _AUDITED_FIRST:
+        if number or request.origin.kind == PEER:
             return False
-        return bool(stream(self._seed, "audit", proposal).random() >= _AUDITED_SHARE)
+        return not is_audited(self._seed, request.origin.proposal, self._first_proposal)
 
     def _step(self, request: RunRequest, place: Place) -> Step:
         return Step(request.configuration, request.origin, place, self._rounds.pairs(place))

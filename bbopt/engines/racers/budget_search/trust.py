@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bbopt.engines.racers.drops import UNIT_SHARE, RemainingDrops, kendall_score
 from bbopt.surrogate import FloatArray
 
 __all__ = ["StopRule", "contradicts", "rank_correlation", "ranks_disagree"]
@@ -18,10 +19,7 @@ _MANY_DISAGREEING = -0.3
 
 _LOOKED_AT = 2  # levels below the highest: where ranks are compared, and from which on runs are stopped
 
-_FACTOR = 1.25  # on what was seen, for what was not
-_FEW = 8  # finished runs, with which the factor is not enough
 _FEWEST_FINISHED = 3
-_SHARE_OF_SPREAD = 0.05  # of the finished runs' costs, below which differences are nothing
 
 
 def contradicts(costs: FloatArray, number: int, level: int) -> bool:
@@ -56,16 +54,15 @@ def ranks_disagree(finished: FloatArray) -> bool:
 
 def rank_correlation(one: FloatArray, other: FloatArray) -> float:
     """Kendall's tau of two orders (n,), n >= 2, ties counting as neither."""
-    i, j = np.triu_indices(len(one), 1)
-    return float(np.mean(np.sign((one[i] - one[j]) * (other[i] - other[j]))))
+    n = len(one)
+    return kendall_score(one, other) / (n * (n - 1) // 2)
 
 
 @dataclass(frozen=True, slots=True)
 class StopRule:
     """When a run can't beat the best any more, by what the curves of finished runs have gained.
 
-    A run is looked at in units of what it gained from the level before, but `least` at the least; the ratios
-    of what finished runs still gained from there are multiplied by its own unit.
+    `least` is a difference between costs that does not matter.
     """
 
     finished: FloatArray
@@ -77,7 +74,7 @@ class StopRule:
         """The rule that the costs of `finished` runs (n, n_levels) tell; `best` is what is to be beaten."""
         ends = finished[:, -1]
         spread = float(np.median(ends) - ends.min()) if len(ends) else 0.0
-        return cls(finished, best, max(_SHARE_OF_SPREAD * spread, 1e-12))
+        return cls(finished, best, max(UNIT_SHARE * spread, 1e-12))
 
     @property
     def first_level(self) -> int:
@@ -96,16 +93,7 @@ class StopRule:
         known = self.finished[~np.isnan(self.finished[:, level - 1 : level + 1]).any(axis=1)]
         if len(known) < _FEWEST_FINISHED:
             return None
-        gains = (known[:, level] - known[:, -1]) / self._unit(known, level)
-        largest = _FACTOR * max(0.0, float(gains.max()))
-        if len(known) < _FEW:
-            largest = max(largest, float(n_levels - 1 - level))
-        unit = self._unit(costs, level)
-        if costs[level] - largest * unit <= self.best:
+        drops, before, now = RemainingDrops(known, self.least), float(costs[level - 1]), float(costs[level])
+        if drops.lowest(before, now, level) <= self.best:
             return None
-        return max(float(costs[level] - np.median(gains) * unit), self.best + self.least)
-
-    def _unit(self, costs: FloatArray, level: int) -> FloatArray:
-        """What was gained last (...,), of costs (..., n_levels)."""
-        unit: FloatArray = np.maximum(costs[..., level - 1] - costs[..., level], 0.0) + self.least
-        return unit
+        return max(drops.expected(before, now, level), self.best + self.least)
