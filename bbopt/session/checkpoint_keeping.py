@@ -5,19 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 
-from bbopt.executors import Checkpoints, RunProgress
+from bbopt.executors import Checkpoints
 from bbopt.output_folder import highest_number
-from bbopt.runs import History, Pair, Run, RunRequest, Standing
+from bbopt.runs import History, Pair, Run, Standing
 from bbopt.scenario.checkpoints import CheckpointSettings
 from bbopt.space import Configuration
-from bbopt.tuning import Outcome, Progress
+from bbopt.tuning import Observer, Outcome, Progress
 
 __all__ = ["CheckpointKeeping"]
 
 _LOG = logging.getLogger(__name__)
 
 
-class CheckpointKeeping:
+class CheckpointKeeping(Observer):
     """Removes folders of checkpoints by the settings; an Observer.
 
     `may_return` says whether runs of a configuration may yet be asked for.  Those of the incumbent stay until
@@ -47,7 +47,7 @@ class CheckpointKeeping:
         """
         for run in runs:
             self._note(run)
-        self._incumbent = _incumbent(progress)
+        self._incumbent = progress.incumbent_configuration
         known = {name for names in self._folders.values() for name in names}
         for name in set(self._checkpoints.names) - known:
             if self._checkpoints.is_left_by_us(name):
@@ -56,25 +56,16 @@ class CheckpointKeeping:
                 self._checkpoints.clean(name, is_wanted=not is_forgotten)
         self._review()
 
-    def run_started(self, request: RunRequest, progress: Progress) -> None:
-        """See Observer."""
-
-    def run_progressed(self, of_run: RunProgress, progress: Progress) -> None:
-        """See Observer."""
-
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:
         """See Observer."""
         self._note(run)
-        self._incumbent = _incumbent(progress)
+        self._incumbent = progress.incumbent_configuration
         self._review()
-
-    def incumbent_changed(self, progress: Progress, is_new: bool) -> None:
-        """See Observer."""
 
     def finished(self, outcome: Outcome) -> None:
         """See Observer; a validation may follow."""
         self._outcome = outcome
-        self._incumbent = _incumbent(outcome.progress)
+        self._incumbent = outcome.progress.incumbent_configuration
 
     def close(self) -> None:
         """Leave what shall stay, of a search that has come to its end.
@@ -132,7 +123,3 @@ class CheckpointKeeping:
 
     def _names_of(self, configurations: set[Configuration]) -> set[str]:
         return {name for one in configurations for name in self._folders.get(one, ())}
-
-
-def _incumbent(progress: Progress) -> Configuration | None:
-    return None if progress.incumbent is None else progress.incumbent.configuration

@@ -11,13 +11,12 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bbopt.executors import RunProgress
 from bbopt.output_folder import SeedFile
 from bbopt.runs import Run, RunRequest
 from bbopt.scenario import Scenario
 from bbopt.session.messages import Messages
 from bbopt.target.process_words import exit_in_words
-from bbopt.tuning import Outcome, Progress
+from bbopt.tuning import Observer, Outcome, Progress
 
 __all__ = ["IncumbentCommand"]
 
@@ -28,7 +27,7 @@ _END_S = 30.0
 """How long the end of the search waits for the command."""
 
 
-class IncumbentCommand:
+class IncumbentCommand(Observer):
     """Starts `on-new-incumbent` with the settings in its environment; an Observer.
 
     One is under way at a time: of incumbents that come meanwhile the last one gets the next.  What it prints
@@ -49,9 +48,6 @@ class IncumbentCommand:
     def run_started(self, request: RunRequest, progress: Progress) -> None:
         """See Observer."""
         self._look()
-
-    def run_progressed(self, of_run: RunProgress, progress: Progress) -> None:
-        """See Observer."""
 
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:
         """See Observer."""

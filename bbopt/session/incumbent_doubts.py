@@ -6,13 +6,12 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from bbopt.executors import RunProgress
-from bbopt.runs import Run, RunRequest, RunStatus
+from bbopt.runs import Run, RunStatus
 from bbopt.scenario import RunObjective, Scenario
 from bbopt.shell_words import shell_word
 from bbopt.space import Configuration
 from bbopt.stores import UNSAT_IS_FAILURE
-from bbopt.tuning import Outcome, Progress
+from bbopt.tuning import Observer, Outcome, Progress
 
 __all__ = ["IncumbentDoubts"]
 
@@ -27,7 +26,7 @@ _DOUBTS = {
 """How a run with a quality can have ended that is perhaps not meant to be good."""
 
 
-class IncumbentDoubts:
+class IncumbentDoubts(Observer):
     """Warns once of each kind of doubt, and at the end of an incumbent that never worked; an Observer."""
 
     def __init__(self, scenario: Scenario) -> None:
@@ -39,12 +38,6 @@ class IncumbentDoubts:
         """Know the runs of an earlier life."""
         for run in runs:
             self._note(run)
-
-    def run_started(self, request: RunRequest, progress: Progress) -> None:
-        """See Observer."""
-
-    def run_progressed(self, of_run: RunProgress, progress: Progress) -> None:
-        """See Observer."""
 
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:
         """See Observer."""

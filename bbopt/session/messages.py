@@ -11,13 +11,12 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bbopt.executors import RunProgress
 from bbopt.java_numbers import format_double
 from bbopt.planning.setup import Setup
 from bbopt.runs import History, Run, RunRequest, RunResult, at_budget
 from bbopt.space import Configuration
 from bbopt.target import TargetCommand
-from bbopt.tuning import Outcome, Progress
+from bbopt.tuning import Observer, Outcome, Progress
 from bbopt.version import __version__
 
 __all__ = ["Messages", "version_line"]
@@ -35,7 +34,7 @@ def version_line() -> str:
     )
 
 
-class Messages:
+class Messages(Observer):
     """Logs the search's events; an Observer of the tuning loop."""
 
     def __init__(self, setup: Setup) -> None:
@@ -63,9 +62,6 @@ class Messages:
         self._last_requests.setdefault(request.configuration, request)
         if self._log_calls:
             _LOG.info("Call: %s", self._command.shell_line(request))
-
-    def run_progressed(self, of_run: RunProgress, progress: Progress) -> None:
-        """See Observer."""
 
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:
         """See Observer."""

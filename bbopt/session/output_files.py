@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Sequence
 
 from bbopt.errors import StateError
-from bbopt.executors import RunProgress
 from bbopt.exports import (
     StateInputs,
     StateRun,
@@ -22,14 +21,14 @@ from bbopt.output_folder import SeedFile
 from bbopt.runs import Elapsed, Run, RunRequest
 from bbopt.scenario import RunObjective, Scenario
 from bbopt.space import Space
-from bbopt.tuning import Iterations, Outcome, Progress
+from bbopt.tuning import Iterations, Observer, Outcome, Progress
 
 __all__ = ["OutputFiles"]
 
 _LOG = logging.getLogger(__name__)
 
 
-class OutputFiles:
+class OutputFiles(Observer):
     """Writes the trajectory as it happens and the state folder from time to time; an Observer.
 
     The state folder is written whenever the number of runs has doubled and at the end
@@ -79,9 +78,6 @@ class OutputFiles:
         """See Observer."""
         if self._last_row is None:
             self._add(first_row(request.configuration.state_text()))
-
-    def run_progressed(self, of_run: RunProgress, progress: Progress) -> None:
-        """See Observer."""
 
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:
         """See Observer."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bbopt.executors import FolderKeeper, RunProgress
-from bbopt.runs import Run, RunRequest
+from bbopt.executors import FolderKeeper
+from bbopt.runs import Run
 from bbopt.scenario import Scenario
-from bbopt.tuning import Outcome, Progress
+from bbopt.tuning import Observer, Progress
 
 __all__ = ["RunFolders"]
 
 
-class RunFolders:
+class RunFolders(Observer):
     """Tells the keeper, where there is one, what goes on record; an Observer."""
 
     def __init__(self, scenario: Scenario, keeper: FolderKeeper | None) -> None:
@@ -23,26 +23,12 @@ class RunFolders:
         """Go on behind the runs of an earlier life."""
         if self._keeper is not None:
             folders = self._scenario.output.run_folders(self._scenario.num_run)
-            incumbent = progress.incumbent
-            self._keeper.take_over(runs, incumbent.configuration if incumbent else None, folders)
-
-    def run_started(self, request: RunRequest, progress: Progress) -> None:
-        """See Observer."""
-
-    def run_progressed(self, of_run: RunProgress, progress: Progress) -> None:
-        """See Observer."""
+            self._keeper.take_over(runs, progress.incumbent_configuration, folders)
 
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:
         """See Observer."""
         if self._keeper is not None:
-            incumbent = progress.incumbent
-            self._keeper.recorded(run, incumbent.configuration if incumbent else None)
-
-    def incumbent_changed(self, progress: Progress, is_new: bool) -> None:
-        """See Observer."""
-
-    def finished(self, outcome: Outcome) -> None:
-        """See Observer; a validation may follow."""
+            self._keeper.recorded(run, progress.incumbent_configuration)
 
     def close(self) -> None:
         """Deal with the folders of runs that never went on record."""

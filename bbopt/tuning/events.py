@@ -10,6 +10,7 @@ from bbopt.engines import Incumbent
 from bbopt.errors import BboptError
 from bbopt.executors import RunProgress
 from bbopt.runs import History, Row, Run, RunRequest, aligned, row_of, run_cells
+from bbopt.space import Configuration
 
 __all__ = ["Observer", "Outcome", "Progress"]
 
@@ -35,6 +36,11 @@ class Progress:
     incumbent: Incumbent | None
     incumbent_number: int
     last: Run | None
+
+    @property
+    def incumbent_configuration(self) -> Configuration | None:
+        """The incumbent's configuration; None before the first result."""
+        return None if self.incumbent is None else self.incumbent.configuration
 
     @property
     def incumbent_name(self) -> str:
@@ -90,19 +96,27 @@ class Outcome:
 
 
 class Observer(Protocol):
-    """Somebody who is told what happens; all calls come from the loop's thread."""
+    """Somebody who is told what happens; all calls come from the loop's thread.
+
+    A class that inherits from it needs the methods only for what it wants to hear.
+    """
 
     def run_started(self, request: RunRequest, progress: Progress) -> None:
         """A run was handed to the executor."""
+        return
 
     def run_progressed(self, of_run: RunProgress, progress: Progress) -> None:
         """A run under way has printed its metric again; not all values are told."""
+        return
 
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:
         """A run was recorded; `output` is the end of what the target printed."""
+        return
 
     def incumbent_changed(self, progress: Progress, is_new: bool) -> None:
         """There is another incumbent (`is_new`), or the same one's estimate changed."""
+        return
 
     def finished(self, outcome: Outcome) -> None:
         """The search is over."""
+        return

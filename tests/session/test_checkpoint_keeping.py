@@ -52,8 +52,7 @@ class Search:
     def progress(self) -> Any:
         worked = [run for run in self.runs if not run.is_failure]
         best = min(worked, key=lambda run: (-run.request.runlength, run.cost), default=None)
-        incumbent = None if best is None else SimpleNamespace(configuration=best.request.configuration)
-        return SimpleNamespace(incumbent=incumbent)
+        return SimpleNamespace(incumbent_configuration=None if best is None else best.request.configuration)
 
     def end(self, *, was_asked_for: bool = False) -> None:
         outcome: Any = SimpleNamespace(progress=self.progress, was_asked_for=was_asked_for)
