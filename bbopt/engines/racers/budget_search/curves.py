@@ -56,6 +56,8 @@ class LearningCurves:
 
     def __init__(self, n_levels: int) -> None:
         self.n_levels = n_levels
+        self.have_courses = False
+        """Whether runs tell what they cost on their way, so that nothing is gained by stopping between."""
         self.observed: list[Observed] = []
         self._curves: dict[Configuration, LearningCurve] = {}
 
@@ -87,6 +89,7 @@ class LearningCurves:
 
     def observe_below(self, curve: LearningCurve, costs: FloatArray) -> None:
         """What a run has told of lower levels (n_levels,), NaN where nothing; what is known stays."""
+        self.have_courses = self.have_courses or not np.isnan(costs).all()
         for level in np.flatnonzero(~np.isnan(costs) & np.isnan(curve.costs)).tolist():
             self.observe(curve, level, float(costs[level]), failed=False)
 

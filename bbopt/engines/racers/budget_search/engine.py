@@ -10,7 +10,7 @@ nothing is stopped any more.  Recommended is who has come to the highest level, 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from bbopt.engines.engine import ALONE, Engine, Incumbent, Others
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposers.proposer import Proposal, Proposer
 from bbopt.engines.racers.budget_search.curves import LearningCurve, LearningCurves, costs_at_levels
-from bbopt.engines.racers.budget_search.exploration import DESIGN_KINDS, Exploration
+from bbopt.engines.racers.budget_search.exploration import DESIGN_KINDS, FEWEST_FINISHED, Exploration
 from bbopt.engines.racers.budget_search.finishing import PEER, Finishing
 from bbopt.engines.racers.budget_search.levels import BudgetSearchSettings
 from bbopt.engines.racers.budget_search.rounds import Place, Rounds, Step
@@ -28,7 +28,6 @@ from bbopt.space import Configuration
 
 __all__ = ["BudgetSearchEngine"]
 
-_FEWEST_FINISHED = 2
 _FEWEST_CONTRADICTING = 2  # once low budgets were good enough to explore by
 _WHOLE = 0.9  # of the budget: where a course ends of which the steps count it, from 0 or from 1
 
@@ -62,7 +61,6 @@ class BudgetSearchEngine:
         self._suggested: deque[Configuration] = deque()
         self._next_proposal = 0
         self._spent = 0.0
-        self._sees_courses = False
         self._contradicting: set[int] = set()
         if self._top == 0:
             self._hand_over()
@@ -132,7 +130,7 @@ class BudgetSearchEngine:
     def progressed(self, request: RunRequest, curve: Curve) -> str | None:
         """See Engine: what the ordinary engine has asked for ends where the rule would have it stopped."""
         known = self._curves.get(request.configuration)
-        if self._finishing is None or known is None or not self._sees_courses:
+        if self._finishing is None or known is None or not self._curves.have_courses:
             return None
         told = costs_at_levels(self._objective.course(curve), self._levels)
         reached = np.flatnonzero(~np.isnan(told))
@@ -294,10 +292,7 @@ class BudgetSearchEngine:
             return
         told = costs_at_levels(self._objective.course(result.curve), self._levels)
         told[place.level :] = np.nan
-        self._sees_courses = self._sees_courses or not np.isnan(told).all()
         self._curves.observe_below(curve, told)
-        if self._finishing is not None:
-            self._finishing.sees_courses = self._sees_courses
 
     def _ended(self, curve: LearningCurve, place: Place) -> None:
         """All runs of a configuration at a place are made."""
@@ -320,7 +315,7 @@ class BudgetSearchEngine:
         finished = self._curves.finished
         if self._contradicts(curve, place) or (curve.is_finished and ranks_disagree(finished)):
             self._hand_over(trusts=False)
-        elif self._spent >= self._settings.explored and len(finished) >= _FEWEST_FINISHED:
+        elif self._spent >= self._settings.explored and len(finished) >= FEWEST_FINISHED:
             self._hand_over()
 
     def _contradicts(self, curve: LearningCurve, place: Place) -> bool:
@@ -333,7 +328,7 @@ class BudgetSearchEngine:
         self._finishing = finishing = Finishing(
             ordinary, self._rounds, self._settings, self._curves, first_proposal=self._next_proposal
         )
-        finishing.trusts, finishing.sees_courses = trusts, self._sees_courses
+        finishing.trusts = trusts
         self._steps = {key: step for key, step in self._steps.items() if step.outstanding}
         designed = [curve for curve in self._curves if curve.is_designed and curve.is_paused]
         finishing.take_over(self._curves, self._expected(designed) if trusts else {})
@@ -369,6 +364,3 @@ class _Taken:
 
     def __contains__(self, configuration: object) -> bool:
         return configuration in self._curves or configuration in self._others
-
-    def __iter__(self) -> Iterator[Configuration]:
-        return (curve.configuration for curve in self._curves)

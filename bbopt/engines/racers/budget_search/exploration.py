@@ -22,7 +22,7 @@ from bbopt.seeding import stream
 from bbopt.space import Configuration
 from bbopt.surrogate import FloatArray, Hyperparameters, LevelChain, OneHot
 
-__all__ = ["DESIGN_KINDS", "Exploration", "FinalCosts"]
+__all__ = ["DESIGN_KINDS", "FEWEST_FINISHED", "Exploration", "FinalCosts"]
 
 DESIGN_KINDS = frozenset({"default", "given", "initial design"})
 """The kinds of the proposals that come before any model."""
@@ -32,7 +32,8 @@ _POINTS_PER_PARAMETER, _MOST_POINTS, _FEWEST_POINTS = 2, 6, 4
 _UNFINISHED_SHARE, _UNFINISHED_AT_FIRST = 0.5, 0.5
 """Of the work so far, and in runs in full: more of it in runs that are paused, and only those go on."""
 
-_FEWEST_FINISHED = 2
+FEWEST_FINISHED = 2
+"""Runs in full, before the ordinary engine takes over."""
 
 
 class _Nobody:
@@ -66,6 +67,11 @@ class FinalCosts:
     def improvement(self, mean: FloatArray, variance: FloatArray) -> FloatArray:
         """The logarithm of the expected improvement (m,) of responses on the best."""
         return log_expected_improvement(mean, np.maximum(variance, 1e-12), self.best)
+
+    def of(self, curves: Sequence[LearningCurve]) -> tuple[FloatArray, FloatArray]:
+        """Mean and variance (n,) of the response of configurations of which a cost is known."""
+        places = np.searchsorted(self.known, [curve.number for curve in curves])
+        return self.mean[places], self.variance[places]
 
     def cost(self, number: int) -> float | None:
         """The cost that is expected of the configuration; None where nothing is known of it."""
@@ -116,13 +122,12 @@ class Exploration:
 
         `spent`: work in runs in full; runs of `busy` ones are under way.
         """
-        algebra = one_thread()
-        with algebra:
+        with one_thread():
             return self._next(index, spent, busy, taken, pending)
 
     def closest(self, busy: Collection[Configuration]) -> LearningCurve | None:
         """Who of the paused is expected to end best; None where nobody is, who is not `busy`."""
-        paused = [curve for curve in self._curves if curve.is_paused and curve.configuration not in busy]
+        paused = self._paused(busy)
         return self._closest(paused) if paused else None
 
     def final_costs(self) -> FinalCosts | None:
@@ -144,7 +149,7 @@ class Exploration:
         designed = self._design.propose(index, taken, pending) if self._models_proposals else None
         if designed is not None:
             return designed
-        paused = [curve for curve in self._curves if curve.is_paused and curve.configuration not in busy]
+        paused = self._paused(busy)
         if spent >= self._settings.explored and paused and self._lacks_finished(busy):
             return self._closest(paused)
         paused = [curve for curve in paused if self._may_pay(curve, spent)]
@@ -158,10 +163,13 @@ class Exploration:
         curve, worth = self._worthiest(paused)
         return curve if worth >= new[1] else new[0]
 
+    def _paused(self, busy: Collection[Configuration]) -> list[LearningCurve]:
+        return [curve for curve in self._curves if curve.is_paused and curve.configuration not in busy]
+
     def _lacks_finished(self, busy: Collection[Configuration]) -> bool:
         n_levels = self._curves.n_levels
         coming = (c.configuration in busy and c.is_paused and c.level == n_levels - 2 for c in self._curves)
-        return sum(c.is_finished for c in self._curves) + sum(coming) < _FEWEST_FINISHED
+        return sum(c.is_finished for c in self._curves) + sum(coming) < FEWEST_FINISHED
 
     def _holds_back(self, spent: float) -> bool:
         """Whether so much was spent on runs that are paused that no other one should begin."""
@@ -181,18 +189,14 @@ class Exploration:
             return paused[0], -np.inf
         levels = self._settings.levels
         done = np.array([levels[curve.level] if self._settings.goes_on else 0 for curve in paused])
-        places = np.searchsorted(model.known, [curve.number for curve in paused])
-        worth = model.improvement(model.mean[places], model.variance[places]) - np.log(1 - done / levels[-1])
+        worth = model.improvement(*model.of(paused)) - np.log(1 - done / levels[-1])
         best = int(np.argmax(worth))
         return paused[best], float(worth[best])
 
     def _closest(self, paused: Sequence[LearningCurve]) -> LearningCurve:
         """Of the `paused` (at least one) the one that is expected to end best."""
         model = self.final_costs()
-        if model is None:
-            return paused[0]
-        places = np.searchsorted(model.known, [curve.number for curve in paused])
-        return paused[int(np.argmin(model.mean[places]))]
+        return paused[0] if model is None else paused[int(np.argmin(model.of(paused)[0]))]
 
     def _new(
         self, index: int, taken: Container[Configuration], pending: Sequence[Configuration]

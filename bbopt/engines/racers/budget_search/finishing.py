@@ -58,8 +58,6 @@ class Finishing:
         self._climbs: dict[tuple[Configuration, int], _Climb] = {}
         self.trusts = True
         """Whether low budgets are believed to tell something of high ones."""
-        self.sees_courses = False
-        """Whether runs tell what they cost on their way, so that nothing is gained by stopping between."""
 
     def __contains__(self, configuration: object) -> bool:
         """Whether the configuration is under way."""
@@ -180,7 +178,7 @@ class Finishing:
         may_be_stopped = self._may_be_stopped(request, number)
         self._climbs[request.configuration, number] = _Climb(request, may_be_stopped)
         level = self._top
-        climbs = self._settings.goes_on and not self.sees_courses and self.trusts
+        climbs = self._settings.goes_on and not self._curves.have_courses and self.trusts
         if climbs and number == 0 and request.origin.kind != PEER:
             known = self._curves.of(request.configuration).level
             level = min(max(known + 1, _LOWEST), self._top)
