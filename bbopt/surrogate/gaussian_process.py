@@ -119,12 +119,7 @@ class GaussianProcess:
         self._squares = np.einsum("ij,ij->i", features, features)
         covariance = self._kernel(features, features.T)
         covariance.flat[:: len(y) + 1] = found.signal + found.noise * scale
-        factor, failed = lapack.dpotrf(covariance, lower=1, clean=1)
-        more_noise = 1e-4 * found.signal
-        while failed:  # rounding; more noise always helps, in the end
-            covariance.flat[:: len(y) + 1] += more_noise
-            factor, failed = lapack.dpotrf(covariance, lower=1, clean=1)
-            more_noise *= 10.0
+        factor = cholesky(covariance, 1e-4 * found.signal)
         self._weights, _ = lapack.dpotrs(factor, standardised, lower=1)
         self._whitening, _ = lapack.dtrtri(factor, lower=1)
 
@@ -168,12 +163,33 @@ class GaussianProcess:
         return self._kernel(points, seen)
 
     def _kernel(self, points: FloatArray, seen: FloatArray) -> FloatArray:
-        # Distances are r^2 = |a|^2 + |b|^2 - 2 a'b over features divided by their length scales: one matrix
-        # product, where differences by parameter would be a tensor.
         assert self.hyperparameters is not None
-        squared = np.einsum("ij,ij->i", points, points)[:, None] + self._squares
-        squared -= 2.0 * (points @ seen)
-        return matern(squared, self.hyperparameters.signal)[0]
+        return matern_between(points, seen, self._squares, self.hyperparameters.signal)
+
+
+def matern_between(points: FloatArray, seen: FloatArray, squares: FloatArray, signal: float) -> FloatArray:
+    """The Matern-5/2 kernel (m, n) of `points` (m, n_features) and those `seen` (n_features, n).
+
+    All are divided by their length scales; `squares` (n,) are the squared lengths of those seen.
+    """
+    # Distances are r^2 = |a|^2 + |b|^2 - 2 a'b: one matrix product, where differences by parameter would be a
+    # tensor.
+    squared = np.einsum("ij,ij->i", points, points)[:, None] + squares
+    squared -= 2.0 * (points @ seen)
+    return matern(squared, signal)[0]
+
+
+def cholesky(covariance: FloatArray, more_noise: float) -> FloatArray:
+    """The lower factor (n, n) of a covariance, whose diagonal is raised where rounding forbids one."""
+    from scipy.linalg import lapack
+
+    factor: FloatArray
+    factor, failed = lapack.dpotrf(covariance, lower=1, clean=1)
+    while failed:  # more noise always helps, in the end
+        covariance.flat[:: len(covariance) + 1] += more_noise
+        factor, failed = lapack.dpotrf(covariance, lower=1, clean=1)
+        more_noise *= 10.0
+    return factor
 
 
 def matern(squared: FloatArray, signal: float) -> tuple[FloatArray, FloatArray]:

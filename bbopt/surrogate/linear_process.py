@@ -9,7 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 from bbopt.surrogate.encoding import OneHot
-from bbopt.surrogate.gaussian_process import Hyperparameters, Posterior, Prior, matern, most_probable
+from bbopt.surrogate.gaussian_process import (
+    Hyperparameters,
+    Posterior,
+    Prior,
+    cholesky,
+    matern_between,
+    most_probable,
+)
 from bbopt.surrogate.surrogate import FloatArray
 
 __all__ = ["LinearProcess"]
@@ -52,14 +59,9 @@ class LinearProcess:
         n = len(y)
         if n == 0:
             return
-        covariance = self._kernel(self._points, self._squares) + linear
+        covariance = self._kernel(self._points) + linear
         covariance.flat[:: n + 1] += found.noise
-        factor, failed = lapack.dpotrf(covariance, lower=1, clean=1)
-        jitter = _LEAST_JITTER
-        while failed:  # rounding
-            covariance.flat[:: n + 1] += jitter
-            factor, failed = lapack.dpotrf(covariance, lower=1, clean=1)
-            jitter *= 10.0
+        factor = cholesky(covariance, _LEAST_JITTER)
         self._pull, _ = lapack.dpotrs(factor, y, lower=1)
         self._whitening, _ = lapack.dtrtri(factor, lower=1)
 
@@ -79,17 +81,15 @@ class LinearProcess:
         if len(self._terms) == 0:
             return np.zeros(len(X)), prior_variance
         points = self._one_hot.distances(X) / self._divisors
-        covariance = self._kernel(points, np.einsum("ij,ij->i", points, points))
+        covariance = self._kernel(points)
         covariance += (Z * self._weight_variance) @ self._terms.T
         mean = covariance @ self._pull
         white = blas.dtrmm(1.0, self._whitening, covariance.T, lower=1, overwrite_b=1).T
         variance = prior_variance - np.einsum("ij,ij->i", white, white)
         return mean, np.maximum(variance, _SMALLEST_VARIANCE)
 
-    def _kernel(self, points: FloatArray, squares: FloatArray) -> FloatArray:
-        squared = squares[:, None] + self._squares
-        squared -= 2.0 * (points @ self._points.T)
-        return matern(squared, self.hyperparameters.signal)[0]
+    def _kernel(self, points: FloatArray) -> FloatArray:
+        return matern_between(points, self._points.T, self._squares, self.hyperparameters.signal)
 
     def _fitted(self, features: FloatArray, linear: FloatArray, y: FloatArray) -> Hyperparameters:
         parameter_of = self._one_hot.parameter_of
