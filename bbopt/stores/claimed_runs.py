@@ -10,13 +10,21 @@ from bbopt.errors import InputError
 from bbopt.runs import Pair
 from bbopt.space import Configuration, Space
 
-__all__ = ["ClaimedRuns", "configuration_key"]
+__all__ = ["ClaimedRuns", "claimed_settings", "configuration_key"]
+
+_LONGEST_SETTINGS = 8192
 
 
 def configuration_key(configuration: Configuration) -> str:
     """What stands for a configuration in a claim, in every process alike."""
     names = "\0".join(configuration.space.names)
     return hashlib.sha256(names.encode() + b"\0" + configuration.key).hexdigest()[:32]
+
+
+def claimed_settings(configuration: Configuration) -> str:
+    """Its settings as on a command line; "" for very long ones, so that what all claim stays small."""
+    settings = configuration.call_text()
+    return settings if len(settings) <= _LONGEST_SETTINGS else ""
 
 
 class ClaimedRuns:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 from bbopt.runs import NO_BUDGET
 
@@ -49,6 +49,19 @@ class Request:
     runs: tuple[str, ...] = ()
     by: str = ""
     grace_s: float = 0.5
+
+    def entry(self) -> dict[str, Any]:
+        """The same as plain values, which JSON can hold."""
+        return asdict(self) | {"kind": self.kind.value}
+
+    @classmethod
+    def from_entry(cls, entry: Any) -> Request | None:
+        """The request with these values; None for what is none."""
+        try:
+            runs = tuple(str(run) for run in entry["runs"])
+            return cls(RequestKind(entry["kind"]), runs, str(entry["by"]), float(entry["grace_s"]))
+        except (ValueError, TypeError, KeyError):
+            return None
 
     @property
     def reason(self) -> str:

@@ -24,7 +24,7 @@ from bbopt.process_lock import HolderWatch, ProcessIdentity, lock_holder, lock_p
 from bbopt.regular_files import open_regular
 from bbopt.runs import Pair, RunRequest
 from bbopt.space import Space
-from bbopt.stores.claimed_runs import ClaimedRuns, configuration_key
+from bbopt.stores.claimed_runs import ClaimedRuns, claimed_settings, configuration_key
 from bbopt.stores.contract import News
 
 __all__ = ["FolderClaims"]
@@ -36,9 +36,6 @@ _HASTE_S = 0.02
 """Time for a second try, as the first may only remove the lock of a dead process."""
 
 _READ_AT_MOST_BYTES = 1 << 24
-_LONGEST_SETTINGS = 8192
-"""Longer ones are left out, so that a hundred seeds stay far below what is read."""
-
 
 _Run = tuple[str, Pair]
 """A configuration's key and the pair that it runs on."""
@@ -120,7 +117,7 @@ class FolderClaims:
         run = configuration_key(request.configuration), request.pair
         if run in self._own:
             return True
-        claim = self._own_claim(run, request.configuration.call_text())
+        claim = self._own_claim(run, claimed_settings(request.configuration))
         with self._exclusively() as has_lock:
             others = self._read_others()  # under the lock: what somebody claimed a moment ago counts
             if self.others.is_running(request.configuration, request.pair):
@@ -141,7 +138,7 @@ class FolderClaims:
             owner.pid,
             owner.start,
             self._wall_clock(),
-            settings if len(settings) <= _LONGEST_SETTINGS else "",
+            settings,
         )
 
     def release(self, request: RunRequest) -> None:

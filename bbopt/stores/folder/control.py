@@ -13,12 +13,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from bbopt.durable_files import atomic_write, file_error
 from bbopt.errors import StateError
 from bbopt.output_folder import OutputFolder, SeedFile
-from bbopt.stores.control import Request, RequestKind, RunUnderWay
+from bbopt.stores.control import Request, RunUnderWay
 
 __all__ = ["FolderControl"]
 
@@ -83,8 +82,7 @@ class FolderControl:
             self._requests.mkdir(exist_ok=True)
         except OSError as error:
             raise file_error("make", self._requests, error) from error
-        entry = asdict(request) | {"kind": request.kind.value}
-        atomic_write(self._path(identifier), json.dumps(entry) + "\n", durable=False)
+        atomic_write(self._path(identifier), json.dumps(request.entry()) + "\n", durable=False)
         return identifier
 
     def is_taken(self, identifier: str) -> bool:
@@ -102,8 +100,6 @@ class FolderControl:
 
 def _parsed(data: bytes) -> Request | None:
     try:
-        found: dict[str, Any] = json.loads(data)
-        runs = tuple(str(run) for run in found["runs"])
-        return Request(RequestKind(found["kind"]), runs, str(found["by"]), float(found["grace_s"]))
-    except (ValueError, TypeError, KeyError, RecursionError):
+        return Request.from_entry(json.loads(data))
+    except (ValueError, RecursionError):
         return None

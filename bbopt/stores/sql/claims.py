@@ -14,7 +14,7 @@ from bbopt.errors import BboptError
 from bbopt.once import Once
 from bbopt.runs import Pair, RunRequest
 from bbopt.space import Space
-from bbopt.stores.claimed_runs import ClaimedRuns, configuration_key
+from bbopt.stores.claimed_runs import ClaimedRuns, claimed_settings, configuration_key
 from bbopt.stores.contract import News
 from bbopt.stores.sql.database import Database, insert_unless_there
 from bbopt.stores.sql.processes import OwnProcess, holders
@@ -22,8 +22,6 @@ from bbopt.stores.sql.schema import CLAIMS
 from bbopt.stores.sql.studies import Study
 
 __all__ = ["SqlClaims"]
-
-_LONGEST_SETTINGS = 8192
 
 
 class SqlClaims:
@@ -73,17 +71,14 @@ class SqlClaims:
         return is_ours
 
     def _row(self, study: int, run: str, request: RunRequest) -> dict[str, Any]:
-        settings = request.configuration.call_text()
-        if len(settings) > _LONGEST_SETTINGS:
-            settings = ""
-        key = configuration_key(request.configuration)
+        configuration = request.configuration
         return {
             "study_id": study,
             "run": run,
             "seed": self._seed,
             "owner": self._own.token,
             "claimed_at": self._database.now,
-            "content": [key, *request.pair, settings],
+            "content": [configuration_key(configuration), *request.pair, claimed_settings(configuration)],
         }
 
     def release(self, request: RunRequest) -> None:

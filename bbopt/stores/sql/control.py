@@ -6,12 +6,11 @@ import contextlib
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
 
 from sqlalchemy import delete, insert, select
 
 from bbopt.errors import BboptError
-from bbopt.stores.control import Request, RequestKind, RunUnderWay
+from bbopt.stores.control import Request, RunUnderWay
 from bbopt.stores.sql.database import Database
 from bbopt.stores.sql.schema import REQUESTS, STUDIES, UNDER_WAY
 from bbopt.stores.sql.studies import Study
@@ -50,7 +49,7 @@ class SqlControl:
                 query = select(REQUESTS.c.id, REQUESTS.c.content).where(*of_search).order_by(REQUESTS.c.id)
                 rows = connection.execute(query).all()
                 connection.execute(delete(REQUESTS).where(REQUESTS.c.id.in_([row.id for row in rows])))
-            requests = (_parsed(row.content) for row in rows)
+            requests = (Request.from_entry(row.content) for row in rows)
             return [request for request in requests if request is not None]
         return []
 
@@ -75,9 +74,8 @@ class SqlControl:
 
     def ask(self, request: Request) -> str:
         """See Control."""
-        content = asdict(request) | {"kind": request.kind.value}
         with self._database.writing() as connection:
-            row = {"study_id": self._study.ensure(connection), "seed": self._seed, "content": content}
+            row = {"study_id": self._study.ensure(connection), "seed": self._seed, "content": request.entry()}
             key = connection.execute(insert(REQUESTS).values(row)).inserted_primary_key
         return str(*tuple(key or ()))
 
@@ -102,11 +100,3 @@ def _without_errors() -> Iterator[None]:
         yield
     except BboptError as error:
         _LOG.debug("%s", error)
-
-
-def _parsed(content: Any) -> Request | None:
-    try:
-        runs = tuple(str(run) for run in content["runs"])
-        return Request(RequestKind(content["kind"]), runs, str(content["by"]), float(content["grace_s"]))
-    except (ValueError, TypeError, KeyError):
-        return None

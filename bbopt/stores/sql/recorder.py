@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from bbopt.errors import BboptError, LostFileError, StateError
-from bbopt.process_lock import ProcessLock
+from bbopt.process_lock import ProcessIdentity, ProcessLock
 from bbopt.runs import NO_BUDGET, Instance
 from bbopt.space import Configuration
 from bbopt.stores.identity import RecordIdentity
@@ -119,9 +119,8 @@ class SqlRecorder:
         found = connection.execute(query).first()
         if found is None or found.holder_pid is None:
             raise LostFileError(f"{self.source} was taken away while it was written")
-        host = found.holder_host.partition("?pidns-")[0]
         raise LostFileError(
-            f"{self.source} was taken over by process {found.holder_pid} on host {host}, "
+            f"{self.source} was taken over by {ProcessIdentity(found.holder_host, found.holder_pid)}, "
             f"because this one gave no sign of life for {2 * HEARTBEAT_S:.0f} s",
             remedy="leave the seed to that process",
         )

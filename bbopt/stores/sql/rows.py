@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, select
 
 from bbopt.errors import InputError, OtherScenarioError
+from bbopt.process_lock import ProcessIdentity
 from bbopt.runs import Instance
 from bbopt.space import Configuration, Space
 from bbopt.stores.identity import RecordIdentity
@@ -33,7 +34,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """A record as it stands in the table; `age_s` is since it changed, `source` names it for people."""
+    """A record as it stands in the table; `age_s` is since it changed, `source` names it for people.
+
+    `last_process` has held it last, or does.
+    """
 
     id: int
     seed: int
@@ -43,8 +47,7 @@ class RecordRow:
     n_runs: int
     age_s: float
     holder: str | None
-    host: str | None
-    pid: int | None
+    last_process: ProcessIdentity | None
 
     @property
     def told_identity(self) -> RecordIdentity | None:
@@ -97,8 +100,7 @@ def _row(row: Any, study: str) -> RecordRow:
         row.n_runs,
         row.age,
         row.holder,
-        row.holder_host,
-        row.holder_pid,
+        None if row.holder_pid is None else ProcessIdentity(row.holder_host, row.holder_pid),
     )
 
 

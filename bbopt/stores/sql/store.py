@@ -267,15 +267,15 @@ class SqlStore:
         return StoreStatus(tuple(seeds), next(iter(spaces.values()), None))
 
     def _seed_status(self, row: RecordRow, record: RecordedRuns, holder: Holder | None) -> SeedStatus:
-        problem = None
+        problem, process = None, row.last_process
         if record.problems:
             problem = f"{record.n_unreadable} runs can't be read; the first problem is {record.problems[0]}"
         found = SeedStatus(
             row.seed,
             last_activity=time.time() - row.age_s,  # by this host's clock, as all that people compare it with
             is_alive=holder is not None and holder.is_alive,
-            pid=row.pid,
-            host=None if row.host is None else row.host.partition("?pidns-")[0],
+            pid=None if process is None else process.pid,
+            host=None if process is None else process.host_name,
             problem=problem,
         )
         return found.counting(record.runs, record.identity)
