@@ -20,6 +20,8 @@ import os
 import re
 from typing import Any, NamedTuple
 
+from bbopt.target.supervisor.markers import read_marker
+
 __all__ = [
     "FULL",
     "MARKER",
@@ -106,15 +108,8 @@ def remove_spare(path: str) -> None:
 
 def about(path: str) -> dict[str, Any] | None:
     """What the marker of a folder of checkpoints says; None for anything else."""
-    if os.path.islink(path):
-        return None
-    try:
-        with open(os.path.join(path, MARKER), "rb") as file:
-            found = json.loads(file.read())
-    except (OSError, ValueError):
-        return None
-    is_ours = isinstance(found, dict) and found.get("checkpoints") == os.path.basename(path)
-    return found if is_ours else None
+    found = read_marker(path, MARKER)
+    return found if found is not None and found.get("checkpoints") == os.path.basename(path) else None
 
 
 def current(path: str) -> Checkpoint | None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from bbopt.target.supervisor.markers import read_marker
+
 __all__ = [
     "MARKER",
     "OUTPUT_NAME",
@@ -164,14 +166,8 @@ def bring_back(order: FolderOrder) -> str:
 
 def is_ours(path: str, run_id: str) -> bool:
     """Whether there is a folder that was made for the run."""
-    if os.path.islink(path):
-        return False
-    try:
-        with open(os.path.join(path, MARKER), "rb") as file:
-            found = json.loads(file.read())
-    except (OSError, ValueError):
-        return False
-    return isinstance(found, dict) and found.get("run") == run_id
+    found = read_marker(path, MARKER)
+    return found is not None and found.get("run") == run_id
 
 
 def remove(path: str, run_id: str) -> None:
