@@ -6,7 +6,7 @@ number itself for integers and reals, the 0-based position of the choice for cat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -72,20 +72,21 @@ class CompiledSpace:
 
     def spread(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points uniform in the unit cube (n, n_params) as points distributed as the parameters say."""
-        normals = self.encoding.normals
-        if not normals:
-            return unit
-        moved: NDArray[np.float64] = np.array(unit, dtype=float)
-        moved[:, normals.columns] = normals.quantiles(moved[:, normals.columns])
-        return moved
+        return self._with_normals(unit, self.encoding.normals.quantiles)
 
     def gather(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
         """The inverse of `spread`: points of the unit cube (n, n_params) by their shares of distributions."""
+        return self._with_normals(unit, self.encoding.normals.shares)
+
+    def _with_normals(
+        self, unit: NDArray[np.float64], move: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        """The points with their columns of normal parameters moved."""
         normals = self.encoding.normals
         if not normals:
             return unit
         moved: NDArray[np.float64] = np.array(unit, dtype=float)
-        moved[:, normals.columns] = normals.shares(moved[:, normals.columns])
+        moved[:, normals.columns] = move(moved[:, normals.columns])
         return moved
 
     def log_density(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
