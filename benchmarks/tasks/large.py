@@ -36,11 +36,7 @@ class Convnet(Task):
     @property
     def minimiser(self) -> Settings:
         """The settings of loss 0."""
-        found: Settings = {}
-        for parameter in self.walk.parameters:
-            if self.walk.is_active(parameter, found):
-                found[parameter.name] = self._best[parameter.name]
-        return found
+        return self.walk.active_among(self._best)
 
     def loss(self, settings: Settings) -> float:
         """See Task."""

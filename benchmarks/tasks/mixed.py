@@ -87,11 +87,7 @@ class Mixed(Task):
     @property
     def minimiser(self) -> Settings:
         """The settings whose loss is 0."""
-        found: Settings = {}
-        for parameter in self.walk.parameters:
-            if self.walk.is_active(parameter, found):
-                found[parameter.name] = self._best[parameter.name]
-        return found
+        return self.walk.active_among(self._best)
 
     def _draw_weights(self, rng: random.Random) -> dict[str, float]:
         order = self._numbers + self._categoricals + self._ordinals

@@ -52,6 +52,14 @@ class SpaceWalk:
             for line in self._conditions.get(parameter.name, ())
         )
 
+    def active_among(self, settings: Settings) -> Settings:
+        """Those of `settings`, which has all parameters, that are active."""
+        found: Settings = {}
+        for parameter in self.parameters:
+            if self.is_active(parameter, found):
+                found[parameter.name] = settings[parameter.name]
+        return found
+
     def only_parent(self, parameter: Parameter) -> tuple[str, tuple[str, ...]] | None:
         """The one categorical parent with its values that make the parameter active; None without a parent.
 
