@@ -98,7 +98,11 @@ class Executor(Protocol):
 
 
 class Closing:
-    """An executor's half of the `with` statement: it is closed at the end."""
+    """An executor's half of the `with` statement: it is closed at the end.
+
+    Left by an interrupt, its runs get no time of grace: who has asked a second time does not wait, not even
+    for runs that the first time had not reached yet.
+    """
 
     def __enter__(self: C) -> C:
         return self
@@ -109,7 +113,13 @@ class Closing:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            self.cancel()  # `close` asks for it a second time
         self.close()
+
+    def cancel(self, tickets: Iterable[int] | None = None) -> None:
+        """See Executor."""
+        raise NotImplementedError
 
     def close(self) -> None:
         """Free everything; further calls do nothing."""

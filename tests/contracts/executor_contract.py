@@ -259,6 +259,23 @@ class ProcessExecutorContract(ExecutorContract):
             executor.cancel()
             assert collect(executor, 1)[0].result.status is RunStatus.KILLED
 
+    @pytest.mark.parametrize("n_cancelled", [0, 1])
+    def test_interrupted_no_run_gets_a_time_of_grace(
+        self, tmp_path: Path, n_slots: int, n_cancelled: int
+    ) -> None:
+        """A second signal may come while the first one's cancellation has reached some runs, or none."""
+        stubborn = shell("trap '' TERM; touch started-$AEATK_CONCURRENT_TASK_ID; while :; do sleep 0.1; done")
+
+        def be_interrupted() -> None:
+            with self.make(stubborn, tmp_path, n_slots, grace_s=600.0) as executor:
+                tickets = [executor.submit(request()) for _ in range(n_slots)]
+                await_true(lambda: len(list(tmp_path.glob("started-*"))) == n_slots)
+                executor.cancel(tickets[:n_cancelled])
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            be_interrupted()
+
     def test_stopped_supervisors_that_are_continued_go_on(self, tmp_path: Path, n_slots: int) -> None:
         marker = f"marker-{uuid.uuid4()}"
         script = f"touch started; while ! test -e go; do sleep 0.01; done; {_ECHO}"
