@@ -3,6 +3,7 @@
 from bbopt.runs.curve import Curve
 from bbopt.runs.history import History, Run
 from bbopt.runs.instances import BLACK_BOX, InstanceSet
+from bbopt.runs.job_status import JobStatus
 from bbopt.runs.objective import Objective, QualityObjective, RuntimeObjective, tuner_time
 from bbopt.runs.rows import Cell, Row, aligned, row_of, run_cells
 from bbopt.runs.standing import Standing, mean_cost
@@ -41,6 +42,7 @@ __all__ = [
     "History",
     "Instance",
     "InstanceSet",
+    "JobStatus",
     "Objective",
     "Origin",
     "Pair",
