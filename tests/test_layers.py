@@ -27,7 +27,7 @@ LAYERS = (
     {"engines", "executors"},
     {"tuning", "exports"},
     {"planning"},
-    {"validation", "earlier"},
+    {"validation", "earlier", "workers"},
     {"session"},
     {"cli"},
 )

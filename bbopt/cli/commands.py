@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bbopt.cli.command import Command, options_of
 from bbopt.cli.folder_commands import FOLDER_COMMANDS
+from bbopt.cli.job_commands import JOB_COMMANDS
 from bbopt.errors import InputError, nearest
 from bbopt.options import COMMAND_LINE, Words, looks_like_option
 
@@ -173,6 +174,7 @@ COMMANDS = {
         _VALIDATE,
         _MERGE,
         *FOLDER_COMMANDS,
+        *JOB_COMMANDS,
         _RUN_LIMITED,
         _INSTALL_SMAC_NAMES,
     )

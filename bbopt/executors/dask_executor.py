@@ -6,20 +6,19 @@ import itertools
 import logging
 import math
 import select
-import socket
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bbopt.errors import BboptError
 from bbopt.executors.dask_dispatch import EndedRun
 from bbopt.executors.dask_link import DaskLink, LinkEvents
 from bbopt.executors.executor import Closing, FinishedRun, OnProgress, nobody
-from bbopt.executors.run_orders import RunOrders, finished_run, run_progress
+from bbopt.executors.run_orders import RunOrders, at_place, finished_run, run_progress
 from bbopt.executors.waiting import Deadline, WakePipe
-from bbopt.runs import RunRequest, RunResult, RunStatus
+from bbopt.runs import RunRequest
 from bbopt.scenario.clusters import Cluster, ClusterSettings
-from bbopt.target.supervisor.wire import EndedBy, LatestValue, RunOrder
+from bbopt.target.supervisor.wire import LatestValue, RunOrder
 
 __all__ = ["DaskExecutor"]
 
@@ -164,8 +163,7 @@ class DaskExecutor(Closing):
     def _finish(self, ended: EndedRun) -> FinishedRun:
         job = self._jobs.pop(ended.ticket)
         outcome = self._orders.conclude(job.request, ended.run, job.order)
-        if outcome.result.status is RunStatus.CRASHED and ended.place:
-            outcome = replace(outcome, result=_with_place(outcome.result, ended))
+        outcome = at_place(outcome, ended.run, ended.place)
         return finished_run(ended.ticket, job.request, ended.run, outcome)
 
     # Called in the link's thread
@@ -185,13 +183,3 @@ class DaskExecutor(Closing):
     def _hear_failure(self, error: BboptError) -> None:
         self._failure = self._failure or error
         self._wake.write(_NEWS)
-
-
-def _with_place(result: RunResult, ended: EndedRun) -> RunResult:
-    """Say where a run has crashed, and what every machine must have."""
-    lines = [result.reason, f"  worker:   {ended.place}"]
-    if ended.run.ended_by is EndedBy.SPAWN and not ended.place.startswith(f"{socket.gethostname()} "):
-        lines.append(
-            "  remedy:   the target and its directory must have the same paths on all workers' machines"
-        )
-    return replace(result, reason="\n".join(lines))

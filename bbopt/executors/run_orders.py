@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import uuid
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,15 +12,15 @@ from bbopt.executors.executor import FinishedRun, RunProgress
 from bbopt.executors.folder_keeper import FolderKeeper
 from bbopt.executors.run_places import RunPlace, RunPlaces
 from bbopt.once import Once
-from bbopt.runs import RunRequest
+from bbopt.runs import RunRequest, RunStatus
 from bbopt.target.call import TargetCommand
 from bbopt.target.call_formats import printed_call
 from bbopt.target.measured import AS_REPORTED, Timing, doubts
 from bbopt.target.outcome import RunOutcome, conclude
 from bbopt.target.supervisor.run_folder import FolderOrder
-from bbopt.target.supervisor.wire import LatestValue, RunOrder, SupervisedRun
+from bbopt.target.supervisor.wire import EndedBy, LatestValue, RunOrder, SupervisedRun
 
-__all__ = ["RunOrders", "finished_run", "run_progress"]
+__all__ = ["RunOrders", "at_place", "finished_run", "run_progress"]
 
 _LOG = logging.getLogger(__name__)
 _LONGEST_LIMIT_S = 1e9  # beyond it, there is no limit: no machine stays up for 30 years
@@ -134,6 +135,18 @@ def run_progress(ticket: int, request: RunRequest, latest: LatestValue) -> RunPr
 def finished_run(ticket: int, request: RunRequest, run: SupervisedRun, outcome: RunOutcome) -> FinishedRun:
     """What an executor hands back."""
     return FinishedRun(ticket, request, outcome.result, run.tail, outcome.warnings, outcome.lacks_room)
+
+
+def at_place(outcome: RunOutcome, run: SupervisedRun, place: str) -> RunOutcome:
+    """Say where a run has crashed, by the worker's `place` (host first), and what each machine must have."""
+    if outcome.result.status is not RunStatus.CRASHED or not place:
+        return outcome
+    lines = [outcome.result.reason, f"  worker:   {place}"]
+    if run.ended_by is EndedBy.SPAWN and place.split(" ", 1)[0] != socket.gethostname():
+        lines.append(
+            "  remedy:   the target and its directory must have the same paths on all workers' machines"
+        )
+    return replace(outcome, result=replace(outcome.result, reason="\n".join(lines)))
 
 
 @dataclass(frozen=True, slots=True)

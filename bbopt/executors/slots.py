@@ -93,6 +93,11 @@ class SupervisorSlots:
         """How many runs can be started now."""
         return sum(slot.job is None for slot in self._slots)
 
+    @property
+    def next_slot(self) -> int | None:
+        """The number of the slot that the next run gets; None while all are in use."""
+        return next((slot.number for slot in self._slots if slot.job is None), None)
+
     def order_of(self, ticket: int) -> RunOrder | None:
         """The order of a run under way; None for one that could not even be ordered."""
         return next((slot.job.order for slot in self._slots if slot.job and slot.job.ticket == ticket), None)
@@ -133,6 +138,11 @@ class SupervisorSlots:
             if not events and deadline.is_over:
                 break
         return ended
+
+    def pause(self, timeout_s: float) -> None:
+        """Wait although nothing is under way; `wake` ends it."""
+        if self._wake.wait(timeout_s):
+            self._wake.read()
 
     def cancel(self, tickets: Iterable[int] | None = None) -> None:
         """Kill these runs, or all, as Executor.cancel does; their ends come through `wait`."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import time
 
-__all__ = ["Deadline", "WakePipe"]
+__all__ = ["Deadline", "Pauses", "WakePipe"]
 
 _LONGEST_SLEEP_S = 1.0
+_SHORTEST_PAUSE_S = 0.001
+_LONGEST_PAUSE_S = 0.2
 
 
 class Deadline:
@@ -59,6 +62,10 @@ class WakePipe:
         with contextlib.suppress(OSError):
             os.write(self._write_fd, word)
 
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until there are words, and say whether there are."""
+        return bool(select.select([self._read_fd], [], [], timeout_s)[0])
+
     def read(self) -> bytes:
         """Take the words that were left."""
         with contextlib.suppress(BlockingIOError):
@@ -70,3 +77,25 @@ class WakePipe:
         os.close(self._read_fd)
         os.close(self._write_fd)
         self._write_fd = -1  # the number may soon be another file's, and `write` comes at any time
+
+
+class Pauses:
+    """How long to wait between two looks: a twentieth of what was waited so far, so that little is lost."""
+
+    def __init__(self, longest_s: float = _LONGEST_PAUSE_S) -> None:
+        self._longest_s = longest_s
+        self._since_s = time.monotonic()
+
+    def begin(self) -> None:
+        """Something has happened: more may come soon."""
+        self._since_s = time.monotonic()
+
+    def rest(self) -> None:
+        """Nothing can happen for a while."""
+        self._since_s = time.monotonic() - 20 * self._longest_s
+
+    @property
+    def next_s(self) -> float:
+        """Until the next look."""
+        waited_s = time.monotonic() - self._since_s
+        return min(self._longest_s, max(_SHORTEST_PAUSE_S, waited_s / 20))

@@ -22,6 +22,7 @@ from bbopt.executors import (
 from bbopt.output_folder import highest_number
 from bbopt.planning.setup import Setup
 from bbopt.scenario import RunObjective
+from bbopt.stores import job_queue_at
 from bbopt.target import RuntimeSource, Timing
 
 __all__ = ["RunOwner", "build_checkpoints", "build_keeper", "start_executor"]
@@ -86,6 +87,12 @@ def start_executor(setup: Setup, owner: RunOwner = NOBODY, n_slots: int | None =
             yield in_process
         return
     orders = _run_orders(setup, owner)
+    if scenario.queue is not None:
+        from bbopt.executors.queue_executor import QueueExecutor
+
+        with QueueExecutor(orders, job_queue_at(scenario.queue)) as queue:
+            yield queue
+        return
     if scenario.cluster is None:
         with LocalExecutor(orders, slots, pin_cores=scenario.execution.pins_cores) as executor:
             yield executor

@@ -122,9 +122,10 @@ def read_cluster(
     and `dask-scheduler` each ask for the executor dask.  InputError for options that contradict each other.
     """
     given = [name for name in ("dask-scheduler", "cluster", *_CLUSTER_ONLY, *_TLS) if options.is_given(name)]
-    if options.choice("executor") == "local" and (options.is_given("executor") or not _asks_for_dask(given)):
+    executor = options.choice("executor")
+    if executor != "dask" and (options.is_given("executor") or not _asks_for_dask(given)):
         if given:
-            raise _contradiction(options, given[0], "executor local", "give --executor dask")
+            raise _contradiction(options, given[0], f"executor {executor}", "give --executor dask")
         return None
     for name in _LOCAL_ONLY:
         if options.is_given(name):

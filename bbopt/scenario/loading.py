@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from bbopt.database_address import without_passwords
+from bbopt.database_address import StudyAddress, without_passwords
 from bbopt.errors import InputError, InputErrors, Problems
 from bbopt.options import COMMAND_LINE, Assignments, OptionValues, settle
 from bbopt.output_folder import OutputFolder
@@ -49,7 +49,7 @@ from bbopt.scenario.search import (
 from bbopt.scenario.slot_values import refuse_slot_values
 from bbopt.scenario.sources import Sources, gather
 from bbopt.scenario.state_folders import is_state_folder, state_folder_at
-from bbopt.scenario.storage import read_storage
+from bbopt.scenario.storage import read_queue, read_storage
 from bbopt.scenario.target_program import ExecFolder, find_program, shell_warnings, split_command
 from bbopt.scenario.validation_settings import read_validation
 
@@ -178,6 +178,7 @@ class _Loading:
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
         current = self._folders.current
         storage = self._problems.attempt(lambda: read_storage(values, current, rungroup or ""))
+        queue = self._problems.attempt(lambda: self._queue(storage, evaluator))
         validation = self._problems.attempt(lambda: read_validation(values))
         proposer = self._problems.attempt(lambda: read_proposer(values))
         racer = self._racer(proposer)
@@ -259,6 +260,7 @@ class _Loading:
             model=read_model(values),
             sharing=read_sharing(values),
             storage=storage,
+            queue=queue,
             validation=validation,
             logging=read_logging(values),
             _options=values,
@@ -287,15 +289,26 @@ class _Loading:
 
     def _cluster(self, logs: Path, evaluator: EvaluatorSettings | None) -> Cluster | None:
         cluster = read_cluster(self._values, logs, self._file)
-        if cluster is not None and evaluator is not None:
-            raise InputError(
-                f"with tae = {evaluator.name} there is nothing to run on a cluster",
-                place=self._values.place("tae"),
-                remedy="leave out the cluster, or the tae",
-            )
         if cluster is not None:
+            self._refuse_evaluator(evaluator, "on a cluster", "the cluster")
             refuse_slot_values(self._values, cluster)
         return cluster
+
+    def _queue(
+        self, storage: StudyAddress | None, evaluator: EvaluatorSettings | None
+    ) -> StudyAddress | None:
+        queue = read_queue(self._values, storage)
+        if queue is not None:
+            self._refuse_evaluator(evaluator, "for workers", "executor queue")
+        return queue
+
+    def _refuse_evaluator(self, evaluator: EvaluatorSettings | None, where: str, other: str) -> None:
+        if evaluator is not None:
+            raise InputError(
+                f"with tae = {evaluator.name} there is nothing to run {where}",
+                place=self._values.place("tae"),
+                remedy=f"leave out {other}, or the tae",
+            )
 
     def _racer(self, proposer: ProposerName | None) -> RacerName | None:
         """None where its name is none, too: no other one stands in for it."""

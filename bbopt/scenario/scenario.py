@@ -198,6 +198,7 @@ class Scenario:
     model: ModelOptions
     sharing: SharingSettings
     storage: StudyAddress | None
+    queue: StudyAddress | None
     validation: ValidationSettings
     logging: LoggingSettings
     warnings: tuple[str, ...]

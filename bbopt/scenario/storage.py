@@ -8,7 +8,9 @@ from bbopt.database_address import DatabaseAddress, StudyAddress
 from bbopt.errors import InputError
 from bbopt.options import OptionValues
 
-__all__ = ["read_storage"]
+__all__ = ["read_queue", "read_storage"]
+
+_OF_THIS_MACHINE = ("cores", "cli-cores", "pin-cores", "slot-env")
 
 
 def read_storage(options: OptionValues, current: Path, rungroup: str) -> StudyAddress | None:
@@ -23,3 +25,23 @@ def read_storage(options: OptionValues, current: Path, rungroup: str) -> StudyAd
         raise InputError("this is no name for a study", place=options.place("study"), got=repr(study))
     database = DatabaseAddress.read(address, current, options.place("storage"))
     return StudyAddress(database, (study or rungroup).strip())
+
+
+def read_queue(options: OptionValues, storage: StudyAddress | None) -> StudyAddress | None:
+    """Where workers take the runs from; None unless `executor = queue`.  InputError without a database."""
+    if options.choice("executor") != "queue":
+        return None
+    if not options.is_given("storage"):
+        raise InputError(
+            "executor queue needs a database",
+            place=options.place("executor"),
+            remedy="give --storage sqlite:///FILE, or postgresql://USER@HOST/DATABASE",
+        )
+    for name in _OF_THIS_MACHINE:
+        if options.is_given(name):
+            raise InputError(
+                f"{name} has no meaning with executor queue",
+                place=options.place(name),
+                remedy="leave it out: each worker says how much it does, bbopt worker --cores N",
+            )
+    return storage

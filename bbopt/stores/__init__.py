@@ -4,27 +4,48 @@ from bbopt.stores.claimed_runs import ClaimedRuns
 from bbopt.stores.contract import Claims, Follower, News, Peer, Recorder, RunStore
 from bbopt.stores.control import Control, Request, RequestKind, RunUnderWay
 from bbopt.stores.identity import UNSAT_IS_FAILURE, RecordIdentity, declared_space
+from bbopt.stores.job_queue import (
+    MAX_KILLED,
+    ClaimedJob,
+    EndedJob,
+    JobKind,
+    JobQueue,
+    JobResult,
+    NewJob,
+    QueueState,
+    Wish,
+)
 from bbopt.stores.records import UNKNOWN_ORIGIN, ForeignRun, RecordedRun, RecordedRuns, last_number
 from bbopt.stores.status import SeedStatus, StoreStatus
 from bbopt.stores.wiring import (
     Results,
+    job_queue_at,
     results_at,
     store_in,
     studies_in,
+    study_at,
     validation_record_in,
     validation_records_in,
 )
 
 __all__ = [
+    "MAX_KILLED",
     "UNKNOWN_ORIGIN",
     "UNSAT_IS_FAILURE",
+    "ClaimedJob",
     "ClaimedRuns",
     "Claims",
     "Control",
+    "EndedJob",
     "Follower",
     "ForeignRun",
+    "JobKind",
+    "JobQueue",
+    "JobResult",
+    "NewJob",
     "News",
     "Peer",
+    "QueueState",
     "RecordIdentity",
     "RecordedRun",
     "RecordedRuns",
@@ -36,11 +57,14 @@ __all__ = [
     "RunUnderWay",
     "SeedStatus",
     "StoreStatus",
+    "Wish",
     "declared_space",
+    "job_queue_at",
     "last_number",
     "results_at",
     "store_in",
     "studies_in",
+    "study_at",
     "validation_record_in",
     "validation_records_in",
 ]

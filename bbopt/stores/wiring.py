@@ -6,7 +6,7 @@ What databases need is imported only where one is used.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +18,22 @@ from bbopt.space import Space
 from bbopt.stores.contract import Recorder, RunStore
 from bbopt.stores.folder import FolderStore, open_validation_record, validation_records
 from bbopt.stores.identity import RecordIdentity
+from bbopt.stores.job_queue import JobQueue
 from bbopt.stores.records import RecordedRuns
 
 if TYPE_CHECKING:
     from bbopt.stores.sql import KnownStudy
 
-__all__ = ["Results", "results_at", "store_in", "studies_in", "validation_record_in", "validation_records_in"]
+__all__ = [
+    "Results",
+    "job_queue_at",
+    "results_at",
+    "store_in",
+    "studies_in",
+    "study_at",
+    "validation_record_in",
+    "validation_records_in",
+]
 
 NO_FOLDER = Path(os.devnull) / "none"
 """A folder that is not there, and never will be."""
@@ -69,12 +79,38 @@ def results_at(place: str, study: str | None = None) -> Results:
         if study is None:
             return Results(Path(place))
         raise InputError("a study is one in a database", place=Place(place), got=f"the study {study}")
+    address, known = _database_at(place)
+    if not known:
+        raise InputError("no search has kept anything in this database", place=Place(address.shown))
+    name = _study_of(address, study, known)
+    return Results(known[name].output_folder or NO_FOLDER, StudyAddress(address, name))
+
+
+def study_at(place: str, study: str | None = None) -> StudyAddress:
+    """The study of a database: the one that is named, which need not be there yet, or else the only one.
+
+    InputError where there is no such database, or it is not said which study.
+    """
+    address, known = _database_at(place)
+    if study is not None:
+        return StudyAddress(address, study)
+    if not known:
+        raise InputError(
+            "nobody has put anything into this database yet",
+            place=Place(address.shown),
+            remedy="name the study with --study to wait for it",
+        )
+    return StudyAddress(address, _study_of(address, None, known))
+
+
+def _database_at(place: str) -> tuple[DatabaseAddress, dict[str, KnownStudy]]:
     address = DatabaseAddress.read(place, Path.cwd())
     if address.file is not None and not address.file.exists():
         raise InputError("there is no such database", place=Place(address.shown))
-    known = {one.name: one for one in studies_in(address)}
-    if not known:
-        raise InputError("no search has kept anything in this database", place=Place(address.shown))
+    return address, {one.name: one for one in studies_in(address)}
+
+
+def _study_of(address: DatabaseAddress, study: str | None, known: Mapping[str, KnownStudy]) -> str:
     if study is None and len(known) == 1:
         (study,) = known
     if study is None or study not in known:
@@ -85,7 +121,7 @@ def results_at(place: str, study: str | None = None) -> Results:
             expected=f"--study with one of {', '.join(known)}",
             remedy=did_you_mean(nearest(study or "", known)),
         )
-    return Results(known[study].output_folder or NO_FOLDER, StudyAddress(address, study))
+    return study
 
 
 def store_in(folder: Path, study: StudyAddress | None = None, *, is_hidden: bool = False) -> RunStore:
@@ -131,3 +167,10 @@ def studies_in(address: DatabaseAddress) -> list[KnownStudy]:
     from bbopt.stores.sql import studies_in as studies
 
     return studies(Database(address))
+
+
+def job_queue_at(study: StudyAddress) -> JobQueue:
+    """The queue of jobs of a study, which need not be there yet."""
+    from bbopt.stores.sql import SqlJobQueue
+
+    return SqlJobQueue(study.database, study.study)

@@ -168,7 +168,9 @@ class Validation:
 def validation_executor(plan: ValidationPlan, executor: Executor, owner: RunOwner) -> Iterator[Executor]:
     """The search's executor where it has enough slots for the validation, or else one that has."""
     n_slots = plan.settings.n_parallel or executor.n_slots
-    if n_slots <= executor.n_slots or plan.setup.scenario.cluster is not None:
+    scenario = plan.setup.scenario
+    is_elsewhere = scenario.cluster is not None or scenario.queue is not None
+    if n_slots <= executor.n_slots or is_elsewhere:
         yield executor
         return
     with start_executor(plan.setup, owner, n_slots) as larger:

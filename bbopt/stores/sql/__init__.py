@@ -1,8 +1,17 @@
 """A database as a store: SQLite without any server, or PostgreSQL."""
 
 from bbopt.stores.sql.database import Database
+from bbopt.stores.sql.jobs import SqlJobQueue
 from bbopt.stores.sql.rows import Kind
 from bbopt.stores.sql.store import SqlStore, open_validation_record
 from bbopt.stores.sql.studies import KnownStudy, studies_in
 
-__all__ = ["Database", "Kind", "KnownStudy", "SqlStore", "open_validation_record", "studies_in"]
+__all__ = [
+    "Database",
+    "Kind",
+    "KnownStudy",
+    "SqlJobQueue",
+    "SqlStore",
+    "open_validation_record",
+    "studies_in",
+]

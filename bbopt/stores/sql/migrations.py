@@ -7,11 +7,16 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection, func, insert, inspect, select, update
 
 from bbopt.errors import StateError
-from bbopt.stores.sql.schema import METADATA, SCHEMA, SCHEMA_VERSION
+from bbopt.stores.sql.schema import JOBS, MEMBERS, METADATA, SCENARIOS, SCHEMA, SCHEMA_VERSION
 
 __all__ = ["MIGRATIONS", "bring_up_to_date", "is_up_to_date"]
 
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {}
+
+def _add_jobs(connection: Connection) -> None:
+    METADATA.create_all(connection, [MEMBERS, SCENARIOS, JOBS])
+
+
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _add_jobs}
 """For each older version what makes the next one of it; version 1 is the first."""
 
 _LOCK = 0x62626F7074  # "bbopt": any number that other programs are unlikely to lock

@@ -10,17 +10,20 @@ import logging
 import threading
 import uuid
 import weakref
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, case, delete, insert, select, update
 
 from bbopt.errors import BboptError
 from bbopt.process_lock import ProcessIdentity
+from bbopt.runs import JobStatus
+from bbopt.stores.job_queue import MAX_KILLED
 from bbopt.stores.sql.database import Database
-from bbopt.stores.sql.schema import CLAIMS, PROCESSES
+from bbopt.stores.sql.schema import CLAIMS, JOBS, MEMBERS, PROCESSES
 
-__all__ = ["HEARTBEAT_S", "Holder", "OwnProcess", "holders", "retire_the_dead"]
+__all__ = ["HEARTBEAT_S", "Holder", "OwnProcess", "holders", "leave_jobs", "retire_the_dead"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -67,15 +70,48 @@ def _holder(row: Any) -> Holder:
 
 
 def retire_the_dead(connection: Connection, database: Database) -> None:
-    """Remove processes that are dead, and their claims."""
+    """Remove processes that are dead, and their claims; jobs that they were at wait again."""
     dead = [token for token, holder in holders(connection, database).items() if not holder.is_alive]
     if dead:
         connection.execute(delete(CLAIMS).where(CLAIMS.c.owner.in_(dead)))
+        leave_jobs(connection, dead, was_killed=True)
         connection.execute(delete(PROCESSES).where(PROCESSES.c.token.in_(dead)))
 
 
+def leave_jobs(connection: Connection, tokens: Sequence[str], *, was_killed: bool = False) -> None:
+    """These processes take no more part in queues of jobs.
+
+    What they were at waits again, or fails if too many were killed by it; what they asked for is gone.
+    """
+    connection.execute(delete(MEMBERS).where(MEMBERS.c.token.in_(tokens)))
+    connection.execute(delete(JOBS).where(JOBS.c.asker.in_(tokens)))
+    under_way = JOBS.c.status == JobStatus.RUNNING
+    values: dict[Any, Any] = {"owner": None, "claim": None, "latest": None, "wish": 0}
+    if was_killed:
+        is_poison = JOBS.c.n_killed + 1 >= MAX_KILLED
+        failed = under_way & is_poison
+        values |= {
+            "n_killed": case((under_way, JOBS.c.n_killed + 1), else_=JOBS.c.n_killed),
+            "reason": case((failed, f"{MAX_KILLED} workers have died of it"), else_=JOBS.c.reason),
+            "ended_at": case((failed, JOBS.c.started_at), else_=JOBS.c.ended_at),
+            "status": case(
+                (failed, JobStatus.ERR_RUN.value), (under_way, JobStatus.START.value), else_=JOBS.c.status
+            ),
+        }
+    else:
+        values["status"] = case((under_way, JobStatus.START.value), else_=JOBS.c.status)
+    connection.execute(update(JOBS).where(JOBS.c.owner.in_(tokens)).values(values))
+
+
+def _nothing(connection: Connection) -> None:
+    """Nothing is to be said besides."""
+
+
 class OwnProcess:
-    """This process, as one that holds something; a thread of its own tells that it lives."""
+    """This process, as one that holds something; a thread of its own tells that it lives.
+
+    `on_appearing` puts down what else others should know of it, also when somebody thought it dead.
+    """
 
     def __init__(
         self,
@@ -83,11 +119,13 @@ class OwnProcess:
         *,
         identity: ProcessIdentity | None = None,
         heartbeat_s: float = HEARTBEAT_S,
+        on_appearing: Callable[[Connection], None] = _nothing,
     ) -> None:
         self.token = uuid.uuid4().hex
         self.identity = identity or ProcessIdentity.current()
         self._database = database
         self._heartbeat_s = heartbeat_s
+        self._on_appearing = on_appearing
         self._n_holding = 0
         self._mutex = threading.Lock()
         self._ended: threading.Event | None = None
@@ -126,6 +164,7 @@ class OwnProcess:
             told = update(PROCESSES).where(PROCESSES.c.token == self.token)
             if not connection.execute(told.values(heartbeat_at=self._database.now)).rowcount:
                 self._appear(connection)
+            retire_the_dead(connection, self._database)
 
     def _appear(self, connection: Connection) -> None:
         connection.execute(delete(PROCESSES).where(PROCESSES.c.token == self.token))
@@ -139,6 +178,7 @@ class OwnProcess:
                 heartbeat_at=self._database.now,
             )
         )
+        self._on_appearing(connection)
 
 
 def _tell(own: weakref.ref[OwnProcess], ended: threading.Event, heartbeat_s: float) -> None:

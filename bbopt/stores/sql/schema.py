@@ -24,17 +24,21 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 __all__ = [
     "CLAIMS",
     "CONFIGURATIONS",
     "FORGOTTEN",
+    "JOBS",
+    "MEMBERS",
     "METADATA",
     "PROCESSES",
     "RECORDS",
     "REQUESTS",
     "RUNS",
+    "SCENARIOS",
     "SCHEMA",
     "SCHEMA_VERSION",
     "STUDIES",
@@ -43,7 +47,7 @@ __all__ = [
     "plain",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Json(TypeDecorator[Any]):
@@ -185,3 +189,55 @@ REQUESTS = Table(
     Index("bbopt_requests_of_search", "study_id", "seed"),
 )
 """What people ask of searches, until it is taken."""
+
+MEMBERS = Table(
+    "bbopt_members",
+    METADATA,
+    Column("token", String(32), primary_key=True),
+    Column("study_id", _Key, ForeignKey("bbopt_studies.id"), nullable=False),
+    Column("n_slots", Integer, nullable=False),
+)
+"""Processes that take part in a study's queue of jobs: workers with their slots, and with 0 who asks."""
+
+SCENARIOS = Table(
+    "bbopt_scenarios",
+    METADATA,
+    Column("id", _Key, primary_key=True),
+    Column("study_id", _Key, ForeignKey("bbopt_studies.id"), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("content", Json, nullable=False),
+    UniqueConstraint("study_id", "digest"),
+)
+"""What workers need to make runs of a scenario."""
+
+JOBS = Table(
+    "bbopt_jobs",
+    METADATA,
+    Column("id", _Key, primary_key=True),
+    Column("study_id", _Key, ForeignKey("bbopt_studies.id"), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("priority", Double, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("digest", String(64)),
+    Column("asker", String(32)),
+    Column("owner", String(32)),
+    Column("claim", String(32)),
+    Column("wish", Integer, nullable=False),
+    Column("n_killed", Integer, nullable=False),
+    Column("worker", Text),
+    Column("added_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("ended_at", Double),
+    Column("settings", Json, nullable=False),
+    Column("content", Json, nullable=False),
+    Column("latest", Json),
+    Column("result", Json),
+    Column("reason", Text),
+    Index("bbopt_jobs_due", "study_id", "status", text("priority DESC"), "id"),
+    Index("bbopt_jobs_equal", "study_id", "digest"),
+    Index("bbopt_jobs_asked", "asker", "status"),
+    Index("bbopt_jobs_owned", "owner"),
+    sqlite_autoincrement=True,  # the number of a job that is gone is not another one's
+)
+"""Jobs.  `status` is a JobStatus; one with an `owner`, a worker's token, is under way, by that `claim`.
+`asker` is the token of the search that a job goes with.  `worker` says who had it last."""

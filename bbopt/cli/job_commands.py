@@ -1,0 +1,30 @@
+"""The commands about queues of jobs."""
+
+from __future__ import annotations
+
+from bbopt.cli.command import Command, options_of
+from bbopt.options import Words
+
+__all__ = ["JOB_COMMANDS"]
+
+_WORKER = Command(
+    name="worker",
+    purpose="Work at the jobs that a database has, one after the other.",
+    usage="URL [--cores N] [--max-jobs N] [options]",
+    function="bbopt.cli.worker:worker",
+    text="""\
+Takes jobs of searches (--executor queue) and of people, the most urgent first, and executes each under the
+limits of its search. It ends when no search is under way any more and no job is left.
+
+SIGUSR1 lets the jobs under way end, SIGTERM and Ctrl-C give them back; a second time without their time of
+grace. A job whose worker dies is given to another; one that has killed three is set aside.
+
+What a worker executes comes out of the database. That is trusted where it is a SQLite file of your own;
+else say --trust.""",
+    options=options_of("worker"),
+    takes_scenario=False,
+    words=Words("URL"),
+)
+
+JOB_COMMANDS = (_WORKER,)
+"""In the order in which they are shown."""

@@ -1,0 +1,321 @@
+"""The queue of jobs in a database."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, select, update
+
+from bbopt.database_address import DatabaseAddress
+from bbopt.errors import StateError
+from bbopt.runs import JobStatus
+from bbopt.stores.job_queue import ClaimedJob, EndedJob, JobKind, JobResult, NewJob, QueueState, Wish
+from bbopt.stores.sql.database import Database, insert_unless_there
+from bbopt.stores.sql.processes import HEARTBEAT_S, OwnProcess, holders, leave_jobs
+from bbopt.stores.sql.schema import JOBS, MEMBERS, SCENARIOS, plain
+from bbopt.stores.sql.studies import Study
+
+__all__ = ["SqlJobQueue"]
+
+_BATCH = 5000
+"""Rows in one statement: neither database takes any number of them."""
+
+_ENDED = (JobStatus.DONE, JobStatus.ERR_START, JobStatus.ERR_SYNC, JobStatus.ERR_RUN)
+
+
+_BACK: dict[str, Any] = {
+    "status": case((JOBS.c.status == JobStatus.RUNNING, JobStatus.START.value), else_=JOBS.c.status),
+    "owner": None,
+    "claim": None,
+    "latest": None,
+}
+"""What a job has that nobody is at any more."""
+
+
+class _Held(NamedTuple):
+    """By which claim this worker has a job, and what kind that is."""
+
+    claim: str
+    kind: JobKind
+
+
+class SqlJobQueue:
+    """See JobQueue.
+
+    A member that others have thought dead, for its heartbeats did not come through, is one again with the
+    next heartbeat; what it had was given to others meanwhile, and what it had asked for is gone.
+    """
+
+    def __init__(self, address: DatabaseAddress, study: str, *, heartbeat_s: float = HEARTBEAT_S) -> None:
+        self._database = Database(address)
+        self._study = Study(self._database, study, None)
+        self._study_id: int | None = None
+        self._n_slots = 0
+        self._own = OwnProcess(self._database, heartbeat_s=heartbeat_s, on_appearing=self._join)
+        self._held: dict[int, _Held] = {}
+        self._shown: dict[int, Sequence[Any]] = {}
+
+    @property
+    def shown(self) -> str:
+        """See JobQueue."""
+        return f"study {self._study.name} in {self._database.shown}"
+
+    @contextmanager
+    def attend(self, n_slots: int = 0) -> Iterator[None]:
+        """See JobQueue."""
+        self._n_slots = n_slots
+        self._own.hold()
+        try:
+            yield
+        finally:
+            with self._database.writing() as connection:
+                leave_jobs(connection, [self._own.token])
+            self._own.let_go()
+
+    def _join(self, connection: Connection) -> None:
+        study = self._ensure_study(connection)
+        connection.execute(delete(MEMBERS).where(MEMBERS.c.token == self._own.token))
+        connection.execute(
+            insert(MEMBERS).values(token=self._own.token, study_id=study, n_slots=self._n_slots)
+        )
+
+    def _ensure_study(self, connection: Connection) -> int:
+        if self._study_id is None:
+            self._study_id = self._study.ensure(connection)
+        return self._study_id
+
+    def state(self) -> QueueState:
+        """See JobQueue."""
+        with self._database.reading() as connection:
+            study = None if connection is None else self._study.find(connection)
+            if connection is None or study is None:
+                return QueueState(0, 0, 0, 0)
+            living = {
+                token for token, holder in holders(connection, self._database).items() if holder.is_alive
+            }
+            rows = connection.execute(select(MEMBERS).where(MEMBERS.c.study_id == study)).all()
+            members = [row for row in rows if row.token in living]
+            waiting = (JOBS.c.study_id == study) & (JOBS.c.status == JobStatus.START)
+            n_queued = connection.execute(select(func.count()).where(waiting)).scalar_one()
+            under_way = (JOBS.c.study_id == study) & JOBS.c.owner.is_not(None)
+            n_running = connection.execute(select(func.count()).where(under_way)).scalar_one()
+        n_askers = sum(row.n_slots == 0 for row in members)
+        return QueueState(sum(row.n_slots for row in members), n_askers, n_queued, n_running)
+
+    # ------------------------------------------------------------------ who asks
+
+    def add(self, jobs: Sequence[NewJob], *, are_own: bool = False) -> list[int]:
+        """See JobQueue."""
+        numbers: list[int] = []
+        with self._database.writing(durable=not are_own) as connection:
+            study = self._ensure_study(connection)
+            now = connection.execute(select(self._database.now)).scalar_one()
+            rows = [self._row(job, study, now, are_own=are_own) for job in jobs]
+            for start in range(0, len(rows), _BATCH):
+                statement = insert(JOBS).returning(JOBS.c.id, sort_by_parameter_order=True)
+                numbers += connection.execute(statement, rows[start : start + _BATCH]).scalars()
+        return numbers
+
+    def _row(self, job: NewJob, study: int, now: float, *, are_own: bool) -> dict[str, Any]:
+        return {
+            "study_id": study,
+            "status": JobStatus.START.value,
+            "priority": job.priority,
+            "kind": job.kind.value,
+            "digest": job.digest,
+            "asker": self._own.token if are_own else None,
+            "wish": Wish.NOTHING.value,
+            "n_killed": 0,
+            "added_at": now,
+            "settings": dict(job.settings),
+            "content": dict(job.content),
+        }
+
+    def take_results(self) -> list[JobResult]:
+        """See JobQueue."""
+        asked = (JOBS.c.asker == self._own.token) & JOBS.c.status.in_(_ENDED)
+        with self._database.reading() as connection:
+            if (
+                connection is None
+                or connection.execute(select(JOBS.c.id).where(asked).limit(1)).first() is None
+            ):
+                return []
+        taken = delete(JOBS).where(asked).returning(JOBS.c.id, JOBS.c.status, JOBS.c.result, JOBS.c.reason)
+        with self._database.writing() as connection:
+            rows = connection.execute(taken).all()
+        return [
+            JobResult(row.id, row.result if row.status == JobStatus.DONE else None, row.reason or "")
+            for row in sorted(rows, key=lambda row: row.id)
+        ]
+
+    def own_jobs(self) -> set[int]:
+        """See JobQueue."""
+        with self._database.reading() as connection:
+            if connection is None:
+                return set()
+            query = select(JOBS.c.id).where(JOBS.c.asker == self._own.token)
+            return set(connection.execute(query).scalars())
+
+    def take_latest(self) -> dict[int, Sequence[Any]]:
+        """See JobQueue."""
+        with self._database.reading() as connection:
+            if connection is None:
+                return {}
+            query = select(JOBS.c.id, JOBS.c.latest)
+            query = query.where(JOBS.c.asker == self._own.token, JOBS.c.owner.is_not(None))
+            found = {row.id: row.latest for row in connection.execute(query) if row.latest is not None}
+        news = {job: latest for job, latest in found.items() if self._shown.get(job) != latest}
+        self._shown = found
+        return news
+
+    def withdraw(self, jobs: Iterable[int], wish: Wish) -> list[int]:
+        """See JobQueue."""
+        own = (JOBS.c.asker == self._own.token) & JOBS.c.id.in_(list(jobs))
+        with self._database.writing() as connection:
+            waiting = delete(JOBS).where(own, JOBS.c.status == JobStatus.START).returning(JOBS.c.id)
+            gone = list(connection.execute(waiting).scalars())
+            connection.execute(update(JOBS).where(own).values(wish=wish.value))
+        return gone
+
+    def forget(self, jobs: Iterable[int]) -> None:
+        """See JobQueue."""
+        own = (JOBS.c.asker == self._own.token) & JOBS.c.id.in_(list(jobs))
+        with self._database.writing() as connection:
+            connection.execute(delete(JOBS).where(own))
+
+    # ------------------------------------------------------------------ who works
+
+    def exchange(self, ended: Sequence[EndedJob], n: int, kinds: Sequence[JobKind]) -> list[ClaimedJob]:
+        """See JobQueue."""
+        due = and_(JOBS.c.status == JobStatus.START, JOBS.c.kind.in_([kind.value for kind in kinds]))
+        if not ended and not self._is_there_one(due):
+            return []
+        are_peoples = any(self._is_peoples(job.id) for job in ended)
+        claim = uuid.uuid4().hex
+        with self._database.writing(durable=are_peoples) as connection:
+            for job in ended:
+                self._put_down(connection, job)
+            rows = self._claim(connection, due, claim, n) if n > 0 else []
+        for job in ended:
+            self._held.pop(job.id, None)
+        claimed = [
+            ClaimedJob(row.id, JobKind(row.kind), row.content, row.settings, row.n_killed)
+            for row in sorted(rows, key=lambda row: (-row.priority, row.id))
+        ]
+        self._held.update((job.id, _Held(claim, job.kind)) for job in claimed)
+        return claimed
+
+    def _is_peoples(self, job: int) -> bool:
+        held = self._held.get(job)
+        return held is not None and held.kind is not JobKind.SEARCH_RUN
+
+    def _is_there_one(self, due: ColumnElement[bool]) -> bool:
+        """Looked up without the lock for writing, of which SQLite has only one."""
+        with self._database.reading() as connection:
+            study = None if connection is None else self._study.find(connection)
+            if connection is None or study is None:
+                return False
+            query = select(JOBS.c.id).where(JOBS.c.study_id == study, due).limit(1)
+            return connection.execute(query).first() is not None
+
+    def _claim(self, connection: Connection, due: ColumnElement[bool], claim: str, n: int) -> Sequence[Any]:
+        study = self._ensure_study(connection)
+        first = select(JOBS.c.id).where(JOBS.c.study_id == study, due)
+        first = first.order_by(JOBS.c.priority.desc(), JOBS.c.id).limit(n)
+        picked = first.with_for_update(skip_locked=True).cte("picked")  # of a CTE there is one result only
+        claimed = update(JOBS).where(JOBS.c.id.in_(select(picked.c.id)))
+        claimed = claimed.values(
+            status=JobStatus.RUNNING.value,
+            owner=self._own.token,
+            claim=claim,
+            wish=Wish.NOTHING.value,
+            worker=str(self._own.identity),
+            started_at=self._database.now,
+            ended_at=None,
+            latest=None,
+        )
+        columns = (JOBS.c.id, JOBS.c.kind, JOBS.c.content, JOBS.c.settings, JOBS.c.n_killed, JOBS.c.priority)
+        return connection.execute(claimed.returning(*columns)).all()
+
+    def _put_down(self, connection: Connection, ended: EndedJob) -> None:
+        held = self._held.get(ended.id)
+        if held is None:
+            return
+        status: Any = ended.status.value
+        if ended.status.is_failure:  # what was cancelled meanwhile stays that
+            status = case((JOBS.c.status == JobStatus.CANCELED, JOBS.c.status), else_=status)
+        changed = update(JOBS).where(JOBS.c.id == ended.id, JOBS.c.claim == held.claim)
+        connection.execute(
+            changed.values(
+                status=status,
+                owner=None,
+                claim=None,
+                latest=None,
+                ended_at=self._database.now,
+                result=dict(ended.result),
+                reason=plain(ended.reason) or None,
+            )
+        )
+
+    def give_back(self, jobs: Iterable[int]) -> None:
+        """See JobQueue."""
+        given = [job for job in jobs if job in self._held]
+        with self._database.writing() as connection:
+            for job in given:
+                held = JOBS.c.claim == self._held[job].claim
+                connection.execute(update(JOBS).where(JOBS.c.id == job, held).values(_BACK))
+        for job in given:
+            del self._held[job]
+
+    def look(self) -> dict[int, Wish]:
+        """See JobQueue."""
+        with self._database.reading() as connection:
+            if connection is None:
+                return dict.fromkeys(self._held, Wish.LOST)
+            query = select(JOBS.c.id, JOBS.c.claim, JOBS.c.wish).where(JOBS.c.owner == self._own.token)
+            rows = {row.id: row for row in connection.execute(query)}
+        unknown = [row for row in rows.values() if row.id not in self._held]
+        if unknown:  # claimed in a transaction of whose end nothing was heard
+            with self._database.writing() as connection:
+                for row in unknown:
+                    of_row = (JOBS.c.id == row.id) & (JOBS.c.claim == row.claim)
+                    connection.execute(update(JOBS).where(of_row).values(_BACK))
+        return {
+            job: Wish(rows[job].wish) if job in rows and rows[job].claim == held.claim else Wish.LOST
+            for job, held in self._held.items()
+        }
+
+    def show(self, latest: Mapping[int, Sequence[Any]]) -> None:
+        """See JobQueue."""
+        with self._database.writing() as connection:
+            for job, value in latest.items():
+                if (held := self._held.get(job)) is not None:
+                    of_job = (JOBS.c.id == job) & (JOBS.c.claim == held.claim)
+                    connection.execute(update(JOBS).where(of_job).values(latest=list(value)))
+
+    # ------------------------------------------------------------------ what jobs have in common
+
+    def keep_scenario(self, content: Mapping[str, Any]) -> int:
+        """See JobQueue."""
+        text = json.dumps(content, sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        with self._database.writing(durable=True) as connection:
+            study = self._ensure_study(connection)
+            row = {"study_id": study, "digest": digest, "content": dict(content)}
+            insert_unless_there(connection, SCENARIOS, row)
+            query = select(SCENARIOS.c.id).where(SCENARIOS.c.study_id == study, SCENARIOS.c.digest == digest)
+            return int(connection.execute(query).scalar_one())
+
+    def scenario(self, number: int) -> Mapping[str, Any]:
+        """See JobQueue."""
+        with self._database.reading() as connection:
+            query = select(SCENARIOS.c.content).where(SCENARIOS.c.id == number)
+            content = None if connection is None else connection.execute(query).scalar()
+        if content is None:
+            raise StateError(f"{self.shown} has no scenario {number} (any more)")
+        return dict(content)

@@ -1,0 +1,332 @@
+"""The life of a worker: it claims jobs, executes them in its slots, says what came out, until it may end."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import logging
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from bbopt.errors import BboptError, UnavailableError
+from bbopt.executors.slots import EndedOrder, SupervisorSlots
+from bbopt.executors.waiting import Pauses
+from bbopt.once import Once
+from bbopt.runs import JobStatus
+from bbopt.stores import ClaimedJob, EndedJob, JobQueue, QueueState, Wish
+from bbopt.target.supervisor.wire import LatestValue, RunOrder
+from bbopt.workers.job_runners import JobRunner
+
+__all__ = ["Worker", "WorkerEnd", "WorkerSettings"]
+
+_LOG = logging.getLogger(__name__)
+_LOOK_EVERY_S = 0.5
+_FENCE_S = 15.0
+"""After so long without the database others may soon take what this worker has: it ends its runs before."""
+
+_PATIENCE_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """How much a worker does.
+
+    n_jobs: so many jobs at most, 0: until none is left, None: as long as it is needed.
+    max_failures: it ends after so many failed jobs in a row.
+    idle_end_s: it ends when it has had nothing to do for so long, None: as soon as no search is under way and
+    no job is left.  last_claim_s: it takes nothing any more when it has been there for so long (None: no
+    bound).
+    """
+
+    n_slots: int = 1
+    n_jobs: int | None = None
+    max_failures: int = 4
+    idle_end_s: float | None = None
+    last_claim_s: float | None = None
+
+
+class WorkerEnd(NamedTuple):
+    """Why a worker has ended, and what it has done."""
+
+    reason: str
+    n_done: int
+    n_failed: int
+    is_failure: bool = False
+
+
+class _Ending(enum.IntEnum):
+    """How soon the worker is to end."""
+
+    NOT = 0
+    WITH_ITS_JOBS = 1
+    NOW = 2
+    AT_ONCE = 3
+
+
+@dataclass(slots=True)
+class _Work:
+    """A job that this worker has; `is_wanted` until somebody takes it away."""
+
+    job: ClaimedJob
+    runner: JobRunner
+    order: RunOrder
+    wish: Wish = Wish.NOTHING
+    is_wanted: bool = True
+
+
+@dataclass(slots=True)
+class _Counts:
+    done: int = 0
+    failed: int = 0
+    failed_in_a_row: int = 0
+
+
+@dataclass(slots=True)
+class _Times:
+    """By the own monotonic clock."""
+
+    began_s: float = field(default_factory=time.monotonic)
+    busy_s: float = field(default_factory=time.monotonic)
+    looked_s: float = float("-inf")
+    counted_s: float = float("-inf")
+    reached_s: float = field(default_factory=time.monotonic)
+
+
+class Worker:
+    """Works at a queue with `runners`, one for each kind of job that it may execute.
+
+    `finish` and `stop` may be called from signal handlers: the first lets the jobs under way end, the second
+    gives them back.
+    """
+
+    def __init__(self, queue: JobQueue, runners: Iterable[JobRunner], settings: WorkerSettings) -> None:
+        self._queue = queue
+        self._runners = {runner.kind: runner for runner in runners}
+        self._settings = settings
+        self._ending = _Ending.NOT
+        self._slots: SupervisorSlots | None = None
+        self._works: dict[int, _Work] = {}
+        self._ended: list[EndedJob] = []
+        self._latest: dict[int, LatestValue] = {}
+        self._state: QueueState | None = None
+        self._was_needed = False
+        self._counts = _Counts()
+        self._times = _Times()
+        self._pauses = Pauses()
+        self._told = Once()
+
+    def finish(self) -> None:
+        """Take no more jobs, and end with those under way."""
+        self._end(_Ending.WITH_ITS_JOBS)
+
+    def stop(self) -> None:
+        """Give back the jobs under way, and end; a second time without waiting for their time of grace."""
+        self._end(_Ending.NOW if self._ending < _Ending.NOW else _Ending.AT_ONCE)
+
+    def _end(self, ending: _Ending) -> None:
+        self._ending = max(self._ending, ending)
+        if self._slots is not None:
+            self._slots.wake()
+
+    def run(self) -> WorkerEnd:
+        """Work until there is a reason to end; StateError where the queue can't be used."""
+        with contextlib.closing(SupervisorSlots(self._settings.n_slots)) as slots:
+            self._slots = slots
+            with self._queue.attend(self._settings.n_slots):
+                try:
+                    return self._work(slots)
+                finally:
+                    self._abandon(slots)
+
+    def _work(self, slots: SupervisorSlots) -> WorkerEnd:
+        while True:
+            self._look(slots)
+            self._exchange(slots)
+            if self._ending >= _Ending.NOW:
+                return self._result("it was asked to end")
+            if not self._works and not self._ended and (reason := self._reason_to_end()):
+                return self._result(*reason)
+            self._wait(slots)
+
+    def _result(self, reason: str, is_failure: bool = False) -> WorkerEnd:
+        return WorkerEnd(reason, self._counts.done, self._counts.failed, is_failure)
+
+    # ------------------------------------------------------------------ jobs
+
+    def _exchange(self, slots: SupervisorSlots) -> None:
+        """Say what has ended, and take what there is room for."""
+        n_wanted = min(slots.n_free, self._n_allowed())
+        if not self._ended and not n_wanted:
+            return
+        ended = self._ended
+        with self._patience() as attempt:
+            claimed = self._queue.exchange(ended, n_wanted, tuple(self._runners))
+        if not attempt.has_worked:
+            return
+        self._ended = self._ended[len(ended) :]
+        for job in claimed:
+            self._start(slots, job)
+
+    def _n_allowed(self) -> int:
+        settings = self._settings
+        is_late = settings.last_claim_s is not None and _since(self._times.began_s) > settings.last_claim_s
+        if self._ending or is_late or self._has_failed_too_often:
+            return 0
+        if not settings.n_jobs:
+            return settings.n_slots
+        counts = self._counts
+        return max(0, settings.n_jobs - counts.done - counts.failed - len(self._works))
+
+    @property
+    def _has_failed_too_often(self) -> bool:
+        return self._counts.failed_in_a_row >= self._settings.max_failures
+
+    def _start(self, slots: SupervisorSlots, job: ClaimedJob) -> None:
+        self._was_needed = True
+        runner = self._runners[job.kind]
+        try:
+            order = runner.order(job, slots.next_slot or 0)
+        except BboptError as error:
+            self._count_end(job, EndedJob(job.id, JobStatus.ERR_START, {}, str(error)))
+            return
+        self._works[job.id] = _Work(job, runner, order)
+        slots.start(job.id, lambda _: order)
+
+    def _wait(self, slots: SupervisorSlots) -> None:
+        if self._works:
+            pause_s = self._pauses.next_s if slots.n_free and self._n_allowed() else _LOOK_EVERY_S
+            for ended in slots.wait(pause_s, self._hear):
+                self._conclude(ended)
+        else:
+            slots.pause(self._pauses.next_s)
+
+    def _hear(self, job: int, latest: LatestValue) -> None:
+        self._latest[job] = latest.after(self._latest.get(job))
+
+    def _conclude(self, ended: EndedOrder) -> None:
+        work = self._works.pop(ended.ticket)
+        self._latest.pop(ended.ticket, None)
+        self._times.busy_s = time.monotonic()
+        self._pauses.begin()
+        if work.is_wanted:
+            self._count_end(work.job, work.runner.conclude(work.job, ended.run, work.order))
+
+    def _count_end(self, job: ClaimedJob, ended: EndedJob) -> None:
+        self._ended.append(ended)
+        counts = self._counts
+        if ended.reason:
+            counts.failed += 1
+            counts.failed_in_a_row += 1
+            _LOG.warning("Job %d has failed: %s", job.id, ended.reason)
+        else:
+            counts.done += 1
+            counts.failed_in_a_row = 0
+
+    # ------------------------------------------------------------------ what others want
+
+    def _look(self, slots: SupervisorSlots) -> None:
+        """Twice a second: which jobs are not wanted any more; show how far the others have come."""
+        if _since(self._times.looked_s) >= _LOOK_EVERY_S and self._works:
+            self._times.looked_s = time.monotonic()
+            with self._patience():
+                wishes = self._queue.look()
+                self._heed(slots, wishes)
+                latest = {job: list(value) for job, value in self._latest.items() if job in self._works}
+                self._latest.clear()
+                if latest:
+                    self._queue.show(latest)
+        if self._works and _since(self._times.reached_s) > _FENCE_S:
+            self._fence(slots)
+
+    def _heed(self, slots: SupervisorSlots, wishes: dict[int, Wish]) -> None:
+        for number, wish in wishes.items():
+            work = self._works.get(number)
+            if work is None or wish <= work.wish:
+                continue
+            work.wish, work.is_wanted = wish, work.is_wanted and wish is not Wish.LOST
+            slots.cancel([number])
+            if wish is not Wish.END:
+                slots.cancel([number])
+
+    def _fence(self, slots: SupervisorSlots) -> None:
+        """Nobody hears that this worker lives: its jobs are about to be given to others."""
+        if self._told.is_news("fence"):
+            _LOG.warning("The jobs under way are ended, since others may take them now.")
+        self._heed(slots, dict.fromkeys(self._works, Wish.LOST))
+
+    def _abandon(self, slots: SupervisorSlots) -> None:
+        """Give back what was not done; its runs are over before anybody else may begin them."""
+        hurried = False
+        slots.cancel()
+        while self._works:
+            if self._ending is _Ending.AT_ONCE and not hurried:
+                slots.cancel()
+                hurried = True
+            for ended in slots.wait(_LOOK_EVERY_S, lambda job, latest: None):
+                self._works.pop(ended.ticket)
+        if self._ended:
+            with contextlib.suppress(UnavailableError):
+                self._queue.exchange(self._ended, 0, ())
+
+    # ------------------------------------------------------------------ until when
+
+    def _reason_to_end(self) -> tuple[str, bool] | None:
+        """Why this worker, which has nothing to do, ends; None where it does not."""
+        settings, counts = self._settings, self._counts
+        if self._has_failed_too_often:
+            return f"{counts.failed_in_a_row} jobs in a row have failed", True
+        if self._ending:
+            return "it was asked to end", False
+        if settings.n_jobs and counts.done + counts.failed >= settings.n_jobs:
+            return f"it has had {settings.n_jobs} jobs", False
+        if settings.last_claim_s is not None and _since(self._times.began_s) > settings.last_claim_s:
+            return "its time is over", False
+        if settings.idle_end_s is not None and _since(self._times.busy_s) > settings.idle_end_s:
+            return f"there was nothing to do for {settings.idle_end_s:g} s", False
+        return self._reason_in_the_queue()
+
+    def _reason_in_the_queue(self) -> tuple[str, bool] | None:
+        if _since(self._times.counted_s) >= _LOOK_EVERY_S:
+            self._times.counted_s = time.monotonic()
+            with self._patience():
+                self._state = self._queue.state()
+        if self._state is None or self._state.n_queued:
+            return None
+        self._was_needed = self._was_needed or self._state.n_askers > 0
+        if self._settings.n_jobs == 0:
+            return "no job is left", False
+        is_over = self._was_needed and not self._state.n_askers
+        if is_over and self._settings.idle_end_s is None:
+            return "no search is under way and no job is left", False
+        return None
+
+    @contextlib.contextmanager
+    def _patience(self) -> Iterator[_Attempt]:
+        """What is done within may find the database out of reach, for ten minutes."""
+        attempt = _Attempt()
+        try:
+            yield attempt
+            attempt.has_worked = True
+        except UnavailableError as error:
+            if _since(self._times.reached_s) > _PATIENCE_S:
+                raise
+            if self._told.is_news("unavailable"):
+                _LOG.warning("%s; trying again", error.what)
+            self._pauses.rest()
+            return
+        self._times.reached_s = time.monotonic()
+        self._told.forget("unavailable")
+        self._told.forget("fence")
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """Whether it could be done."""
+
+    has_worked: bool = False
+
+
+def _since(moment_s: float) -> float:
+    return time.monotonic() - moment_s
