@@ -16,13 +16,12 @@ import pytest
 from bbopt.database_address import DatabaseAddress, StudyAddress
 from bbopt.executors import RunOrders
 from bbopt.executors.queue_executor import QueueExecutor
-from bbopt.runs import RunStatus
 from bbopt.stores import JobQueue, job_queue_at
 from bbopt.target import TargetCommand
 from bbopt.target.answers import MetricReader
-from tests.contracts.executor_contract import NO_METRICS, ProcessExecutorContract, collect
+from tests.contracts.executor_contract import NO_METRICS, ProcessExecutorContract
 from tests.stores.sql.databases import KINDS, database_for
-from tests.target.processes import PATIENCE_S, RESULT, alive_with, await_true, request, shell
+from tests.target.processes import PATIENCE_S, await_true
 
 
 @contextmanager
