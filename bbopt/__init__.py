@@ -10,8 +10,10 @@ cost            the number that is minimised: of a run, or of a configuration as
 cutoff          the time a run may take, in seconds
 execute         to carry out a run (the noun is: run)
 failure         a run that says nothing of its configuration but that it does not work: CRASHED, mostly
+experiment      of a job: a Python function that is given a state and a channel
 incumbent       the best configuration so far
 instance        what the target is run on; a black box has just one, named no_instance
+job             what a queue holds: a run of a search, or an experiment and its state
 pair            an instance and a seed
 PAR10           penalised average runtime: a run that does not finish counts ten times the cutoff
 record          all finished runs of one seed, in a store (an output folder: SMAC v2's journal)
@@ -19,6 +21,7 @@ run             one call of the target: a configuration, an instance, a seed, a 
 seed            of a run: what the target gets; of a search: what all its random choices come from
 slot            a place where one run at a time is executed
 standing        of a configuration on some pairs: its cost, and the failures; what comparisons go by
+state           of a job: its settings and, later, its results, in a nested dictionary
 study           the searches in a database that belong together, as those in one output folder do
 target          the algorithm that is tuned, a program
 tuner time      what counts against `cputime-limit`: the runs' times, and the optimizer's own

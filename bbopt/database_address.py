@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from bbopt.errors import InputError, Place
 
@@ -89,6 +90,29 @@ class StudyAddress:
 
     database: DatabaseAddress
     study: str
+
+    @classmethod
+    def read_table(cls, text: str, folder: Path, place: Place | None = None) -> StudyAddress:
+        """Of Jobman's address of a table, `postgres://me@host/db?table=NAME`: the study is the table.
+
+        Its name may stand in a path.  InputError, which tells no password, for what is no such address.
+        """
+        address, _, query = text.rpartition("?")
+        parameters = query.split("&") if address else []
+        names = [one.removeprefix("table=") for one in parameters if one.startswith("table=")]
+        others = [one for one in parameters if not one.startswith("table=")]
+        database = DatabaseAddress.read(
+            (address or text) + (f"?{'&'.join(others)}" if others else ""), folder, place
+        )
+        table = unquote(names[0]).strip() if len(names) == 1 else ""
+        if not table or not table.isprintable() or "/" in table or table in {".", ".."}:
+            raise InputError(
+                "this address names no table, or more than one",
+                place=place,
+                got=without_passwords(text),
+                expected="sqlite:///FILE?table=NAME, or postgresql://USER@HOST/DATABASE?table=NAME",
+            )
+        return cls(database, table)
 
     @property
     def shown(self) -> str:

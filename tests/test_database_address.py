@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.database_address import DatabaseAddress, looks_like_address, without_passwords
+from bbopt.database_address import DatabaseAddress, StudyAddress, looks_like_address, without_passwords
 from bbopt.errors import InputError
 
 HERE = Path("/somewhere")
@@ -67,3 +67,44 @@ def test_addresses_and_paths() -> None:
     assert looks_like_address("sqlite:///x")
     assert looks_like_address("nonsense://x")
     assert not looks_like_address("bbopt-output/sqlite")
+
+
+@pytest.mark.parametrize(
+    ("written", "database", "table"),
+    [
+        (
+            "postgres://ift6266h10@gershwin/ift6266h10_sandbox_db?table=mlp_dumi",
+            "postgresql://ift6266h10@gershwin/ift6266h10_sandbox_db",
+            "mlp_dumi",
+        ),
+        ("postgresql://u:a?b@h:5432/db?table=t", "postgresql://u:a?b@h:5432/db", "t"),
+        ("postgresql:///db?host=/tmp&table=my%20jobs&x=1", "postgresql:///db?host=/tmp&x=1", "my jobs"),
+        ("sqlite:///x.db?table=mlp_dumi", "sqlite:////somewhere/x.db", "mlp_dumi"),
+        ("sqlite:////tmp/x.db?table=mlp_dumi", "sqlite:////tmp/x.db", "mlp_dumi"),
+    ],
+)
+def test_addresses_of_jobmans_tables(written: str, database: str, table: str) -> None:
+    address = StudyAddress.read_table(written, HERE)
+    assert (address.database.text, address.study) == (database, table)
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("postgres://u:sEcret@h/db", "names no table"),
+        ("postgres://u:sEcret?@h/db", "names no table"),
+        ("postgres://u:sEcret@h/db?table=", "names no table"),
+        ("postgres://u:sEcret@h/db?table=a&table=b", "more than one"),
+        ("postgres://u:sEcret@h/db?table=../x", "names no table"),
+        ("postgres://u:sEcret@h/db?table=..", "names no table"),
+        ("postgres://u:sEcret@h/db?table=a%0Ab", "names no table"),
+        ("mysql://u:sEcret@h/db?table=t", "no address"),
+        ("sqlite:///x.db?table=t&timeout=3", "names no file"),
+        ("?table=t", "no address"),
+        ("x.db?table=t", "no address"),
+    ],
+)
+def test_what_is_no_address_of_a_table(written: str, reason: str) -> None:
+    with pytest.raises(InputError, match=reason) as caught:
+        StudyAddress.read_table(written, HERE)
+    assert "sEcret" not in str(caught.value)

@@ -27,7 +27,7 @@ LAYERS = (
     {"engines", "executors"},
     {"tuning", "exports"},
     {"planning"},
-    {"validation", "earlier", "workers"},
+    {"validation", "earlier", "jobs", "workers"},
     {"session"},
     {"cli"},
 )
