@@ -9,8 +9,8 @@ configuration   one value for every parameter
 cost            the number that is minimised: of a run, or of a configuration as the mean over its pairs
 cutoff          the time a run may take, in seconds
 execute         to carry out a run (the noun is: run)
-failure         a run that says nothing of its configuration but that it does not work: CRASHED, mostly
 experiment      of a job: a Python function that is given a state and a channel
+failure         a run that says nothing of its configuration but that it does not work: CRASHED, mostly
 incumbent       the best configuration so far
 instance        what the target is run on; a black box has just one, named no_instance
 job             what a queue holds: a run of a search, or an experiment and its state

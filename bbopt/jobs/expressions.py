@@ -87,12 +87,14 @@ def _name(keyword: ast.keyword) -> str:
 
 
 def _function(node: ast.expr, text: str) -> tuple[str, str]:
-    module, _, function = ast.unparse(node).rpartition(".")
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.insert(0, node.attr)
+        node = node.value
+    module = ".".join([node.id, *names[:-1]]) if isinstance(node, ast.Name) and names else ""
     if module not in FUNCTIONS:
-        raise InputError(
-            "no function of this module can be called in an expression", got=text, expected=_EXPECTED
-        )
-    allowed = sorted(FUNCTIONS[module])
+        raise InputError("this module can't be used in an expression", got=text, expected=_EXPECTED)
+    function, allowed = names[-1], sorted(FUNCTIONS[module])
     if function not in allowed:
         raise InputError(
             f"{module}.{function} can't be called in an expression",

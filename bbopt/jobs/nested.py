@@ -11,7 +11,7 @@ __all__ = ["DD", "expand", "flatten"]
 
 
 class DD(dict[str, Any]):
-    """A dictionary whose items are its attributes, too, as Jobman's."""
+    """A dictionary whose items are its attributes, too, as Jobman's; it is shown as any other dictionary."""
 
     __slots__ = ()
 
@@ -35,9 +35,6 @@ class DD(dict[str, Any]):
     def _lack_of(self, name: str) -> str:
         remedy = did_you_mean(nearest(name, map(str, self)))
         return f"the state has no {name!r}" + (f": {remedy}" if remedy else "")
-
-    def __repr__(self) -> str:
-        return f"DD{dict.__repr__(self)}"
 
 
 def flatten(state: Mapping[str, Any]) -> dict[str, Any]:

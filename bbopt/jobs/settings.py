@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,7 @@ from bbopt.jobs.nested import flatten
 from bbopt.shell_words import shell_word
 from bbopt.text_files import numbered_lines, read_text
 
-__all__ = ["Setting", "SettingsReader", "settle"]
+__all__ = ["Setting", "SettingsReader", "file_text", "settle"]
 
 _EXPECTED = "KEY=VALUE, KEY:=@EXPRESSION, KEY::BUILDER, FILE, or PREFIX <- FILE"
 _BELOW = re.compile(r"([^:=<]*)<-(.*)", re.DOTALL)
@@ -42,6 +42,11 @@ def settle(settings: Iterable[Setting], draws: Draws) -> dict[str, object]:
     return {one.key: _value(one, draws) for one in settings}
 
 
+def file_text(state: Mapping[str, object]) -> str:
+    """The file of settings that gives this flat state, where its keys are names of settings."""
+    return "".join(f"{key} = {value!r}\n" for key, value in state.items())
+
+
 def _value(setting: Setting, draws: Draws) -> object:
     if not isinstance(setting.value, Expression):
         return setting.value
@@ -63,12 +68,12 @@ class _File:
 
 
 class SettingsReader:
-    """Reads lists of arguments; what stands in a file is read once, however many lists name it."""
+    """Reads lists of arguments, each argument and its files once, however many lists have it."""
 
     def __init__(self, folder: Path) -> None:
         """Relative files of arguments are those in `folder`."""
         self._folder = folder
-        self._read: dict[tuple[Path, str], tuple[Setting, ...]] = {}
+        self._known: dict[str, tuple[Setting, ...]] = {}
 
     def read(self, arguments: Sequence[str]) -> tuple[Setting, ...]:
         """One setting a key: the last of those that the arguments and their files give it, in this order.
@@ -79,12 +84,17 @@ class SettingsReader:
         problems = Problems()
         found: dict[str, Setting] = {}
         for argument in arguments:
-            place = Place(f"argument {shell_word(argument)}")
-            for setting in problems.attempt(partial(self._statement, argument, place)) or ():
+            for setting in problems.attempt(partial(self._argument, argument)) or ():
                 found[setting.key] = setting
         problems.extend(_conflicts(found))
         problems.raise_if_any()
         return tuple(found.values())
+
+    def _argument(self, argument: str) -> tuple[Setting, ...]:
+        if argument not in self._known:
+            place = Place(f"argument {shell_word(argument)}")
+            self._known[argument] = self._statement(argument, place)
+        return self._known[argument]
 
     def _statement(
         self, text: str, place: Place, prefix: str = "", within: _File | None = None
@@ -95,9 +105,7 @@ class SettingsReader:
             elif assignment := _ASSIGNMENT.fullmatch(text):
                 return tuple(_assigned(prefix, assignment, place))
             file = self._file_named(text.strip(), within)
-        if (file.path, prefix) not in self._read:
-            self._read[file.path, prefix] = self._statements_in(file, prefix)
-        return self._read[file.path, prefix]
+        return self._statements_in(file, prefix)
 
     def _file_named(self, text: str, within: _File | None) -> _File:
         name = os.path.expanduser(text)

@@ -22,7 +22,7 @@ def test_attributes_are_items() -> None:
     assert state["b"].c == "hello"
     del state.a
     assert not hasattr(state, "a")
-    assert repr(state) == "DD{'b': DD{'c': 'hello'}}"
+    assert repr(state) == "{'b': {'c': 'hello'}}"
 
 
 def test_what_a_state_lacks() -> None:

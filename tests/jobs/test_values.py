@@ -15,28 +15,9 @@ from hypothesis import strategies as st
 from bbopt.errors import InputError, StateError
 from bbopt.jobs.nested import DD, flatten
 from bbopt.jobs.values import canonical, fingerprint, from_json, to_json
+from tests.jobs.states import KEYS, as_typed, values
 
-TEXTS = st.text(max_size=4)
-KEYS = st.sampled_from(["a", "b.c", "__builder__", "", "\u00e9", "\ud800\0"])
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS
-VALUES = st.recursive(
-    LEAVES,
-    lambda below: (
-        st.lists(below, max_size=3)
-        | st.lists(below, max_size=3).map(tuple)
-        | st.dictionaries(KEYS, below, max_size=3).map(DD)
-    ),
-    max_leaves=6,
-)
-
-
-def as_typed(value: Any) -> Any:
-    """The value with its types, nan equal to itself."""
-    if isinstance(value, (list, tuple)):
-        return type(value), [as_typed(item) for item in value]
-    if isinstance(value, dict):
-        return type(value), {key: as_typed(item) for key, item in value.items()}
-    return type(value), repr(value)
+VALUES = values(KEYS)
 
 
 @settings(max_examples=60)
@@ -44,7 +25,9 @@ def as_typed(value: Any) -> Any:
 def test_what_is_written_is_read_back(state: dict[str, Any]) -> None:
     text = to_json(state)
     assert text.isascii()
-    assert as_typed(from_json(text)) == as_typed(DD(state))
+    found = from_json(text)
+    assert as_typed(found) == as_typed(state)
+    assert isinstance(found, DD)
 
 
 def test_it_is_json_for_all() -> None:
