@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import json
 import math
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from bbopt.errors import InputError, StateError
 from bbopt.jobs.nested import DD, flatten
-from bbopt.jobs.values import canonical, fingerprint, from_json, to_json
+from bbopt.jobs.values import canonical, checked, fingerprint, from_json, to_json
 from tests.jobs.states import KEYS, as_typed, values
 
 VALUES = values(KEYS)
@@ -47,6 +48,15 @@ def test_numbers_of_numpy_are_numbers() -> None:
         "f": [np.float64("nan")],
     }
     assert as_typed(from_json(to_json(state))) == as_typed(DD(a=0.5, b=3, c=True, d="x", e=2.5, f=[math.nan]))
+
+
+class Kind(str, enum.Enum):
+    RELU = "relu"
+
+
+def test_texts_of_a_subclass_are_texts() -> None:
+    found = checked({Kind.RELU: [Kind.RELU]}, "state")
+    assert repr(found) == "{'relu': ['relu']}"
 
 
 class Unknown:
