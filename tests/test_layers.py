@@ -27,8 +27,8 @@ LAYERS = (
     {"engines", "executors"},
     {"tuning", "exports"},
     {"planning"},
-    {"validation", "earlier", "jobs", "workers"},
-    {"session"},
+    {"validation", "earlier", "jobs"},
+    {"session", "workers"},
     {"cli"},
 )
 OF_ENGINES = ({"engine", "problem", "pairs"}, {"proposers"}, {"racers"})

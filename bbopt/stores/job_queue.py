@@ -37,6 +37,8 @@ class JobKind(str, Enum):
 
     SEARCH_RUN = "search-run"
     """An order for a supervisor, and the request behind it; a search judges what comes out."""
+    EXPERIMENT = "experiment"
+    """A Python function that gets the job's state."""
     SETTINGS = "settings"
     """A run of a scenario that the database has, with the job's settings."""
     COMMAND = "command"
@@ -66,25 +68,30 @@ class NewJob:
 
 
 class ClaimedJob(NamedTuple):
-    """A job that is a worker's now; `n_killed` workers have died of it before."""
+    """A job that is a worker's now; `n_killed` workers have died of it before.
+
+    `result` is what was put down last of one that goes on.
+    """
 
     id: int
     kind: JobKind
     content: Mapping[str, Any]
     settings: Mapping[str, Any]
     n_killed: int
+    result: Mapping[str, Any] | None = None
 
 
 class EndedJob(NamedTuple):
     """What came out of a job; `result` is what its kind says, `reason` why it failed.
 
-    One that is START again goes back into the queue.
+    One that is START again goes back into the queue, with another `priority` if given.
     """
 
     id: int
     status: JobStatus
     result: Mapping[str, Any]
     reason: str = ""
+    priority: float | None = None
 
 
 class JobResult(NamedTuple):
@@ -120,8 +127,8 @@ class JobQueue(Protocol):
         Jobs that a worker still has then are put back, those that an asker has asked for taken away.
         """
 
-    def state(self) -> QueueState:
-        """How it stands."""
+    def state(self, kinds: Sequence[JobKind] = tuple(JobKind)) -> QueueState:
+        """How it stands; of those that wait, jobs of these kinds count."""
 
     # For who asks
 
@@ -157,6 +164,9 @@ class JobQueue(Protocol):
 
     def look(self) -> dict[int, Wish]:
         """What is wanted of the jobs that this worker has."""
+
+    def save(self, results: Mapping[int, Mapping[str, Any]]) -> None:
+        """Put down what has come out of jobs so far, which go on."""
 
     def show(self, latest: Mapping[int, Sequence[Any]]) -> None:
         """Show how far jobs have come."""

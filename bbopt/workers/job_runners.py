@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import abc
 import os
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, ClassVar
 
 from bbopt.executors.queue_messages import order_in, result_of
 from bbopt.runs import JobStatus
@@ -16,33 +18,37 @@ from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun
 __all__ = ["JobRunner", "SearchRuns"]
 
 
-class JobRunner(Protocol):
+class JobRunner(abc.ABC):
     """How jobs of one kind are executed."""
 
-    @property
-    def kind(self) -> JobKind:
-        """Which kind."""
+    kind: ClassVar[JobKind]
 
+    @abc.abstractmethod
     def order(self, job: ClaimedJob, slot: int) -> RunOrder:
-        """The order to execute; InputError where the job can't be understood, or is not allowed here."""
+        """The order to execute; BboptError where the job can't be understood, or is not allowed here."""
 
+    @abc.abstractmethod
     def conclude(self, job: ClaimedJob, run: SupervisedRun, order: RunOrder) -> EndedJob:
         """What came out."""
 
+    def saved(self, job: ClaimedJob) -> Mapping[str, Any] | None:
+        """What has come out so far of a job under way, if that is news."""
+        return None
 
-@dataclass(frozen=True, slots=True)
-class SearchRuns:
+    def rescue(self, job: ClaimedJob, run: SupervisedRun, order: RunOrder) -> EndedJob | None:
+        """What has come out of a job that is given back, if anything: it need not begin anew then."""
+        return None
+
+
+@dataclass(frozen=True)
+class SearchRuns(JobRunner):
     """Runs of searches, as these have ordered them; in `directory` if given.
 
     What came out is for the search to judge, so the job is done whatever that was.
     """
 
+    kind = JobKind.SEARCH_RUN
     directory: Path | None = None
-
-    @property
-    def kind(self) -> JobKind:
-        """See JobRunner."""
-        return JobKind.SEARCH_RUN
 
     def order(self, job: ClaimedJob, slot: int) -> RunOrder:
         """See JobRunner."""

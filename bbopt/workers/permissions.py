@@ -8,26 +8,32 @@ import stat
 from bbopt.database_address import DatabaseAddress
 from bbopt.errors import InputError, Place
 
-__all__ = ["refuse_untrusted"]
+__all__ = ["is_trusted", "refuse_untrusted"]
+
+
+def is_trusted(address: DatabaseAddress) -> bool:
+    """Whether the database is a file that only this user may write to."""
+    return _why_not(address) is None
 
 
 def refuse_untrusted(address: DatabaseAddress) -> None:
-    """InputError unless the database is a file that only this user may write to.
+    """InputError unless it is trusted: whoever can write to it says what its workers execute."""
+    if (why := _why_not(address)) is not None:
+        raise InputError(
+            "what this worker executes would be said by the database, which is not trusted",
+            place=Place(address.shown),
+            got=why,
+            expected="--trust",
+            remedy="add it if you trust all who can write to it as you trust those who use your account",
+        )
 
-    Whoever can write to it says what its workers execute.
-    """
+
+def _why_not(address: DatabaseAddress) -> str | None:
     if address.file is None:
-        why, expected = "a server's database, which others may write to", "--trust"
-    elif os.stat(address.file).st_uid != os.getuid():
-        why, expected = "a file of another user", "--trust"
-    elif os.stat(address.file).st_mode & stat.S_IWOTH:
-        why, expected = "a file that everybody may write to", "--trust, or chmod o-w"
-    else:
-        return
-    raise InputError(
-        "what this worker executes would be said by the database, which is not trusted",
-        place=Place(address.shown),
-        got=why,
-        expected=expected,
-        remedy="add --trust if you trust all who can write to it as you trust those who use your account",
-    )
+        return "a server's database, which others may write to"
+    status = os.stat(address.file)
+    if status.st_uid != os.getuid():
+        return "a file of another user"
+    if status.st_mode & stat.S_IWOTH:
+        return "a file that everybody may write to"
+    return None

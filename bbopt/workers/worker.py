@@ -45,6 +45,7 @@ class WorkerSettings:
     max_failures: int = 4
     idle_end_s: float | None = None
     last_claim_s: float | None = None
+    ends_when_empty: bool = False
 
 
 class WorkerEnd(NamedTuple):
@@ -237,6 +238,9 @@ class Worker:
                 self._latest.clear()
                 if latest:
                     self._queue.show(latest)
+                saved = {job: work.runner.saved(work.job) for job, work in self._works.items()}
+                if news := {job: result for job, result in saved.items() if result is not None}:
+                    self._queue.save(news)
         if self._works and _since(self._times.reached_s) > _FENCE_S:
             self._fence(slots)
 
@@ -265,7 +269,10 @@ class Worker:
                 slots.cancel()
                 hurried = True
             for ended in slots.wait(_LOOK_EVERY_S, lambda job, latest: None):
-                self._works.pop(ended.ticket)
+                work = self._works.pop(ended.ticket)
+                rescued = work.runner.rescue(work.job, ended.run, work.order) if work.is_wanted else None
+                if rescued is not None:
+                    self._ended.append(rescued)
         if self._ended:
             with contextlib.suppress(UnavailableError):
                 self._queue.exchange(self._ended, 0, ())
@@ -291,11 +298,11 @@ class Worker:
         if _since(self._times.counted_s) >= _LOOK_EVERY_S:
             self._times.counted_s = time.monotonic()
             with self._patience():
-                self._state = self._queue.state()
+                self._state = self._queue.state(tuple(self._runners))
         if self._state is None or self._state.n_queued:
             return None
         self._was_needed = self._was_needed or self._state.n_askers > 0
-        if self._settings.n_jobs == 0:
+        if self._settings.n_jobs == 0 or self._settings.ends_when_empty:
             return "no job is left", False
         is_over = self._was_needed and not self._state.n_askers
         if is_over and self._settings.idle_end_s is None:

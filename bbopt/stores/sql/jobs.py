@@ -89,7 +89,7 @@ class SqlJobQueue:
             self._study_id = self._study.ensure(connection)
         return self._study_id
 
-    def state(self) -> QueueState:
+    def state(self, kinds: Sequence[JobKind] = tuple(JobKind)) -> QueueState:
         """See JobQueue."""
         with self._database.reading() as connection:
             study = None if connection is None else self._study.find(connection)
@@ -100,7 +100,7 @@ class SqlJobQueue:
             }
             rows = connection.execute(select(MEMBERS).where(MEMBERS.c.study_id == study)).all()
             members = [row for row in rows if row.token in living]
-            waiting = (JOBS.c.study_id == study) & (JOBS.c.status == JobStatus.START)
+            waiting = (JOBS.c.study_id == study) & _due(kinds)
             n_queued = connection.execute(select(func.count()).where(waiting)).scalar_one()
             under_way = (JOBS.c.study_id == study) & JOBS.c.owner.is_not(None)
             n_running = connection.execute(select(func.count()).where(under_way)).scalar_one()
@@ -192,7 +192,7 @@ class SqlJobQueue:
 
     def exchange(self, ended: Sequence[EndedJob], n: int, kinds: Sequence[JobKind]) -> list[ClaimedJob]:
         """See JobQueue."""
-        due = and_(JOBS.c.status == JobStatus.START, JOBS.c.kind.in_([kind.value for kind in kinds]))
+        due = _due(kinds)
         if not ended and not self._is_there_one(due):
             return []
         are_peoples = any(self._is_peoples(job.id) for job in ended)
@@ -204,7 +204,7 @@ class SqlJobQueue:
         for job in ended:
             self._held.pop(job.id, None)
         claimed = [
-            ClaimedJob(row.id, JobKind(row.kind), row.content, row.settings, row.n_killed)
+            ClaimedJob(row.id, JobKind(row.kind), row.content, row.settings, row.n_killed, row.result)
             for row in sorted(rows, key=lambda row: (-row.priority, row.id))
         ]
         self._held.update((job.id, _Held(claim, job.kind)) for job in claimed)
@@ -239,8 +239,8 @@ class SqlJobQueue:
             ended_at=None,
             latest=None,
         )
-        columns = (JOBS.c.id, JOBS.c.kind, JOBS.c.content, JOBS.c.settings, JOBS.c.n_killed, JOBS.c.priority)
-        return connection.execute(claimed.returning(*columns)).all()
+        names = ("id", "kind", "content", "settings", "n_killed", "priority", "result")
+        return connection.execute(claimed.returning(*(JOBS.c[name] for name in names))).all()
 
     def _put_down(self, connection: Connection, ended: EndedJob) -> None:
         held = self._held.get(ended.id)
@@ -253,6 +253,7 @@ class SqlJobQueue:
         connection.execute(
             changed.values(
                 status=status,
+                priority=JOBS.c.priority if ended.priority is None else ended.priority,
                 owner=None,
                 claim=None,
                 latest=None,
@@ -290,13 +291,21 @@ class SqlJobQueue:
             for job, held in self._held.items()
         }
 
+    def save(self, results: Mapping[int, Mapping[str, Any]]) -> None:
+        """See JobQueue."""
+        self._write({job: {"result": dict(result)} for job, result in results.items()}, durable=True)
+
     def show(self, latest: Mapping[int, Sequence[Any]]) -> None:
         """See JobQueue."""
-        with self._database.writing() as connection:
-            for job, value in latest.items():
+        self._write({job: {"latest": list(value)} for job, value in latest.items()})
+
+    def _write(self, values: Mapping[int, dict[str, Any]], *, durable: bool = False) -> None:
+        """Into jobs that this worker has still."""
+        with self._database.writing(durable=durable) as connection:
+            for job, columns in values.items():
                 if (held := self._held.get(job)) is not None:
                     of_job = (JOBS.c.id == job) & (JOBS.c.claim == held.claim)
-                    connection.execute(update(JOBS).where(of_job).values(latest=list(value)))
+                    connection.execute(update(JOBS).where(of_job).values(columns))
 
     # ------------------------------------------------------------------ what jobs have in common
 
@@ -319,3 +328,8 @@ class SqlJobQueue:
         if content is None:
             raise StateError(f"{self.shown} has no scenario {number} (any more)")
         return dict(content)
+
+
+def _due(kinds: Sequence[JobKind]) -> ColumnElement[bool]:
+    """Which jobs somebody who takes these kinds may begin."""
+    return and_(JOBS.c.status == JobStatus.START, JOBS.c.kind.in_([kind.value for kind in kinds]))
