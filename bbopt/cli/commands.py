@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bbopt.cli.command import Command, options_of
 from bbopt.cli.folder_commands import FOLDER_COMMANDS
 from bbopt.cli.job_commands import JOB_COMMANDS
+from bbopt.cli.jobman_commands import JOBMAN_COMMANDS
 from bbopt.errors import InputError, nearest
 from bbopt.options import COMMAND_LINE, Words, looks_like_option
 
@@ -175,6 +176,7 @@ COMMANDS = {
         _MERGE,
         *FOLDER_COMMANDS,
         *JOB_COMMANDS,
+        *JOBMAN_COMMANDS,
         _RUN_LIMITED,
         _INSTALL_SMAC_NAMES,
     )
@@ -185,10 +187,12 @@ COMMANDS = {
 def find_command(argv: Sequence[str]) -> tuple[Command, Sequence[str]]:
     """The command that `argv` names, the search when it begins with an option; and the other arguments.
 
-    Raises InputError for a word that is no command.
+    Some names are two words.  Raises InputError for a word that is no command.
     """
     if looks_like_option(argv[0]):
         return SEARCH, argv
+    if (two := " ".join(argv[:2])) in COMMANDS:
+        return COMMANDS[two], argv[2:]
     if argv[0] not in COMMANDS:
         raise _unknown(argv[0])
     return COMMANDS[argv[0]], argv[1:]

@@ -26,22 +26,25 @@ else say --trust.""",
     words=Words("URL"),
 )
 
-_SQL = Command(
-    name="sql",
-    purpose="Run experiments that are queued in a table, as jobman sql.",
-    usage="TABLE EXPROOT [-n N] [options]",
-    function="bbopt.cli.sql:sql",
+_JOBS = Command(
+    name="jobs",
+    purpose="The jobs of a queue: which commands there are.",
+    usage="add ...",
+    function="bbopt.cli.jobs:jobs",
     text="""\
-TABLE is an address with the name of a table, as postgres://me@host/db?table=mlp or
-sqlite:///jobs.db?table=mlp. Each job has a folder EXPROOT/DATABASE/TABLE/NUMBER with its settings before and
-now (orig.conf, current.conf), what it has printed (stdout, stderr) and the files that it has written.
-
-The function is found in the current folder or on PYTHONPATH, or in the folder where the job was added if the
-table is trusted, which a SQLite file of your own is.""",
-    options=options_of("sql"),
+Each has a page of its own, such as bbopt jobs add --help.""",
     takes_scenario=False,
-    words=Words("TABLE EXPROOT", are_several=True),
+    words=Words("add"),
 )
 
-JOB_COMMANDS = (_WORKER, _SQL)
+_JOBS_ADD = Command(
+    name="jobs add",
+    purpose="Put jobs into a queue: runs of a scenario, or commands.",
+    usage="URL [NAME=VALUE ...] [options] [-- COMMAND ...]",
+    function="bbopt.cli.jobs_add:jobs_add",
+    options=options_of("jobs add"),
+    words=Words("URL", are_several=True),
+)
+
+JOB_COMMANDS = (_WORKER, _JOBS, _JOBS_ADD)
 """In the order in which they are shown."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ EVERY_OPTION_WITH_A_VALUE = pytest.mark.parametrize(
     ("command", "option"), WITH_VALUES, ids=[f"{c.name} {o.name}" for c, o in WITH_VALUES]
 )
 MEAN_THE_SAME = {
-    *("scenario-file", "scenarioFile", "scenario", "num-run", "numrun", "numRun", "seed", "study"),
+    *("scenario-file", "scenarioFile", "scenario", "num-run", "numrun", "numRun", "seed", "study", "cores"),
     *("budget-max", "max-budget", "budget-min", "min-budget", "eta", "skip-last"),
 }
 """Names of own options that also name one of a scenario, of the same meaning."""
@@ -48,6 +49,9 @@ ENOUGH = {
     "archive": (".",),
     "forget": (".", "1-2"),
     "export": (".", "--to", "csv"),
+    "worker": ("sqlite:///jobs.db", "--trust"),
+    "jobs": ("add",),
+    "jobs add": ("sqlite:///jobs.db", *SCENARIO),
     "run-limited": ("--", "true"),
     "install-smac-names": ("names",),
 }
@@ -72,7 +76,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def words(command: Command, *arguments: str) -> tuple[str, ...]:
-    return (*([command.name] if command.name else []), *arguments)
+    return (*command.name.split(), *arguments)
 
 
 def arguments_of(name: str, *argv: str) -> Arguments:
@@ -85,7 +89,7 @@ def arguments_of(name: str, *argv: str) -> Arguments:
 def test_its_function_is_there(command: Command) -> None:
     module, _, function = command.function.partition(":")
     assert callable(getattr(importlib.import_module(module), function))
-    assert command.name.replace("-", "_") in {function, ""}
+    assert re.sub("[- ]", "_", command.name) in {function, ""}
     assert module.rpartition(".")[2] == function
 
 
@@ -233,3 +237,14 @@ def test_what_begins_with_an_option_is_a_search(argv: tuple[str, ...]) -> None:
 def test_other_words_must_be_commands(word: str) -> None:
     with pytest.raises(InputError, match="there is no command"):
         find_command((word, "x"))
+
+
+def test_names_of_two_words() -> None:
+    assert find_command(("jobs", "add", "URL"))[0].name == "jobs add"
+    assert find_command(("jobs", "--help"))[0].name == "jobs"
+
+
+def test_what_is_no_command_of_jobs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("jobs", "ad")) == 1
+    assert "there is no command jobs ad\n" in (err := capsys.readouterr().err)
+    assert "did you mean add?" in err
