@@ -15,11 +15,13 @@ from bbopt.stores.job_queue import (
     QueueState,
     Wish,
 )
+from bbopt.stores.job_table import JobChoice, JobCounts, JobRow, JobTable, Member, SettingIs
 from bbopt.stores.records import UNKNOWN_ORIGIN, ForeignRun, RecordedRun, RecordedRuns, last_number
 from bbopt.stores.status import SeedStatus, StoreStatus
 from bbopt.stores.wiring import (
     Results,
     job_queue_at,
+    job_table_at,
     results_at,
     store_in,
     studies_in,
@@ -39,9 +41,14 @@ __all__ = [
     "EndedJob",
     "Follower",
     "ForeignRun",
+    "JobChoice",
+    "JobCounts",
     "JobKind",
     "JobQueue",
     "JobResult",
+    "JobRow",
+    "JobTable",
+    "Member",
     "NewJob",
     "News",
     "Peer",
@@ -56,10 +63,12 @@ __all__ = [
     "RunStore",
     "RunUnderWay",
     "SeedStatus",
+    "SettingIs",
     "StoreStatus",
     "Wish",
     "declared_space",
     "job_queue_at",
+    "job_table_at",
     "last_number",
     "results_at",
     "store_in",

@@ -19,6 +19,7 @@ from bbopt.stores.contract import Recorder, RunStore
 from bbopt.stores.folder import FolderStore, open_validation_record, validation_records
 from bbopt.stores.identity import RecordIdentity
 from bbopt.stores.job_queue import JobQueue
+from bbopt.stores.job_table import JobTable
 from bbopt.stores.records import RecordedRuns
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Results",
     "job_queue_at",
+    "job_table_at",
     "results_at",
     "store_in",
     "studies_in",
@@ -174,3 +176,10 @@ def job_queue_at(study: StudyAddress) -> JobQueue:
     from bbopt.stores.sql import SqlJobQueue
 
     return SqlJobQueue(study.database, study.study)
+
+
+def job_table_at(study: StudyAddress) -> JobTable:
+    """The same jobs as people look at them and change them."""
+    from bbopt.stores.sql import SqlJobTable
+
+    return SqlJobTable(study.database, study.study)

@@ -1,6 +1,7 @@
 """A database as a store: SQLite without any server, or PostgreSQL."""
 
 from bbopt.stores.sql.database import Database
+from bbopt.stores.sql.job_table import SqlJobTable
 from bbopt.stores.sql.jobs import SqlJobQueue
 from bbopt.stores.sql.rows import Kind
 from bbopt.stores.sql.store import SqlStore, open_validation_record
@@ -11,6 +12,7 @@ __all__ = [
     "Kind",
     "KnownStudy",
     "SqlJobQueue",
+    "SqlJobTable",
     "SqlStore",
     "open_validation_record",
     "studies_in",

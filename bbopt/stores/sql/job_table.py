@@ -1,0 +1,265 @@
+"""The jobs of a study in a database, as people look at them and change them."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, or_, select, true, update
+
+from bbopt.database_address import DatabaseAddress
+from bbopt.runs import JobStatus
+from bbopt.stores.job_queue import JobKind, Wish
+from bbopt.stores.job_table import JobChoice, JobCounts, JobRow, Member
+from bbopt.stores.sql.database import Database
+from bbopt.stores.sql.processes import Holder, holders, retire_the_dead
+from bbopt.stores.sql.schema import JOBS, MEMBERS
+from bbopt.stores.sql.studies import Study
+
+__all__ = ["SqlJobTable"]
+
+_BATCH = 5000
+"""Numbers in one statement: neither database takes any number of them."""
+
+_SHOWN = [column for column in JOBS.c if column.name != "content"]
+_FAILED = [status.value for status in JobStatus if status.is_failure]
+_IS_PEOPLES = JOBS.c.kind != JobKind.SEARCH_RUN.value
+_NOBODYS: dict[str, Any] = {"owner": None, "claim": None, "latest": None, "wish": Wish.NOTHING.value}
+"""What a job has that nobody is at."""
+
+_ANEW: dict[str, Any] = {
+    **_NOBODYS,
+    "status": JobStatus.START.value,
+    "n_killed": 0,
+    **dict.fromkeys(("worker", "started_at", "ended_at", "result", "reason")),
+}
+"""What a job has that was just added."""
+
+
+class SqlJobTable:
+    """See JobTable."""
+
+    def __init__(self, address: DatabaseAddress, study: str) -> None:
+        self._database = Database(address)
+        self._study = Study(self._database, study, None)
+
+    @property
+    def shown(self) -> str:
+        """See JobTable."""
+        return f"study {self._study.name} in {self._database.shown}"
+
+    # ------------------------------------------------------------------ looking
+
+    def counts(self) -> JobCounts:
+        """See JobTable."""
+        with self._database.reading() as connection:
+            if connection is None or (ours := self._ours(connection)) is None:
+                return JobCounts({})
+            by_status = select(JOBS.c.status, func.count()).where(ours).group_by(JOBS.c.status)
+            counts = {JobStatus(status): n for status, n in connection.execute(by_status)}
+            reasons: Counter[str] = Counter()
+            if any(status.is_failure for status in counts):
+                failed = select(JOBS.c.reason, func.count()).where(ours, JOBS.c.status.in_(_FAILED))
+                for reason, n in connection.execute(failed.group_by(JOBS.c.reason)):
+                    reasons[(reason or "").strip().partition("\n")[0]] += n
+            n_crashed = 0
+            if JobStatus.RUNNING in counts:
+                crashed = select(func.count()).where(ours, _looks_crashed(self._dead(connection, ours)))
+                n_crashed = connection.execute(crashed).scalar_one()
+        return JobCounts(counts, reasons.most_common(), n_crashed)
+
+    def jobs(self, choice: JobChoice) -> list[JobRow]:
+        """See JobTable."""
+        with self._database.reading() as connection:
+            if connection is None or (ours := self._ours(connection)) is None:
+                return []
+            found = [
+                row
+                for chosen in _conditions(choice)
+                for row in connection.execute(select(*_SHOWN).where(ours, chosen).order_by(JOBS.c.id))
+                if all(setting.holds(row.settings) for setting in choice.settings)
+            ]
+            known, skew_s = holders(connection, self._database), self._skew_s(connection)
+        return [_row(row, known, skew_s) for row in found]
+
+    def job(self, number: int) -> JobRow | None:
+        """See JobTable."""
+        with self._database.reading() as connection:
+            if connection is None or (ours := self._ours(connection)) is None:
+                return None
+            row = connection.execute(select(JOBS).where(ours, JOBS.c.id == number)).one_or_none()
+            known, skew_s = holders(connection, self._database), self._skew_s(connection)
+        return None if row is None else _row(row, known, skew_s, row.content)
+
+    def members(self) -> list[Member]:
+        """See JobTable."""
+        with self._database.reading() as connection:
+            study = None if connection is None else self._study.find(connection)
+            if connection is None or study is None:
+                return []
+            known = holders(connection, self._database)
+            rows = connection.execute(select(MEMBERS).where(MEMBERS.c.study_id == study)).all()
+            tokens = [row.token for row in rows]
+            busy = (
+                select(JOBS.c.owner, func.count().label("n"))
+                .where(JOBS.c.owner.in_(tokens))
+                .group_by(JOBS.c.owner)
+            )
+            n_busy = {row.owner: row.n for row in connection.execute(busy)}
+        members = [
+            Member(
+                holder.process,
+                row.n_slots,
+                n_busy.get(row.token, 0),
+                holder.age_s,
+                holder.is_alive,
+                holder.is_alive and not holder.is_working,
+            )
+            for row in rows
+            if (holder := known.get(row.token)) is not None
+        ]
+        return sorted(members, key=lambda one: (one.process.host, one.process.pid))
+
+    def _ours(self, connection: Connection) -> ColumnElement[bool] | None:
+        study = self._study.find(connection)
+        return None if study is None else JOBS.c.study_id == study
+
+    def _dead(self, connection: Connection, ours: ColumnElement[bool]) -> list[str]:
+        """Who seems to be at jobs and lives no more.
+
+        Who has come since the look at the jobs is known when processes are looked at.
+        """
+        query = select(JOBS.c.owner).where(ours, JOBS.c.owner.is_not(None)).distinct()
+        owners = list(connection.execute(query).scalars())
+        known = holders(connection, self._database)
+        return [owner for owner in owners if owner not in known or not known[owner].is_alive]
+
+    def _skew_s(self, connection: Connection) -> float:
+        """How far this host's clock is ahead of the database's."""
+        return time.time() - connection.execute(select(self._database.now)).scalar_one()
+
+    # ------------------------------------------------------------------ changing
+
+    def set_status(self, numbers: Iterable[int], status: JobStatus) -> list[int]:
+        """See JobTable."""
+        if status is JobStatus.RUNNING:
+            raise ValueError("a job is running where a worker has it")
+        ended_at = func.coalesce(JOBS.c.ended_at, self._database.now)
+        ended = {**_NOBODYS, "status": status.value, "ended_at": ended_at}
+        values = _ANEW if status is JobStatus.START else ended
+        return self._change(numbers, values, spares_running=True, of=_IS_PEOPLES)
+
+    def cancel(self, numbers: Iterable[int], *, ends_runs: bool) -> list[int]:
+        """See JobTable."""
+        is_had = JOBS.c.owner.is_not(None)
+        wish = case((is_had, Wish.END.value), else_=JOBS.c.wish) if ends_runs else JOBS.c.wish
+        values = {
+            "status": JobStatus.CANCELED.value,
+            "wish": wish,
+            "ended_at": case((is_had, None), else_=func.coalesce(JOBS.c.ended_at, self._database.now)),
+        }
+        return self._change(numbers, values, of=_IS_PEOPLES)
+
+    def set_priority(self, numbers: Iterable[int], priority: float) -> list[int]:
+        """See JobTable."""
+        return self._change(numbers, {"priority": priority})
+
+    def delete(self, numbers: Iterable[int], *, takes_away: bool = False) -> list[int]:
+        """See JobTable."""
+        return self._change(numbers, None, spares_running=not takes_away)
+
+    def _change(
+        self,
+        numbers: Iterable[int],
+        values: Mapping[str, Any] | None,
+        *,
+        spares_running: bool = False,
+        of: ColumnElement[bool] | None = None,
+    ) -> list[int]:
+        """Give the jobs the values, or remove them where there are none; which were changed."""
+        changed: list[int] = []
+        with self._database.writing(durable=True) as connection:
+            ours = self._ours(connection)
+            if ours is None:
+                return []
+            where = [ours] if of is None else [ours, of]
+            if spares_running:
+                where.append(_is_nobodys(self._dead(connection, ours)))
+            statement = delete(JOBS) if values is None else update(JOBS).values(values)
+            for chosen in _in_batches(numbers):
+                found = connection.execute(statement.where(*where, chosen).returning(JOBS.c.id))
+                changed += found.scalars()
+        return sorted(changed)
+
+    def relaunch(self) -> list[int]:
+        """See JobTable."""
+        with self._database.writing(durable=True) as connection:
+            ours = self._ours(connection)
+            if ours is None:
+                return []
+            crashed = and_(ours, _looks_crashed(self._dead(connection, ours)))
+            numbers = list(connection.execute(select(JOBS.c.id).where(crashed)).scalars())
+            retire_the_dead(connection, self._database)
+            for chosen in _in_batches(numbers):
+                lost = update(JOBS).where(crashed, chosen)  # by those whom nobody knows any more
+                connection.execute(lost.values({**_NOBODYS, "status": JobStatus.START.value}))
+            waiting = select(JOBS.c.id).where(JOBS.c.status == JobStatus.START.value)
+            back = [connection.execute(waiting.where(chosen)).scalars() for chosen in _in_batches(numbers)]
+            return sorted(number for found in back for number in found)
+
+
+def _is_nobodys(dead: Sequence[str]) -> ColumnElement[bool]:
+    return or_(JOBS.c.owner.is_(None), JOBS.c.owner.in_(dead))
+
+
+def _looks_crashed(dead: Sequence[str]) -> ColumnElement[bool]:
+    return and_(JOBS.c.status == JobStatus.RUNNING.value, _is_nobodys(dead))
+
+
+def _conditions(choice: JobChoice) -> Iterator[ColumnElement[bool]]:
+    """What jobs must fulfil to be meant, but for their settings: one for each batch of numbers."""
+    parts: list[ColumnElement[bool]] = []
+    if choice.statuses is not None:
+        parts.append(JOBS.c.status.in_([status.value for status in choice.statuses]))
+    if choice.priority is not None:
+        parts.append(JOBS.c.priority == choice.priority)
+    if choice.under_way:
+        parts.append(or_(JOBS.c.owner.is_not(None), JOBS.c.status == JobStatus.RUNNING.value))
+    if choice.numbers is None:
+        yield and_(true(), *parts)
+    else:
+        yield from (and_(true(), *parts, chosen) for chosen in _in_batches(choice.numbers))
+
+
+def _in_batches(numbers: Iterable[int]) -> Iterator[ColumnElement[bool]]:
+    ordered = sorted(numbers)
+    for start in range(0, len(ordered), _BATCH):
+        yield JOBS.c.id.in_(ordered[start : start + _BATCH])
+
+
+def _row(
+    row: Any, known: Mapping[str, Holder], skew_s: float, content: Mapping[str, Any] | None = None
+) -> JobRow:
+    holder = None if row.owner is None else known.get(row.owner)
+    lives = holder is not None and holder.is_alive
+    return JobRow(
+        number=row.id,
+        status=JobStatus(row.status),
+        priority=row.priority,
+        kind=JobKind(row.kind),
+        settings=row.settings,
+        added_at=row.added_at + skew_s,
+        started_at=None if row.started_at is None else row.started_at + skew_s,
+        ended_at=None if row.ended_at is None else row.ended_at + skew_s,
+        worker=row.worker,
+        heartbeat_age_s=None if holder is None else holder.age_s,
+        looks_crashed=row.status == JobStatus.RUNNING and not lives,
+        wish=Wish(row.wish),
+        n_killed=row.n_killed,
+        latest=row.latest,
+        result=row.result,
+        reason=row.reason or "",
+        content=content or {},
+    )
