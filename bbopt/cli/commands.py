@@ -9,6 +9,7 @@ from bbopt.cli.command import Command, options_of
 from bbopt.cli.folder_commands import FOLDER_COMMANDS
 from bbopt.cli.job_commands import JOB_COMMANDS
 from bbopt.cli.jobman_commands import JOBMAN_COMMANDS
+from bbopt.database_address import looks_like_address
 from bbopt.errors import InputError, nearest
 from bbopt.options import COMMAND_LINE, Words, looks_like_option
 
@@ -187,10 +188,12 @@ COMMANDS = {
 def find_command(argv: Sequence[str]) -> tuple[Command, Sequence[str]]:
     """The command that `argv` names, the search when it begins with an option; and the other arguments.
 
-    Some names are two words.  Raises InputError for a word that is no command.
+    Some names are two words, and to check an address is to check jobs.  Raises InputError for a word that is no command.
     """
     if looks_like_option(argv[0]):
         return SEARCH, argv
+    if argv[0] == "check" and looks_like_address(" ".join(argv[1:2])):
+        return COMMANDS["jobs check"], argv[1:]
     if (two := " ".join(argv[:2])) in COMMANDS:
         return COMMANDS[two], argv[2:]
     if argv[0] not in COMMANDS:

@@ -24,5 +24,109 @@ table is trusted, which a SQLite file of your own is.""",
     words=Words("TABLE EXPROOT", are_several=True),
 )
 
-JOBMAN_COMMANDS = (_SQL,)
+_SQLSCHEDULE = Command(
+    name="sqlschedule",
+    purpose="Queue one experiment in a table, as jobman sqlschedule.",
+    usage="[-f] TABLE EXPERIMENT SETTING ...",
+    function="bbopt.cli.sqlschedule:sqlschedule",
+    text="""\
+EXPERIMENT is module.function, called with the state and a channel. Settings, of which later ones win:
+
+  key=value                 a Python literal, or else the text; a dot nests
+  key:=@numpy.random.uniform(1e-6, 1e-1)
+                            drawn when the job is added, by a function of
+                            numpy.random, random or math
+  key::module.function      what make(state.key) builds
+  FILE, prefix <- FILE      lines of the same, # begins a comment
+
+A job that is there already is skipped unless forced.""",
+    options=options_of("sqlschedule"),
+    takes_scenario=False,
+    words=Words("TABLE EXPERIMENT SETTING", are_several=True),
+)
+
+_SQLSCHEDULES = Command(
+    name="sqlschedules",
+    purpose="Queue an experiment for all combinations of settings.",
+    usage="[-f] [-r N] [-q] TABLE EXPERIMENT SETTING ...",
+    function="bbopt.cli.sqlschedule:sqlschedules",
+    text="""\
+As sqlschedule; {{a,b,c}} in settings gives every combination, 'n_hidden={{20,30}}'.""",
+    options=options_of("sqlschedules"),
+    takes_scenario=False,
+    words=Words("TABLE EXPERIMENT SETTING", are_several=True),
+)
+
+_SQLSTATUS = Command(
+    name="sqlstatus",
+    purpose="Show queued experiments, or change their status.",
+    usage="[--all] [--status S] [--select KEY=VALUE] [options] TABLE [JOB ...]",
+    function="bbopt.cli.sqlstatus:sqlstatus",
+    text="""\
+Statuses: START 0, RUNNING 1, DONE 2, ERR_START 3, ERR_SYNC 4, ERR_RUN 5, CANCELED -1. A job under way that is
+cancelled goes on: done or to go on later is what it is then, and only if it crashes it stays cancelled.""",
+    options=options_of("sqlstatus"),
+    takes_scenario=False,
+    words=Words("TABLE [JOB", are_several=True),
+)
+
+_SQLVIEW = Command(
+    name="sqlview",
+    purpose="Make a view of queued experiments for SQL.",
+    usage="[-d] TABLE VIEW",
+    function="bbopt.cli.sqlview:sqlview",
+    text="""\
+A row for each job, a column for each key of any job's state: n_hidden is nhidden, jobman.status is
+jobman_status. When states have new keys, call it again.""",
+    options=options_of("sqlview"),
+    takes_scenario=False,
+    words=Words("TABLE VIEW", are_several=True),
+)
+
+_SQLRELOAD = Command(
+    name="sqlreload",
+    purpose="Queue experiments again that a table has lost.",
+    usage="TABLE EXPROOT/DATABASE/TABLE JOB ... | --all",
+    function="bbopt.cli.sqlreload:sqlreload",
+    text="""\
+What the jobs' folders hold is put back under the old numbers: what was done is done, all else waits.""",
+    options=options_of("sqlreload"),
+    takes_scenario=False,
+    words=Words("TABLE FOLDER [JOB", are_several=True),
+)
+
+_CMDLINE = Command(
+    name="cmdline",
+    purpose="Run one experiment here, without a table.",
+    usage="EXPERIMENT SETTING ...",
+    function="bbopt.cli.cmdline:cmdline",
+    text="""\
+Settings are those of sqlschedule. The state that the experiment leaves is printed at the end.""",
+    options=options_of("cmdline"),
+    takes_scenario=False,
+    words=Words("EXPERIMENT SETTING", are_several=True),
+)
+
+_JOBS_CHECK = Command(
+    name="jobs check",
+    purpose="Show jobs that nobody runs any more.",
+    usage="URL",
+    function="bbopt.cli.jobs_check:jobs_check",
+    text="""\
+Of jobs that are marked as running, those whose worker has died. Also as bbopt check URL.""",
+    options=options_of("jobs check"),
+    takes_scenario=False,
+    words=Words("URL"),
+)
+
+JOBMAN_COMMANDS = (
+    _SQLSCHEDULE,
+    _SQLSCHEDULES,
+    _SQL,
+    _SQLSTATUS,
+    _SQLVIEW,
+    _SQLRELOAD,
+    _JOBS_CHECK,
+    _CMDLINE,
+)
 """In the order in which they are shown."""

@@ -56,7 +56,8 @@ def sql(arguments: Arguments) -> int:
         stack.enter_context(handling_signals(stop))
         stack.enter_context(console_log("INFO", None))
         end = worker.run()
-    print(count_run(end.n_done + end.n_failed))
+    n_run = end.n_done + end.n_failed
+    print(f"Run {n_run} jobs" if n_jobs and n_run == n_jobs else count_run(n_run))
     return 128 + signals[0] if signals else 0
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import os
 import sys
 import traceback
@@ -22,7 +23,7 @@ from bbopt.jobs.job_folder import JobFolder, Verdict
 from bbopt.jobs.nested import DD, expand, flatten
 from bbopt.jobs.values import checked
 
-__all__ = ["command", "main"]
+__all__ = ["check", "check_command", "command", "main"]
 
 _BOOT = (
     "import sys; del sys.path[0]; sys.path.append(sys.argv[1]); "
@@ -35,11 +36,34 @@ def command(folder: JobFolder) -> list[str]:
     return [sys.executable, "-c", _BOOT, HOME, str(folder.path)]
 
 
+_CHECK_BOOT = (
+    "import sys; del sys.path[0]; sys.path.append(sys.argv[1]); "
+    "from bbopt.jobs.experiment_process import check; check(sys.argv[2], sys.argv[3])"
+)
+
+
+def check_command(experiment: str, folder: Path) -> list[str]:
+    """What starts a process that only looks for the function."""
+    return [sys.executable, "-c", _CHECK_BOOT, HOME, experiment, str(folder)]
+
+
+def check(experiment: str, folder: str) -> None:
+    """Exit with status 1 unless the function is found; the last line printed says why, in JSON."""
+    sys.path.insert(0, folder)
+    try:
+        find_callable(experiment)
+    except BboptError as error:
+        print()
+        print(json.dumps({name: getattr(error, name) for name in ("what", "got", "expected", "remedy")}))
+        sys.exit(1)
+
+
 def main(path: str) -> None:
     """Run the experiment in the folder `path`; the exit status is 0 when it has said how it ended."""
     folder = JobFolder(Path(path))
-    _redirect(folder)
     flat, request = folder.request()
+    if not request.get("is_shown"):
+        _redirect(folder)
     try:
         function = _experiment(request)
     except BboptError as error:

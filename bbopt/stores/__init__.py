@@ -15,13 +15,14 @@ from bbopt.stores.job_queue import (
     QueueState,
     Wish,
 )
-from bbopt.stores.job_table import JobChoice, JobCounts, JobRow, JobTable, Member, SettingIs
+from bbopt.stores.job_table import JobChoice, JobCounts, JobRow, JobTable, Member, SettingIs, ViewColumn
 from bbopt.stores.records import UNKNOWN_ORIGIN, ForeignRun, RecordedRun, RecordedRuns, last_number
 from bbopt.stores.status import SeedStatus, StoreStatus
 from bbopt.stores.wiring import (
     Results,
     job_queue_at,
     job_table_at,
+    make_job_view,
     results_at,
     store_in,
     studies_in,
@@ -65,11 +66,13 @@ __all__ = [
     "SeedStatus",
     "SettingIs",
     "StoreStatus",
+    "ViewColumn",
     "Wish",
     "declared_space",
     "job_queue_at",
     "job_table_at",
     "last_number",
+    "make_job_view",
     "results_at",
     "store_in",
     "studies_in",

@@ -135,6 +135,18 @@ class JobQueue(Protocol):
     def add(self, jobs: Sequence[NewJob], *, are_own: bool = False) -> list[int]:
         """Add the jobs, and give their numbers; `are_own` for those that go with this member."""
 
+    def add_missing(self, jobs: Sequence[NewJob]) -> list[int | None]:
+        """Add those without an equal one (by their digests) in the study, also among them.
+
+        Their numbers; None for those that are not added.
+        """
+
+    def put_back(self, jobs: Mapping[int, tuple[NewJob, EndedJob]]) -> list[int]:
+        """Jobs that a study has lost, by their numbers, with what came out of them.
+
+        The numbers of those that are there now; where another job has its number, one is left out.
+        """
+
     def take_results(self) -> list[JobResult]:
         """What has come out of the member's own jobs, which are gone from the queue then."""
 

@@ -10,7 +10,7 @@ from bbopt.process_lock import ProcessIdentity
 from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import JobKind, Wish
 
-__all__ = ["JobChoice", "JobCounts", "JobRow", "JobTable", "Member", "SettingIs"]
+__all__ = ["JobChoice", "JobCounts", "JobRow", "JobTable", "Member", "SettingIs", "ViewColumn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,14 @@ class JobRow:
     def is_of_search(self) -> bool:
         """Whether it is a search's own, which knows what becomes of it."""
         return self.kind is JobKind.SEARCH_RUN
+
+
+class ViewColumn(NamedTuple):
+    """A column of a view of jobs: a key of their states, and what its values are, int, float or str."""
+
+    name: str
+    key: str
+    kind: type
 
 
 class JobCounts(NamedTuple):

@@ -6,7 +6,7 @@ What databases need is imported only where one is used.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from bbopt.stores.contract import Recorder, RunStore
 from bbopt.stores.folder import FolderStore, open_validation_record, validation_records
 from bbopt.stores.identity import RecordIdentity
 from bbopt.stores.job_queue import JobQueue
-from bbopt.stores.job_table import JobTable
+from bbopt.stores.job_table import JobTable, ViewColumn
 from bbopt.stores.records import RecordedRuns
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ __all__ = [
     "Results",
     "job_queue_at",
     "job_table_at",
+    "make_job_view",
     "results_at",
     "store_in",
     "studies_in",
@@ -183,3 +184,13 @@ def job_table_at(study: StudyAddress) -> JobTable:
     from bbopt.stores.sql import SqlJobTable
 
     return SqlJobTable(study.database, study.study)
+
+
+def make_job_view(study: StudyAddress, name: str, columns: Sequence[ViewColumn] | None) -> None:
+    """Make a view of a study's jobs anew, or remove it (None); InputError for a name that can't be one."""
+    from bbopt.stores.sql import drop_view, make_view
+
+    if columns is None:
+        drop_view(study, name)
+    else:
+        make_view(study, name, columns)

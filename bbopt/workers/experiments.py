@@ -12,34 +12,17 @@ from typing import Any
 from bbopt.durable_files import file_error
 from bbopt.errors import InputError
 from bbopt.jobs.builders import BUILDER
+from bbopt.jobs.experiment_jobs import OUTCOMES, result_of, state_of
 from bbopt.jobs.experiment_process import command
 from bbopt.jobs.job_folder import JobFolder, Verdict
 from bbopt.jobs.job_state import RESTART_PRIORITY
-from bbopt.jobs.values import from_json, to_json
 from bbopt.runs import JobStatus
 from bbopt.stores import ClaimedJob, EndedJob, JobKind
 from bbopt.target.process_words import exit_in_words
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun
 from bbopt.workers.job_runners import JobRunner
 
-__all__ = ["Experiments", "experiment_content", "state_of"]
-
-_OF_OUTCOME = {
-    "complete": JobStatus.DONE,
-    "incomplete": JobStatus.START,
-    "failed": JobStatus.ERR_RUN,
-    "not started": JobStatus.ERR_START,
-}
-
-
-def experiment_content(experiment: str, folder: Path, state: Mapping[str, Any]) -> dict[str, Any]:
-    """The content of a job: its function, the folder where it was added, its flat state."""
-    return {"experiment": experiment, "folder": str(folder), "state": to_json(state)}
-
-
-def state_of(content: Mapping[str, Any], result: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The flat state of a job as it stands; StateError where it can't be read."""
-    return dict(from_json((result or content)["state"]))
+__all__ = ["Experiments"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +61,7 @@ class Experiments(JobRunner):
             state,
             {
                 "experiment": experiment,
+                "added_in": job.content["folder"],
                 "folders": [str(self.current), *([job.content["folder"]] if self.is_trusted else [])],
                 "is_local": not self.is_trusted and experiment not in self.allowed,
                 "imports": self.imports,
@@ -110,7 +94,7 @@ class Experiments(JobRunner):
         mark = folder.verdict_mark
         verdict = folder.verdict() if mark != self._marks.get(job.id) else None
         self._marks[job.id] = mark
-        return None if verdict is None else _result(verdict)
+        return None if verdict is None else result_of(verdict)
 
     def conclude(self, job: ClaimedJob, run: SupervisedRun, order: RunOrder) -> EndedJob:
         """See JobRunner."""
@@ -142,13 +126,9 @@ class Experiments(JobRunner):
 
 
 def _ended(job: ClaimedJob, verdict: Verdict) -> EndedJob:
-    status = _OF_OUTCOME[verdict.outcome]
+    status = OUTCOMES[verdict.outcome]
     priority = RESTART_PRIORITY if status is JobStatus.START else None
-    return EndedJob(job.id, status, _result(verdict), verdict.reason, priority)
-
-
-def _result(verdict: Verdict) -> dict[str, Any]:
-    return {"state": to_json(verdict.state)}
+    return EndedJob(job.id, status, result_of(verdict), verdict.reason, priority)
 
 
 def _why(run: SupervisedRun) -> str:

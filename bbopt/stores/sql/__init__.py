@@ -2,6 +2,7 @@
 
 from bbopt.stores.sql.database import Database
 from bbopt.stores.sql.job_table import SqlJobTable
+from bbopt.stores.sql.job_view import drop_view, make_view
 from bbopt.stores.sql.jobs import SqlJobQueue
 from bbopt.stores.sql.rows import Kind
 from bbopt.stores.sql.store import SqlStore, open_validation_record
@@ -14,6 +15,8 @@ __all__ = [
     "SqlJobQueue",
     "SqlJobTable",
     "SqlStore",
+    "drop_view",
+    "make_view",
     "open_validation_record",
     "studies_in",
 ]

@@ -111,15 +111,62 @@ class SqlJobQueue:
 
     def add(self, jobs: Sequence[NewJob], *, are_own: bool = False) -> list[int]:
         """See JobQueue."""
-        numbers: list[int] = []
         with self._database.writing(durable=not are_own) as connection:
-            study = self._ensure_study(connection)
-            now = connection.execute(select(self._database.now)).scalar_one()
-            rows = [self._row(job, study, now, are_own=are_own) for job in jobs]
-            for start in range(0, len(rows), _BATCH):
-                statement = insert(JOBS).returning(JOBS.c.id, sort_by_parameter_order=True)
-                numbers += connection.execute(statement, rows[start : start + _BATCH]).scalars()
+            return self._insert(connection, self._ensure_study(connection), jobs, are_own=are_own)
+
+    def add_missing(self, jobs: Sequence[NewJob]) -> list[int | None]:
+        """See JobQueue."""
+        with self._database.writing(durable=True) as connection:
+            study = self._study.lock(connection)  # somebody may be adding the same ones
+            known = self._known(connection, study, [job.digest for job in jobs if job.digest is not None])
+            is_new = []
+            for job in jobs:
+                is_new.append(job.digest not in known)
+                if job.digest is not None:
+                    known.add(job.digest)
+            wanted = [job for job, is_missing in zip(jobs, is_new, strict=True) if is_missing]
+            numbers = iter(self._insert(connection, study, wanted))
+            return [next(numbers) if is_missing else None for is_missing in is_new]
+
+    def _known(self, connection: Connection, study: int, digests: Sequence[str]) -> set[str]:
+        known: set[str] = set()
+        for start in range(0, len(digests), _BATCH):
+            query = select(JOBS.c.digest).where(JOBS.c.study_id == study)
+            query = query.where(JOBS.c.digest.in_(digests[start : start + _BATCH]))
+            known.update(connection.execute(query).scalars())
+        return known
+
+    def _insert(
+        self, connection: Connection, study: int, jobs: Sequence[NewJob], *, are_own: bool = False
+    ) -> list[int]:
+        now = connection.execute(select(self._database.now)).scalar_one()
+        rows = [self._row(job, study, now, are_own=are_own) for job in jobs]
+        numbers: list[int] = []
+        for start in range(0, len(rows), _BATCH):
+            statement = insert(JOBS).returning(JOBS.c.id, sort_by_parameter_order=True)
+            numbers += connection.execute(statement, rows[start : start + _BATCH]).scalars()
         return numbers
+
+    def put_back(self, jobs: Mapping[int, tuple[NewJob, EndedJob]]) -> list[int]:
+        """See JobQueue."""
+        with self._database.writing(durable=True) as connection:
+            study = self._study.lock(connection)
+            now = connection.execute(select(self._database.now)).scalar_one()
+            put = []
+            for number, (job, ended) in jobs.items():
+                row = self._row(job, study, now, are_own=False) | {"id": number, "status": ended.status.value}
+                row |= {"result": dict(ended.result), "reason": plain(ended.reason) or None}
+                if insert_unless_there(connection, JOBS, row):
+                    put.append(number)
+            self._count_on(connection)
+        return put
+
+    def _count_on(self, connection: Connection) -> None:
+        """The next job's number is a new one; SQLite sees to that itself."""
+        if connection.dialect.name == "postgresql":
+            last = select(func.max(JOBS.c.id)).scalar_subquery()
+            sequence = func.pg_get_serial_sequence(JOBS.name, JOBS.c.id.name)
+            connection.execute(select(func.setval(sequence, last)).where(last.is_not(None)))
 
     def _row(self, job: NewJob, study: int, now: float, *, are_own: bool) -> dict[str, Any]:
         return {
