@@ -188,7 +188,8 @@ COMMANDS = {
 def find_command(argv: Sequence[str]) -> tuple[Command, Sequence[str]]:
     """The command that `argv` names, the search when it begins with an option; and the other arguments.
 
-    Some names are two words, and to check an address is to check jobs.  Raises InputError for a word that is no command.
+    Some names are two words, and to check an address is to check jobs.  Raises InputError for a word that is
+    no command.
     """
     if looks_like_option(argv[0]):
         return SEARCH, argv

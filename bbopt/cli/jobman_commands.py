@@ -60,7 +60,7 @@ As sqlschedule; {{a,b,c}} in settings gives every combination, 'n_hidden={{20,30
 _SQLSTATUS = Command(
     name="sqlstatus",
     purpose="Show queued experiments, or change their status.",
-    usage="[--all] [--status S] [--select KEY=VALUE] [options] TABLE [JOB ...]",
+    usage="[--all] [--status S] [options] TABLE [JOB ...]",
     function="bbopt.cli.sqlstatus:sqlstatus",
     text="""\
 Statuses: START 0, RUNNING 1, DONE 2, ERR_START 3, ERR_SYNC 4, ERR_RUN 5, CANCELED -1. A job under way that is
