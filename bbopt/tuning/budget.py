@@ -36,11 +36,11 @@ class Budget:
 
     @property
     def has_patience(self) -> bool:
-        """Whether it matters when there was another incumbent."""
+        """Whether it matters when there was a better incumbent."""
         return self._limits.patience != Patience()
 
     def improved(self, wallclock_s: float | None = None) -> None:
-        """There is another incumbent, now or so far into the search."""
+        """There is a better incumbent, now or so far into the search."""
         at_s = self.elapsed.wallclock_s if wallclock_s is None else wallclock_s
         self._improved_at = (self._ledger.n_executed, at_s)
 

@@ -109,8 +109,9 @@ class Tuner:
             self._ledger.add(run.request, run.result, run.reused_from)
             self._check_answer(run.request, run.result, run.reused_from)
             self._engine.tell(run.request, run.result)
-            if self._budget.has_patience and self._has_other_incumbent():
-                self._budget.improved(run.elapsed.wallclock_s if run.elapsed else 0.0)
+            if self._budget.has_patience:
+                if self._has_improved():
+                    self._budget.improved(run.elapsed.wallclock_s if run.elapsed else 0.0)
                 self._shown = self._engine.incumbent
         self._budget.resume(elapsed)
         self._shown = self._engine.incumbent
@@ -386,7 +387,7 @@ class Tuner:
         if incumbent is None or incumbent == shown:
             return
         is_new = self._has_other_incumbent()
-        if is_new:
+        if self._has_improved():
             self._budget.improved()
         self._shown = incumbent
         for observer in self._observers:
@@ -395,6 +396,13 @@ class Tuner:
     def _has_other_incumbent(self) -> bool:
         now, shown = self._engine.incumbent, self._shown
         return now is not None and (shown is None or now.configuration != shown.configuration)
+
+    def _has_improved(self) -> bool:
+        """Whether there is another incumbent that is better, not just as good, as one may be that is new."""
+        now, shown = self._engine.incumbent, self._shown
+        if now is None or not self._has_other_incumbent():
+            return False
+        return shown is None or now.standing.precedence < shown.standing.precedence
 
     def _poll_interval_s(self) -> float | None:
         """How long to wait for a run before looking at other things; None: for ever."""

@@ -14,6 +14,7 @@ from bbopt.engines.racers import RacingEngine, RacingSettings
 from bbopt.errors import StateError, TargetAbortError
 from bbopt.runs import ENDED_AS_HOPELESS, Curve, Elapsed, QualityObjective, RunRequest, RunResult, RunStatus
 from bbopt.scenario import CrashPolicy, Limits
+from bbopt.scenario.patience import Patience
 from bbopt.stores import RecordedRun
 from bbopt.tuning import Tuner, TunerSettings
 from tests.engines.spaces import answer, branin
@@ -414,6 +415,23 @@ def test_observers_hear_of_every_new_incumbent_once() -> None:
             expected.append(best)
     assert costs == expected
     assert all(is_new for _, is_new in bench.notebook.incumbents)
+
+
+@pytest.mark.parametrize("is_resumed", [False, True])
+@pytest.mark.parametrize("status", [RunStatus.SAT, RunStatus.CRASHED])
+def test_an_incumbent_that_is_only_as_good_is_no_improvement(status: RunStatus, is_resumed: bool) -> None:
+    def respond(_: RunRequest) -> RunResult:
+        return RunResult(status, 0.0, 0, 0.5, reason="always")
+
+    patient = replace(limits(runcount=30), patience=Patience(runs=4))
+    bench = Bench(patient, respond, CrashPolicy(abort_on_first=False))
+    if is_resumed:
+        before = Bench(limits(runcount=3), respond, CrashPolicy(abort_on_first=False))
+        before.tuner.run()
+        bench.tuner.resume(before.memory.runs, Elapsed())
+    outcome = bench.tuner.run()
+    assert outcome.reason == "no improvement in 4 runs (stop-after-no-improvement)."
+    assert outcome.progress.n_runs == 5
 
 
 def test_a_used_up_space_ends_with_the_engines_reason() -> None:
