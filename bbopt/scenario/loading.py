@@ -36,7 +36,14 @@ from bbopt.scenario.patience import Patience, read_patience
 from bbopt.scenario.random_seeds import draw_seed, read_named_seeds, read_num_run
 from bbopt.scenario.run_folders import RunFolderSettings, read_run_folders
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
-from bbopt.scenario.scenario import InstanceFiles, Limits, Resumption, Scenario, ScenarioCommands
+from bbopt.scenario.scenario import (
+    CommandInFolder,
+    InstanceFiles,
+    Limits,
+    Resumption,
+    Scenario,
+    ScenarioCommands,
+)
 from bbopt.scenario.search import (
     ProposerName,
     RacerName,
@@ -439,19 +446,27 @@ class _Loading:
             return ()
         words = split_command(text, place)
         if target is not None:
-            find_program(words, [target.folder], self._search_path, place, f"the program of {name}")
+            find_program(words, [target.folder], self._search_path, place, subject=f"the program of {name}")
         return words
 
-    def _on_incumbent(self, commands: ScenarioCommands | None) -> tuple[str, ...]:
-        """The words of `on-new-incumbent`; none without it."""
+    def _on_incumbent(self, commands: ScenarioCommands | None) -> CommandInFolder:
+        """What `on-new-incumbent` says, in `prepost-exec-dir` or else beside the scenario."""
         name = "on-new-incumbent"
         text, place = self._values.optional_text(name), self._values.place(name)
         if text is None or commands is None:
-            return ()
+            return CommandInFolder((), self._folders.current)
         words = split_command(text, place)
-        folder = ExecFolder(commands.directory, str(commands.directory))
-        find_program(words, [folder], self._search_path, place, f"the program of {name}")
-        return words
+        folders = [ExecFolder(Path(folder), folder) for folder in self._folders.search_order]
+        folders.insert(0, ExecFolder(commands.directory, str(commands.directory)))
+        program = find_program(
+            words,
+            folders,
+            self._search_path,
+            place,
+            subject=f"the program of {name}",
+            folder_option="prepost-exec-dir",
+        )
+        return CommandInFolder(words, program.folder.path)
 
     def _instances(self, target: _Target | None) -> InstanceInputs:
         from bbopt.scenario.instance_sets import load_instances  # with arrays, which --help does without

@@ -113,6 +113,13 @@ class ScenarioCommands:
     logs_output: bool
 
 
+class CommandInFolder(NamedTuple):
+    """The words of a command, none for no such, and the folder that it runs in."""
+
+    words: tuple[str, ...]
+    folder: Path
+
+
 class Said(NamedTuple):
     """An option's text, the default's where it is not given, and its place."""
 
@@ -144,7 +151,7 @@ class Scenario:
     kill_command: the words of a command that helps to kill a run, started in `exec_dir`; none for no such.
     run_folders: what each run's folder is made of; None where runs have none.
     checkpoints: which checkpoints of runs stay; None where runs have none.
-    on_incumbent: the words of a command for each new incumbent; none for no such.
+    on_incumbent: a command for each new incumbent.
     cluster: the cluster to start, the address of a running scheduler, or None for runs on this machine.
     evaluator: what answers the runs (`tae`); None where the target is started.
     budgets: how long runs may be; None where the target has no budget.
@@ -175,7 +182,7 @@ class Scenario:
     limits: Limits
     kill_runs_file: Path | None
     kill_command: tuple[str, ...]
-    on_incumbent: tuple[str, ...]
+    on_incumbent: CommandInFolder
     commands: ScenarioCommands
     resumption: Resumption
     output_dir: Path

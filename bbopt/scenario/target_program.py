@@ -101,13 +101,16 @@ def find_program(
     folders: Sequence[ExecFolder],
     search_path: str,
     place: Place,
+    *,
     subject: str = "the target's program",
+    folder_option: str = "algo-exec-dir",
 ) -> TargetProgram:
     """The program of the command `words`, run in the first of `folders` that holds it.
 
-    `subject` is what errors call it.  A program without a slash is looked up in `search_path`; its folder is
-    then the first that holds a script named by a later word, or else the first that exists.  Raises
-    InputError when there is no such program or it can't be executed.
+    `subject` is what errors call it, `folder_option` the option that names its folder.  A program without a
+    slash is looked up in `search_path`; its folder is then the first that holds a script named by a later
+    word, or else the first that exists.  Raises InputError when there is no such program or it can't be
+    executed.
     """
     existing = [folder for folder in folders if os.path.isdir(folder.path)]
     if not existing:
@@ -119,7 +122,7 @@ def find_program(
             remedy="start from the folder that execdir is relative to, or give --execdir FOLDER",
         )
     if "/" in words[0]:
-        return _program_in_folder(words, existing, place, subject)
+        return _program_in_folder(words, existing, place, subject, folder_option)
     found = shutil.which(words[0], path=search_path)
     if found is None:
         problem = _not_in_search_path(words[0], [folder.path for folder in existing])
@@ -129,7 +132,7 @@ def find_program(
 
 
 def _program_in_folder(
-    words: Sequence[str], folders: Sequence[ExecFolder], place: Place, subject: str
+    words: Sequence[str], folders: Sequence[ExecFolder], place: Place, subject: str, folder_option: str
 ) -> TargetProgram:
     if Path(words[0]).is_absolute():
         folders = [_folder_of_script(words, folders)]
@@ -138,7 +141,7 @@ def _program_in_folder(
     if found is None:
         looked_for = dict.fromkeys(str(candidate.path) for candidate in candidates)
         expected = f"an executable file; looked for {', '.join(looked_for)}"
-        raise _error(subject, _missing(words[0]), place, words, expected)
+        raise _error(subject, _missing(words[0], folder_option), place, words, expected)
     problem = _file_problem(found.path, found.folder.path)
     if problem is not None:
         raise _error(subject, problem, place, [str(found.path)], "an executable file")
@@ -164,9 +167,11 @@ def program_problem(program: str, folder: Path) -> ProgramProblem | None:
     return _not_in_search_path(program, [folder]) if found is None else _file_problem(Path(found), folder)
 
 
-def _missing(program: str) -> ProgramProblem:
+def _missing(program: str, folder_option: str = "algo-exec-dir") -> ProgramProblem:
     is_relative = not Path(program).is_absolute()
-    return ProgramProblem("does not exist", "its path is relative to algo-exec-dir" if is_relative else None)
+    return ProgramProblem(
+        "does not exist", f"its path is relative to {folder_option}" if is_relative else None
+    )
 
 
 def _not_in_search_path(program: str, folders: Sequence[Path]) -> ProgramProblem:

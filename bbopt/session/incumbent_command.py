@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from bbopt.output_folder import SeedFile
 from bbopt.runs import Run, RunRequest
 from bbopt.scenario import Scenario
 from bbopt.session.messages import Messages
+from bbopt.shell_words import shell_line
 from bbopt.target.process_words import exit_in_words
 from bbopt.tuning import Observer, Outcome, Progress
 
@@ -24,7 +26,9 @@ _LOG = logging.getLogger(__name__)
 
 _PREFIX = "BBOPT_"
 _END_S = 30.0
-"""How long the end of the search waits for the command."""
+"""How long the end of the search waits for a command that it has started."""
+
+_POLL_S = 0.05
 
 
 class IncumbentCommand(Observer):
@@ -37,8 +41,7 @@ class IncumbentCommand(Observer):
     def __init__(self, scenario: Scenario, messages: Messages, shown: Callable[[float], float]) -> None:
         """`shown` makes of a cost what people know."""
         self._shown = shown
-        self._words = scenario.on_incumbent
-        self._folder = scenario.commands.directory
+        self._words, self._folder = scenario.on_incumbent
         self._log = scenario.output.file(SeedFile.LOG, scenario.num_run)
         self._facts = {"SEARCH_SEED": str(scenario.num_run), "OUTPUT": str(scenario.output_root)}
         self._messages = messages
@@ -70,38 +73,56 @@ class IncumbentCommand(Observer):
         self._look()
 
     def finished(self, outcome: Outcome) -> None:
-        """See Observer; waits for the last one, unless somebody wanted the search to end."""
-        while self._process is not None:
-            if outcome.was_asked_for or not self._has_ended(_END_S):
-                self.close()
+        """See Observer; where somebody wanted the search to end, the command ends with it."""
+        if outcome.was_asked_for:
+            self.close()
+
+    def await_end(self, is_to_stop: Callable[[], bool]) -> None:
+        """Wait for what is under way, then for the last incumbent's, `_END_S` each, unless `is_to_stop`."""
+        self._look()
+        if self._process is not None:
+            words = f"waiting for the command for a new incumbent: {shell_line(self._words)}"
+            _LOG.info("%s", words, extra={"calm": words})
+        while self._process is not None and not is_to_stop():
+            deadline_s = time.monotonic() + _END_S
+            while not (is_over := self._is_over() or is_to_stop()) and time.monotonic() < deadline_s:
+                time.sleep(_POLL_S)
+            if not is_over:
+                self._warn(f"was ended, for which the end of the search waits {_END_S:g} s")
+                self._kill()
             self._look()
+        self.close()
 
     def close(self) -> None:
         """End what is under way."""
         self._waiting = None
+        self._kill()
+
+    def _kill(self) -> None:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-            self._has_ended(None)
+            self._process.wait()
+            self._process = None
 
     def _look(self) -> None:
-        if self._process is not None:
-            self._has_ended(0)
-        if self._process is None and self._waiting is not None:
+        """Start what waits, once nothing is under way."""
+        if self._is_over() and self._waiting is not None:
             facts, self._waiting = self._waiting, None
             self._start(facts)
 
-    def _has_ended(self, timeout_s: float | None) -> bool:
-        if self._process is None:
-            return True
-        try:
-            status = self._process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            return False
-        self._process = None
-        if status not in {0, -signal.SIGKILL}:
-            _LOG.warning("the command for a new incumbent %s: %s", exit_in_words(status), self._words[0])
-        return True
+    def _is_over(self) -> bool:
+        """Whether nothing is under way, or not any more."""
+        status = None if self._process is None else self._process.poll()
+        if status is not None:
+            self._process = None
+        if status:
+            self._warn(exit_in_words(status))
+        return self._process is None
+
+    def _warn(self, what: str) -> None:
+        line = shell_line(self._words)
+        _LOG.warning("the command for a new incumbent %s: %s (its output: %s)", what, line, self._log)
 
     def _start(self, facts: Mapping[str, str]) -> None:
         environment = os.environ | {f"{_PREFIX}{name}": text for name, text in facts.items()}

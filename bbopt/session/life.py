@@ -38,6 +38,7 @@ class SearchLife:
     tuner: Tuner
     files: OutputFiles
     messages: Messages
+    command: IncumbentCommand
     follower: Follower | None
 
 
@@ -122,7 +123,7 @@ class Lives:
             run_folders.take_over(tuner.history.runs, tuner.progress())
             for one in keeping:
                 one.take_over(tuner.history.runs, tuner.progress(), self._n_before)
-        return SearchLife(tuner, files, messages, follower)
+        return SearchLife(tuner, files, messages, command, follower)
 
     def _checkpoint_keeping(self, engine: Engine) -> tuple[CheckpointKeeping, ...]:
         """Who decides which checkpoints stay, where there are any."""

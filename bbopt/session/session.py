@@ -106,6 +106,10 @@ class Session:
             else:
                 self._steering.put_back(request)
 
+    def _is_to_stop(self) -> bool:
+        self._look()
+        return self._stopping.wish is not None
+
     def run(self) -> Outcome:
         """Search to the end, then validate where the scenario asks for it.
 
@@ -171,7 +175,9 @@ class Session:
         _LOG.info("%s", version_line())
         _LOG.info("Call String: %s ", self._call_string)
         started = shown_time(datetime.now().astimezone())
-        _LOG.info("SMAC started at: %s. Minimizing %s.", started, self._plan.setup.objective.label)
+        objective = self._plan.setup.objective
+        aim = "Minimizing" if objective.shown(1.0) > 0 else "Maximizing"
+        _LOG.info("SMAC started at: %s. %s %s.", started, aim, objective.label)
         if set_aside is not None:
             _LOG.info("Earlier files of seed %d were moved to %s", scenario.num_run, set_aside)
         for warning in self._plan.warnings:
@@ -230,6 +236,9 @@ class Session:
     def _end(self, life: SearchLife, outcome: Outcome, executor: Executor, recorder: Recorder) -> Outcome:
         if life.follower is not None:
             tell_end(recorder.source, outcome.progress, life.follower.peers)
+        life.command.await_end(self._is_to_stop)
+        if self._stopping.wish is not None:
+            return replace(outcome, signal=self._stopping.signal)
         made = KnownRuns(recorder.source, outcome.history.runs)
         return self._validate(life, outcome, executor, made)
 

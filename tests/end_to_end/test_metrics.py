@@ -50,6 +50,7 @@ def test_the_best_epoch_counts_and_people_see_what_they_know(trained: ScenarioFo
     runs = runs_in(trained)
     assert len(runs) == 5
     best = max(json.loads(run["r-bbopt-metrics"])["accuracy"] for run in runs)
+    assert " Maximizing mean accuracy." in done.stdout
     assert f", with estimated mean accuracy: {best}, based on 1 run(s)" in done.stdout
     assert "Estimated mean accuracy of final incumbent config" in done.stdout
     for run in runs:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -179,3 +180,19 @@ def test_a_command_for_each_new_incumbent_and_an_end_without_improvement(folder:
         assert seen.splitlines()[-1] == '0.3 0.3 {"x": "0.3"}'
         assert "from the command" in (folder.output / "log-run1.txt").read_text()
         assert len(found.table()) == 4
+
+
+def test_a_command_for_incumbents_that_is_waited_for_at_the_end_is_no_hindrance(
+    folder: ScenarioFolder,
+) -> None:
+    command = "sh -c 'exec sleep 999'"
+    with search(folder, "--on-new-incumbent", command, rows="0.1") as found:
+        log = folder.output / "log-run1.txt"
+        wait_for(lambda: log.exists() and "waiting for the command" in log.read_text())
+        assert found.bbopt("stop").stdout == "the search with seed 1 is over\n"
+        assert found.process.wait(60) == 0
+    log.unlink()
+    with search(folder, "--on-new-incumbent", command, rows="0.1") as found:
+        wait_for(lambda: log.exists() and "waiting for the command" in log.read_text())
+        found.process.send_signal(signal.SIGINT)
+        assert found.process.wait(60) == 130

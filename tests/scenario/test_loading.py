@@ -531,6 +531,18 @@ def test_the_folder_of_the_commands_must_exist(folder: Path) -> None:
     assert found[0].startswith("command line: the prepost-exec-dir does not exist")
 
 
+def test_the_command_for_incumbents_is_looked_for_beside_the_scenario_too(folder: Path) -> None:
+    words = ("--scenario", "ex/scenario.txt", "--on-new-incumbent")
+    cwd = folder.parent
+    found = load(folder, *words, "./solver.py now", cwd=cwd).on_incumbent
+    assert found == (("./solver.py", "now"), folder)
+    (cwd / "solver.py").symlink_to(folder / "solver.py")
+    assert load(folder, *words, "./solver.py now", cwd=cwd).on_incumbent.folder == cwd
+    assert load(folder, *words, "/bin/true", cwd=cwd).on_incumbent.folder == cwd
+    with pytest.raises(InputError, match=r"\./missing(.|\n)*relative to prepost-exec-dir"):
+        load(folder, *words, "./missing", cwd=cwd)
+
+
 @pytest.mark.parametrize(
     ("option", "role"),
     [
