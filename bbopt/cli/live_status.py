@@ -103,8 +103,9 @@ class LiveStatus:
         if progress.incumbent is not None:
             parts.append(self._best(progress.incumbent, progress.incumbent_number))
         if progress.last is not None:
-            result, last = progress.last.result, self._shown(progress.last.cost)
-            parts.append(f"last {last:.6g} {result.shown_status} in {duration(result.wallclock_s)}")
+            result = progress.last.result
+            number = "" if progress.last.is_failure else f"{self._shown(progress.last.cost):.6g} "
+            parts.append(f"last {number}{result.shown_status} in {duration(result.wallclock_s)}")
         if progress.n_foreign:
             parts.append(f"{progress.n_foreign} from peers")
         if progress.n_running:

@@ -66,6 +66,13 @@ def test_the_line_says_how_far_a_run_has_come_and_people_see_what_they_know() ->
     assert "at step" not in shown(status)
 
 
+def test_a_run_that_failed_has_no_number() -> None:
+    status = LiveStatus(Console(file=io.StringIO()), limits(), lambda cost: -cost)
+    result = RunResult(RunStatus.CRASHED, 1.0, 0, 1e9, wallclock_s=15)
+    status.run_finished(RUN, "", replace(progress(), last=Run(REQUEST, result, 1e9, is_failure=True)))
+    assert "last CRASHED in 15 s" in shown(status)
+
+
 def test_without_limits_no_time_is_left() -> None:
     status, _ = live(limits(runcount=2**63 - 1))
     status.run_finished(RUN, "", progress())
