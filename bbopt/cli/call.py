@@ -99,7 +99,7 @@ def _execute(setup: Setup, request: RunRequest) -> tuple[FinishedRun, int | None
 
     evaluator, settings = setup.evaluator, setup.scenario.evaluator
     if evaluator is None or settings is None:
-        print(f"Command:\n{setup.command.shell_line(request)}\n", flush=True)
+        print(f"{_announced(setup, request)}\n", flush=True)
     else:
         print(f"No command: {settings.name} answers ({evaluator.description})\n", flush=True)
     signals: list[int] = []
@@ -117,6 +117,13 @@ def _execute(setup: Setup, request: RunRequest) -> tuple[FinishedRun, int | None
             executor.wake()
         finished = execute_once(executor, request, None if evaluator is None else 0.0)
     return finished, signals[0] if signals else None
+
+
+def _announced(setup: Setup, request: RunRequest) -> str:
+    """The command that is about to be run; the folder that it gets has no name yet."""
+    if setup.folders is not None:
+        return f"Command, in a folder of its own:\n{setup.command.text(request)}"
+    return f"Command:\n{setup.command.shell_line(request)}"
 
 
 def _show(finished: FinishedRun, setup: Setup) -> None:
@@ -137,7 +144,10 @@ def _show(finished: FinishedRun, setup: Setup) -> None:
     ):
         print(f"  {label + ':':<12}{shown}")
     if setup.folders is not None and result.run_id:
-        print(f"  {'folder:':<12}{setup.folders.path_of(result.run_id)}")
+        folder = setup.folders.path_of(result.run_id)
+        again = setup.command.in_kept_folder(folder, result.run_id).shell_line(finished.request)
+        print(f"  {'folder:':<12}{folder}")
+        print(f"  {'once more:':<12}{again}")
     if finished.request.configuration.is_forbidden:
         print("\nNote: this configuration is forbidden; the search would not try it.")
     if result.reason:

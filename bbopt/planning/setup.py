@@ -160,6 +160,7 @@ def target_command(scenario: Scenario, objective: Objective) -> TargetCommand:
         call_format(scenario.call),
         answer_format(scenario, objective.shown(objective.unknown_quality)),
         MetricReader(scenario.call.metrics),
+        parameters_file="" if scenario.run_folders is None else scenario.run_folders.parameters_file,
     )
     return command.in_run({SCENARIO_FOLDER: str(scenario.folder)})
 

@@ -10,6 +10,7 @@ from bbopt.options import resolve
 from bbopt.scenario import CallFormatName, CallSettings, RunObjective, Scenario, read_command_line
 from bbopt.scenario.call_settings import read_call_settings
 from bbopt.scenario.call_templates import BUDGET, SCENARIO_FOLDER, WORD_LIST, place_within
+from bbopt.scenario.run_folders import parameters_file_name
 from bbopt.space import Space
 from bbopt.stores import RecordIdentity
 from bbopt.target import TargetCommand
@@ -71,7 +72,13 @@ def recorded_command(identity: RecordIdentity) -> TargetCommand | None:
         call = read_call_settings(values)
     except InputError:
         return None
-    command = TargetCommand(call.words, Path(identity.exec_dir), identity.exec_dir, call_format(call))
+    command = TargetCommand(
+        call.words,
+        Path(identity.exec_dir),
+        identity.exec_dir,
+        call_format(call),
+        parameters_file=parameters_file_name(values),
+    )
     folder = identity.scenario_folder
     return command.in_run({SCENARIO_FOLDER: folder}) if folder else command
 

@@ -154,7 +154,12 @@ def _template(
 def _refuse_unusable(template: Template, words: tuple[str, ...], values: OptionValues, place: Place) -> None:
     """What would make every run wrong."""
     if not template.begins_plainly:
-        raise InputError("the program's name can't have a placeholder", place=place, got=words[0])
+        raise InputError(
+            "the program's name can't have a placeholder",
+            place=place,
+            got=words[0],
+            expected="a program in PATH, or one beside the scenario, such as ./solver, also in run folders",
+        )
     asks_for_cutoff = sorted(template.names & {"cutoff", "cutoff-int"})
     if asks_for_cutoff and values.number("algo-cutoff-time") >= LARGEST_DOUBLE:
         raise InputError(

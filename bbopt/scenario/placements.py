@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bbopt.errors import InputError, Place, Problems, did_you_mean, nearest
 from bbopt.options import OptionValues
-from bbopt.scenario.call_templates import split_words
+from bbopt.scenario.call_templates import FACTS, RUN_FACTS, split_words
 from bbopt.scenario.input_paths import Folders, expand_home, find_file, joined
 
 __all__ = ["Placement", "name_in_folder", "read_placements", "read_template_files", "refuse_twice"]
@@ -53,6 +53,13 @@ def name_in_folder(text: str, place: Place) -> str:
             place=place,
             got=text,
             expected="a name without a path, or one that leads into a folder of it: input/mesh.txt",
+        )
+    if fact := next((fact for fact in (*FACTS, *RUN_FACTS) if f"{{{fact}}}" in name), None):
+        raise InputError(
+            f"a name in the run folder can't have the placeholder {{{fact}}}",
+            place=place,
+            got=text,
+            expected="the same name in every run's folder",
         )
     return name
 

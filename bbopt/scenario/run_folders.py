@@ -26,6 +26,7 @@ __all__ = [
     "RunFolderSettings",
     "TemplateSettings",
     "has_run_folders",
+    "parameters_file_name",
     "read_run_folders",
 ]
 
@@ -131,7 +132,7 @@ def read_run_folders(values: OptionValues, folders: Folders) -> RunFolderSetting
         return None
     problems = Problems()
     templates = problems.attempt(lambda: _templates(values, folders))
-    parameters_file = problems.attempt(lambda: _file_name("parameters-file", values))
+    parameters_file = problems.attempt(lambda: parameters_file_name(values))
     results_file = problems.attempt(lambda: _file_name("results-file", values))
     copies = problems.attempt(lambda: read_placements("copy-files", values, folders))
     links = problems.attempt(lambda: read_placements("link-files", values, folders))
@@ -152,6 +153,13 @@ def read_run_folders(values: OptionValues, folders: Folders) -> RunFolderSetting
     ):
         raise InputErrors(problems)
     refuse_twice((*templates.files, *copies, *links), parameters_file, values.place("parameters-file"))
+    if results_file and results_file in {parameters_file, *(template.name for template in templates.files)}:
+        raise InputError(
+            "the results file has the name of a file that the program reads",
+            place=values.place("results-file"),
+            got=results_file,
+            expected="another name: what is there before the program starts is no result, and removed",
+        )
     return RunFolderSettings(
         templates=templates,
         parameters_file=parameters_file,
@@ -164,6 +172,11 @@ def read_run_folders(values: OptionValues, folders: Folders) -> RunFolderSetting
         kept=kept,
         root=root,
     )
+
+
+def parameters_file_name(values: OptionValues) -> str:
+    """The name in a run's folder of the file with its parameters, "" for none; InputError."""
+    return _file_name("parameters-file", values)
 
 
 def _refuse_without_folders(values: OptionValues) -> None:

@@ -21,6 +21,7 @@ class TargetCommand:
 
     `directory_text` is the directory as it is shown to users and written to files.  `placed` are words of it
     that stand for files elsewhere, with their paths; `home` is where instances are that are files elsewhere.
+    `parameters_file` is the name of the file that a run's folder has its parameters in, "" for none.
     """
 
     algo: tuple[str, ...]
@@ -31,6 +32,7 @@ class TargetCommand:
     metrics: MetricReader = field(default_factory=MetricReader)
     placed: Mapping[str, str] = field(default_factory=dict)
     home: Path | None = None
+    parameters_file: str = ""
 
     def __post_init__(self) -> None:
         if not self.algo:
@@ -80,7 +82,10 @@ class TargetCommand:
         if not folder.is_dir():
             return self
         names = [os.path.normpath(word) for word in self.algo if (folder / word).is_file()]
-        return self.in_folder(str(folder), names).in_run({"run-id": run_id, "run-folder": str(folder)})
+        facts = {"run-id": run_id, "run-folder": str(folder)}
+        if self.parameters_file:
+            facts["parameters-file"] = str(folder / self.parameters_file)
+        return self.in_folder(str(folder), names).in_run(facts)
 
     def _is_beside(self, word: str, names: Collection[str]) -> bool:
         """Whether a word is the relative path of a file of the directory, and none of the `names`."""

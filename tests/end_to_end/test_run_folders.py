@@ -240,6 +240,18 @@ def test_a_single_call_has_a_folder_too(folders: ScenarioFolder) -> None:
     assert about["settings"] == {"colour": "green", "x": "0.9"}
 
 
+def test_what_is_shown_of_a_run_with_a_folder_can_be_pasted(folders: ScenarioFolder) -> None:
+    words = "echo loss=1 {parameters-file} {run-id} {slot} {configuration-id}"
+    given = ("--algo-template", words, "--parameters-file", "{run-folder}/in/p.txt", "--metric", "loss")
+    done = folders.bbopt("call", "--scenario", "scenario.txt", *given)
+    folder = folders.output / "runs" / "call-1"
+    assert "Command, in a folder of its own:\necho loss=1 " in done.stdout
+    assert f"once more:  cd {folder}; echo loss=1 {folder}/in/p.txt call-1 0 0\n" in done.stdout
+    assert folders.tune(*given, "--runcount-limit", "1").returncode == 0
+    best = folders.bbopt("best", str(folders.output), "--command").stdout
+    assert best == f"cd {folder.parent}/1-1; echo loss=1 {folder.parent}/1-1/in/p.txt 1-1 0 0\n"
+
+
 def test_links_are_no_copies(folders: ScenarioFolder) -> None:
     """Ten large inputs: links lead to them, and removing the folders leaves them."""
     for number in range(10):

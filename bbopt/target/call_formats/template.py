@@ -23,7 +23,8 @@ class TemplateCall:
     """The words of `template` with a run's facts in their places (a `CallFormat`).
 
     A parameter that the template names itself is not among those of `{params}`.  `run_facts` are what is
-    known of a single run; placeholders of what is not stand for themselves, those of checkpoints for none.
+    known of a single run.  Where they are not, the slot is the first, checkpoints are none, and other
+    placeholders stand for themselves.
     """
 
     template: Template
@@ -34,8 +35,8 @@ class TemplateCall:
         """The arguments of a run, the program first; `algo` is what the template was made of."""
         settings = request.configuration.active_values
         words = self.parameters.words(settings, without=self.template.parameters)
-        unknown = {name: f"{{{name}}}" for name in RUN_FACTS} | NO_CHECKPOINT
-        facts = {**request_facts(request), **unknown, **self.run_facts, RESULT_FILE_FACT: RESULT_FILE}
+        unknown = {name: f"{{{name}}}" for name in RUN_FACTS} | NO_CHECKPOINT | {"slot": "0"}
+        facts = {**unknown, **request_facts(request), **self.run_facts, RESULT_FILE_FACT: RESULT_FILE}
         return self.template.filled(facts, settings, words)
 
     def text(self, algo: tuple[str, ...], request: RunRequest) -> str:
@@ -57,4 +58,5 @@ def request_facts(request: RunRequest) -> dict[str, str]:
         "cutoff": plain_number(request.cutoff_s),
         "cutoff-int": str(math.ceil(request.cutoff_s)),
         "runlength": str(request.runlength),
+        "configuration-id": str(request.origin.proposal),
     }
