@@ -16,7 +16,9 @@ shell.  With --submit it runs as a batch job, for instance:
 The submitted file is a script; the batch system must wait for its end, and see the same files.
 
 Numbers that the output tells are metrics of the run: by default `testerr` from a line `Test error: x`, and
-`valerr`, the quality of the result line.  bbopt finds them in $BBOPT_RESULT_FILE.
+`valerr`, the quality of the result line.  bbopt keeps them with the run where the scenario asks for one:
+
+    metric = valerr
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ class FolderKeeper:
             return
         best: set[Configuration] = set()
         if n_best := self._kept.n_best:
-            best.update(sorted(self._of, key=self._history.rank)[:n_best])
+            best.update(sorted(self._of, key=self._place)[:n_best])
             changed = set(self._of)
         for configuration in changed & self._of.keys():
             if configuration in best or self._is_safe(configuration):
@@ -102,6 +102,10 @@ class FolderKeeper:
             for run_id, has_failed in list(self._of[configuration].items()):
                 if not (self._kept.failed if has_failed else self._kept.others):
                     self._drop(run_id, configuration)
+
+    def _place(self, configuration: Configuration) -> tuple[bool, object]:
+        """The least of these is the best: the incumbent, which others may equal, then by what is known."""
+        return configuration != self._incumbent, self._history.rank(configuration)
 
     def _is_safe(self, configuration: Configuration) -> bool:
         return configuration == self._incumbent and not self._kept.is_nothing

@@ -30,11 +30,11 @@ class Search:
         self.runs: list[Run] = []
         self.incumbent: Configuration | None = None
 
-    def run(self, x: int) -> Run:
+    def run(self, x: int, quality: float | None = None) -> Run:
         run_id = f"1-{len(self.runs) + 1}"
         configuration = SPACE.configuration({"x": str(x)})
         status = RunStatus.CRASHED if x >= 90 else RunStatus.SAT
-        result = RunResult(status, 1.0, 0, float(x), run_id=run_id)
+        result = RunResult(status, 1.0, 0, float(x) if quality is None else quality, run_id=run_id)
         request = RunRequest(configuration, NO_INSTANCE, -1, 9.0, NO_BUDGET, Origin("x", len(self.runs)))
         self.runs.append(Run.valued(request, result, QualityObjective()))
         make(FolderOrder(str(self.home / run_id), files={"a": "x" * 1000}), run_id)
@@ -76,6 +76,16 @@ def test_which_folders_stay(tmp_path: Path, kept: KeptFolders, expected: list[in
     search = Search(tmp_path, kept)
     search.record(5, 95, 3, 7, 3)
     search.keeper.finish()
+    assert search.kept == expected
+
+
+@pytest.mark.parametrize(("kept", "expected"), [(best(1), [7]), (best(2), [3, 7])])
+def test_of_equals_the_incumbent_is_the_best(tmp_path: Path, kept: KeptFolders, expected: list[int]) -> None:
+    """It is the later one."""
+    search = Search(tmp_path, kept)
+    search.record(3, 4)
+    run = search.run(7, quality=3.0)
+    search.keeper.recorded(run, run.request.configuration)
     assert search.kept == expected
 
 

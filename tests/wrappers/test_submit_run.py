@@ -83,7 +83,8 @@ def submit(
 
 def test_the_articles_search(article: Path) -> None:
     done = subprocess.run(
-        ["python3", "-m", "bbopt", "--scenario", "scenario.txt", "--seed", "1", "--run-folders", "true"],
+        ["python3", "-m", "bbopt", "--scenario", "scenario.txt", "--seed", "1", "--run-folders", "true",
+         "--metric", "valerr"],
         cwd=article, env=environment(), text=True, capture_output=True, timeout=110,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -93,6 +94,7 @@ def test_the_articles_search(article: Path) -> None:
     for run in runs:
         values = run.request.configuration.values
         assert run.result.quality == float(values["dropout1"])
+        assert run.result.metrics == {"valerr": run.result.quality, "testerr": 0.05}
         assert run.result.status.value == ("SAT" if int(values["nb_conv"]) <= 8 else "UNSAT")
     printed = (journal.parent / "runs" / "1-1" / "process_output.log").read_text().splitlines()
     assert printed[:3] == ["data: digits", "Test error: 0.05", "Val error: 0.25"]
