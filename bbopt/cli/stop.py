@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bbopt.cli.command import Arguments
@@ -30,7 +31,7 @@ def stop(arguments: Arguments) -> int:
     alive = [seed for seed in seeds.values() if seed.is_alive]
     if not alive:
         raise InputError("no search is running here", place=Place(results.shown))
-    return max(_stop_search(store, seed) for seed in alive)
+    return _stop_searches(store, alive)
 
 
 def _stop_runs(store: RunStore, seed: SeedStatus, names: list[str], grace_s: float) -> int:
@@ -46,11 +47,14 @@ def _stop_runs(store: RunStore, seed: SeedStatus, names: list[str], grace_s: flo
     return 1 if found.had_ended or found.still_on else 0
 
 
-def _stop_search(store: RunStore, seed: SeedStatus) -> int:
-    from bbopt.session.requests import end_search
+def _stop_searches(store: RunStore, seeds: Sequence[SeedStatus]) -> int:
+    from bbopt.session.requests import end_searches
 
-    if end_search(store, seed, _PATIENCE_S):
-        print(f"the search with seed {seed.seed} is over")
-        return 0
-    print(f"the search with seed {seed.seed} has not ended yet", file=sys.stderr)
-    return 1
+    status = 0
+    for seed, has_ended in end_searches(store, seeds, _PATIENCE_S):
+        if has_ended:
+            print(f"the search with seed {seed.seed} is over")
+        else:
+            print(f"the search with seed {seed.seed} has not ended yet", file=sys.stderr)
+            status = 1
+    return status

@@ -5,13 +5,14 @@ from __future__ import annotations
 import getpass
 import socket
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from bbopt.errors import BboptError, InputError
 from bbopt.stores import Control, Request, RequestKind, RunStore, SeedStatus
 
-__all__ = ["Ended", "end_runs", "end_search", "forget_runs", "own_name"]
+__all__ = ["Ended", "end_runs", "end_searches", "forget_runs", "own_name"]
 
 _POLL_S = 0.05
 _ANSWER_S = 10.0
@@ -50,16 +51,28 @@ def end_runs(store: RunStore, seed: SeedStatus, names: Sequence[str], grace_s: f
     _refuse_unknown(store, seed, over, sorted(under_way))
     asked = tuple(name for name in names if name in under_way)
     if asked:
-        _ask(control, seed, Request(RequestKind.STOP, asked, own_name(), grace_s))
+        _raise_if_any(_ask_all(store, [seed], Request(RequestKind.STOP, asked, own_name(), grace_s)))
         _wait(lambda: not _among(control, asked), grace_s + _END_S)
     left = tuple(_among(control, asked))
     return Ended(tuple(name for name in asked if name not in left), over, left)
 
 
-def end_search(store: RunStore, seed: SeedStatus, patience_s: float) -> bool:
-    """Have a whole search ended; whether it has, after at most `patience_s`."""
-    _ask(store.control(seed.seed), seed, Request(RequestKind.STOP, (), own_name()))
-    return _wait(lambda: not store.is_open(seed.seed), patience_s)
+def end_searches(
+    store: RunStore, seeds: Sequence[SeedStatus], patience_s: float
+) -> Iterator[tuple[SeedStatus, bool]]:
+    """Have whole searches ended, all at once: each with whether it has, after at most `patience_s`.
+
+    BboptError, behind those that do, when some do not answer.
+    """
+    silent = _ask_all(store, seeds, Request(RequestKind.STOP, (), own_name()))
+    for seed in seeds:
+        if seed not in silent:
+            yield seed, _wait(partial(_is_over, store, seed.seed), patience_s)
+    _raise_if_any(silent)
+
+
+def _is_over(store: RunStore, seed: int) -> bool:
+    return not store.is_open(seed)
 
 
 def forget_runs(store: RunStore, seeds: Iterable[SeedStatus], seed: int, names: Sequence[str]) -> None:
@@ -77,8 +90,7 @@ def forget_runs(store: RunStore, seeds: Iterable[SeedStatus], seed: int, names: 
             expected="finished runs that are not forgotten yet; bbopt stop ends those under way",
         )
     store.forget(seed, names, own_name())
-    for holder in holders:
-        _ask(store.control(holder.seed), holder, Request(RequestKind.FORGET, tuple(names), own_name()))
+    _raise_if_any(_ask_all(store, holders, Request(RequestKind.FORGET, tuple(names), own_name())))
 
 
 def _refuse_unknown(
@@ -97,19 +109,35 @@ def _on_record(store: RunStore, seed: int) -> set[str]:
     return set() if record is None else {run.name(seed) for run in record.runs}
 
 
-def _ask(control: Control, seed: SeedStatus, request: Request) -> None:
-    identifier = control.ask(request)
+def _ask_all(store: RunStore, seeds: Iterable[SeedStatus], request: Request) -> list[SeedStatus]:
+    """Ask searches, all at once; those that do not answer, from whom the request is withdrawn."""
+    asked = [(seed, control := store.control(seed.seed), control.ask(request)) for seed in seeds]
+    deadline_s = time.monotonic() + _ANSWER_S
     try:
-        is_taken = _wait(lambda: control.is_taken(identifier), _ANSWER_S)
+        return [
+            seed
+            for seed, control, identifier in asked
+            if not _wait(partial(control.is_taken, identifier), deadline_s - time.monotonic())
+        ]
     finally:
-        control.withdraw(identifier)
-    if not is_taken:
-        process = f"process {seed.pid} on {seed.host}" if seed.pid is not None else "its process"
-        raise BboptError(
-            f"the search with seed {seed.seed} does not answer",
-            got=f"nothing within {_ANSWER_S:.0f} s from {process}",
-            remedy="it may be busy or stopped: try again, or end the process",
-        )
+        for _, control, identifier in asked:
+            control.withdraw(identifier)
+
+
+def _raise_if_any(silent: Sequence[SeedStatus]) -> None:
+    if not silent:
+        return
+    one, *others = (str(seed.seed) for seed in silent)
+    processes = (
+        f"process {seed.pid} on {seed.host}" if seed.pid is not None else "its process" for seed in silent
+    )
+    raise BboptError(
+        f"the searches with seeds {', '.join((one, *others))} do not answer"
+        if others
+        else f"the search with seed {one} does not answer",
+        got=f"nothing within {_ANSWER_S:.0f} s from {', '.join(processes)}",
+        remedy="it may be busy or stopped: try again, or end the process",
+    )
 
 
 def _among(control: Control, names: Sequence[str]) -> list[str]:

@@ -11,8 +11,8 @@ import pytest
 
 from bbopt.errors import BboptError, InputError
 from bbopt.session import requests
-from bbopt.session.requests import Ended, end_runs, forget_runs
-from bbopt.stores import Control, Request, RunStore, RunUnderWay, SeedStatus, store_in
+from bbopt.session.requests import Ended, end_runs, end_searches, forget_runs
+from bbopt.stores import Control, Request, RequestKind, RunStore, RunUnderWay, SeedStatus, store_in
 from tests.stores.searches import IDENTITY, SPACE, run
 
 ALIVE, DEAD = SeedStatus(1, is_alive=True, pid=7, host="there"), SeedStatus(1, is_alive=False)
@@ -72,6 +72,21 @@ def test_a_search_that_does_not_answer(store: RunStore, monkeypatch: pytest.Monk
         end_runs(store, ALIVE, ["1-3"], 0.5)
     assert "process 7 on there" in str(caught.value)
     assert store.control(1).take() == []
+
+
+def test_searches_are_ended_though_one_of_them_does_not_answer(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "_ANSWER_S", 0.3)
+    seeds = [ALIVE, SeedStatus(2, is_alive=True), SeedStatus(3, is_alive=True, pid=8, host="there")]
+    found = list[tuple[int, bool]]()
+    with answering(store.control(2), lambda _: None) as taken, pytest.raises(BboptError) as caught:
+        found.extend((seed.seed, has_ended) for seed, has_ended in end_searches(store, seeds, 5))
+    assert [request.kind for request in taken] == [RequestKind.STOP]
+    assert found == [(2, True)]
+    assert str(caught.value).startswith("the searches with seeds 1, 3 do not answer")
+    assert "from process 7 on there, process 8 on there" in str(caught.value)
+    assert store.control(1).take() == store.control(3).take() == []
 
 
 def test_what_a_dead_search_has_shown_is_not_under_way(store: RunStore) -> None:
