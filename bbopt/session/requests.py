@@ -117,11 +117,19 @@ def _ask_all(store: RunStore, seeds: Iterable[SeedStatus], request: Request) -> 
         return [
             seed
             for seed, control, identifier in asked
-            if not _wait(partial(control.is_taken, identifier), deadline_s - time.monotonic())
+            if not _wait(
+                partial(_is_heard, control, identifier, partial(_is_over, store, seed.seed)),
+                deadline_s - time.monotonic(),
+            )
         ]
     finally:
         for _, control, identifier in asked:
             control.withdraw(identifier)
+
+
+def _is_heard(control: Control, identifier: str, is_over: Callable[[], bool]) -> bool:
+    """Whether the request was taken, or has come too late."""
+    return control.is_taken(identifier) or is_over()
 
 
 def _raise_if_any(silent: Sequence[SeedStatus]) -> None:

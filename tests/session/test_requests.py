@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -51,7 +51,8 @@ def answering(control: Control, answer: Callable[[Request], None]) -> Iterator[l
 def test_ended_runs_are_waited_for(store: RunStore) -> None:
     control = store.control(1)
     control.show(UNDER_WAY)
-    with answering(control, lambda _: control.show(UNDER_WAY[1:])) as taken:
+    answer = answering(control, lambda _: control.show(UNDER_WAY[1:]))
+    with store.open(1, IDENTITY, SPACE), answer as taken:
         assert end_runs(store, ALIVE, ["1-3", "1-2"], 0.5) == Ended(("1-3",), ("1-2",))
     assert [(request.runs, request.grace_s) for request in taken] == [(("1-3",), 0.5)]
     assert taken[0].by == requests.own_name()
@@ -61,14 +62,17 @@ def test_a_run_that_does_not_end(store: RunStore, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(requests, "_END_S", 0.0)
     control = store.control(1)
     control.show(UNDER_WAY)
-    with answering(control, lambda _: None):
+    with store.open(1, IDENTITY, SPACE), answering(control, lambda _: None):
         assert end_runs(store, ALIVE, ["1-3"], 0.1) == Ended(still_on=("1-3",))
 
 
 def test_a_search_that_does_not_answer(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requests, "_ANSWER_S", 0.1)
     store.control(1).show(UNDER_WAY)
-    with pytest.raises(BboptError, match="the search with seed 1 does not answer") as caught:
+    with (
+        store.open(1, IDENTITY, SPACE),
+        pytest.raises(BboptError, match="the search with seed 1 does not answer") as caught,
+    ):
         end_runs(store, ALIVE, ["1-3"], 0.5)
     assert "process 7 on there" in str(caught.value)
     assert store.control(1).take() == []
@@ -78,12 +82,16 @@ def test_searches_are_ended_though_one_of_them_does_not_answer(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(requests, "_ANSWER_S", 0.3)
-    seeds = [ALIVE, SeedStatus(2, is_alive=True), SeedStatus(3, is_alive=True, pid=8, host="there")]
+    seeds = [ALIVE, *(SeedStatus(n, is_alive=True, pid=8, host="there") for n in (2, 3, 4))]
     found = list[tuple[int, bool]]()
-    with answering(store.control(2), lambda _: None) as taken, pytest.raises(BboptError) as caught:
-        found.extend((seed.seed, has_ended) for seed, has_ended in end_searches(store, seeds, 5))
+    with ExitStack() as others, ExitStack() as answers:
+        for stack, n in ((others, 1), (answers, 2), (others, 3)):
+            stack.enter_context(store.open(n, IDENTITY, SPACE))
+        taken = others.enter_context(answering(store.control(2), lambda _: answers.close()))
+        with pytest.raises(BboptError) as caught:
+            found.extend((seed.seed, has_ended) for seed, has_ended in end_searches(store, seeds, 5))
     assert [request.kind for request in taken] == [RequestKind.STOP]
-    assert found == [(2, True)]
+    assert found == [(2, True), (4, True)]  # the last one was over before it could take the request
     assert str(caught.value).startswith("the searches with seeds 1, 3 do not answer")
     assert "from process 7 on there, process 8 on there" in str(caught.value)
     assert store.control(1).take() == store.control(3).take() == []
