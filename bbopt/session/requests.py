@@ -72,7 +72,7 @@ def end_searches(
 
 
 def _is_over(store: RunStore, seed: int) -> bool:
-    return not store.is_open(seed)
+    return store.is_open(seed) is False
 
 
 def forget_runs(store: RunStore, seeds: Iterable[SeedStatus], seed: int, names: Sequence[str]) -> None:
