@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from bbopt.errors import InputError, Place
 
-__all__ = ["DatabaseAddress", "StudyAddress", "looks_like_address", "without_passwords"]
+__all__ = ["DatabaseAddress", "StudyAddress", "looks_like_address", "study_name", "without_passwords"]
 
 EXPECTED = "sqlite:///FILE, or postgresql://USER@HOST/DATABASE"
 
@@ -18,6 +18,7 @@ _POSTGRESQL = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 _PASSWORD = re.compile(r"((?:postgresql|postgres)(?:\+\w+)?://[^\s:/@?#]*):(?:[^\s@]*@)+", re.IGNORECASE)
 """As far as the last @ of the word: a password may hold one that nobody has encoded."""
 
+_STUDY = re.compile(r"(?<=[?&])study=([^&]*)(?:&|$)")
 _PASSWORD_BEHIND = re.compile(r"([?&](?:ssl)?password=)[^&\s'\"]*", re.IGNORECASE)
 
 
@@ -31,12 +32,23 @@ def without_passwords(text: str) -> str:
     return _PASSWORD_BEHIND.sub(r"\1", _PASSWORD.sub(r"\1@", text))
 
 
+def study_name(text: str, place: Place | None = None) -> str:
+    """The name of a study, as somebody wrote it; InputError for what can't be one."""
+    if not (text.strip() and text.isprintable()):
+        raise InputError("this is no name for a study", place=place, got=repr(text))
+    return text.strip()
+
+
 @dataclass(frozen=True, slots=True)
 class DatabaseAddress:
-    """An address that can be used; `text` may hold a password, `file` is that of SQLite."""
+    """An address that can be used; `text` may hold a password, `file` is that of SQLite.
+
+    `study` is the one that was written behind it: `ADDRESS?study=NAME`.  It is no part of the address.
+    """
 
     text: str = field(repr=False)
     file: Path | None = None
+    study: str | None = field(default=None, compare=False)
 
     @classmethod
     def read(cls, text: str, folder: Path, place: Place | None = None) -> DatabaseAddress:
@@ -44,6 +56,13 @@ class DatabaseAddress:
 
         InputError, which tells no password, for what is no address.
         """
+        if (named := _STUDY.search(text)) is None:
+            return cls._read(text, folder, place)
+        rest = (text[: named.start()] + text[named.end() :]).rstrip("?&")
+        return replace(cls._read(rest, folder, place), study=study_name(unquote(named[1]), place))
+
+    @classmethod
+    def _read(cls, text: str, folder: Path, place: Place | None) -> DatabaseAddress:
         match = _SCHEME.match(text)
         scheme = match[1].lower() if match else ""
         if match is None or scheme not in {"sqlite", *_POSTGRESQL}:
@@ -73,7 +92,7 @@ class DatabaseAddress:
                 "this address names no file",
                 place=place,
                 got=f"sqlite://{rest}",
-                expected="sqlite:///FILE, with a fourth / for an absolute path, and nothing behind it",
+                expected="sqlite:///FILE, with a fourth / for an absolute path; only ?study=NAME behind it",
             )
         file = (folder / Path(name).expanduser()).absolute()
         return cls(f"sqlite:///{file}", file)
@@ -82,6 +101,13 @@ class DatabaseAddress:
     def shown(self) -> str:
         """The address for people."""
         return without_passwords(self.text)
+
+    @property
+    def text_with_study(self) -> str:
+        """The address as it is read."""
+        if self.study is None:
+            return self.text
+        return f"{self.text}{'&' if '?' in self.text else '?'}study={quote(self.study)}"
 
 
 @dataclass(frozen=True, slots=True)

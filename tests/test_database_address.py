@@ -28,6 +28,24 @@ def test_addresses(written: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "meant", "study"),
+    [
+        ("sqlite:///x.db?study=a%20b", "sqlite:////somewhere/x.db", "a b"),
+        ("postgresql://h/db?study=x", "postgresql://h/db", "x"),
+        ("postgresql://h/db?sslmode=require&study=%26", "postgresql://h/db?sslmode=require", "&"),
+        ("postgresql://h/db?study=x&sslmode=require", "postgresql://h/db?sslmode=require", "x"),
+        ("postgresql://h/db?mystudy=x", "postgresql://h/db?mystudy=x", None),
+    ],
+)
+def test_studies_behind_addresses(written: str, meant: str, study: str | None) -> None:
+    address = DatabaseAddress.read(written, HERE)
+    assert (address.text, address.study) == (meant, study)
+    assert address == DatabaseAddress.read(meant, HERE)
+    again = DatabaseAddress.read(address.text_with_study, HERE)
+    assert (again, again.study) == (address, study)
+
+
+@pytest.mark.parametrize(
     ("written", "shown"),
     [
         ("postgresql://u:sEcret@h:5432/db", "postgresql://u@h:5432/db"),
@@ -54,6 +72,8 @@ def test_passwords_are_not_shown(written: str, shown: str) -> None:
         ("sqlite:///", "names no file"),
         ("sqlite:///:memory:", "names no file"),
         ("sqlite:///x.db?timeout=3", "names no file"),
+        ("sqlite:///x.db?study=", "no name for a study"),
+        ("postgresql://u:sEcret@h/db?study=a%0ab", "no name for a study"),
         ("postgresql://u:sEcret s@h/db", "blanks"),
     ],
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bbopt.cli.command import Arguments, current_folder
 from bbopt.cli.signals import handling_signals, interrupt
+from bbopt.database_address import DatabaseAddress, looks_like_address
 from bbopt.errors import InputError
 from bbopt.options import COMMAND_LINE, OptionValues
 from bbopt.scenario import Scenario
@@ -25,9 +26,12 @@ def merge(arguments: Arguments) -> int:
     from bbopt.earlier.merging import merge_states
 
     bounds = MergeBounds(own.optional_integer("up-to-iteration"), own.optional_number("up-to-tunertime"))
-    folders = [here / folder for folder in own.texts("directories")]
+    places = [
+        DatabaseAddress.read(text, here) if looks_like_address(text) else here / text
+        for text in own.texts("directories")
+    ]
     with handling_signals(interrupt):  # what is written until then goes again
-        merged = merge_states(scenario, folders, here / _output(scenario, own), bounds)
+        merged = merge_states(scenario, places, here / _output(scenario, own), bounds)
     _report(merged)
     return 0
 

@@ -71,6 +71,6 @@ def named_runs(results: Results, words: Sequence[str]) -> list[str]:
         return []
     from bbopt.session.run_files import best_run
 
-    seeds = [seed.seed for seed in results.store().status().seeds]
+    seeds = results.store().seeds()
     named = [best_run(results) if word == "best" else word for word in words]
     return [name for names in runs_by_seed(named, seeds).values() for name in names]

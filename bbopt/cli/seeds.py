@@ -28,6 +28,7 @@ from rich.live import Live
 from bbopt.cli.command import current_folder
 from bbopt.cli.seed_table import seed_table, show_seeds
 from bbopt.cli.signals import handling_signals
+from bbopt.database_address import looks_like_address
 from bbopt.errors import BboptError, InputError, Place, Problems
 from bbopt.isolated_python import isolated_python, search_path
 from bbopt.options import Assignments
@@ -244,8 +245,13 @@ def _words(seed: int, assignments: Assignments, slots: Sequence[str] = ()) -> li
     return [*given, f"--seed={seed}", "--shared-model-mode=true", *parts]
 
 
-def _state_of(seed: int, text: str) -> Path:
-    """The seed's state folder, where `text` names one of them or the folder that they are in."""
+def _state_of(seed: int, text: str) -> str | Path:
+    """The seed's state folder, where `text` names one of them or the folder that they are in.
+
+    A database has the runs of all seeds.
+    """
+    if looks_like_address(text):
+        return text
     folder = Path(text)
     is_state = SeedFile.STATE.seed_in(folder.name) is not None
     return OutputFolder(folder.parent if is_state else folder).file(SeedFile.STATE, seed)

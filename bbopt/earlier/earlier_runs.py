@@ -31,7 +31,7 @@ from bbopt.stores import (
 from bbopt.text_files import read_text
 from bbopt.tuning import Iterations
 
-__all__ = ["EarlierRuns", "read_earlier_runs", "read_record"]
+__all__ = ["EarlierRuns", "read_earlier_runs", "read_kept", "read_record"]
 
 
 _LOG = logging.getLogger(__name__)
@@ -68,8 +68,13 @@ class EarlierRuns:
                 return run.elapsed
         return Elapsed(wallclock_s=sum(run.result.wallclock_s for run in self.runs))
 
-    def up_to(self, iteration: int, *, must_reach: bool) -> EarlierRuns:
-        """The runs until the end of `iteration`, as bbopt counts; StateError when they `must_reach` it."""
+    def up_to(self, iteration: int | None, *, must_reach: bool) -> EarlierRuns:
+        """The runs until the end of `iteration`, as bbopt counts; StateError when they `must_reach` it.
+
+        All of them where that is None.
+        """
+        if iteration is None:
+            return self
         runs = self.runs
         counted = Iterations()
         for n_before, run in enumerate(runs):
@@ -171,13 +176,14 @@ def read_earlier_runs(
 def read_record(path: Path, space: Space) -> EarlierRuns:
     """The runs of the record that the file `path` is; InputError when it is none, or can't be used."""
     seed = SeedFile.RECORD.seed_in(path.name)
-    found = None if seed is None else _recorded(store_in(path.parent), seed, space)
+    found = None if seed is None else read_kept(store_in(path.parent), seed, space)
     if found is None:
         raise InputError(f"there is no run data at {path}")
     return found
 
 
-def _recorded(store: RunStore, seed: int, space: Space) -> EarlierRuns | None:
+def read_kept(store: RunStore, seed: int, space: Space) -> EarlierRuns | None:
+    """What the store has of the seed, None where that is nothing; InputError when it can't be used."""
     try:
         record = store.runs(seed, space)
     except StateError as error:
@@ -191,7 +197,7 @@ def _recorded_beside(folder: Path, space: Space, stores: Sequence[RunStore]) -> 
     if seed is None:
         return None
     stores = (*stores, store_in(parent), store_in(parent, is_hidden=True))
-    return next(filter(None, (_recorded(store, seed, space) for store in stores)), None)
+    return next(filter(None, (read_kept(store, seed, space) for store in stores)), None)
 
 
 def _space_of_tables(folder: Path, space: Space) -> Space:

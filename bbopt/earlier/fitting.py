@@ -41,9 +41,14 @@ def fitted_runs(earlier: EarlierRuns, space: Space, taken: Mapping[str, str]) ->
     return replace(earlier.with_runs(runs), remarks=(*earlier.remarks, *fitting.remarks()))
 
 
-def each_once(runs: Iterable[RecordedRun]) -> Iterator[RecordedRun]:
-    """The runs without those of which an earlier one has the configuration, instance, seed and cutoff."""
-    seen: set[tuple[RunKey, float]] = set()
+def each_once(
+    runs: Iterable[RecordedRun], seen: set[tuple[RunKey, float]] | None = None
+) -> Iterator[RecordedRun]:
+    """The runs without those of which an earlier one has the configuration, instance, seed and cutoff.
+
+    `seen` is known before, and added to.
+    """
+    seen = set() if seen is None else seen
     for run in runs:
         key = run.request.key, run.request.cutoff_s
         if key not in seen:

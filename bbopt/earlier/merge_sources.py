@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bbopt.earlier.earlier_runs import EarlierRuns, read_earlier_runs, read_record
+from bbopt.database_address import DatabaseAddress
+from bbopt.earlier.earlier_runs import EarlierRuns, read_earlier_runs, read_kept, read_record
 from bbopt.earlier.instances import refuse_other_instances
 from bbopt.errors import InputError, Place
 from bbopt.options import settle
@@ -16,10 +17,19 @@ from bbopt.planning.setup import record_identity
 from bbopt.scenario import OptionValues, Scenario, read_option_file
 from bbopt.scenario.state_folders import is_state_folder
 from bbopt.space import Space
-from bbopt.stores import RecordIdentity
+from bbopt.stores import RecordIdentity, RunStore, results_in
 from bbopt.text_files import read_text
 
-__all__ = ["MergeBounds", "find_states", "read_state_to_merge"]
+__all__ = ["KeptState", "MergeBounds", "find_states", "read_state_to_merge"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptState:
+    """What a seed has kept in a database; `source` is for people."""
+
+    store: RunStore
+    seed: int
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +43,17 @@ class MergeBounds:
     tuner_time_s: float | None = None
 
 
-def find_states(paths: Iterable[Path]) -> list[Path]:
-    """The state folders and records that `paths` name or contain, each once, in order.
+def find_states(places: Iterable[Path | DatabaseAddress]) -> list[Path | KeptState]:
+    """The state folders and records that `places` name or contain, each once, in order.
 
-    A folder is searched, level by level, down to where there are some.  Raises InputError for a path without
+    A folder is searched, level by level, down to where there are some.  Raises InputError for a place without
     any.
     """
-    found: dict[str, Path] = {}
-    for path in paths:
+    found: dict[object, Path | KeptState] = {}
+    for path in places:
+        if isinstance(path, DatabaseAddress):
+            found |= {state: state for state in _kept_in(path)}
+            continue
         states = _states_of(path)
         if not states:
             raise InputError(
@@ -52,6 +65,14 @@ def find_states(paths: Iterable[Path]) -> list[Path]:
         for state in states:
             found.setdefault(os.path.realpath(state), state)
     return list(found.values())
+
+
+def _kept_in(address: DatabaseAddress) -> list[KeptState]:
+    results = results_in(address)
+    kept = [KeptState(store, seed, f"seed {seed} of {results.shown}") for store, seed in results.kept()]
+    if not kept:
+        raise results.no_seed_here()
+    return kept
 
 
 def _states_of(path: Path) -> list[Path]:
@@ -89,22 +110,33 @@ def _with_tables(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def read_state_to_merge(path: Path, scenario: Scenario, space: Space, bounds: MergeBounds) -> EarlierRuns:
+def read_state_to_merge(
+    state: Path | KeptState, scenario: Scenario, space: Space, bounds: MergeBounds
+) -> EarlierRuns:
     """The runs of a state that `find_states` found, on the scenario's instances.
 
     Raises InputError when it is of another scenario, with what differs, StateError when it can't be read.
     """
     instances = scenario.instances.instances
-    if path.is_dir():
-        earlier = read_earlier_runs(path, space, instances, bounds.iteration, must_reach=False)
-        _refuse_other_options(path / "scenario.txt", scenario)
+    pcs_copy = None
+    if isinstance(state, KeptState):
+        earlier = _still_there(state, space).up_to(bounds.iteration, must_reach=False)
+    elif state.is_dir():
+        earlier = read_earlier_runs(state, space, instances, bounds.iteration, must_reach=False)
+        _refuse_other_options(state / "scenario.txt", scenario)
+        pcs_copy = _kept_parameters(state / "param.pcs")
     else:
-        earlier = read_record(path, space)
-        if bounds.iteration is not None:
-            earlier = earlier.up_to(bounds.iteration, must_reach=False)
-    _refuse_other_identity(earlier, path, record_identity(scenario, space))
+        earlier = read_record(state, space).up_to(bounds.iteration, must_reach=False)
+    _refuse_other_identity(earlier, pcs_copy, record_identity(scenario, space))
     earlier.refuse_other_nature(scenario)
     return _within(refuse_other_instances(earlier, scenario), bounds.tuner_time_s)
+
+
+def _still_there(state: KeptState, space: Space) -> EarlierRuns:
+    found = read_kept(state.store, state.seed, space)
+    if found is None:
+        raise InputError("the runs were set aside at this moment", place=Place(state.source))
+    return found
 
 
 def _within(earlier: EarlierRuns, tuner_time_s: float | None) -> EarlierRuns:
@@ -116,11 +148,9 @@ def _within(earlier: EarlierRuns, tuner_time_s: float | None) -> EarlierRuns:
     return earlier
 
 
-def _refuse_other_identity(earlier: EarlierRuns, path: Path, ours: RecordIdentity) -> None:
+def _refuse_other_identity(earlier: EarlierRuns, pcs_copy: str | None, ours: RecordIdentity) -> None:
     """A record says what it is about; beside tables a copy of the parameter file may tell something."""
-    theirs = earlier.record.identity
-    if theirs is None:
-        theirs = replace(ours, pcs_text=_kept_parameters(path / "param.pcs") or ours.pcs_text)
+    theirs = earlier.record.identity or replace(ours, pcs_text=pcs_copy or ours.pcs_text)
     reason = ours.refusal_of(replace(theirs, instances=ours.instances))
     if reason is None and theirs.cutoff_s != ours.cutoff_s:
         reason = f"other cutoff-time: {theirs.cutoff_s:g}, here {ours.cutoff_s:g}"

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bbopt.database_address import DatabaseAddress
 from bbopt.durable_files import output_exists
 from bbopt.earlier.earlier_runs import EarlierRuns
 from bbopt.earlier.fitting import each_once
@@ -45,9 +46,12 @@ class MergedState:
 
 
 def merge_states(
-    scenario: Scenario, paths: Sequence[Path], output: Path, bounds: MergeBounds | None = None
+    scenario: Scenario,
+    places: Sequence[Path | DatabaseAddress],
+    output: Path,
+    bounds: MergeBounds | None = None,
 ) -> MergedState:
-    """Join the states that `paths` name or contain into a state in the new folder `output`.
+    """Join the states that `places` name or contain into a state in the new folder `output`.
 
     The runs stand in the order of time; those of which no time is known (SMAC v2's) come first.  Nothing but
     `output` is written, and only as a whole.  Raises InputError when a state is of another scenario, or there
@@ -56,8 +60,8 @@ def merge_states(
     if os.path.lexists(output) and not (output.is_dir() and not any(output.iterdir())):
         raise output_exists(output, "a merge", "folder")
     space = load_space(scenario)
-    states = find_states(paths)
-    sources = tuple(read_state_to_merge(path, scenario, space, bounds or MergeBounds()) for path in states)
+    states = find_states(places)
+    sources = tuple(read_state_to_merge(state, scenario, space, bounds or MergeBounds()) for state in states)
     merged = list(each_once(_in_order(sources)))
     seed = _SEED if scenario.given_num_run is None else scenario.given_num_run
     _write(output, seed, scenario, space, merged)

@@ -30,6 +30,7 @@ _OF_THIS_SEARCH = {
 
 _OF_FILES = {"scenario-file", "option-file", "option-file2", "smac-default-file"}
 _PATHS = {Kind.FILE, Kind.FILES, Kind.PATH, Kind.PATHS, Kind.DIRECTORY}
+_DATABASES = {"storage", "warmstart"}
 _PLACEHOLDER = re.compile(r"(?<!\{)\{([^{}\s]+)\}(?!\})")
 _NOT_IN_A_NAME = re.compile(r"[^\w.-]+")
 
@@ -180,9 +181,9 @@ def _takes_seed(words: Sequence[str]) -> bool:
 def _absolute(entry: Assignment, current: str) -> Assignment:
     """With the path of a file that is there, so that the scenario means it from everywhere."""
     path = os.path.join(current, entry.text)
-    if entry.option.name == "storage" and entry.text.startswith("sqlite:"):
+    if entry.option.name in _DATABASES and entry.text.startswith("sqlite:"):
         address = DatabaseAddress.read(entry.text, Path(current), entry.place)
-        return Assignment(entry.option, entry.name, address.text, entry.place)
+        return Assignment(entry.option, entry.name, address.text_with_study, entry.place)
     if entry.option.kind not in _PATHS or not os.path.exists(path):
         return entry
     return Assignment(entry.option, entry.name, path, entry.place)

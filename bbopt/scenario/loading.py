@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from bbopt.database_address import StudyAddress, without_passwords
+from bbopt.database_address import DatabaseAddress, StudyAddress, looks_like_address, without_passwords
 from bbopt.errors import InputError, InputErrors, Problems
 from bbopt.options import COMMAND_LINE, Assignments, OptionValues, settle
 from bbopt.output_folder import OutputFolder
@@ -401,6 +401,16 @@ class _Loading:
         folder = self._folder(name)
         return None if folder is None else Path(folder)
 
+    def _is_address(self, name: str) -> bool:
+        return looks_like_address(self._values.optional_text(name) or "")
+
+    def _database(self, name: str) -> DatabaseAddress | None:
+        """What an option names that may name a database instead of a path."""
+        text, place = self._values.optional_text(name), self._values.place(name)
+        if text is None or not self._is_address(name):
+            return None
+        return self._problems.attempt(lambda: DatabaseAddress.read(text, self._folders.current, place))
+
     def _expanded(self, name: str) -> str:
         return expand_home(self._values.text(name), self._folders.home, self._values.place(name))
 
@@ -490,10 +500,13 @@ class _Loading:
     def _resumption(self) -> Resumption:
         values = self._values
         restored = "restore-scenario" if values.is_given("restore-scenario") else "restore-state-from"
-        restore_dir, warmstart_path = self._folder_path(restored), self._optional_path("warmstart")
+        restore_dir = None if self._is_address(restored) else self._folder_path(restored)
+        warmstart_path = None if self._is_address("warmstart") else self._optional_path("warmstart")
         return Resumption(
             restore_dir=restore_dir and state_folder_at(restore_dir),
             warmstart_path=warmstart_path and state_folder_at(warmstart_path),
+            restore_database=self._database(restored),
+            warmstart_database=self._database("warmstart"),
             restore_iteration=values.optional_integer("restore-iteration"),
             warmstart_iteration=values.optional_integer("warmstart-iteration"),
             is_automatic=values.choice("resume") == "auto",

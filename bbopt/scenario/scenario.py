@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from bbopt.database_address import StudyAddress
+from bbopt.database_address import DatabaseAddress, StudyAddress
 from bbopt.errors import Place
 from bbopt.java_numbers import LARGEST_INT
 from bbopt.options import OptionValues
@@ -81,13 +81,16 @@ class Limits:
 class Resumption:
     """Earlier runs: a state folder to go on from, and a state folder, a record or a table to learn from.
 
-    The iterations say up to where each is read, None: all of it.  is_automatic: the search goes on with what
+    Either may be a study in a database instead: the runs of the own seed there, and those of all seeds.  The
+    iterations say up to where each is read, None: all of it.  is_automatic: the search goes on with what
     its own seed has in the output folder, if anything.  settings: the text of values of parameters that
     earlier runs do not name.
     """
 
     restore_dir: Path | None
     warmstart_path: Path | None
+    restore_database: DatabaseAddress | None = None
+    warmstart_database: DatabaseAddress | None = None
     restore_iteration: int | None = None
     warmstart_iteration: int | None = None
     is_automatic: bool = False

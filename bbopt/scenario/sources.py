@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bbopt.database_address import looks_like_address, without_passwords
 from bbopt.errors import InputError, InputErrors
 from bbopt.options import DEFAULT, Assignment, Assignments, option_table
 from bbopt.scenario.input_paths import Folders, expand_home, find_file, find_folder
@@ -98,6 +99,14 @@ def _scenario_file(sources: Iterable[Assignments], folders: Folders) -> tuple[st
     restored = _strongest(sources, "restore-scenario")
     if restored is None:
         return None
+    if looks_like_address(restored.text):
+        raise InputError(
+            "a database has the runs of a search, and not its scenario",
+            place=restored.place,
+            got=without_passwords(restored.text),
+            expected="a state folder",
+            remedy="--restore-state-from with --scenario takes a database",
+        )
     given = find_folder(restored.text, folders, "restore-scenario folder", restored.place)
     folder = state_folder_at(Path(given))
     path = find_file(f"{folder}/scenario.txt", folders, "restored scenario file", restored.place)

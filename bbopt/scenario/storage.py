@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bbopt.database_address import DatabaseAddress, StudyAddress
+from bbopt.database_address import DatabaseAddress, StudyAddress, study_name
 from bbopt.errors import InputError
 from bbopt.options import OptionValues
 
@@ -21,10 +21,9 @@ def read_storage(options: OptionValues, current: Path, rungroup: str) -> StudyAd
     address, study = options.optional_text("storage"), options.optional_text("study")
     if address is None:  # a scenario may name its study, and be used without a database
         return None
-    if study is not None and not (study.strip() and study.isprintable()):
-        raise InputError("this is no name for a study", place=options.place("study"), got=repr(study))
+    given = None if study is None else study_name(study, options.place("study"))
     database = DatabaseAddress.read(address, current, options.place("storage"))
-    return StudyAddress(database, (study or rungroup).strip())
+    return StudyAddress(database, given or database.study or rungroup.strip())
 
 
 def read_queue(options: OptionValues, storage: StudyAddress | None) -> StudyAddress | None:

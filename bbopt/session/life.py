@@ -110,7 +110,7 @@ class Lives:
             checkpoints=self._owner.checkpoints,
         )
         self._stopping.hand_to(tuner.stop)
-        if plan.warmstart is not None:
+        if plan.warmstart:
             _warm_start(engine, plan.warmstart)
         if before is not None or plan.restored is not None:
             with self._stopping.reading():
@@ -186,9 +186,10 @@ class Lives:
         _LOG.info("Restored %d runs from %s.", len(restored.runs), restored.record.source)
 
 
-def _warm_start(engine: Engine, earlier: EarlierRuns) -> None:
-    earlier.warn_of_losses()
-    for run in earlier.runs:
-        origin = replace(run.request.origin, kind=KNOWN_KIND)
-        engine.learn(replace(run.request, origin=origin), run.result)
-    _LOG.info("The model knows %d earlier runs (warm start).", len(earlier.runs))
+def _warm_start(engine: Engine, learnt: Sequence[EarlierRuns]) -> None:
+    for earlier in learnt:
+        earlier.warn_of_losses()
+        for run in earlier.runs:
+            origin = replace(run.request.origin, kind=KNOWN_KIND)
+            engine.learn(replace(run.request, origin=origin), run.result)
+    _LOG.info("The model knows %d earlier runs (warm start).", sum(len(one.runs) for one in learnt))

@@ -32,7 +32,7 @@ class Plan:
     setup: Setup
     given: tuple[Configuration, ...]
     restored: EarlierRuns | None
-    warmstart: EarlierRuns | None
+    warmstart: tuple[EarlierRuns, ...]
     store: RunStore
 
     @property
@@ -117,8 +117,7 @@ def plan_session(scenario: Scenario) -> Plan:
     space.sample(1, stream(scenario.seed, "is anything legal"))  # better to know now than after a run
     given = tuple(_first_configurations(setup))
     restored, warmstart = runs_to_go_on_from(setup), runs_to_learn_from(setup)
-    if warmstart is not None:
-        given += tuple(best_of(warmstart, setup))
+    given += tuple(best_of(warmstart, setup))
     _refuse_unusable_folder(scenario.output_root)
     refuse_beyond_abilities(scenario)
     store = run_store(scenario)

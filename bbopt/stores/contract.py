@@ -136,8 +136,8 @@ class RunStore(Protocol):
         Raises StateError when it can't be read, or when a configuration in it is none of that space.
         """
 
-    def has(self, seed: int) -> bool:
-        """Whether there is a record of the seed.  StateError when the store can't be read."""
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds that have a record, in order.  StateError when the store can't be read."""
 
     def records(self) -> Iterator[tuple[int, RecordedRuns]]:
         """The records of all seeds, in the seeds' order, each with the parameters that it names itself.

@@ -31,6 +31,7 @@ __all__ = [
     "job_table_at",
     "make_job_view",
     "results_at",
+    "results_in",
     "store_in",
     "studies_in",
     "study_at",
@@ -55,6 +56,12 @@ class Results:
     def store(self, *, is_hidden: bool = False) -> RunStore:
         """The records."""
         return store_in(self.folder, self.study, is_hidden=is_hidden)
+
+    def kept(self) -> list[tuple[RunStore, int]]:
+        """Where the record of each seed is, in the seeds' order, be it hidden."""
+        stores = (self.store(is_hidden=True), self.store())
+        found = {seed: store for store in stores for seed in store.seeds()}
+        return [(store, seed) for seed, store in sorted(found.items(), key=lambda one: one[0])]
 
     @property
     def output(self) -> OutputFolder:
@@ -82,10 +89,15 @@ def results_at(place: str, study: str | None = None) -> Results:
         if study is None:
             return Results(Path(place))
         raise InputError("a study is one in a database", place=Place(place), got=f"the study {study}")
-    address, known = _database_at(place)
+    return results_in(DatabaseAddress.read(place, Path.cwd()), study)
+
+
+def results_in(address: DatabaseAddress, study: str | None = None) -> Results:
+    """What is in a database's study, by default that of the address; see results_at."""
+    known = _studies_by_name(address)
     if not known:
         raise InputError("no search has kept anything in this database", place=Place(address.shown))
-    name = _study_of(address, study, known)
+    name = _study_of(address, study or address.study, known)
     return Results(known[name].output_folder or NO_FOLDER, StudyAddress(address, name))
 
 
@@ -94,7 +106,8 @@ def study_at(place: str, study: str | None = None) -> StudyAddress:
 
     InputError where there is no such database, or it is not said which study.
     """
-    address, known = _database_at(place)
+    address = DatabaseAddress.read(place, Path.cwd())
+    known, study = _studies_by_name(address), study or address.study
     if study is not None:
         return StudyAddress(address, study)
     if not known:
@@ -106,11 +119,10 @@ def study_at(place: str, study: str | None = None) -> StudyAddress:
     return StudyAddress(address, _study_of(address, None, known))
 
 
-def _database_at(place: str) -> tuple[DatabaseAddress, dict[str, KnownStudy]]:
-    address = DatabaseAddress.read(place, Path.cwd())
+def _studies_by_name(address: DatabaseAddress) -> dict[str, KnownStudy]:
     if address.file is not None and not address.file.exists():
         raise InputError("there is no such database", place=Place(address.shown))
-    return address, {one.name: one for one in studies_in(address)}
+    return {one.name: one for one in studies_in(address)}
 
 
 def _study_of(address: DatabaseAddress, study: str | None, known: Mapping[str, KnownStudy]) -> str:
@@ -121,7 +133,7 @@ def _study_of(address: DatabaseAddress, study: str | None, known: Mapping[str, K
             "it is to be said which study" if study is None else "there is no such study",
             place=Place(address.shown),
             got=study,
-            expected=f"--study with one of {', '.join(known)}",
+            expected=f"--study with one of {', '.join(known)} (or ?study= behind the address)",
             remedy=did_you_mean(nearest(study or "", known)),
         )
     return study

@@ -115,9 +115,10 @@ class StoreContract(abc.ABC):
 
     def test_there_is_no_record_before_it_is_opened(self, store: RunStore) -> None:
         assert store.runs(3, SPACE) is None
-        assert not store.has(3)
-        self.write(store, 3)
-        assert [store.has(seed) for seed in (3, 4)] == [True, False]
+        assert store.seeds() == ()
+        for seed in (3, 20, 100):
+            self.write(store, seed)
+        assert store.seeds() == (3, 20, 100)
         record = store.runs(3, SPACE)
         assert record is not None
         assert (record.runs, record.identity, record.instances) == ((), None, INSTANCES)

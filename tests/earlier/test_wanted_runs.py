@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from bbopt.earlier.earlier_runs import EarlierRuns
 from bbopt.earlier.wanted_runs import best_of, runs_to_go_on_from, runs_to_learn_from
-from bbopt.errors import InputError, InputErrors
-from bbopt.planning.setup import Setup, build_setup
-from bbopt.runs import RunStatus
+from bbopt.errors import InputError, InputErrors, StateError
+from bbopt.planning.setup import Setup, build_setup, results_of
+from bbopt.runs import NO_BUDGET, NO_INSTANCE, Origin, RunRequest, RunResult, RunStatus
 from bbopt.scenario import load_scenario, read_command_line
+from bbopt.stores import RecordedRun
 
 PCS = """lr real [1e-5, 1] [0.1] log
 layers integer [1, 8] [2]
@@ -37,8 +39,7 @@ def setup(folder: Path, *words: str, pcs: str = PCS) -> Setup:
 
 def learnt(folder: Path, table: str, *words: str) -> EarlierRuns:
     (folder / "known.csv").write_text(table)
-    earlier = runs_to_learn_from(setup(folder, "--warmstart", "known.csv", *words))
-    assert earlier is not None
+    (earlier,) = runs_to_learn_from(setup(folder, "--warmstart", "known.csv", *words))
     return earlier
 
 
@@ -63,9 +64,9 @@ def test_a_table_whose_only_other_column_has_the_results(tmp_path: Path, table: 
         ("-layers '2' -lr '0.1' -mom '0.9' -opt 'sgd'", "SAT", 3.5, 0.0, -1),
     ]
     assert earlier.remarks == ()
-    (best,) = best_of(earlier, setup(tmp_path))
+    (best,) = best_of([earlier], setup(tmp_path))
     assert best.values["lr"] == "0.002"
-    assert best_of(earlier, setup(tmp_path, "--search-subspace", "lr=0.1"))[0].values["lr"] == "0.1"
+    assert best_of([earlier], setup(tmp_path, "--search-subspace", "lr=0.1"))[0].values["lr"] == "0.1"
 
 
 def test_all_facts_of_runs(tmp_path: Path) -> None:
@@ -103,10 +104,9 @@ def test_what_bbopt_export_writes(tmp_path: Path) -> None:
         "0.25,3,SAT,1.25,2.5,12,,,,,,,,\n"
     )
     (tmp_path / "known.csv").write_text(table)
-    earlier = runs_to_learn_from(
+    (earlier,) = runs_to_learn_from(
         setup(tmp_path, "--warmstart", "known.csv", "--deterministic", "false", pcs=pcs)
     )
-    assert earlier is not None
     call = "-lr '0.25' -seed '3'"
     assert results(earlier) == [(call, "SAT", 1.5, 2.5, 11), (call, "SAT", 1.25, 2.5, 12)]
     assert (earlier.runs[0].request.cutoff_s, earlier.runs[0].request.runlength) == (20.0, 7)
@@ -178,6 +178,79 @@ def test_going_on_needs_a_seed_and_no_other_folder(tmp_path: Path) -> None:
     (tmp_path / "state-run3").mkdir()
     with pytest.raises(InputError, match="goes on with the runs of the output folder"):
         runs_to_go_on_from(setup(tmp_path, "--resume", "auto", "--restore-state-from", "state-run3"))
+
+
+def keep(made: Setup, seed: int, qualities: Mapping[str, float], *, is_hidden: bool = False) -> None:
+    """Runs that a search of the scenario has kept, by their lr."""
+    store = results_of(made.scenario).store(is_hidden=is_hidden)
+    with store.open(seed, made.identity, made.space) as recorder:
+        for lr, quality in qualities.items():
+            request = RunRequest(
+                made.space.configuration({**made.space.default.values, "lr": lr}),
+                NO_INSTANCE, -1, made.scenario.cutoff_s, NO_BUDGET, Origin("model", 0),
+            )  # fmt: skip
+            recorder.record(RecordedRun(request, RunResult(RunStatus.SAT, 0.1, -1.0, quality)))
+
+
+def learnt_qualities(made: Setup) -> list[list[float]]:
+    return [[run.result.quality for run in earlier.runs] for earlier in runs_to_learn_from(made)]
+
+
+def test_all_seeds_of_a_study_teach(tmp_path: Path) -> None:
+    storage = ("--storage", "sqlite:///runs.db", "--study")
+    first = setup(tmp_path, *storage, "first one")
+    keep(first, 10, {"0.1": 1.0, "0.2": 2.0})
+    keep(first, 2, {"0.3": 3.0, "0.2": 4.0})
+    keep(first, 4, {"0.4": 5.0}, is_hidden=True)
+    other = setup(tmp_path, *storage, "other", "--warmstart", "sqlite:///runs.db?study=first%20one")
+    assert learnt_qualities(other) == [[3.0, 4.0], [5.0], [1.0]]  # 0.2 counts once
+    (best,) = best_of(runs_to_learn_from(other), other)
+    assert best.values["lr"] == "0.1"
+    shorter = setup(tmp_path, "--warmstart", "sqlite:///runs.db", "--warmstart-iteration", "0")
+    assert learnt_qualities(shorter) == [[3.0], [5.0], [1.0]]  # the only study need not be named
+    own = setup(tmp_path, *storage, "first one", "--seed", "2", "--warmstart", "sqlite:///runs.db")
+    assert learnt_qualities(own) == [[5.0], [1.0, 2.0]]
+    keep(other, 1, {"0.5": 1.0})
+    with pytest.raises(InputError, match="it is to be said which study") as caught:
+        runs_to_learn_from(shorter)
+    assert "one of first one, other (or ?study= behind the address)" in str(caught.value)
+
+
+def test_earlier_runs_of_another_space_in_a_database(tmp_path: Path) -> None:
+    keep(setup(tmp_path, "--storage", "sqlite:///runs.db"), 1, {"0.1": 1.0, "0.5": 2.0})
+    narrower = PCS.replace("[1e-5, 1] [0.1]", "[1e-5, 0.3] [0.1]")
+    (earlier,) = runs_to_learn_from(setup(tmp_path, "--warmstart", "sqlite:///runs.db", pcs=narrower))
+    assert [run.request.configuration.values["lr"] for run in earlier.runs] == ["0.1"]
+    assert "left out 1 of 2 earlier runs" in earlier.remarks[0]
+
+
+def test_going_on_with_a_seed_in_a_database(tmp_path: Path) -> None:
+    keep(setup(tmp_path, "--storage", "sqlite:///runs.db", "--study", "first"), 3, {"0.1": 1.0, "0.2": 2.0})
+    words = ("--restore-state-from", "sqlite:///runs.db?study=first")
+    earlier = runs_to_go_on_from(setup(tmp_path, *words, "--seed", "3"))
+    assert earlier is not None
+    assert [run.result.quality for run in earlier.runs] == [1.0, 2.0]
+    assert earlier.record.source.startswith("seed 3 of study first in sqlite:///")
+    with pytest.raises(InputError, match="needs the number of the search"):
+        runs_to_go_on_from(setup(tmp_path, *words))
+    with pytest.raises(InputError, match="there is no such search"):
+        runs_to_go_on_from(setup(tmp_path, *words, "--seed", "4"))
+    with pytest.raises(InputError, match="goes on with the runs of the output folder"):
+        runs_to_go_on_from(setup(tmp_path, *words, "--seed", "3", "--resume", "auto"))
+    with pytest.raises(StateError, match="does not reach iteration 9"):
+        runs_to_go_on_from(setup(tmp_path, *words, "--seed", "3", "--restore-iteration", "9"))
+
+
+@pytest.mark.parametrize("option", ["--warmstart", "--restore-state-from"])
+def test_databases_that_are_not_there(tmp_path: Path, option: str) -> None:
+    read = runs_to_learn_from if option == "--warmstart" else runs_to_go_on_from
+    with pytest.raises(InputError, match="there is no such database"):
+        read(setup(tmp_path, option, "sqlite:///none.db", "--seed", "1"))
+    with pytest.raises(InputErrors, match="this is no address of a database"):
+        setup(tmp_path, option, "mysql://me:sEcret@here/x")
+    keep(setup(tmp_path, "--storage", "sqlite:///runs.db"), 1, {"0.1": 1.0})
+    with pytest.raises(InputError, match="there is no such study"):
+        read(setup(tmp_path, option, "sqlite:///runs.db?study=x", "--seed", "1"))
 
 
 def test_runs_without_a_budget_say_nothing_of_those_with_one(tmp_path: Path) -> None:

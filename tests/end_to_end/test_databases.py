@@ -175,6 +175,35 @@ def test_searches_over_instances_do_not_wait_for_each_other(over_instances: Scen
     assert len(found) - len(made) <= 1, "work was done twice"
 
 
+def test_earlier_runs_are_in_a_database(folder: ScenarioFolder, url: str) -> None:
+    common = ("--runcount-limit", "3", "--validation", "false")
+    for seed in (1, 2):
+        done = folder.tune("--storage", url, *common, seed=seed)
+        assert done.returncode == 0, done.stderr
+    kept = rows(folder, url)
+    assert len(kept) == 6
+    study = f"{url}?study={folder.path}"
+    warm = folder.tune("--warmstart", study, "--rungroup", "warm", *common, seed=9)
+    assert warm.returncode == 0, warm.stderr
+    n_different = len({(row["x"], row["colour"]) for row in kept})
+    assert f"The model knows {n_different} earlier runs (warm start)." in warm.stdout
+    merged = folder.bbopt("merge", "--scenario", "scenario.txt", "--directories", study, "--output", "both")
+    assert merged.returncode == 0, merged.stderr
+    assert f"3 runs from seed 2 of study {folder.path} in " in merged.stdout
+    assert f"{n_different:>8} runs in {folder.path / 'both/state-run1'}" in merged.stdout
+    on = ("--restore-state-from", study, "--rungroup", "on", "--runcount-limit", "5", "--validation", "false")
+    again = folder.tune(*on, seed=2)
+    assert again.returncode == 0, again.stderr
+    assert f"Restored 3 runs from seed 2 of study {folder.path} in " in again.stdout
+    exported = folder.bbopt("export", "bbopt-output/on", "--to", "csv").stdout
+    gone_on = settings(list(csv.DictReader(io.StringIO(exported))))
+    assert (len(gone_on), gone_on[:3]) == (5, settings([row for row in kept if row["search_seed"] == "2"]))
+    no_scenario = folder.bbopt("--restore-scenario", study, "--seed", "2")
+    assert "a database has the runs of a search, and not its scenario" in no_scenario.stderr
+    said = warm.stdout + merged.stdout + merged.stderr + again.stdout + no_scenario.stderr
+    assert SECRET not in contents(folder.path) + said
+
+
 def test_files_of_runs_and_several_studies(folder: ScenarioFolder) -> None:
     url = "sqlite:///runs.db"
     common = ("--runcount-limit", "2", "--validation", "false", "--run-folders", "true")

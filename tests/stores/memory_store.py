@@ -76,9 +76,9 @@ class MemoryStore:
         instances = record.identity.instances
         return RecordedRuns(record.source, instances, identity, record.remembered, n_forgotten=n_forgotten)
 
-    def has(self, seed: int) -> bool:
+    def seeds(self) -> tuple[int, ...]:
         """See RunStore."""
-        return seed in self._records
+        return tuple(sorted(self._records))
 
     def records(self) -> Iterator[tuple[int, RecordedRuns]]:
         """See RunStore."""

@@ -72,9 +72,15 @@ class FolderStore:
         record = read_journal(path, space_of_journal(path, space))
         return None if record is None else self._remembered(seed, record)
 
-    def has(self, seed: int) -> bool:
+    def seeds(self) -> tuple[int, ...]:
         """See RunStore."""
-        return self._journal(seed).exists()
+        try:
+            seeds = self._output.files(SeedFile.STATE if self._is_hidden else SeedFile.RECORD)
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise file_error("look into", self._output.path, error) from error
+        return tuple(seed for seed in sorted(seeds) if self._journal(seed).is_file())
 
     def _remembered(self, seed: int, record: RecordedRuns) -> RecordedRuns:
         forgotten = forgotten_runs(self._output)
@@ -84,12 +90,7 @@ class FolderStore:
 
     def records(self) -> Iterator[tuple[int, RecordedRuns]]:
         """See RunStore."""
-        try:
-            seeds = self._output.files(SeedFile.STATE if self._is_hidden else SeedFile.RECORD)
-        except OSError as error:
-            raise file_error("look into", self._output.path, error) from error
-        journals = ((seed, self._journal(seed)) for seed in seeds)
-        records = records_in_their_spaces((seed, path) for seed, path in journals if path.is_file())
+        records = records_in_their_spaces((seed, self._journal(seed)) for seed in self.seeds())
         return ((seed, self._remembered(seed, record)) for seed, record in records)
 
     def follow(self, seed: int | None, identity: RecordIdentity | None, space: Space) -> FolderFollower:

@@ -158,10 +158,11 @@ class SqlStore:
             space = declared_space(rows[0].identity.pcs_text, self._source(rows[0]), space)
             return self._recorded(connection, rows[0], RunReader(rows[0], space))
 
-    def has(self, seed: int) -> bool:
+    def seeds(self) -> tuple[int, ...]:
         """See RunStore."""
         with self._database.reading() as connection:
-            return connection is not None and bool(self._rows(connection, [self._kind], seed))
+            heads = () if connection is None else record_heads(connection, self._study.name, [self._kind])
+            return tuple(head.seed for head in heads)
 
     def _recorded(self, connection: Connection, row: RecordRow, reader: RunReader) -> RecordedRuns:
         runs = reader.read(connection)
