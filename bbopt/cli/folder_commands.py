@@ -132,6 +132,25 @@ Nothing there is changed. docs/output.md says what the columns are.""",
     words=Words("FOLDER|URL"),
 )
 
+_COPY_DATABASE = Command(
+    name="copy-database",
+    purpose="Copy the runs and jobs of a database into another one.",
+    usage="FROM TO [--study NAME]",
+    function="bbopt.cli.copy_database:copy_database",
+    text="""\
+Both are addresses of databases, SQLite or PostgreSQL; TO is made if it is not there, and may have other
+studies. What is copied is all that FROM holds at one moment, while searches go on in it, or one study, and
+all of it or nothing. What is under way is not part of it: jobs that workers are at wait in the copy.
+
+  bbopt copy-database sqlite:///runs.db sqlite:////backup/runs.db
+  bbopt copy-database sqlite:///runs.db postgresql://me@db/tuning --study branin
+
+TO?study=NAME gives the copy of a single study another name.""",
+    options=options_of("copy-database"),
+    takes_scenario=False,
+    words=Words("FROM TO", are_several=True),
+)
+
 FOLDER_COMMANDS = (
     _STATUS,
     _STOP,
@@ -142,5 +161,6 @@ FOLDER_COMMANDS = (
     _FILES,
     _ARCHIVE,
     _EXPORT,
+    _COPY_DATABASE,
 )
 """In the order in which they are shown."""

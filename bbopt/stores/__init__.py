@@ -20,6 +20,7 @@ from bbopt.stores.records import UNKNOWN_ORIGIN, ForeignRun, RecordedRun, Record
 from bbopt.stores.status import SeedStatus, StoreStatus
 from bbopt.stores.wiring import (
     Results,
+    copy_database,
     job_queue_at,
     job_table_at,
     make_job_view,
@@ -69,6 +70,7 @@ __all__ = [
     "StoreStatus",
     "ViewColumn",
     "Wish",
+    "copy_database",
     "declared_space",
     "job_queue_at",
     "job_table_at",

@@ -6,7 +6,7 @@ What databases need is imported only where one is used.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,10 +23,11 @@ from bbopt.stores.job_table import JobTable, ViewColumn
 from bbopt.stores.records import RecordedRuns
 
 if TYPE_CHECKING:
-    from bbopt.stores.sql import KnownStudy
+    from bbopt.stores.sql import Copied, KnownStudy
 
 __all__ = [
     "Results",
+    "copy_database",
     "job_queue_at",
     "job_table_at",
     "make_job_view",
@@ -137,6 +138,15 @@ def _study_of(address: DatabaseAddress, study: str | None, known: Mapping[str, K
             remedy=did_you_mean(nearest(study or "", known)),
         )
     return study
+
+
+def copy_database(
+    source: DatabaseAddress, target: DatabaseAddress, study: str | None, on_rows: Callable[[int, int], None]
+) -> Copied:
+    """Copy what a database holds, or one study of it, into another one; see `stores/sql/copying.py`."""
+    from bbopt.stores.sql import copy_database as copy
+
+    return copy(source, target, study, on_rows)
 
 
 def store_in(folder: Path, study: StudyAddress | None = None, *, is_hidden: bool = False) -> RunStore:

@@ -49,6 +49,7 @@ ENOUGH = {
     "archive": (".",),
     "forget": (".", "1-2"),
     "export": (".", "--to", "csv"),
+    "copy-database": ("sqlite:///a.db", "sqlite:///b.db"),
     "worker": ("sqlite:///jobs.db", "--trust"),
     "jobs": ("add",),
     "jobs add": ("sqlite:///jobs.db", *SCENARIO),

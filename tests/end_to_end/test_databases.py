@@ -99,7 +99,16 @@ def test_a_search_is_killed_and_resumed_and_looked_at(sleeping: Sleeping, url: s
     assert settings(rows(folder, url)) == expected[1:]
     table = folder.bbopt("table", url, "--study", str(folder.path), "--where", f"x = {found[3]['x']}")
     assert found[3]["run_id"] in table.stdout
-    assert SECRET not in contents(folder.path) + dump(folder, url) + resumed.stdout + status.stdout
+    copied = folder.bbopt("copy-database", url, "sqlite:///copy.db", "--study", str(folder.path))
+    assert f"copied study {folder.path} with 14 runs to sqlite:///" in copied.stdout, copied.stderr
+    again_copied = folder.bbopt("copy-database", f"{url}?study={folder.path}", url)
+    assert again_copied.returncode == 3
+    assert f"has something of the study {folder.path} already" in again_copied.stderr
+    assert settings(list(csv.DictReader(io.StringIO(
+        folder.bbopt("export", "sqlite:///copy.db", "--to", "csv").stdout
+    )))) == expected[1:]  # fmt: skip
+    said = resumed.stdout + status.stdout + copied.stdout + copied.stderr + again_copied.stderr
+    assert SECRET not in contents(folder.path) + dump(folder, url) + said
 
 
 def n_runs(folder: ScenarioFolder, url: str) -> int:
@@ -234,6 +243,9 @@ def test_files_of_runs_and_several_studies(folder: ScenarioFolder) -> None:
     ("arguments", "message"),
     [
         (("status", "sqlite:///none.db"), "there is no such database"),
+        (("copy-database", "sqlite:///none.db"), "two databases are to be named"),
+        (("copy-database", "sqlite:///none.db", "sqlite:///b.db"), "there is no database of bbopt's here"),
+        (("copy-database", "mysql://me:sEcret@here/x", "sqlite:///b.db"), "this is no address of a database"),
         (("status", "mysql://me:sEcret@here/x"), "this is no address of a database"),
         (("--scenario", "scenario.txt", "--storage", "runs.db"), "this is no address of a database"),
         (("--scenario", "scenario.txt", "--storge=postgresql://me:sEcret@here/x"), "storge"),

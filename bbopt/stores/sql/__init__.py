@@ -1,5 +1,6 @@
 """A database as a store: SQLite without any server, or PostgreSQL."""
 
+from bbopt.stores.sql.copying import Copied, copy_database
 from bbopt.stores.sql.database import Database
 from bbopt.stores.sql.job_table import SqlJobTable
 from bbopt.stores.sql.job_view import drop_view, make_view
@@ -9,12 +10,14 @@ from bbopt.stores.sql.store import SqlStore, open_validation_record
 from bbopt.stores.sql.studies import KnownStudy, studies_in
 
 __all__ = [
+    "Copied",
     "Database",
     "Kind",
     "KnownStudy",
     "SqlJobQueue",
     "SqlJobTable",
     "SqlStore",
+    "copy_database",
     "drop_view",
     "make_view",
     "open_validation_record",

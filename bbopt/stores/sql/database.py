@@ -69,7 +69,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection | None]:
         """A transaction that reads; None where there is no database of bbopt's yet."""
-        with self._errors("read"):
+        with self.errors("read"):
             if not self._is_there():
                 yield None
                 return
@@ -83,7 +83,7 @@ class Database:
         What is `durable` survives the loss of power; all else the death of any process, no more.  Raises
         StateError; UnavailableError where it is worth trying again.
         """
-        with self._errors("write"):
+        with self.errors("write"):
             self._prepare()
             with self._connection(writes=True, durable=durable) as connection, connection.begin():
                 yield connection
@@ -201,7 +201,8 @@ class Database:
             )
 
     @contextmanager
-    def _errors(self, verb: str) -> Iterator[None]:
+    def errors(self, verb: str) -> Iterator[None]:
+        """What goes wrong meanwhile means that one can't `verb` the database: StateError, as in `writing`."""
         try:
             yield
         except BboptError:
