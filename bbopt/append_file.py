@@ -110,18 +110,18 @@ class AppendFile:
                 sync_folder(side.parent)
                 return side
 
-    def append(self, record: str) -> None:
-        """Add `record` as one line; when this returns, the death of this process can't lose it.
+    def append(self, *records: str) -> None:
+        """Add each of the `records` as a line; when this returns, the death of this process can't lose them.
 
-        Raises StateError when it can't be written (a full disk, say); then the file is as it was before,
-        and the same record may be tried again.  LostFileError when another process took the lock over, or
+        Raises StateError when they can't be written (a full disk, say); then the file is as it was before,
+        and the same records may be tried again.  LostFileError when another process took the lock over, or
         somebody has moved, removed or cut the file.
         """
-        if "\n" in record:
+        if any("\n" in record for record in records):
             raise ValueError("a record is one line")
         if self._descriptor is None:
             raise StateError(f"{self.path} is closed")
-        data = encode_text("\n" * self._needs_newline + record + "\n")
+        data = encode_text("\n" * self._needs_newline + "".join(f"{record}\n" for record in records))
         if self._lock is not None:
             self._lock.check()
         with self._mutex:

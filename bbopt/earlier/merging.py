@@ -24,7 +24,7 @@ from bbopt.runs import Elapsed
 from bbopt.scenario import RunObjective, Scenario
 from bbopt.space import Space
 from bbopt.stores import RecordedRun, store_in
-from bbopt.tuning import Iterations
+from bbopt.tuning import Iterations, keep_earlier
 
 __all__ = ["MergedState", "merge_states"]
 
@@ -103,8 +103,7 @@ def _write(output: Path, seed: int, scenario: Scenario, space: Space, runs: Sequ
     try:
         unfinished.mkdir(parents=True)
         with store_in(unfinished).open(seed, record_identity(scenario, space), space) as recorder:
-            for run in runs:
-                recorder.record(run)
+            keep_earlier(recorder, runs)
         snapshot = StateSnapshot(
             _with_iterations(runs),
             scenario.instances.instances,

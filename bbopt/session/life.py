@@ -24,7 +24,7 @@ from bbopt.session.run_folders import RunFolders
 from bbopt.session.sharing import ChosenRuns
 from bbopt.session.stopping import Stopping
 from bbopt.stores import Follower, Recorder
-from bbopt.tuning import Answers, Observer, Outcome, Peers, Steering, Tuner, TunerSettings
+from bbopt.tuning import Answers, Observer, Outcome, Peers, Steering, Tuner, TunerSettings, keep_earlier
 
 __all__ = ["Lives", "SearchLife"]
 
@@ -176,8 +176,7 @@ class Lives:
             restored = restored.with_runs(self._recorder.take_recovered())
         else:
             restored.warn_of_differences(self._plan.identity)
-            for run in restored.runs:
-                self._recorder.record(run)
+            keep_earlier(self._recorder, restored.runs)
         if self._recorder.repaired is not None:
             _LOG.warning("%s", self._recorder.repaired)
         known = restored.elapsed  # at the last run; the trajectory may end later

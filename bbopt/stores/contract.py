@@ -59,10 +59,10 @@ class Recorder(AbstractContextManager["Recorder"], Protocol):
     def last_number(self) -> int:
         """The highest number in the names of its runs, forgotten ones too, when it was opened."""
 
-    def record(self, run: RecordedRun) -> None:
-        """Keep the run; when this returns, the death of this process can't lose it.
+    def record(self, *runs: RecordedRun) -> None:
+        """Keep the runs; when this returns, the death of this process can't lose them.
 
-        Raises StateError when that can't be done; then nothing was kept and the call may be repeated.
+        Raises StateError when that can't be done; then none was kept and the call may be repeated.
         LostFileError when another process took the seed over, or the record is not there any more: then it
         can't.
         """

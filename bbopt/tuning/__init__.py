@@ -3,7 +3,7 @@
 from bbopt.tuning.answers import Answers
 from bbopt.tuning.events import Observer, Outcome, Progress
 from bbopt.tuning.iterations import Iterations
-from bbopt.tuning.ledger import keep
+from bbopt.tuning.ledger import keep, keep_earlier
 from bbopt.tuning.named_runs import NamedRuns
 from bbopt.tuning.peers import Peers
 from bbopt.tuning.run_queue import RunQueue, execute_once
@@ -27,4 +27,5 @@ __all__ = [
     "TunerSettings",
     "execute_once",
     "keep",
+    "keep_earlier",
 ]

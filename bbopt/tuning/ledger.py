@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bbopt.errors import LostFileError, StateError, UnavailableError
 from bbopt.runs import History, Objective, Run, RunRequest, RunResult, tuner_time
 from bbopt.stores import RecordedRun, Recorder
 from bbopt.tuning.iterations import Iterations
 
-__all__ = ["RETRIES_S", "Ledger", "keep"]
+__all__ = ["RETRIES_S", "Ledger", "keep", "keep_earlier"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -22,15 +22,18 @@ PATIENCE_S = 600.0
 """How long a database is waited for, at least, which is being restarted or can't be reached."""
 
 
-def keep(recorder: Recorder, run: RecordedRun, *, is_hurried: Callable[[], bool]) -> None:
-    """Put the run on record, trying for a while where that is of use, and nobody is hurried.
+_AT_ONCE = 1000
 
-    Raises StateError when it can't be.
+
+def keep(recorder: Recorder, *runs: RecordedRun, is_hurried: Callable[[], bool]) -> None:
+    """Put the runs on record, trying for a while where that is of use, and nobody is hurried.
+
+    Raises StateError when they can't be.
     """
     delays, end = list(RETRIES_S), time.monotonic() + PATIENCE_S
     while True:
         try:
-            return recorder.record(run)
+            return recorder.record(*runs)
         except StateError as error:
             if isinstance(error, UnavailableError) and not delays and time.monotonic() < end:
                 delays.append(RETRIES_S[-1])
@@ -39,6 +42,12 @@ def keep(recorder: Recorder, run: RecordedRun, *, is_hurried: Callable[[], bool]
             delay_s = delays.pop(0)
             _LOG.warning("%s; trying again in %s s", error, delay_s)
             time.sleep(delay_s)
+
+
+def keep_earlier(recorder: Recorder, runs: Sequence[RecordedRun]) -> None:
+    """Put runs on record that another one has, some at a time; StateError when that can't be done."""
+    for start in range(0, len(runs), _AT_ONCE):
+        recorder.record(*runs[start : start + _AT_ONCE])
 
 
 class Ledger:
@@ -59,9 +68,9 @@ class Ledger:
         """How many runs were made here."""
         return len(self.history) - self.n_reused
 
-    def keep(self, run: RecordedRun, *, is_hurried: Callable[[], bool]) -> None:
+    def keep(self, *runs: RecordedRun, is_hurried: Callable[[], bool]) -> None:
         """See the function of this name."""
-        keep(self._recorder, run, is_hurried=is_hurried)
+        keep(self._recorder, *runs, is_hurried=is_hurried)
 
     def add(self, request: RunRequest, result: RunResult, reused_from: int | None = None) -> Run:
         """Count the run, which is on record."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
@@ -30,6 +30,13 @@ CONSOLE_ONLY = {"console_only": True}
 Handle = Callable[[FinishedRun], None]
 """Takes a run that counts, its result as it goes on record; may raise TargetAbortError."""
 
+HandleAll = Callable[[Sequence[FinishedRun]], None]
+"""Takes runs that have ended together and count, before each of them is handled for itself."""
+
+
+def _nothing(_: Sequence[FinishedRun]) -> None:
+    """Nothing is to be done for all at once."""
+
 
 class _Tries(NamedTuple):
     """How often a run has crashed, and how often a full disk has kept it from starting."""
@@ -43,7 +50,8 @@ class RunQueue:
 
     A crash is tried again `retries` times.  `noun` is what messages call a run; with `tells_output` there are
     some of what it printed; `named` knows them as people do.  `on_progress` hears in `collect` how far runs
-    have come.  One thread uses it; only `stop` may be called from elsewhere.
+    have come, `on_ended` of all that it is about to hand over.  One thread uses it; only `stop` may be called
+    from elsewhere.
     """
 
     def __init__(
@@ -56,6 +64,7 @@ class RunQueue:
         noun: str = "run",
         tells_output: bool = False,
         on_progress: OnProgress = nobody,
+        on_ended: HandleAll = _nothing,
         named: NamedRuns | None = None,
     ) -> None:
         self._executor = executor
@@ -64,6 +73,7 @@ class RunQueue:
         self._noun = noun
         self._tells_output = tells_output
         self._on_progress = on_progress
+        self._on_ended = on_ended
         self._tries: dict[int, _Tries] = {}
         self._named = named
         self.is_stopped = False
@@ -102,10 +112,17 @@ class RunQueue:
         TargetAbortError, the first one of `handle` or of a target that answers ABORT, when all runs that have
         finished are handed over.
         """
-        errors = []
+        errors, counting = [], []
         for finished, tries in self._wait(timeout_s):
             try:
-                self._take(finished, tries, handle)
+                counting += self._take(finished, tries)
+            except TargetAbortError as error:
+                errors.append(error)
+        if counting:
+            self._on_ended(counting)
+        for finished in counting:
+            try:
+                handle(finished)
             except TargetAbortError as error:
                 errors.append(error)
         if errors:
@@ -149,13 +166,14 @@ class RunQueue:
         finished = self._executor.wait(timeout_s, self._on_progress)
         return [(run, self._tries.pop(run.ticket)) for run in finished]
 
-    def _take(self, finished: FinishedRun, tries: _Tries, handle: Handle) -> None:
+    def _take(self, finished: FinishedRun, tries: _Tries) -> list[FinishedRun]:
+        """The run as it goes on record; nothing where it does not count."""
         if self._named is not None:
             finished = self._named.ended(finished)
         result = finished.result
         if finished.lacks_room and self._has_waited(finished, tries.n_without_room):
             self._again(finished, tries._replace(n_without_room=tries.n_without_room + 1))
-            return
+            return []
         if self._tells_output:
             _tell_output(finished.output)
         for warning in finished.warnings:
@@ -165,7 +183,7 @@ class RunQueue:
                 f"a {self._noun} of the target algorithm answered ABORT", got=told(finished)
             )
         if result.status is RunStatus.KILLED and not result.is_hopeless:
-            return
+            return []
         may_retry = tries.n_crashes < self._retries and not result.reason.startswith(ENDED_BY_USER)
         if result.status is RunStatus.CRASHED and may_retry and not self.is_stopped:
             _LOG.warning(
@@ -173,8 +191,8 @@ class RunQueue:
                 self._noun, tries.n_crashes + 1, self._retries, result.reason,
             )  # fmt: skip
             self._again(finished, tries._replace(n_crashes=tries.n_crashes + 1))
-            return
-        handle(replace(finished, result=self._objective.settled(result)))
+            return []
+        return [replace(finished, result=self._objective.settled(result))]
 
     def _again(self, finished: FinishedRun, tries: _Tries) -> None:
         self._start(finished.request, tries)

@@ -76,6 +76,7 @@ class Tuner:
             retries=settings.crashes.retries,
             tells_output=settings.tells_output,
             on_progress=self._run_progressed,
+            on_ended=self._put_down,
             named=self._named,
         )
         self._ledger = Ledger(recorder, objective)
@@ -319,26 +320,29 @@ class Tuner:
     def _reuse(self, request: RunRequest, reused: Reused) -> None:
         """Take a peer's result for the run that is due; it goes on record as what it is."""
         request = replace(request, cutoff_s=reused.cutoff_s)
-        run = self._put_down(request, reused.result, reused.peer)
+        self._keep(RecordedRun(request, reused.result, self._budget.elapsed, reused.peer))
+        run = self._ledger.add(request, reused.result, reused.peer)
         self._engine.tell(request, reused.result)
         self._report(run, "")
 
     def _handle(self, finished: FinishedRun) -> None:
         request, result = finished.request, finished.result
-        self._budget.look()
-        run = self._put_down(request, result)
+        run = self._ledger.add(request, result)
         self._check_crash(finished)
         self._engine.tell(request, result)
         self._report(run, finished.output)
         self._check_answer(request, result)
 
-    def _put_down(self, request: RunRequest, result: RunResult, reused_from: int | None = None) -> Run:
-        """On record first, then where the others look for what is under way, then in our own sums."""
-        run = RecordedRun(request, result, self._budget.elapsed, reused_from)
-        self._ledger.keep(run, is_hurried=lambda: self._stop is not None)
-        if reused_from is None:
-            self._elsewhere.end(request)
-        return self._ledger.add(request, result, reused_from)
+    def _put_down(self, ended: Sequence[FinishedRun]) -> None:
+        """On record first, in one go, then where the others look for what is under way."""
+        self._budget.look()
+        elapsed = self._budget.elapsed
+        self._keep(*[RecordedRun(run.request, run.result, elapsed) for run in ended])
+        for run in ended:
+            self._elsewhere.end(run.request)
+
+    def _keep(self, *runs: RecordedRun) -> None:
+        self._ledger.keep(*runs, is_hurried=lambda: self._stop is not None)
 
     def _run_progressed(self, of_run: RunProgress) -> None:
         curve = self._named.progressed(of_run)

@@ -130,6 +130,18 @@ class StoreContract(abc.ABC):
         assert [record and numbers(record.runs) for record in records] == [[1], [2]]
         assert store.runs(2, SPACE) is None
 
+    def test_several_runs_at_once(self, store: RunStore) -> None:
+        runs = odd_runs()
+        with store.open(3, IDENTITY, SPACE) as recorder:
+            recorder.record()
+            recorder.record(*runs[:3])
+            recorder.record(runs[3])
+            recorder.record(*runs[4:])
+        record = store.runs(3, SPACE)
+        assert record is not None
+        assert list(record.runs) == runs
+        assert [one.number for one in record.runs] == list(range(1, len(runs) + 1))
+
     def test_it_can_be_read_while_it_grows(self, store: RunStore) -> None:
         with store.open(1, IDENTITY, SPACE) as recorder:
             for n in range(5):

@@ -141,10 +141,11 @@ class _MemoryRecorder:
         self.last_number = last_number(record.runs)
         record.recorder = weakref.ref(self)
 
-    def record(self, run: RecordedRun) -> None:
+    def record(self, *runs: RecordedRun) -> None:
         if not self._record.is_open:
             raise StateError(f"{self.source} is closed")
-        self._record.runs.append(replace(run, number=len(self._record.runs) + 1))
+        for run in runs:
+            self._record.runs.append(replace(run, number=len(self._record.runs) + 1))
 
     def take_recovered(self) -> tuple[RecordedRun, ...]:
         recovered, self._recovered = self._recovered, ()

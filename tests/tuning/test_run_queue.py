@@ -55,6 +55,22 @@ def test_the_first_error_of_those_who_handle_runs_is_raised_at_the_end_likewise(
     assert handed == [0, 3, 4]
 
 
+def test_those_that_count_are_told_together_before_each_is_handled() -> None:
+    told: list[object] = []
+    queue = RunQueue(
+        FakeBurst(respond, 3),
+        QualityObjective(),
+        on_ended=lambda ended: told.append([x_of(finished) for finished in ended]),
+    )
+    for x in (0, 1, 3):
+        queue.submit(request(x))
+    with pytest.raises(TargetAbortError):
+        queue.collect(None, lambda finished: told.append(x_of(finished)))
+    assert told == [[0, 3], 0, 3]
+    queue.collect(0.0, lambda finished: told.append(x_of(finished)))
+    assert told == [[0, 3], 0, 3]
+
+
 def test_a_crash_is_tried_again_and_its_result_settled(caplog: pytest.LogCaptureFixture) -> None:
     executor, handed = FakeExecutor(respond), list[FinishedRun]()
     queue = RunQueue(executor, QualityObjective(1e9), retries=2, noun="trial")

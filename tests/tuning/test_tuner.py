@@ -40,12 +40,14 @@ class Memory:
     def __init__(self) -> None:
         self.runs: list[RecordedRun] = []
         self.failures_left = 0
+        self.sizes: list[int] = []
 
-    def record(self, run: RecordedRun) -> None:
+    def record(self, *runs: RecordedRun) -> None:
         if self.failures_left:
             self.failures_left -= 1
             raise StateError("cannot append: no space left on the device")
-        self.runs.append(run)
+        self.runs += runs
+        self.sizes.append(len(runs))
 
 
 class Bench:
@@ -148,6 +150,12 @@ def test_every_run_is_recorded_before_the_next_one_is_asked_for() -> None:
     bench.executor.submit = watched  # type: ignore[method-assign]
     bench.tuner.run()
     assert recorded_at_submit == [0, 1, 2, 3, 4]
+
+
+def test_runs_that_end_together_are_recorded_together() -> None:
+    bench = Bench(limits(runcount=9), n_slots=3, executor=FakeBurst)
+    bench.tuner.run()
+    assert bench.memory.sizes == [3, 3, 3]
 
 
 def test_the_wallclock_limit_is_checked_before_a_run_is_started() -> None:

@@ -39,16 +39,19 @@ def header_text(instances: tuple[Instance, ...]) -> str:
 
 
 @dataclass(slots=True)
-class _Pending:
-    """What a record defines; known to the file only once the record is in it."""
+class _Defined:
+    """What a record defines for those behind it, and the counters before it."""
 
-    run_config: tuple[RunConfig, int]
-    pair: tuple[tuple[Instance, int], int] | None = None
-    configuration: tuple[Configuration, int] | None = None
+    next_run_config: int
+    next_part: int
+    knew_program: bool
+    run_config: RunConfig | None = None
+    pair: tuple[Instance, int] | None = None
+    configuration: Configuration | None = None
 
 
 class RunEncoder:
-    """Writes the runs of one file; `encode` and, once the record is in the file, `commit`."""
+    """Writes the runs of one file: `encode`, and `commit` once the records are in it, or `take_back`."""
 
     def __init__(self, identity: RecordIdentity, written: RunDecoder) -> None:
         """Go on after what `written` read from the file."""
@@ -61,49 +64,58 @@ class RunEncoder:
         self._next_run_config = max(written.highest_id("@rc-id"), written.run_count + 1) + 1
         used = max(written.highest_id("@pisp-id"), written.highest_id("@pc-id"), len(self._run_configs) + 1)
         self._next_part = used + 1
-        self._pending: _Pending | None = None
+        self._uncommitted: list[_Defined] = []
 
     def encode(self, run: RecordedRun) -> str:
         """The run on one line; ValueError when its instance is none of the identity's."""
         request = run.request
         if request.instance not in self._instance_ids:
             raise ValueError(f"instance {request.instance.name!r} is not in the journal's list")
-        return json_text({"r-rc": self._run_config(request)} | result_fields(run) | own_fields(run))
+        defined = _Defined(self._next_run_config, self._next_part, self._knows_program)
+        self._uncommitted.append(defined)
+        return json_text({"r-rc": self._run_config(defined, request)} | result_fields(run) | own_fields(run))
 
     def commit(self) -> None:
-        """Take note that the record of the last `encode` is in the file."""
-        pending, self._pending = self._pending, None
-        if pending is None:
-            raise RuntimeError("nothing was encoded")
-        config, key = pending.run_config
-        is_new = config not in self._run_configs
-        self._run_configs.setdefault(config, key)
-        self._next_run_config += 1
-        self._next_part += is_new
-        self._knows_program = True
-        if pending.pair is not None:
-            self._pairs.setdefault(*pending.pair)
-        if pending.configuration is not None:
-            self._configurations.setdefault(*pending.configuration)
+        """Take note that the records of all `encode` are in the file."""
+        self._uncommitted.clear()
 
-    def _run_config(self, request: RunRequest) -> dict[str, JsonValue]:
+    def take_back(self) -> None:
+        """Take note that those since the last `commit` are not: what they defined is unknown there."""
+        while self._uncommitted:
+            defined = self._uncommitted.pop()
+            self._next_run_config, self._next_part = defined.next_run_config, defined.next_part
+            self._knows_program = defined.knew_program
+            if defined.run_config is not None:
+                del self._run_configs[defined.run_config]
+            if defined.pair is not None:
+                del self._pairs[defined.pair]
+            if defined.configuration is not None:
+                del self._configurations[defined.configuration]
+
+    def _run_config(self, defined: _Defined, request: RunRequest) -> dict[str, JsonValue]:
         config = RunConfig(request.configuration, request.instance, request.seed, request.cutoff_s)
-        self._pending = _Pending((config, self._next_run_config))
+        number = self._next_run_config
+        self._next_run_config += 1
         if config in self._run_configs:
             return {"@rc-id": self._run_configs[config]}
-        return {
-            "@rc-id": self._next_run_config,
+        self._run_configs[config] = number
+        defined.run_config = config
+        text: dict[str, JsonValue] = {
+            "@rc-id": number,
             "rc-algo-exec-config": self._program(),
             "rc-cutoff": float(request.cutoff_s),
-            "rc-pisp": self._pair(self._pending, (request.instance, request.seed)),
-            "rc-pc": self._configuration(self._pending, request.configuration),
+            "rc-pisp": self._pair(defined, (request.instance, request.seed)),
+            "rc-pc": self._configuration(defined, request.configuration),
             "rc-sample-idx": 0,
         }
+        self._next_part += 1
+        return text
 
     def _program(self) -> dict[str, JsonValue]:
         reference: dict[str, JsonValue] = {"@algo-exec-config-id": _FIRST_ID}
         if self._knows_program:
             return reference
+        self._knows_program = True
         folder = self._identity.scenario_folder
         return reference | {
             "algo-exec": self._identity.algo_exec,
@@ -120,10 +132,11 @@ class RunEncoder:
             **({SCENARIO_FOLDER: folder} if folder else {}),
         }
 
-    def _pair(self, pending: _Pending, pair: tuple[Instance, int]) -> dict[str, JsonValue]:
+    def _pair(self, defined: _Defined, pair: tuple[Instance, int]) -> dict[str, JsonValue]:
         if pair in self._pairs:
             return {"@pisp-id": self._pairs[pair]}
-        pending.pair = (pair, self._next_part)
+        self._pairs[pair] = self._next_part
+        defined.pair = pair
         instance, seed = pair
         return {
             "@pisp-id": self._next_part,
@@ -131,10 +144,11 @@ class RunEncoder:
             "pisp-seed": seed,
         }
 
-    def _configuration(self, pending: _Pending, configuration: Configuration) -> dict[str, JsonValue]:
+    def _configuration(self, defined: _Defined, configuration: Configuration) -> dict[str, JsonValue]:
         if configuration in self._configurations:
             return {"@pc-id": self._configurations[configuration]}
-        pending.configuration = (configuration, self._next_part)
+        self._configurations[configuration] = self._next_part
+        defined.configuration = configuration
         return {
             "@pc-id": self._next_part,
             "pc-pcs": {"@pcs-id": _FIRST_ID},

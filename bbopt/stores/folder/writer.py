@@ -77,10 +77,16 @@ class JournalWriter:
         torn = self._file.torn
         return f"The last record of {self.path} was torn; it is kept in {torn}" if torn else None
 
-    def record(self, run: RecordedRun) -> None:
+    def record(self, *runs: RecordedRun) -> None:
         """See Recorder."""
-        self._file.append(self._encoder.encode(run))
-        self._encoder.commit()  # not before: what a refused line defined has to be defined again
+        if not runs:
+            return
+        try:
+            self._file.append(*[self._encoder.encode(run) for run in runs])
+        except BaseException:  # what a refused line defined has to be defined again
+            self._encoder.take_back()
+            raise
+        self._encoder.commit()
 
     def close(self) -> None:
         """Sync, close and unlock; a second call does nothing."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from bbopt.errors import BboptError, LostFileError, StateError
 from bbopt.process_lock import ProcessIdentity, ProcessLock
@@ -23,13 +24,25 @@ from bbopt.stores.sql.schema import CONFIGURATIONS, RECORDS, RUNS, plain
 __all__ = ["SqlRecorder"]
 
 
+_COUNT = (
+    update(RECORDS)
+    .where(RECORDS.c.id == bindparam("record"), RECORDS.c.holder == bindparam("token"))
+    .values(n_runs=bindparam("n"))
+)
+_ADD_CONFIGURATION, _ADD_RUN = insert(CONFIGURATIONS), insert(RUNS)
+"""Made once: to put statements together takes longer than to carry them out."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """A run that may be on record, or not: what was heard last was an error."""
+    """Runs that may be on record, or not: what was heard last was an error."""
 
-    configuration: Configuration
-    configuration_number: int
-    details: dict[str, Any]
+    configurations: dict[Configuration, int]
+    rows: list[dict[str, Any]]
+
+    @property
+    def details(self) -> list[dict[str, Any]]:
+        return [row["details"] for row in self.rows]
 
 
 class SqlRecorder:
@@ -55,6 +68,7 @@ class SqlRecorder:
         self._configurations: dict[Configuration, int] = {}
         self._n_runs = 0
         self._in_doubt: _Attempt | None = None
+        self._counting = _COUNT.values(changed_at=database.now)
         self._is_open = True
 
     def recover(self, study: str, reader: RunReader) -> None:
@@ -74,46 +88,57 @@ class SqlRecorder:
         recovered, self._recovered = self._recovered, ()
         return recovered
 
-    def record(self, run: RecordedRun) -> None:
+    def record(self, *runs: RecordedRun) -> None:
         """See Recorder."""
         if not self._is_open:
             raise StateError(f"{self.source} is closed")
         if self._lock is not None:
             self._lock.check()
-        if run.request.instance not in self._instances:
-            raise ValueError(f"instance {run.request.instance.name!r} is not in the record's list")
-        details = details_of(run, self._instances[run.request.instance])
+        if not runs:
+            return
+        for run in runs:
+            if run.request.instance not in self._instances:
+                raise ValueError(f"instance {run.request.instance.name!r} is not in the record's list")
+        details = [details_of(run, self._instances[run.request.instance]) for run in runs]
         with self._database.writing(durable=True) as connection:
             if self._in_doubt is not None and self._has_kept(connection, self._in_doubt, details):
                 return
-            known = self._configurations.get(run.request.configuration)
-            number = known or len(self._configurations) + 1
-            self._in_doubt = _Attempt(run.request.configuration, number, details)
-            self._count(connection)
-            if known is None:
-                self._add_configuration(connection, run.request.configuration, number)
-            connection.execute(insert(RUNS).values(self._columns(run, number, details)))
-        self._take_note(self._in_doubt)
+            self._in_doubt = attempt = self._attempt(runs, details)
+            self._count(connection, len(runs))
+            if attempt.configurations:
+                connection.execute(_ADD_CONFIGURATION, self._settings(attempt.configurations))
+            connection.execute(_ADD_RUN, attempt.rows)
+        self._take_note(attempt)
 
-    def _has_kept(self, connection: Connection, attempt: _Attempt, details: dict[str, Any]) -> bool:
-        """Whether the run is that of the last attempt, and that one did not fail although we heard so."""
-        of_run = (RUNS.c.record_id == self._record.id, RUNS.c.number == self._n_runs + 1)
-        if connection.execute(select(RUNS.c.details).where(*of_run)).scalar() != attempt.details:
+    def _attempt(self, runs: Sequence[RecordedRun], details: list[dict[str, Any]]) -> _Attempt:
+        new: dict[Configuration, int] = {}
+        rows = []
+        for number, (run, one) in enumerate(zip(runs, details, strict=True), start=self._n_runs + 1):
+            made = run.request.configuration
+            if made not in self._configurations:
+                new.setdefault(made, len(self._configurations) + len(new) + 1)
+            configuration = new[made] if made in new else self._configurations[made]
+            rows.append(self._columns(run, number, configuration, one))
+        return _Attempt(new, rows)
+
+    def _has_kept(self, connection: Connection, attempt: _Attempt, details: list[dict[str, Any]]) -> bool:
+        """Whether the runs are those of the last attempt, and that one did not fail although we heard so."""
+        of_first = (RUNS.c.record_id == self._record.id, RUNS.c.number == self._n_runs + 1)
+        if connection.execute(select(RUNS.c.details).where(*of_first)).scalar() != attempt.details[0]:
             return False
         self._take_note(attempt)
         return attempt.details == details
 
     def _take_note(self, attempt: _Attempt) -> None:
         """The attempt is on record."""
-        self._configurations.setdefault(attempt.configuration, attempt.configuration_number)
-        self._n_runs += 1
+        self._configurations |= attempt.configurations
+        self._n_runs += len(attempt.rows)
         self._in_doubt = None
 
-    def _count(self, connection: Connection) -> None:
-        """One more; nobody else can do it from here to the end of the transaction."""
-        ours = update(RECORDS).where(RECORDS.c.id == self._record.id, RECORDS.c.holder == self._own.token)
-        counted = ours.values(n_runs=self._n_runs + 1, changed_at=self._database.now)
-        if connection.execute(counted).rowcount == 1:
+    def _count(self, connection: Connection, n: int) -> None:
+        """So many more; nobody else can do it from here to the end of the transaction."""
+        counted = {"record": self._record.id, "token": self._own.token, "n": self._n_runs + n}
+        if connection.execute(self._counting, counted).rowcount == 1:
             return
         query = select(RECORDS.c.holder_host, RECORDS.c.holder_pid).where(RECORDS.c.id == self._record.id)
         found = connection.execute(query).first()
@@ -125,12 +150,16 @@ class SqlRecorder:
             remedy="leave the seed to that process",
         )
 
-    def _add_configuration(self, connection: Connection, configuration: Configuration, number: int) -> None:
-        row = {"record_id": self._record.id, "number": number, "settings": dict(configuration.values)}
-        connection.execute(insert(CONFIGURATIONS).values(row))
+    def _settings(self, configurations: dict[Configuration, int]) -> list[dict[str, Any]]:
+        return [
+            {"record_id": self._record.id, "number": number, "settings": dict(made.values)}
+            for made, number in configurations.items()
+        ]
 
-    def _columns(self, run: RecordedRun, configuration: int, details: dict[str, Any]) -> dict[str, Any]:
-        request, result, number = run.request, run.result, self._n_runs + 1
+    def _columns(
+        self, run: RecordedRun, number: int, configuration: int, details: dict[str, Any]
+    ) -> dict[str, Any]:
+        request, result = run.request, run.result
         return {
             "record_id": self._record.id,
             "number": number,

@@ -428,10 +428,17 @@ class TestDeath:
 
         with JournalWriter(path, identity, space) as writer:
             monkeypatch.setattr(append_file.os, "write", full_disk)
-            with pytest.raises(StateError, match="No space left"):
-                writer.record(RecordedRun(request(space, identity), RESULT))
+            first, second = (RecordedRun(request(space, identity, seed=seed), RESULT) for seed in (1, 2))
+            for runs in ([first], [second, first]):
+                with pytest.raises(StateError, match="No space left"):
+                    writer.record(*runs)
             monkeypatch.undo()
-            writer.record(RecordedRun(request(space, identity), RESULT))
+            writer.record(first)
+            monkeypatch.setattr(append_file.os, "write", full_disk)
+            with pytest.raises(StateError, match="No space left"):
+                writer.record(first, second)
+            monkeypatch.undo()
+            writer.record(second)
         journal = read_journal(path, space)
-        assert [run.request for run in journal.runs] == [request(space, identity)]
+        assert journal.runs == (first, second)
         assert journal.identity == identity

@@ -127,16 +127,16 @@ class TestLostAnswers:
 
         with store.open(1, IDENTITY, SPACE) as recorder:
             recorder.record(run(0))
-            for n in (1, 2):
+            for runs in ([run(1)], [run(2)], [run(4), run(0), run(5)], [run(6), run(7)]):
                 with monkeypatch.context() as patched:
                     patched.setattr(store._database, "writing", unheard)
                     with pytest.raises(UnavailableError):
-                        recorder.record(run(n))
-                if n == 1:
-                    recorder.record(run(1))
+                        recorder.record(*runs)
+                if runs != [run(2)]:
+                    recorder.record(*runs)
             recorder.record(run(3))  # that 2 is there was not known, nor asked again
             recorder.record(run(3))  # the same once more is another run
-        assert numbers(store) == [0, 1, 2, 3, 3]
+        assert numbers(store) == [0, 1, 2, 4, 0, 5, 6, 7, 3, 3]
 
     def test_a_run_that_failed_is_tried_again(
         self, address: DatabaseAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -148,14 +148,16 @@ class TestLostAnswers:
                 patched.setattr(recorder, "_columns", lambda *of: real(*of) | {"status": None})
                 with pytest.raises(StateError, match="cannot write"):
                     recorder.record(run(1))
+                with pytest.raises(StateError, match="cannot write"):
+                    recorder.record(run(3), run(4))
             recorder.record(run(2))
-            recorder.record(run(1))
-        assert numbers(store) == [2, 1]
+            recorder.record(run(3), run(1))
+        assert numbers(store) == [2, 3, 1]
 
 
 class TestSqlite:
     def test_a_disk_that_fills_up_and_is_cleared(self, tmp_path: Path) -> None:
-        with small_disk(tmp_path / "disk", 600) as disk:
+        with small_disk(tmp_path / "disk", 700) as disk:
             store = SqlStore(database_for("sqlite", disk), "study")
             number = 0
             with store.open(1, IDENTITY, SPACE) as recorder:
