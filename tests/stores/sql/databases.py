@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from bbopt.database_address import DatabaseAddress
 from tests.children import run_child
@@ -27,6 +29,24 @@ def database_for(kind: str, folder: Path) -> DatabaseAddress:
     if VARIABLE not in os.environ:
         pytest.skip(f"no PostgreSQL: {VARIABLE} does not say where one is")
     return DatabaseAddress.read(os.environ[VARIABLE], folder)
+
+
+@contextmanager
+def own_database_for(kind: str, folder: Path) -> Iterator[DatabaseAddress]:
+    """One that nobody else uses, for tests of what concerns all who do; it is gone at the end."""
+    address = database_for(kind, folder)
+    if address.file is not None:
+        yield address
+        return
+    url, name = make_url(address.text), f"bbopt_{uuid.uuid4().hex}"
+    server = create_engine(url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        try:
+            yield DatabaseAddress(url.set(database=name).render_as_string(hide_password=False))
+        finally:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
 
 
 @contextmanager
