@@ -73,14 +73,15 @@ class FolderStore:
         return None if record is None else self._remembered(seed, record)
 
     def seeds(self) -> tuple[int, ...]:
-        """See RunStore."""
+        """See RunStore; a folder that is not there yet has none."""
+        return self._seeds() if self._output.path.exists() else ()
+
+    def _seeds(self) -> tuple[int, ...]:
         try:
             seeds = self._output.files(SeedFile.STATE if self._is_hidden else SeedFile.RECORD)
-        except FileNotFoundError:
-            return ()
         except OSError as error:
             raise file_error("look into", self._output.path, error) from error
-        return tuple(seed for seed in sorted(seeds) if self._journal(seed).is_file())
+        return tuple(seed for seed in seeds if self._journal(seed).is_file())
 
     def _remembered(self, seed: int, record: RecordedRuns) -> RecordedRuns:
         forgotten = forgotten_runs(self._output)
@@ -90,7 +91,7 @@ class FolderStore:
 
     def records(self) -> Iterator[tuple[int, RecordedRuns]]:
         """See RunStore."""
-        records = records_in_their_spaces((seed, self._journal(seed)) for seed in self.seeds())
+        records = records_in_their_spaces((seed, self._journal(seed)) for seed in self._seeds())
         return ((seed, self._remembered(seed, record)) for seed, record in records)
 
     def follow(self, seed: int | None, identity: RecordIdentity | None, space: Space) -> FolderFollower:
