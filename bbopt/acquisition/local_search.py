@@ -33,6 +33,9 @@ class SearchSpace(Protocol):
     ) -> tuple[FloatArray, IntArray]:
         """Legal one-exchange neighbours (m, n_params) of all rows, and from which row each came (m,)."""
 
+    def legal(self, values: FloatArray) -> FloatArray:
+        """Those of the rows (n, n_params) that are legal, with inactive parameters as they are elsewhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class SearchSettings:
@@ -41,7 +44,9 @@ class SearchSettings:
     n_random: random points scored at first (SMAC v2 takes 10,000); n_mutants: mutants of the incumbents
     scored with them, and in each of `rounds` rounds after that, of the best points so far; n_starts: climbs
     from the best (SMAC v2 takes 10); n_random_starts: climbs from random points; n_continuous: neighbours
-    per numeric parameter; spread: their standard deviation in the unit cube; steps: bound on the climb's.
+    per numeric parameter; spread: their standard deviation in the unit cube; steps: bound on the climb's;
+    n_neighbours: another bound on the climb; where it is the narrower one, a step may change several
+    parameters at once.
     """
 
     n_random: int = 200
@@ -52,11 +57,14 @@ class SearchSettings:
     n_continuous: int = 3
     spread: float = 0.2
     steps: int = 12
+    n_neighbours: int = 500
 
 
 _N_PARENTS = 8
 _SHRINK = 0.4  # of the spread, when no start could be improved any more
 _STALLS = 3  # in a row end the search
+_MOST_TOGETHER = 5  # changes made in one step of a climb
+_MOST_LEADERS = 12  # neighbours that these are looked for among
 
 
 def search(
@@ -108,7 +116,13 @@ class _Rated:
     def ranked_with(self, rows: FloatArray, scores: FloatArray) -> FloatArray:
         """All rows and these, which are rated already, the best one first."""
         order = np.argsort(-np.concatenate([scores, *self._scores]), kind="stable")
-        ranked: FloatArray = np.vstack([rows, *self._rows])[order]
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order))
+        ranked = np.empty((len(order), rows.shape[1]))
+        begin = 0
+        for batch in (rows, *self._rows):
+            ranked[rank[begin : begin + len(batch)]] = batch
+            begin += len(batch)
         return ranked
 
 
@@ -121,27 +135,57 @@ def _climb(
 ) -> tuple[FloatArray, FloatArray]:
     current = starts.copy()
     scores = score(current)
-    spread, stalls = settings.spread, 0
-    for _ in range(settings.steps):
+    spread, stalls, left = settings.spread, 0, settings.n_neighbours * len(starts)
+    for step in range(settings.steps):
         neighbours, source = space.neighbours(current, rng, settings.n_continuous, spread)
         if len(neighbours) == 0:
             break
         gained = score(neighbours)
-        best, owner = _best_per_source(gained, source)
-        better = gained[best] > scores[owner]
-        current[owner[better]] = neighbours[best[better]]
-        scores[owner[better]] = gained[best[better]]
+        better = gained > scores[source]
         if better.any():
+            found = neighbours[better], gained[better], source[better]
+            is_short = len(neighbours) * (settings.steps - step) > left
+            together, origin = _together(space, current, *found) if is_short else (found[0][:0], found[2][:0])
+            _move(current, scores, *found)
+            if len(together):
+                _move(current, scores, together, score(together), origin)
             stalls = 0
-            continue
-        spread, stalls = spread * _SHRINK, stalls + 1
-        if stalls >= _STALLS:
+        else:
+            spread, stalls = spread * _SHRINK, stalls + 1
+        left -= len(neighbours)
+        if stalls >= _STALLS or left <= 0:
             break
     return current, scores
 
 
-def _best_per_source(gained: FloatArray, source: IntArray) -> tuple[IntArray, IntArray]:
-    """Index of the best neighbour of each source that has one, and that source."""
+def _move(
+    current: FloatArray, scores: FloatArray, rows: FloatArray, gained: FloatArray, source: IntArray
+) -> None:
+    """Replace each of the `current` rows by the best of those that came from it, where that is better."""
     order = np.lexsort((-gained, source))
     owner, first = np.unique(source[order], return_index=True)
-    return order[first], owner
+    best = order[first]
+    better = gained[best] > scores[owner]
+    current[owner[better]] = rows[best[better]]
+    scores[owner[better]] = gained[best[better]]
+
+
+def _together(
+    space: SearchSpace, current: FloatArray, better: FloatArray, gained: FloatArray, source: IntArray
+) -> tuple[FloatArray, IntArray]:
+    """Legal rows with several of the changes at once that made `better` rows of `current` ones; and of which.
+
+    Two, three and more of the best ones, because changes of different parameters often add up.
+    """
+    combined, origins = [better[:0]], [source[:0]]
+    for place, start in enumerate(current):
+        mine = np.flatnonzero(source == place)
+        row, rows = start, []
+        for leader in better[mine[np.argsort(-gained[mine], kind="stable")[:_MOST_LEADERS]]]:
+            following = np.where(row == start, leader, row)
+            if (following != row).any():
+                rows.append(following)
+                row = following
+        combined.append(space.legal(np.reshape(rows[1:_MOST_TOGETHER], (-1, len(start)))))
+        origins.append(np.full(len(combined[-1]), place))
+    return np.vstack(combined), np.concatenate(origins)

@@ -96,17 +96,6 @@ class CompiledSpace:
         found: NDArray[np.float64] = np.sum(densities, axis=1, where=self.active(values)[:, normals.columns])
         return found
 
-    def decode_cells(self, columns: NDArray[np.intp], unit: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Single cells decoded, column `columns[i]` at `unit[i]`, through as few full rows as possible."""
-        order = np.argsort(columns, kind="stable")
-        counts = np.bincount(columns, minlength=self.n_params)
-        position = np.arange(len(columns)) - np.repeat(np.cumsum(counts) - counts, counts)
-        grid = np.full((int(counts.max(initial=0)), self.n_params), 0.5)
-        grid[position, columns[order]] = unit[order]
-        cells = np.empty(len(columns))
-        cells[order] = self.decode(grid)[position, columns[order]]
-        return cells
-
     def decode_free(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
         """As `decode`, with the fixed parameters of a subspace at their values."""
         return self.into_subspace(self.decode(unit))
@@ -146,6 +135,17 @@ class CompiledSpace:
             spoilt = self.is_forbidden(result) & ~self.is_forbidden(values)
             result[spoilt] = values[spoilt]
         return result
+
+    def canonical_again(
+        self, values: NDArray[np.float64], rows: NDArray[np.intp], columns: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        """As `canonical`, of rows that were so before active cells `rows[i], columns[i]` were changed."""
+        if self._clauses_see_inactive:
+            return self.canonical(values)
+        touched = np.zeros(len(values), dtype=bool)
+        touched[rows[self.activity.decides[columns]]] = True
+        values[touched] = self.canonical(values[touched])
+        return values
 
     def keys(self, values: NDArray[np.float64]) -> list[bytes]:
         """What identifies each row: equal for rows that call the target in the same way."""

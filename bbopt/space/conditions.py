@@ -139,6 +139,8 @@ class CompiledConditions:
         self._formulas = {index: formulas[index] for index in self.column_order if index in formulas}
         self.is_conditional = np.zeros(len(parameters), dtype=bool)
         self.is_conditional[list(self._formulas)] = True
+        self.decides = np.zeros(len(parameters), dtype=bool)  # what others are conditional on
+        self.decides[[column[literal.parent] for literal in literals]] = True
         self._levels = self._by_depth()
 
     def _by_depth(self) -> list[tuple[_Lookups | None, dict[int, _Formula]]]:

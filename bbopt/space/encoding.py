@@ -1,8 +1,8 @@
-"""Native values to the unit cube and back, for whole matrices."""
+"""Native values to the unit cube and back, for whole matrices and for single cells."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,10 @@ from bbopt.space.normals import UnitNormals
 from bbopt.space.step_grid import StepGrid
 
 __all__ = ["UnitEncoding"]
+
+Columns = slice | NDArray[np.intp]
+
+_ALL = slice(None)
 
 
 class UnitEncoding:
@@ -28,11 +32,11 @@ class UnitEncoding:
         self.low = np.array([p.low for p in parameters], dtype=float)
         self.high = np.array([p.high for p in parameters], dtype=float)
         self.is_whole = np.array([p.kind is not ParameterKind.REAL for p in parameters], dtype=bool)
-        self._log_columns = np.flatnonzero([p.log for p in parameters])
-        self._near_one_columns = np.flatnonzero([p.scale is Scale.LOG_NEAR_ONE for p in parameters])
-        self._gridded = np.flatnonzero([p.grid is not None for p in parameters])
-        self._rounded = self.is_whole.copy()
-        self._rounded[self._gridded] = False
+        self._every = np.arange(len(parameters))
+        self._is_log = np.array([p.log for p in parameters], dtype=bool)
+        self._is_near_one = np.array([p.scale is Scale.LOG_NEAR_ONE for p in parameters], dtype=bool)
+        self._is_gridded = np.array([p.grid is not None for p in parameters], dtype=bool)
+        self._is_rounded = self.is_whole & ~self._is_gridded
         grids = [p.grid or StepGrid(p.low, 1.0, 1.0, 1) for p in parameters]
         self._first, self._stride, self._denominator = (
             np.array([(grid.first, grid.stride, grid.denominator) for grid in grids]).reshape(-1, 3).T
@@ -41,8 +45,8 @@ class UnitEncoding:
         # are uniform integers.  Positions 0 to K - 1 are integers like any others: that is (i + 0.5) / K.
         start = np.where(self.is_whole, self.low - 0.5, self.low)
         end = np.where(self.is_whole, self.high + 0.5, self.high)
-        start[self._log_columns] = np.log(start[self._log_columns])
-        end[self._log_columns] = np.log(end[self._log_columns])
+        start[self._is_log] = np.log(start[self._is_log])
+        end[self._is_log] = np.log(end[self._is_log])
         for column, p in enumerate(parameters):
             if p.grid is not None:
                 half = 0.5 * p.grid.step
@@ -57,42 +61,45 @@ class UnitEncoding:
         columns = [column for column, _ in normal]
         means = (np.array([n.mean for _, n in normal]) - start[columns]) / self._width[columns]
         self.normals = UnitNormals(columns, means, np.array([n.sd for _, n in normal]) / self._width[columns])
-        is_real = [p.kind is ParameterKind.REAL and p.grid is None for p in parameters]
-        reals = [p for p, real in zip(parameters, is_real, strict=True) if real]
-        self._real_columns = np.flatnonzero(is_real)
-        self._landmarks = np.array([[p.default, p.low, p.high] for p in reals]).reshape(-1, 3).T
-        rounding = [[p.rounding(at) for at in (p.default, p.low, p.high)] for p in reals]
+        self._is_real = ~self.is_whole & ~self._is_gridded
+        landmarks = [(p.default, p.low, p.high) for p in parameters]
+        rounding = [
+            [p.rounding(at) if p.kind is ParameterKind.REAL else 0.0 for at in marks]
+            for p, marks in zip(parameters, landmarks, strict=True)
+        ]
+        self._landmarks = np.array(landmarks, dtype=float).reshape(-1, 3).T
         self._rounding = np.array(rounding).reshape(-1, 3).T
 
-    def encode(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Native values (n, n_params) as points of the unit cube."""
+    def encode(self, values: NDArray[np.float64], columns: Columns = _ALL) -> NDArray[np.float64]:
+        """Native values (..., k) of the `columns` (k,), of all where there are none, in the unit interval."""
         scaled = np.array(values, dtype=float)
-        scaled[:, self._log_columns] = np.log(scaled[:, self._log_columns])
-        if len(self._near_one_columns):
-            scaled[:, self._near_one_columns] = -np.log1p(-scaled[:, self._near_one_columns])
-        scaled -= self._start
-        scaled /= self._width
+        _apply(np.log, scaled, self._is_log[columns])
+        _apply(_near_one_scale, scaled, self._is_near_one[columns])
+        scaled -= self._start[columns]
+        scaled /= self._width[columns]
         np.clip(scaled, 0.0, 1.0, out=scaled)
         return scaled
 
-    def decode(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Points of the unit cube (n, n_params) as native values, each inside its domain.
+    def decode(self, unit: NDArray[np.float64], columns: Columns = _ALL) -> NDArray[np.float64]:
+        """The inverse of `encode`: native values (..., k), each inside its domain.
 
         A real within rounding of its default or a bound is that number, as when it is read from text.
         """
-        values: NDArray[np.float64] = np.asarray(unit, dtype=float) * self._width
-        values += self._start
-        values[:, self._log_columns] = np.exp(values[:, self._log_columns])
-        if len(self._near_one_columns):
-            values[:, self._near_one_columns] = -np.expm1(-values[:, self._near_one_columns])
-        values[:, self._rounded] = np.floor(values[:, self._rounded] + 0.5)
-        if len(self._gridded):
-            values[:, self._gridded] = self._on_grid(values[:, self._gridded], self._gridded)
-        np.clip(values, self.low, self.high, out=values)
-        reals = values[:, self._real_columns]
-        for landmark, rounding in zip(self._landmarks[::-1], self._rounding[::-1], strict=True):
-            reals = np.where(np.abs(reals - landmark) <= rounding, landmark, reals)
-        values[:, self._real_columns] = reals
+        values: NDArray[np.float64] = np.asarray(unit, dtype=float) * self._width[columns]
+        values += self._start[columns]
+        _apply(np.exp, values, self._is_log[columns])
+        _apply(_from_near_one_scale, values, self._is_near_one[columns])
+        _apply(_nearest_whole, values, self._is_rounded[columns])
+        every = self._every[columns]
+        gridded, real = np.flatnonzero(self._is_gridded[columns]), np.flatnonzero(self._is_real[columns])
+        if len(gridded):
+            values[..., gridded] = self._on_grid(values[..., gridded], every[gridded])
+        np.clip(values, self.low[columns], self.high[columns], out=values)
+        reals = values[..., real]
+        for landmarks, rounding in zip(self._landmarks[::-1], self._rounding[::-1], strict=True):
+            landmark = landmarks[every[real]]
+            reals = np.where(np.abs(reals - landmark) <= rounding[every[real]], landmark, reals)
+        values[..., real] = reals
         values += 0.0  # turns -0.0 into 0.0
         return values
 
@@ -102,7 +109,7 @@ class UnitEncoding:
         """The next value up or down, the other way at a bound; reals without steps stay."""
         low, high = self.low[columns], self.high[columns]
         direction = np.where((up | (values <= low)) & (values < high), 1.0, -1.0)
-        has_steps = self.is_whole[columns] | np.isin(columns, self._gridded)
+        has_steps = self.is_whole[columns] | self._is_gridded[columns]
         return np.where(has_steps & (low < high), self._on_grid(values, columns, direction), values)
 
     def _on_grid(
@@ -115,3 +122,28 @@ class UnitEncoding:
         position = np.floor((values * denominator - first) / stride + 0.5) + moved
         found: NDArray[np.float64] = (first + position * stride) / denominator
         return found
+
+
+def _apply(
+    function: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    values: NDArray[np.float64],
+    chosen: NDArray[np.bool_],
+) -> None:
+    """Replace the `chosen` columns (k,) of values (..., k)."""
+    columns = np.flatnonzero(chosen)
+    if len(columns):
+        values[..., columns] = function(values[..., columns])
+
+
+def _near_one_scale(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    scaled: NDArray[np.float64] = -np.log1p(-values)
+    return scaled
+
+
+def _from_near_one_scale(scaled: NDArray[np.float64]) -> NDArray[np.float64]:
+    values: NDArray[np.float64] = -np.expm1(-scaled)
+    return values
+
+
+def _nearest_whole(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.floor(values + 0.5)

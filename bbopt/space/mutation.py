@@ -26,24 +26,30 @@ _SMALLEST_STEP, _LARGEST_STEP = 0.01, 0.4
 def mutate(
     space: CompiledSpace, parents: NDArray[np.float64], n: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Mutated copies (n, n_params) of random rows of native values, neither canonical nor checked.
+    """Mutated copies (n, n_params) of random ones of the canonical rows `parents`, canonical but not checked.
 
     Categoricals take any choice, numbers and ordinals a normal step that is reflected at the bounds.
     """
     width = space.n_params
     chosen = rng.integers(len(parents), size=n)
-    may_change = space.may_change(parents)[chosen]
+    may_change = space.may_change(parents)
     n_changes = np.asarray(rng.geometric(_CHANGES, size=n))
     n_changes += np.where(rng.random(n) < _OFTEN_MANY, rng.integers(0, max(1, width // 2), size=n), 0)
-    lots = np.full((n, width), np.inf)
-    lots[may_change] = rng.random(np.count_nonzero(may_change))
-    limit = np.sort(lots, axis=1)[np.arange(n), np.minimum(n_changes, width) - 1][:, None]
-    rows, columns = np.nonzero((lots <= limit) & may_change)
+    # The columns that may change come first: few of many, where most parameters are inactive.
+    n_free = may_change.sum(axis=1)
+    most = max(1, int(n_free.max()))
+    free = np.argsort(~may_change, axis=1, kind="stable")[:, :most]
+    is_free = (np.arange(most) < n_free[:, None])[chosen]
+    lots = np.full((n, most), np.inf)
+    lots[is_free] = rng.random(np.count_nonzero(is_free))
+    limit = np.sort(lots, axis=1)[np.arange(n), np.minimum(n_changes, most) - 1][:, None]
+    rows, places = np.nonzero((lots <= limit) & is_free)
+    columns = free[chosen[rows], places]
     step = np.exp(rng.uniform(np.log(_SMALLEST_STEP), np.log(_LARGEST_STEP), size=n))
     unit = space.encode(parents)[chosen[rows], columns]
     moved = np.abs(unit + step[rows] * rng.standard_normal(len(rows)))
     moved = np.clip(1.0 - np.abs(1.0 - moved), 0.0, 1.0)
     moved = np.where(space.category_sizes[columns] > 0, rng.random(len(rows)), moved)
     mutated: NDArray[np.float64] = parents[chosen]
-    mutated[rows, columns] = space.decode_cells(columns, moved)
-    return mutated
+    mutated[rows, columns] = space.encoding.decode(moved, columns)
+    return space.canonical_again(mutated, rows, columns)

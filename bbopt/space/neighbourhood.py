@@ -92,7 +92,7 @@ def _number_changes(
     from scipy.special import ndtr, ndtri  # here, for the first run must not wait for scipy
 
     rows, columns = np.nonzero(mask)
-    unit = space.encode(values)[rows, columns][:, None]
+    unit = space.encoding.encode(values[rows, columns], columns)[:, None]
     width = spread[rows][:, None]
     below, above = ndtr(-unit / width), ndtr((1.0 - unit) / width)
     lots = rng.random((len(rows), n_continuous))
@@ -100,7 +100,7 @@ def _number_changes(
     up = rng.random((len(rows), n_continuous)) < 0.5
     rows, columns = np.repeat(rows, n_continuous), np.repeat(columns, n_continuous)
     current = values[rows, columns]
-    drawn = space.decode_cells(columns, stepped.ravel())
+    drawn = space.encoding.decode(stepped.ravel(), columns)
     adjacent = space.encoding.adjacent(columns, current, up.ravel())
     moved = np.where(drawn == current, adjacent, drawn)
     changed = moved != current

@@ -81,6 +81,11 @@ class Space(CompiledSpace):
                 raise
             return listed[rng.integers(len(listed), size=n)]
 
+    def legal(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The legal ones of the rows, canonical."""
+        rows = self.canonical(values)
+        return rows[~self.is_forbidden(rows)]
+
     def neighbours(
         self,
         values: NDArray[np.float64],
@@ -95,16 +100,18 @@ class Space(CompiledSpace):
         to the unit interval, whose standard deviation there is `spread` (one, or one per row).
         """
         widths = np.broadcast_to(np.asarray(spread, dtype=float), (len(values),))
+        values = self.canonical(self.into_subspace(values))
         found = changes(self, values, rng, n_continuous=n_continuous, spread=widths)
-        moved = self.into_subspace(values)[found.rows]
-        moved[np.arange(len(moved)), found.columns] = found.values
-        moved = self.canonical(moved)
+        moved = values[found.rows]
+        places = np.arange(len(moved))
+        moved[places, found.columns] = found.values
+        moved = self.canonical_again(moved, places, found.columns)
         is_legal = ~self.is_forbidden(moved)
         return (moved, found.rows) if is_legal.all() else (moved[is_legal], found.rows[is_legal])
 
     def mutants(self, values: NDArray[np.float64], n: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """At most `n` legal canonical rows, each a random row of `values` with a few parameters changed."""
-        moved = self.canonical(mutate(self, self.into_subspace(values), n, rng))
+        moved = mutate(self, self.canonical(self.into_subspace(values)), n, rng)
         return moved[~self.is_forbidden(moved)]
 
     def enumerate_values(

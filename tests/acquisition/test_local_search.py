@@ -78,7 +78,22 @@ def test_one_seed_one_result() -> None:
     np.testing.assert_array_equal(best(space, score, seed=3), best(space, score, seed=3))
 
 
-SMALL = SearchSettings(n_random=15, n_starts=2, n_continuous=1, steps=3)
+def test_where_neighbours_are_many_a_few_steps_change_several_parameters_each() -> None:
+    space = parse_pcs("".join(f"x{i} {{no, yes}} [no]\n" for i in range(60)))
+    sizes: list[int] = []
+
+    def score(rows: np.ndarray) -> np.ndarray:
+        sizes.append(len(rows))
+        return rows.sum(axis=1)
+
+    settings = SearchSettings(n_random=1, n_mutants=0, n_starts=1, n_neighbours=180)
+    rows = best(space, score, space.default_row, settings)
+    assert sizes.count(60) == 3, "steps of 60 neighbours, 180 in all"
+    begun = max(score(space.default_row), score(space.sample(1, np.random.default_rng(0))))
+    assert score(rows[:1])[0] >= begun + 3 * 5
+
+
+SMALL = SearchSettings(n_random=15, n_starts=2, n_continuous=1, steps=3, n_neighbours=50)
 SHAPES = ("smooth", "steps", "flat", "no good", "cliffs")
 
 

@@ -148,6 +148,29 @@ low | mid > 2 || other > m
 """
 
 
+EVERY_KIND = """c {x, y, z} [y]
+o ordinal {low, high} [low]
+n integer [1, 900] [3] log
+r real [-1, 1] [0.25]
+m real [0.5, 0.999] [0.9] log_near_one
+s real [0, 1] [0.3] step(0.1)
+"""
+
+
+def test_cells_are_encoded_and_decoded_as_whole_matrices():
+    space = parse_pcs(EVERY_KIND)
+    unit = rng().random((50, space.n_params))
+    unit[0] = space.encode(space.default_row)
+    values = space.decode(unit)
+    rows, columns = rng(1).permutation(np.argwhere(np.ones_like(unit))).T
+    np.testing.assert_allclose(
+        space.encoding.decode(unit[rows, columns], columns), values[rows, columns], rtol=1e-14
+    )
+    np.testing.assert_allclose(
+        space.encoding.encode(values[rows, columns], columns), space.encode(values)[rows, columns], rtol=1e-14
+    )
+
+
 @pytest.mark.parametrize(
     ("settings", "active"),
     [
