@@ -16,6 +16,7 @@ from bbopt.acquisition import prior_exponent, search
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposers.proposer import Ability, Proposal
 from bbopt.engines.proposers.random_search import RandomProposer
+from bbopt.engines.proposers.smbo.memory import keep_freed_memory
 from bbopt.engines.proposers.smbo.model_settings import ModelSettings, modelling_for
 from bbopt.engines.proposers.smbo.modelling import Model
 from bbopt.engines.proposers.smbo.pace import Pace
@@ -66,6 +67,7 @@ class ModelProposer:
             return self._random.propose(index, taken)
         if index >= _UNHURRIED and not self._pace.allows:
             return self._spare(taken) or self._random.propose(index, taken)
+        keep_freed_memory()
         algebra = one_thread()  # imports what the model needs, which is not the model's work
         with self._pace.counting(), algebra:
             return self._from_model(index, taken, pending)
