@@ -45,8 +45,8 @@ class SearchSettings:
     scored with them, and in each of `rounds` rounds after that, of the best points so far; n_starts: climbs
     from the best (SMAC v2 takes 10); n_random_starts: climbs from random points; n_continuous: neighbours
     per numeric parameter; spread: their standard deviation in the unit cube; steps: bound on the climb's;
-    n_neighbours: another bound on the climb; where it is the narrower one, a step may change several
-    parameters at once.
+    n_neighbours: of a climb.  Where parameters are so many that `steps` would look at more, the best starts
+    climb with what all have together, and several of their parameters change in a step.
     """
 
     n_random: int = 200
@@ -57,14 +57,14 @@ class SearchSettings:
     n_continuous: int = 3
     spread: float = 0.2
     steps: int = 12
-    n_neighbours: int = 500
+    n_neighbours: int = 400
 
 
 _N_PARENTS = 8
 _SHRINK = 0.4  # of the spread, when no start could be improved any more
 _STALLS = 3  # in a row end the search
-_MOST_TOGETHER = 5  # changes made in one step of a climb
-_MOST_LEADERS = 12  # neighbours that these are looked for among
+_MOST_TOGETHER = 8  # changes made in one step of a climb
+_MOST_LEADERS = 16  # neighbours that these are looked for among
 
 
 def search(
@@ -136,23 +136,31 @@ def _climb(
     current = starts.copy()
     scores = score(current)
     spread, stalls, left = settings.spread, 0, settings.n_neighbours * len(starts)
+    is_wide = False
     for step in range(settings.steps):
         neighbours, source = space.neighbours(current, rng, settings.n_continuous, spread)
         if len(neighbours) == 0:
             break
+        wanted = len(neighbours) * settings.steps
+        if step == 0 and wanted > left:
+            is_wide = True
+            n_climbs = max(1, len(starts) * left // wanted)
+            current, scores = current[:n_climbs], scores[:n_climbs]
+            neighbours, source = neighbours[source < n_climbs], source[source < n_climbs]
+        left -= len(neighbours)
         gained = score(neighbours)
         better = gained > scores[source]
         if better.any():
-            found = neighbours[better], gained[better], source[better]
-            is_short = len(neighbours) * (settings.steps - step) > left
-            together, origin = _together(space, current, *found) if is_short else (found[0][:0], found[2][:0])
-            _move(current, scores, *found)
-            if len(together):
-                _move(current, scores, together, score(together), origin)
+            moves = [(neighbours[better], gained[better], source[better])]
+            if is_wide:
+                rows, origin = _together(space, current, *moves[0])
+                if len(rows):
+                    moves.append((rows, score(rows), origin))
+            for move in moves:
+                _move(current, scores, *move)
             stalls = 0
         else:
             spread, stalls = spread * _SHRINK, stalls + 1
-        left -= len(neighbours)
         if stalls >= _STALLS or left <= 0:
             break
     return current, scores
