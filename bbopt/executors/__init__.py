@@ -7,7 +7,7 @@ from bbopt.executors.folder_keeper import FolderKeeper
 from bbopt.executors.in_process import InProcessExecutor
 from bbopt.executors.local import LocalExecutor
 from bbopt.executors.run_orders import RunOrders
-from bbopt.executors.run_places import RunNumbers, RunPlaces
+from bbopt.executors.run_places import JobNames, RunNumbers, RunPlaces
 
 __all__ = [
     "Checkpoints",
@@ -16,6 +16,7 @@ __all__ = [
     "FinishedRun",
     "FolderKeeper",
     "InProcessExecutor",
+    "JobNames",
     "LocalExecutor",
     "OnProgress",
     "RunNumbers",

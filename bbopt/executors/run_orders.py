@@ -14,7 +14,7 @@ from bbopt.executors.run_places import RunPlace, RunPlaces
 from bbopt.once import Once
 from bbopt.runs import RunRequest, RunStatus
 from bbopt.target.call import TargetCommand
-from bbopt.target.call_formats import printed_call
+from bbopt.target.call_formats import GivenCall
 from bbopt.target.measured import AS_REPORTED, Timing, doubts
 from bbopt.target.outcome import RunOutcome, conclude
 from bbopt.target.supervisor.run_folder import FolderOrder
@@ -40,7 +40,8 @@ class RunOrders:
 
     All output is appended to `output_log`, if given.  `record` names the search they belong to.  `places`
     gives each run what is its own, and `keeper` hears of the folders of runs that are over.
-    `crashed_quality` stands for a quality that was not reported; `timing` says what runtimes mean.
+    `crashed_quality` stands for a quality that was not reported; `timing` says what runtimes mean.  `told`
+    is what was said once.
     """
 
     command: TargetCommand
@@ -56,16 +57,19 @@ class RunOrders:
     wall_limit_s: float | None = None
     places: RunPlaces = field(default_factory=RunPlaces)
     keeper: FolderKeeper | None = None
-    _told: Once = field(default_factory=Once, init=False, repr=False, compare=False)
+    told: Once = field(default_factory=Once, repr=False, compare=False)
 
     def order(self, request: RunRequest, slot: int) -> RunOrder:
         """The order to execute `request` in a slot, with a fresh uuid; all its paths are absolute."""
+        name = str(uuid.uuid4())
+        return self.order_at(self.places.place(request, slot, name), request, slot, name)
+
+    def order_at(self, place: RunPlace, request: RunRequest, slot: int, name: str) -> RunOrder:
+        """The same where the place and the uuid `name` are known."""
         limit_s = None if self.guard_factor is None else self.guard_factor * request.cutoff_s
         limit_s = None if limit_s is None or limit_s > _LONGEST_LIMIT_S else limit_s
         is_wrapper, patterns = self.command.answer.is_from_wrapper, list(self.command.answer.patterns)
         metrics = self.command.metrics
-        name = str(uuid.uuid4())
-        place = self.places.place(request, slot, name)
         command = self._command_in(place)
         request = command.told_where(request)
         return RunOrder(
@@ -111,7 +115,7 @@ class RunOrders:
 
         It warns of a runtime that can't be right only once for each reason: the next ones will be no better.
         """
-        if run.control and self._told.is_news(run.control):
+        if run.control and self.told.is_news(run.control):
             _LOG.info("Runs are measured and limited by means of %s.", run.control)
         command = self.command if order is None or order.folder is None else _as_ordered(self.command, order)
         outcome = conclude(request, run, command, self.crashed_quality, self.timing)
@@ -122,7 +126,7 @@ class RunOrders:
             if self.places.checkpoints is not None and order.checkpoint_out:
                 self.places.checkpoints.ended(order.checkpoint_out, run, outcome.result)
         found = doubts(run, outcome.result, self.timing)
-        news = [text for kind, text in found.items() if self._told.is_news(kind)]
+        news = [text for kind, text in found.items() if self.told.is_news(kind)]
         return replace(outcome, warnings=(*outcome.warnings, *news)) if news else outcome
 
 
@@ -149,27 +153,12 @@ def at_place(outcome: RunOutcome, run: SupervisedRun, place: str) -> RunOutcome:
     return replace(outcome, result=replace(outcome.result, reason="\n".join(lines)))
 
 
-@dataclass(frozen=True, slots=True)
-class _GivenCall:
-    """A call that was made (a `CallFormat`)."""
-
-    words: tuple[str, ...]
-
-    def argv(self, algo: tuple[str, ...], request: RunRequest) -> list[str]:
-        """All its words."""
-        return list(self.words)
-
-    def text(self, algo: tuple[str, ...], request: RunRequest) -> str:
-        """The same for a shell."""
-        return printed_call(self.words)
-
-
 def _as_ordered(command: TargetCommand, order: RunOrder) -> TargetCommand:
     """The command of a run as it was made in its folder."""
     words = tuple(order.argv)
     folder = order.directory if order.folder is None else order.folder.kept_at or order.folder.path
     return replace(
-        command, algo=words, directory=Path(folder), directory_text=folder, call_format=_GivenCall(words)
+        command, algo=words, directory=Path(folder), directory_text=folder, call_format=GivenCall(words)
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from bbopt.executors.checkpoints import Checkpoints
 from bbopt.runs import NO_BUDGET, RunRequest
@@ -14,7 +15,27 @@ from bbopt.scenario.call_templates import NO_CHECKPOINT
 from bbopt.scenario.slot_values import SlotValues
 from bbopt.target.run_folder import FolderPlan
 
-__all__ = ["RunNumbers", "RunPlace", "RunPlaces"]
+__all__ = ["JobNames", "RunNames", "RunNumbers", "RunPlace", "RunPlaces"]
+
+
+class RunNames(Protocol):
+    """Where the names of runs come from."""
+
+    def next_name(self) -> str:
+        """Another one; it is asked for again where there is something of this name."""
+
+
+@dataclass(slots=True)
+class JobNames:
+    """Names for one job, `NAME`, and then `NAME-2` and so on, each for another try."""
+
+    name: str
+    n_given: int = 0
+
+    def next_name(self) -> str:
+        """See RunNames."""
+        self.n_given += 1
+        return self.name if self.n_given == 1 else f"{self.name}-{self.n_given}"
 
 
 class RunNumbers:
@@ -53,7 +74,7 @@ class RunPlace:
 class RunPlaces:
     """Makes the places of the runs of one search; `scenario_folder` is that of its scenario file."""
 
-    numbers: RunNumbers = field(default_factory=lambda: RunNumbers("run"))
+    numbers: RunNames = field(default_factory=lambda: RunNumbers("run"))
     scenario_folder: str = ""
     slot_values: SlotValues = field(default_factory=SlotValues)
     folders: FolderPlan | None = None
@@ -62,6 +83,12 @@ class RunPlaces:
     def place(self, request: RunRequest, slot: int, uuid: str) -> RunPlace:
         """The place of a run that is about to start in a slot."""
         run_id = self._new_name()
+        return self.place_of(run_id, request, slot, uuid, self._checkpoint(request, run_id, uuid))
+
+    def place_of(
+        self, run_id: str, request: RunRequest, slot: int, uuid: str, checkpoint: Mapping[str, str]
+    ) -> RunPlace:
+        """The same for a run with a name; `checkpoint` has the facts about checkpoints, if it has one."""
         folder = None if self.folders is None else self.folders.working_path_of(run_id, uuid)
         facts = {
             "run-id": run_id,
@@ -73,7 +100,6 @@ class RunPlaces:
             facts["run-folder"] = str(folder)
             if name := self.folders.settings.parameters_file:
                 facts["parameters-file"] = str(folder / name)
-        checkpoint = self._checkpoint(request, run_id, uuid)
         told = facts | {name: text for name, text in checkpoint.items() if text}
         variables = {f"BBOPT_{name.upper().replace('-', '_')}": text for name, text in told.items()}
         variables["BBOPT_SEED"] = str(request.seed)

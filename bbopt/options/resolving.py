@@ -106,6 +106,12 @@ class OptionValues:
         """Name and text of all options that were given."""
         return tuple((name, assignment.text) for name, assignment in self._given.items())
 
+    def entries(self, name: str) -> tuple[Assignment, ...]:
+        """The assignments that count: one, but all of an option that may be given several times."""
+        if name in self._repeated:
+            return self._repeated[name]
+        return (self._given[name],) if name in self._given else ()
+
     def as_text(self, name: str) -> str:
         """The value as a user would write it; empty when it is not set."""
         if name in self._given:

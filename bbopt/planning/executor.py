@@ -25,7 +25,7 @@ from bbopt.scenario import RunObjective
 from bbopt.stores import job_queue_at
 from bbopt.target import RuntimeSource, Timing
 
-__all__ = ["RunOwner", "build_checkpoints", "build_keeper", "start_executor"]
+__all__ = ["RunOwner", "build_checkpoints", "build_keeper", "run_orders", "start_executor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def start_executor(setup: Setup, owner: RunOwner = NOBODY, n_slots: int | None =
         with InProcessExecutor(setup.evaluator, slots, crashed_quality=crashed) as in_process:
             yield in_process
         return
-    orders = _run_orders(setup, owner)
+    orders = run_orders(setup, owner)
     if scenario.queue is not None:
         from bbopt.executors.queue_executor import QueueExecutor
 
@@ -115,7 +115,8 @@ def _refuse_few_descriptors(n_slots: int) -> None:
         )
 
 
-def _run_orders(setup: Setup, owner: RunOwner) -> RunOrders:
+def run_orders(setup: Setup, owner: RunOwner) -> RunOrders:
+    """How the runs are ordered, wherever they are executed."""
     scenario, execution = setup.scenario, setup.scenario.execution
     return RunOrders(
         setup.command,

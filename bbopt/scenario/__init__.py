@@ -16,6 +16,7 @@ from bbopt.scenario.loading import (
 from bbopt.scenario.objectives import RunObjective
 from bbopt.scenario.option_files import read_option_file
 from bbopt.scenario.output import LoggingSettings, SharingSettings
+from bbopt.scenario.portable import PortableScenario, portable_command, portable_scenario
 from bbopt.scenario.random_seeds import draw_seed
 from bbopt.scenario.scenario import InstanceFiles, Limits, Resumption, Said, Scenario, ScenarioCommands
 from bbopt.scenario.search import GridLevels, ModelOptions, ProposerName, RacerName, RacingOptions, StartText
@@ -49,6 +50,7 @@ __all__ = [
     "ModelOptions",
     "OptionValues",
     "PairNumbers",
+    "PortableScenario",
     "ProposerName",
     "RacerName",
     "RacingOptions",
@@ -64,6 +66,8 @@ __all__ = [
     "find_pcs_file",
     "is_given_anywhere",
     "load_scenario",
+    "portable_command",
+    "portable_scenario",
     "read_command_line",
     "read_option_file",
     "replacements_for_rungroup",

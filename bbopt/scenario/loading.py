@@ -67,6 +67,7 @@ __all__ = [
     "find_pcs_file",
     "is_given_anywhere",
     "load_scenario",
+    "load_sources",
     "replacements_for_rungroup",
 ]
 
@@ -87,6 +88,13 @@ def load_scenario(
     written.  Raises InputErrors with all problems found.
     """
     sources = gather(command_line, Folders(cwd.absolute(), home or home_folder()))
+    return load_sources(sources, search_path=search_path, draw=draw)
+
+
+def load_sources(
+    sources: Sources, *, search_path: str | None = None, draw: Callable[[], int] = draw_seed
+) -> Scenario:
+    """The same, where the sources have been read."""
     if sources.scenario_path is None and not _names_what_runs(sources):
         raise InputErrors((*_problems(sources), _no_scenario()))
     values, problems = settle(sources.assignments)

@@ -235,6 +235,12 @@ class Scenario:
         return self.num_run if self._options.is_given("num-run") else None
 
     @property
+    def study(self) -> str:
+        """What its study is called in a database: as said, or else like the folder of its outputs."""
+        said = self.said("study")
+        return (said.text if said.is_given else self.rungroup).strip()
+
+    @property
     def is_like_smac2(self) -> bool:
         """Whether what no option says is as in SMAC v2 (`engine-preset`)."""
         return self._options.choice("engine-preset") == "smac2"

@@ -147,6 +147,9 @@ class JobQueue(Protocol):
         The numbers of those that are there now; where another job has its number, one is left out.
         """
 
+    def equal_jobs(self, digests: Sequence[str]) -> set[str]:
+        """The digests that jobs have which are there, whatever became of them."""
+
     def take_results(self) -> list[JobResult]:
         """What has come out of the member's own jobs, which are gone from the queue then."""
 

@@ -31,6 +31,7 @@ __all__ = [
     "job_queue_at",
     "job_table_at",
     "make_job_view",
+    "new_study_at",
     "results_at",
     "results_in",
     "store_in",
@@ -39,6 +40,9 @@ __all__ = [
     "validation_record_in",
     "validation_records_in",
 ]
+
+JOBS = "jobs"
+"""The study of jobs that belong to no other."""
 
 NO_FOLDER = Path(os.devnull) / "none"
 """A folder that is not there, and never will be."""
@@ -102,13 +106,14 @@ def results_in(address: DatabaseAddress, study: str | None = None) -> Results:
     return Results(known[name].output_folder or NO_FOLDER, StudyAddress(address, name))
 
 
-def study_at(place: str, study: str | None = None) -> StudyAddress:
+def study_at(place: str, study: str | None = None, default: str | None = None) -> StudyAddress:
     """The study of a database: the one that is named, which need not be there yet, or else the only one.
 
+    It is the `default` where nothing is said.
     InputError where there is no such database, or it is not said which study.
     """
     address = DatabaseAddress.read(place, Path.cwd())
-    known, study = _studies_by_name(address), study or address.study
+    known, study = _studies_by_name(address), study or address.study or default
     if study is not None:
         return StudyAddress(address, study)
     if not known:
@@ -118,6 +123,19 @@ def study_at(place: str, study: str | None = None) -> StudyAddress:
             remedy="name the study with --study to wait for it",
         )
     return StudyAddress(address, _study_of(address, None, known))
+
+
+def new_study_at(place: str, study: str | None, default: str | None) -> StudyAddress:
+    """The same for who adds to it: neither the database nor the study need be there.
+
+    Where none is named, and none is there, it is JOBS.
+    """
+    address = DatabaseAddress.read(place, Path.cwd())
+    name = study or address.study or default
+    if name is None:
+        known = {one.name: one for one in studies_in(address)}
+        name = _study_of(address, None, known) if known else JOBS
+    return StudyAddress(address, name)
 
 
 def _studies_by_name(address: DatabaseAddress) -> dict[str, KnownStudy]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import abc
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from bbopt.errors import InputError
 from bbopt.executors.queue_messages import order_in, result_of
 from bbopt.runs import JobStatus
 from bbopt.stores import ClaimedJob, EndedJob, JobKind
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun
 
-__all__ = ["JobRunner", "SearchRuns"]
+__all__ = ["JobRunner", "SearchRuns", "own_place", "search_run_ended", "understanding"]
 
 
 class JobRunner(abc.ABC):
@@ -52,16 +54,39 @@ class SearchRuns(JobRunner):
 
     def order(self, job: ClaimedJob, slot: int) -> RunOrder:
         """See JobRunner."""
-        order = order_in(job.content)
+        with understanding(job):
+            order = order_in(job.content)
         if self.directory is not None and order.folder is None:
             order = replace(order, directory=str(self.directory))
         return order
 
     def conclude(self, job: ClaimedJob, run: SupervisedRun, order: RunOrder) -> EndedJob:
         """See JobRunner."""
-        place = f"{socket.gethostname()} (bbopt worker, process {os.getpid()})"
-        reason = _why_nothing_came(run)
-        return EndedJob(job.id, JobStatus.DONE, result_of(run, place), reason)
+        return search_run_ended(job, run)
+
+
+def search_run_ended(job: ClaimedJob, run: SupervisedRun) -> EndedJob:
+    """What a search is told."""
+    return EndedJob(job.id, JobStatus.DONE, result_of(run, own_place()), _why_nothing_came(run))
+
+
+def own_place() -> str:
+    """Where this worker is, the host first."""
+    return f"{socket.gethostname()} (bbopt worker, process {os.getpid()})"
+
+
+@contextmanager
+def understanding(job: ClaimedJob) -> Iterator[None]:
+    """InputError where the content of the job is not what its kind has."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            "the job can't be understood",
+            got=f"{type(error).__name__}: {error}",
+            expected=f"what this bbopt writes for a job of the kind {job.kind.value}",
+            remedy="use the same version of bbopt everywhere",
+        ) from error
 
 
 def _why_nothing_came(run: SupervisedRun) -> str:

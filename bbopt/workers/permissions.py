@@ -23,8 +23,9 @@ def refuse_untrusted(address: DatabaseAddress) -> None:
             "what this worker executes would be said by the database, which is not trusted",
             place=Place(address.shown),
             got=why,
-            expected="--trust",
-            remedy="add it if you trust all who can write to it as you trust those who use your account",
+            expected="--scenario FILE, or --trust",
+            remedy="name the scenario whose runs alone it may make; or say --trust if you trust all who can "
+            "write to the database as you trust those who use your account",
         )
 
 

@@ -189,6 +189,9 @@ class Worker:
         runner = self._runners[job.kind]
         try:
             order = runner.order(job, slots.next_slot or 0)
+        except UnavailableError:  # what the job needs of the database could not be had: it waits for that
+            self._ended.append(EndedJob(job.id, JobStatus.START, job.result or {}))
+            return
         except BboptError as error:
             self._count_end(job, EndedJob(job.id, JobStatus.ERR_START, {}, str(error)))
             return

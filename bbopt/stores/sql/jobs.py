@@ -168,6 +168,12 @@ class SqlJobQueue:
             sequence = func.pg_get_serial_sequence(JOBS.name, JOBS.c.id.name)
             connection.execute(select(func.setval(sequence, last)).where(last.is_not(None)))
 
+    def equal_jobs(self, digests: Sequence[str]) -> set[str]:
+        """See JobQueue."""
+        with self._database.reading() as connection:
+            study = None if connection is None else self._study.find(connection)
+            return set() if connection is None or study is None else self._known(connection, study, digests)
+
     def _row(self, job: NewJob, study: int, now: float, *, are_own: bool) -> dict[str, Any]:
         return {
             "study_id": study,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bbopt.target.answers.answer_format import AnswerFormat, TargetReport
 from bbopt.target.answers.cost_time import CostTimeAnswer
+from bbopt.target.answers.exit_status import ExitStatusAnswer
 from bbopt.target.answers.line_with_metric import LineWithMetricAnswer
 from bbopt.target.answers.metrics import MetricReader, Metrics
 from bbopt.target.answers.patterns import PatternAnswer
@@ -12,6 +13,7 @@ from bbopt.target.answers.result_line import ResultLineAnswer, parse_output
 __all__ = [
     "AnswerFormat",
     "CostTimeAnswer",
+    "ExitStatusAnswer",
     "LineWithMetricAnswer",
     "MetricReader",
     "Metrics",
