@@ -26,7 +26,16 @@ class SlotValues:
         return min((len(values) for values in self.by_name.values()), default=None)
 
     def of_slot(self, slot: int) -> dict[str, str]:
-        """The environment of a slot; several values that belong to it are separated by commas there."""
+        """The environment of a slot; several values that belong to it are separated by commas there.
+
+        InputError where there are none for it.
+        """
+        if slot >= (n_slots := self.n_slots or slot + 1):
+            raise InputError(
+                f"{_OPTION} has no values for so many slots",
+                got=f"values for {n_slots}, and a run in slot {slot}, counted from 0",
+                remedy=f"add values, or have {n_slots} runs at a time: bbopt worker --cores {n_slots}",
+            )
         return {name: values[slot].replace(":", ",") for name, values in self.by_name.items()}
 
     def part(self, number: int, n_parts: int, size: int | None) -> SlotValues:

@@ -131,7 +131,7 @@ class SettingsRuns(JobRunner):
         budget = content["budget"]
         return RunRequest(
             configuration,
-            self._instance(scenario, content["instance"]),
+            self._instance(scenario, str(content["instance"])),
             int(content["seed"]),
             scenario.cutoff_s,
             setup.runlength if budget is None else int(budget),
