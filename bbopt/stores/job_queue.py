@@ -8,7 +8,7 @@ asked for is taken away.  A job that has killed as many workers as MAX_KILLED fa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
@@ -127,8 +127,10 @@ class JobQueue(Protocol):
         Jobs that a worker still has then are put back, those that an asker has asked for taken away.
         """
 
-    def state(self, kinds: Sequence[JobKind] = tuple(JobKind)) -> QueueState:
-        """How it stands; of those that wait, jobs of these kinds count."""
+    def state(
+        self, kinds: Sequence[JobKind] = tuple(JobKind), but: Collection[int] = frozenset()
+    ) -> QueueState:
+        """How it stands; of those that wait, jobs of these kinds count, `but` those with these numbers."""
 
     # For who asks
 
@@ -167,9 +169,16 @@ class JobQueue(Protocol):
 
     # For who works
 
-    def exchange(self, ended: Sequence[EndedJob], n: int, kinds: Sequence[JobKind]) -> list[ClaimedJob]:
+    def exchange(
+        self,
+        ended: Sequence[EndedJob],
+        n: int,
+        kinds: Sequence[JobKind],
+        but: Collection[int] = frozenset(),
+    ) -> list[ClaimedJob]:
         """Put down what has ended, and claim at most `n` jobs of the kinds, the most urgent ones, in one go.
 
+        None with a number in `but` is claimed: these are left for others.
         What has ended meanwhile under other hands is dropped.  Results of people's jobs survive the loss of
         power when this returns.
         """

@@ -17,7 +17,11 @@ from bbopt.runs import JobStatus
 from bbopt.stores import ClaimedJob, EndedJob, JobKind
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun
 
-__all__ = ["JobRunner", "SearchRuns", "own_place", "search_run_ended", "understanding"]
+__all__ = ["JobRunner", "NotAllowedError", "SearchRuns", "own_place", "search_run_ended", "understanding"]
+
+
+class NotAllowedError(InputError):
+    """The job is none that this worker may execute, for which another one may."""
 
 
 class JobRunner(abc.ABC):
@@ -27,7 +31,7 @@ class JobRunner(abc.ABC):
 
     @abc.abstractmethod
     def order(self, job: ClaimedJob, slot: int) -> RunOrder:
-        """The order to execute; BboptError where the job can't be understood, or is not allowed here."""
+        """The order to execute; BboptError where the job can't be understood, NotAllowedError for others."""
 
     @abc.abstractmethod
     def conclude(self, job: ClaimedJob, run: SupervisedRun, order: RunOrder) -> EndedJob:

@@ -16,7 +16,7 @@ from bbopt.runs import Instance, RunRequest
 from bbopt.scenario import Scenario
 from bbopt.stores import ClaimedJob, EndedJob, JobKind
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
-from bbopt.workers.job_runners import JobRunner, search_run_ended, understanding
+from bbopt.workers.job_runners import JobRunner, NotAllowedError, search_run_ended, understanding
 
 __all__ = ["OwnSearchRuns", "listed_instance"]
 
@@ -25,12 +25,12 @@ _NAME = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
 
 
 def listed_instance(scenario: Scenario, name: str) -> Instance:
-    """The instance of that name; InputError where the scenario does not have it."""
+    """The instance of that name; NotAllowedError where the scenario does not have it."""
     test = scenario.test_instances
     for one in (*scenario.instances.instances, *(test.instances if test else ())):
         if one.name == name:
             return one
-    raise InputError(
+    raise NotAllowedError(
         "the job is to be run on an instance that this worker's scenario does not have", got=repr(name)
     )
 

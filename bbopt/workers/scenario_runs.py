@@ -16,7 +16,7 @@ from bbopt.stores import ClaimedJob, EndedJob, JobQueue
 from bbopt.target import TargetCommand
 from bbopt.target.answers import ExitStatusAnswer
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun
-from bbopt.workers.job_runners import own_place
+from bbopt.workers.job_runners import NotAllowedError, own_place
 
 __all__ = ["ScenarioRuns", "ScenariosOfQueue", "setup_here"]
 
@@ -103,8 +103,8 @@ class ScenariosOfQueue:
     def runs(self, number: int) -> ScenarioRuns:
         """Of the scenario with the number.
 
-        InputError where it can't be used here, or is not the worker's own one; StateError where the database
-        does not have it, UnavailableError where that can't be said.
+        NotAllowedError where it is not the worker's own one; InputError where it can't be used here,
+        StateError where the database does not have it, UnavailableError where that can't be said.
         """
         if number not in self._known:
             portable = PortableScenario.read(self._queue.scenario(number))
@@ -116,10 +116,9 @@ class ScenariosOfQueue:
         if own is None:
             return ScenarioRuns.of(setup_here(portable, self._directory))
         if portable.files.get("pcs-file") != own.setup.space.text:
-            raise InputError(
-                "the job is of another scenario than this worker's: its parameters are others",
+            raise NotAllowedError(
+                "it is of another scenario than this worker's: its parameters are others",
                 got=f"scenario {portable.name}",
                 expected=f"scenario {own.setup.scenario.name}",
-                remedy="set such jobs back with bbopt jobs set, for a worker of their scenario",
             )
         return own

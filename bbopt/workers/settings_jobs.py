@@ -19,7 +19,7 @@ from bbopt.scenario import Scenario
 from bbopt.space import Configuration, Space
 from bbopt.stores import ClaimedJob, EndedJob, JobKind, NewJob
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
-from bbopt.workers.job_runners import JobRunner, understanding
+from bbopt.workers.job_runners import JobRunner, NotAllowedError, understanding
 from bbopt.workers.own_search_runs import listed_instance
 from bbopt.workers.scenario_runs import ScenarioRuns, ScenariosOfQueue
 
@@ -142,7 +142,7 @@ class SettingsRuns(JobRunner):
         """One that is listed has what is listed with it; any other is allowed by the one who trusts."""
         try:
             return listed_instance(scenario, name)
-        except InputError:
+        except NotAllowedError:
             if self.scenarios.are_own:
                 raise
             return Instance(name)

@@ -17,7 +17,7 @@ from bbopt.once import Once
 from bbopt.runs import JobStatus
 from bbopt.stores import ClaimedJob, EndedJob, JobQueue, QueueState, Wish
 from bbopt.target.supervisor.wire import LatestValue, RunOrder
-from bbopt.workers.job_runners import JobRunner
+from bbopt.workers.job_runners import JobRunner, NotAllowedError
 
 __all__ = ["Worker", "WorkerEnd", "WorkerSettings"]
 
@@ -27,6 +27,8 @@ _FENCE_S = 15.0
 """After so long without the database others may soon take what this worker has: it ends its runs before."""
 
 _PATIENCE_S = 600.0
+_MOST_REFUSED = 20
+"""So many jobs that are not for this worker, and it is at the wrong queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class Worker:
         self._slots: SupervisorSlots | None = None
         self._works: dict[int, _Work] = {}
         self._ended: list[EndedJob] = []
+        self._refused: set[int] = set()
         self._latest: dict[int, LatestValue] = {}
         self._state: QueueState | None = None
         self._was_needed = False
@@ -163,7 +166,7 @@ class Worker:
             return
         ended = self._ended
         with self._patience() as attempt:
-            claimed = self._queue.exchange(ended, n_wanted, tuple(self._runners))
+            claimed = self._queue.exchange(ended, n_wanted, tuple(self._runners), self._refused)
         if not attempt.has_worked:
             return
         self._ended = self._ended[len(ended) :]
@@ -173,7 +176,7 @@ class Worker:
     def _n_allowed(self) -> int:
         settings = self._settings
         is_late = settings.last_claim_s is not None and _since(self._times.began_s) > settings.last_claim_s
-        if self._ending or is_late or self._has_failed_too_often:
+        if self._ending or is_late or self._why_useless:
             return 0
         if not settings.n_jobs:
             return settings.n_slots
@@ -181,8 +184,13 @@ class Worker:
         return max(0, settings.n_jobs - counts.done - counts.failed - len(self._works))
 
     @property
-    def _has_failed_too_often(self) -> bool:
-        return self._counts.failed_in_a_row >= self._settings.max_failures
+    def _why_useless(self) -> str:
+        """Why this worker had better not go on, "" where nothing is known against that."""
+        if self._counts.failed_in_a_row >= self._settings.max_failures:
+            return f"{self._counts.failed_in_a_row} jobs in a row have failed"
+        if len(self._refused) >= _MOST_REFUSED:
+            return f"{len(self._refused)} jobs are none that it may execute"
+        return ""
 
     def _start(self, slots: SupervisorSlots, job: ClaimedJob) -> None:
         self._was_needed = True
@@ -190,13 +198,21 @@ class Worker:
         try:
             order = runner.order(job, slots.next_slot or 0)
         except UnavailableError:  # what the job needs of the database could not be had: it waits for that
-            self._ended.append(EndedJob(job.id, JobStatus.START, job.result or {}))
+            self._leave(job)
+            return
+        except NotAllowedError as error:
+            _LOG.warning("Job %d is left for others: %s", job.id, error)
+            self._refused.add(job.id)
+            self._leave(job)
             return
         except BboptError as error:
             self._count_end(job, EndedJob(job.id, JobStatus.ERR_START, {}, str(error)))
             return
         self._works[job.id] = _Work(job, runner, order)
         slots.start(job.id, lambda _: order)
+
+    def _leave(self, job: ClaimedJob) -> None:
+        self._ended.append(EndedJob(job.id, JobStatus.START, job.result or {}))
 
     def _wait(self, slots: SupervisorSlots) -> None:
         if self._works:
@@ -285,8 +301,8 @@ class Worker:
     def _reason_to_end(self) -> tuple[str, bool] | None:
         """Why this worker, which has nothing to do, ends; None where it does not."""
         settings, counts = self._settings, self._counts
-        if self._has_failed_too_often:
-            return f"{counts.failed_in_a_row} jobs in a row have failed", True
+        if why := self._why_useless:
+            return why, True
         if self._ending:
             return "it was asked to end", False
         if settings.n_jobs and counts.done + counts.failed >= settings.n_jobs:
@@ -301,7 +317,7 @@ class Worker:
         if _since(self._times.counted_s) >= _LOOK_EVERY_S:
             self._times.counted_s = time.monotonic()
             with self._patience():
-                self._state = self._queue.state(tuple(self._runners))
+                self._state = self._queue.state(tuple(self._runners), self._refused)
         if self._state is None or self._state.n_queued:
             return None
         self._was_needed = self._was_needed or self._state.n_askers > 0

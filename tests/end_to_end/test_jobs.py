@@ -140,6 +140,26 @@ def test_a_worker_with_a_scenario_makes_its_runs_and_leaves_the_rest(queue: Queu
     assert (queue.folder.path / "touched").exists()
 
 
+def test_jobs_of_other_scenarios_are_left_for_others(sqlite: Queue) -> None:
+    """Also where they are the more urgent ones, and a job on an instance that is not listed."""
+    sqlite.add(*SCENARIO, "x=0.3", "--priority", "5", "--instance", "/etc/passwd")
+    (sqlite.folder.path / "params.pcs").write_text("x real [0, 1] [0.9]\n")
+    sqlite.add(*SCENARIO, "x=0.5")
+    done = sqlite.work(*SCENARIO)
+    assert "Jobs: 1 done, 0 failed." in done.stdout
+    assert "is left for others: it is of another scenario" in done.stdout
+    assert [row.status for row in sqlite.jobs] == [JobStatus.START, DONE]
+
+
+def test_a_worker_at_the_wrong_queue_ends(sqlite: Queue) -> None:
+    sqlite.add(*SCENARIO, "--repeat", "25")
+    (sqlite.folder.path / "params.pcs").write_text("x real [0, 1] [0.9]\n")
+    done = sqlite.work(*SCENARIO)
+    assert done.returncode == 1
+    assert "The worker ends: 20 jobs are none that it may execute. Jobs: 0 done" in done.stdout
+    assert {row.status for row in sqlite.jobs} == {JobStatus.START}
+
+
 def test_it_makes_the_runs_of_searches_itself(queue: Queue) -> None:
     """The same as without workers, also with folders, whose files it fills itself."""
     queue.folder.write(
@@ -213,7 +233,8 @@ def test_limits_and_folders_are_as_in_a_search(sqlite: Queue) -> None:
     sqlite.add(*options, "--", "sh", "-c", "echo $BBOPT_RUN_ID > note; exec sleep {{0,100}}")
     assert sqlite.work("--cores", "2").returncode == 0
     first, second = [row.result for row in sqlite.jobs]
-    assert first is not None and second is not None
+    assert first is not None
+    assert second is not None
     assert (first["status"], second["status"]) == ("SAT", "TIMEOUT")
     assert [row.status for row in sqlite.jobs] == [DONE, DONE]
     assert Path(first["run_folder"], "note").read_text() == f"job-{sqlite.jobs[0].number}\n"
@@ -223,7 +244,7 @@ def test_a_rehearsal_writes_nothing(sqlite: Queue) -> None:
     shown = sqlite.add(*SCENARIO, "x={{0.1,0.2}}", "--dry-run")
     assert shown.splitlines()[:2] == ["colour=green x=0.1", "colour=green x=0.2"]
     assert "2 jobs would be added" in shown
-    assert sqlite.address.file is not None and not sqlite.address.file.exists()
+    assert not (sqlite.folder.path / "runs.db").exists()
 
 
 def test_where_jobs_go_where_nobody_says_so(sqlite: Queue) -> None:
@@ -259,7 +280,7 @@ def test_what_is_wrong_is_told_at_once(sqlite: Queue, words: tuple[str, ...], me
     assert done.returncode == 1
     assert message in done.stderr
     assert "s3cret" not in done.stderr
-    assert sqlite.address.file is not None and not sqlite.address.file.exists()
+    assert not (sqlite.folder.path / "runs.db").exists()
 
 
 def test_a_scenario_and_trust_do_not_go_together(sqlite: Queue) -> None:

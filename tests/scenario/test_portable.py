@@ -77,9 +77,8 @@ def test_on_a_node_with_other_paths_a_folder_takes_their_place(home: Path, tmp_p
     made = portable(home)
     there = tmp_path / "there"
     shutil.move(home / "programs", there)
-    with pytest.raises(InputError, match=r"scenario\.txt:1:8: the folder to run the target in does not"):
-        with made.loaded():
-            pass
+    with pytest.raises(InputError, match=r"scenario\.txt:1:8: the folder to run"), made.loaded():
+        pass
     with made.loaded(there) as scenario:
         assert scenario.exec_dir == there
         assert scenario.output_root == there / "bbopt-output/home"

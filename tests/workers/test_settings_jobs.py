@@ -16,6 +16,7 @@ from bbopt.runs import JobStatus
 from bbopt.stores import ClaimedJob, JobKind, NewJob
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
 from bbopt.workers import ScenariosOfQueue, SettingsRuns, Wanted, checked_configurations, settings_jobs
+from bbopt.workers.job_runners import NotAllowedError
 from tests.workers.scenarios import portable_in, setup_in, write_scenario
 
 ANSWER = "Result of this algorithm run: {}, 1.5, 0, {}, 3"
@@ -128,7 +129,8 @@ class TestExecuting:
         assert order.argv[1:] == [*cutoff, "-depth", "3", "-kind", "b", "-x", "0.25"]
         assert (order.run_id, order.environment["GPU"], order.slot) == ("job-12", "c", 2)
         home = tmp_path / "bbopt-output" / tmp_path.name / "runs"
-        assert order.folder is not None and order.folder.path == str(home / "job-12")
+        assert order.folder is not None
+        assert order.folder.path == str(home / "job-12")
 
     def test_a_slot_without_a_value_is_told(self, tmp_path: Path) -> None:
         job = claimed(made(setup_in(tmp_path, "slot-env = GPU=a,b"), {})[0])
@@ -220,11 +222,11 @@ class TestOwnScenario:
         job = claimed(made(own, {}, instance="/etc/passwd")[0])
         content = portable_in(tmp_path).content
         assert "/etc/passwd" in runner(content).order(job, 0).argv
-        with pytest.raises(InputError, match="does not have"):
+        with pytest.raises(NotAllowedError, match="does not have"):
             runner(content, own=own).order(job, 0)
 
     def test_jobs_of_another_one_are_refused(self, tmp_path: Path) -> None:
         job = claimed(made(setup_in(tmp_path / "a"), {"x": "0.25"})[0])
         own = setup_in(tmp_path / "b", pcs="x real [0, 1] [0.5]\n")
-        with pytest.raises(InputError, match="the job is of another scenario"):
+        with pytest.raises(NotAllowedError, match="it is of another scenario"):
             runner(portable_in(tmp_path / "a").content, own=own).order(job, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -89,7 +89,9 @@ class SqlJobQueue:
             self._study_id = self._study.ensure(connection)
         return self._study_id
 
-    def state(self, kinds: Sequence[JobKind] = tuple(JobKind)) -> QueueState:
+    def state(
+        self, kinds: Sequence[JobKind] = tuple(JobKind), but: Collection[int] = frozenset()
+    ) -> QueueState:
         """See JobQueue."""
         with self._database.reading() as connection:
             study = None if connection is None else self._study.find(connection)
@@ -100,7 +102,7 @@ class SqlJobQueue:
             }
             rows = connection.execute(select(MEMBERS).where(MEMBERS.c.study_id == study)).all()
             members = [row for row in rows if row.token in living]
-            waiting = (JOBS.c.study_id == study) & _due(kinds)
+            waiting = (JOBS.c.study_id == study) & _due(kinds, but)
             n_queued = connection.execute(select(func.count()).where(waiting)).scalar_one()
             under_way = (JOBS.c.study_id == study) & JOBS.c.owner.is_not(None)
             n_running = connection.execute(select(func.count()).where(under_way)).scalar_one()
@@ -243,9 +245,15 @@ class SqlJobQueue:
 
     # ------------------------------------------------------------------ who works
 
-    def exchange(self, ended: Sequence[EndedJob], n: int, kinds: Sequence[JobKind]) -> list[ClaimedJob]:
+    def exchange(
+        self,
+        ended: Sequence[EndedJob],
+        n: int,
+        kinds: Sequence[JobKind],
+        but: Collection[int] = frozenset(),
+    ) -> list[ClaimedJob]:
         """See JobQueue."""
-        due = _due(kinds)
+        due = _due(kinds, but)
         if not ended and not self._is_there_one(due):
             return []
         are_peoples = any(self._is_peoples(job.id) for job in ended)
@@ -383,6 +391,8 @@ class SqlJobQueue:
         return dict(content)
 
 
-def _due(kinds: Sequence[JobKind]) -> ColumnElement[bool]:
+def _due(kinds: Sequence[JobKind], but: Collection[int]) -> ColumnElement[bool]:
     """Which jobs somebody who takes these kinds may begin."""
-    return and_(JOBS.c.status == JobStatus.START, JOBS.c.kind.in_([kind.value for kind in kinds]))
+    of_kinds = JOBS.c.kind.in_([kind.value for kind in kinds])
+    others = [JOBS.c.id.not_in(sorted(but))] if but else []
+    return and_(JOBS.c.status == JobStatus.START, of_kinds, *others)
