@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bbopt.cli.commands import COMMANDS
 from bbopt.options import option_table
 from bbopt.scenario import read_option_file, resolve
 from bbopt.space import parse_pcs
@@ -78,7 +79,7 @@ def test_python_snippets_compile(text: str) -> None:
 
 @cache
 def help_of(command: str) -> str:
-    return bbopt(ROOT, command, "--help")
+    return bbopt(ROOT, *command.split(), "--help")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -86,7 +87,8 @@ def test_options_of_commands_exist(page: Path) -> None:
     for line in commands(page):
         words = shlex.split(line, comments=True)[1:]
         words = words[: words.index("--")] if "--" in words else words
-        subcommand = words[0] if not words[0].startswith("-") else None
+        named = [name for name in (" ".join(words[:2]), words[0]) if name in COMMANDS]
+        subcommand = named[0] if named else None
         for word in words:
             name = word.partition("=")[0]
             if not name.startswith("-") or " " in name or option_table().find(name) is not None:
