@@ -16,6 +16,7 @@ from bbopt.errors import StateError
 from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import ClaimedJob, EndedJob, JobKind, JobResult, NewJob, QueueState, Wish
 from bbopt.stores.sql.database import Database, insert_unless_there
+from bbopt.stores.sql.job_numbers import count_on, take_numbers
 from bbopt.stores.sql.processes import HEARTBEAT_S, OwnProcess, holders, leave_jobs
 from bbopt.stores.sql.schema import JOBS, MEMBERS, SCENARIOS, plain
 from bbopt.stores.sql.studies import Study
@@ -24,6 +25,9 @@ __all__ = ["SqlJobQueue"]
 
 _BATCH = 5000
 """Rows in one statement: neither database takes any number of them."""
+
+_MANY = 100
+"""From so many jobs on their numbers are taken before."""
 
 _ENDED = (JobStatus.DONE, JobStatus.ERR_START, JobStatus.ERR_SYNC, JobStatus.ERR_RUN)
 
@@ -143,11 +147,14 @@ class SqlJobQueue:
     ) -> list[int]:
         now = connection.execute(select(self._database.now)).scalar_one()
         rows = [self._row(job, study, now, are_own=are_own) for job in jobs]
-        numbers: list[int] = []
-        for start in range(0, len(rows), _BATCH):
+        if len(rows) < _MANY:
             statement = insert(JOBS).returning(JOBS.c.id, sort_by_parameter_order=True)
-            numbers += connection.execute(statement, rows[start : start + _BATCH]).scalars()
-        return numbers
+            return list(connection.execute(statement, rows).scalars()) if rows else []
+        numbers = take_numbers(connection, len(rows))
+        numbered = [row | {"id": number} for row, number in zip(rows, numbers, strict=True)]
+        for start in range(0, len(rows), _BATCH):
+            connection.execute(insert(JOBS), numbered[start : start + _BATCH])
+        return list(numbers)
 
     def put_back(self, jobs: Mapping[int, tuple[NewJob, EndedJob]]) -> list[int]:
         """See JobQueue."""
@@ -160,15 +167,8 @@ class SqlJobQueue:
                 row |= {"result": dict(ended.result), "reason": plain(ended.reason) or None}
                 if insert_unless_there(connection, JOBS, row):
                     put.append(number)
-            self._count_on(connection)
+            count_on(connection)
         return put
-
-    def _count_on(self, connection: Connection) -> None:
-        """The next job's number is a new one; SQLite sees to that itself."""
-        if connection.dialect.name == "postgresql":
-            last = select(func.max(JOBS.c.id)).scalar_subquery()
-            sequence = func.pg_get_serial_sequence(JOBS.name, JOBS.c.id.name)
-            connection.execute(select(func.setval(sequence, last)).where(last.is_not(None)))
 
     def equal_jobs(self, digests: Sequence[str]) -> set[str]:
         """See JobQueue."""
