@@ -50,6 +50,9 @@ _OF_ANY_RUN = (
 )
 """Options about what a run may use, how its answer is read, and the folder that it works in."""
 
+_SOURCES = ("scenario-file", "option-file", "option-file2", "smac-default-file")
+"""Options that say where others stand."""
+
 _OF_A_TABLE = ("engine", "design")
 """Of a design that is a file, from which templates may take texts."""
 
@@ -120,6 +123,7 @@ class PortableScenario:
             for name, text, place in self.options
             if name not in own
         ]
+        entries.append(_entry("prepost-exec-dir", "/", "default"))  # `current` need not be there
         folders = Folders(
             directory or Path(self.current),
             home_folder(),
@@ -144,10 +148,11 @@ def portable_command(command_line: Assignments, cwd: Path) -> PortableScenario:
 def _portable(command_line: Assignments, cwd: Path, names: Iterable[str]) -> PortableScenario:
     sources = gather(command_line, Folders(cwd.absolute(), home_folder()))
     values, problems = settle(sources.assignments)
+    names = {*names, *(_OF_A_TABLE if values.choice("engine") == "csv" else ())}
+    problems += _without_meaning(command_line, names)
     if problems:
         raise InputErrors(problems)
-    names = (*names, *(_OF_A_TABLE if values.choice("engine") == "csv" else ()))
-    given = [entry for name in names for entry in values.entries(name)]
+    given = [entry for name in sorted(names) for entry in values.entries(name)]
     for entry in given:
         _refuse_password(entry)
     path = sources.scenario_path
@@ -158,6 +163,18 @@ def _portable(command_line: Assignments, cwd: Path, names: Iterable[str]) -> Por
         options=[[entry.option.name, entry.text, str(entry.place)] for entry in given],
         files=dict(_files(values, sources.folders, {entry.option.name for entry in given})),
     )
+
+
+def _without_meaning(command_line: Assignments, names: set[str]) -> Iterator[InputError]:
+    """A scenario file is a search's as well; what is typed for jobs is meant for them."""
+    for name in dict.fromkeys(entry.option.name for entry in command_line.entries):
+        if name not in names and name not in _SOURCES:
+            yield InputError(
+                f"--{name} has no meaning here",
+                place=COMMAND_LINE,
+                expected="an option about single runs: how they are called, limited and understood",
+                remedy="leave it out",
+            )
 
 
 def _files(values: OptionValues, folders: Folders, names: set[str]) -> Iterator[tuple[str, str]]:

@@ -84,6 +84,15 @@ def test_on_a_node_with_other_paths_a_folder_takes_their_place(home: Path, tmp_p
         assert scenario.output_root == there / "bbopt-output/home"
 
 
+def test_the_folder_where_they_were_added_need_not_be_there(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    line = read_command_line(["--scenario", str(home / "scenario.txt"), "--execdir", str(home / "programs")])
+    made = portable_scenario(line, tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").rmdir()
+    with made.loaded() as scenario:
+        assert scenario.exec_dir == home / "programs"
+
+
 def test_the_options_given_besides_count(home: Path) -> None:
     with portable(home, "--memory-limit", "5", "--study", "other").loaded() as scenario:
         assert scenario.execution.memory_limit_bytes == 5_000_000
@@ -118,6 +127,17 @@ def test_of_a_command_only_how_it_runs_and_answers_is_kept(home: Path) -> None:
         assert scenario.call.metrics.optimised == "loss"
         assert (scenario.cutoff_s, scenario.execution.grace_s) == (7, 1)
         assert scenario.exec_dir == home / "programs"
+
+
+@pytest.mark.parametrize("name", ["--cores", "--runcount-limit", "--validation-seed"])
+def test_what_is_typed_must_have_a_meaning_for_runs(home: Path, name: str) -> None:
+    with pytest.raises(InputError, match=f"{name} has no meaning here"):
+        portable(home, name, "3")
+
+
+def test_how_a_scenarios_target_is_called_is_nothing_to_commands(home: Path) -> None:
+    with pytest.raises(InputError, match="--instances has no meaning here"):
+        portable_command(read_command_line(["--instances", "lists/train.txt"]), home)
 
 
 def test_a_command_needs_no_scenario(home: Path) -> None:
