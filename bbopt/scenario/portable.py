@@ -59,6 +59,9 @@ _OF_A_TABLE = ("engine", "design")
 _FILES = ("pcs-file", "instances", "feature-file", "test-instances", "design")
 """Options whose files are kept; of others only the paths are, and so it is of folders."""
 
+_NAME_OF_COMMANDS = "jobs"
+"""What the folder of commands without a scenario is called."""
+
 _OF_COMMANDS = {
     "algo-exec": "sh",
     "call-format": "argparse",
@@ -142,7 +145,8 @@ def portable_command(command_line: Assignments, cwd: Path) -> PortableScenario:
     """What runs of other commands need of the same, if a scenario is named at all."""
     found = _portable(command_line, cwd, _OF_ANY_RUN)
     options = [*([name, text, str(COMMAND_LINE)] for name, text in _OF_COMMANDS.items()), *found.options]
-    return replace(found, options=options, files={"pcs-file": ""})
+    name = found.name if found.path is not None else _NAME_OF_COMMANDS
+    return replace(found, name=name, options=options, files={"pcs-file": ""})
 
 
 def _portable(command_line: Assignments, cwd: Path, names: Iterable[str]) -> PortableScenario:

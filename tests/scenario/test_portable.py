@@ -144,6 +144,7 @@ def test_a_command_needs_no_scenario(home: Path) -> None:
     with portable_command(read_command_line([]), home).loaded() as scenario:
         assert scenario.exec_dir == home
         assert not scenario.call.metrics.are_wanted
+        assert scenario.output_root == home / "bbopt-output/jobs"
 
 
 def test_what_is_no_scenario(home: Path) -> None:
