@@ -254,6 +254,10 @@ def test_where_jobs_go_where_nobody_says_so(sqlite: Queue) -> None:
         assert f"to study {name} in" in sqlite.call("jobs", "add", "sqlite:///new.db", *words).stdout
     done = sqlite.call("worker", "sqlite:///new.db", "-n", "0", *SCENARIO)
     assert "Jobs: 1 done, 0 failed." in done.stdout
+    words = ("jobs", "add", "sqlite:///new.db?study=other", *SCENARIO, "x=0.5")
+    assert "to study other in" in sqlite.call(*words).stdout
+    done = sqlite.call("worker", "sqlite:///new.db?study=other", "-n", "0", *SCENARIO)
+    assert "Jobs: 1 done, 0 failed." in done.stdout
     assert "study jobs in" in sqlite.call("jobs", "add", "sqlite:///other.db", "--", "true").stdout
 
 
