@@ -147,7 +147,7 @@ def test_version(command: Command, flag: str, capsys: pytest.CaptureFixture[str]
 
 
 @EVERY_COMMAND
-@pytest.mark.parametrize("wrong", ["--frobnicate", "--frobnicate=3", "--frobnicate 3", "-q"])
+@pytest.mark.parametrize("wrong", ["--frobnicate", "--frobnicate=3", "--frobnicate 3", "-Z"])
 def test_an_unknown_option_is_one_error(
     command: Command, wrong: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
