@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
+import json
 import os
 import shlex
 import subprocess
@@ -150,3 +152,62 @@ def test_the_example_in_python_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "\n0.25\n" in done.stdout
     assert "\n20 ('x1', 'x2', 'status', 'quality'," in done.stdout
+
+
+CHECKPOINTED = {
+    "keras": """
+import os, keras, numpy
+keras.utils.set_random_seed(1)
+x = numpy.random.default_rng(0).normal(size=(32, 4))
+y = x[:, :1] * x[:, 1:2]
+validation = x, y
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, "tanh"), keras.layers.Dense(1)])
+model.compile(optimizer=keras.optimizers.Adam(0.05), loss="mse")
+""",
+    "torch": """
+import os, torch
+torch.manual_seed(1)
+x = torch.randn(32, 4)
+y = x[:, :1] * x[:, 1:2]
+model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1))
+optimizer = torch.optim.Adam(model.parameters(), 0.05)
+validation_loss = lambda model: torch.nn.functional.mse_loss(model(x), y).item()
+def train_one_epoch(model, optimizer):
+    optimizer.zero_grad()
+    torch.nn.functional.mse_loss(model(x), y).backward()
+    optimizer.step()
+""",
+}
+"""What the scripts have before the lines that are shown; one batch an epoch, so that no order matters."""
+
+
+STRETCHES = """
+import json, os, sys
+script, stretches = json.load(sys.stdin)
+for budget, done in stretches:
+    os.environ["BBOPT_BUDGET"], os.environ["BBOPT_BUDGET_DONE"] = str(budget), str(done)
+    os.environ["BBOPT_CHECKPOINT_IN"] = f"from-{done}" if done else ""
+    os.environ["BBOPT_CHECKPOINT_OUT"] = f"from-{budget}"
+    os.makedirs(f"from-{budget}", exist_ok=True)
+    exec(script, {})
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("library", CHECKPOINTED)
+def test_training_that_goes_on_comes_to_what_it_does_in_one_go(library: str, tmp_path: Path) -> None:
+    if importlib.util.find_spec(library) is None:
+        pytest.skip(f"{library} is not installed")
+    page = ROOT / "docs" / "checkpoints.md"
+    (shown,) = (block.text for block in blocks(page) if f"{library}." in block.text)
+    stretches = [(2, 0), (5, 2), (5, 5), (5, 0)]
+    done = subprocess.run(
+        [sys.executable, "-c", STRETCHES], cwd=tmp_path, text=True, capture_output=True, timeout=110,
+        input=json.dumps([CHECKPOINTED[library] + shown, stretches]),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    losses = [float(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("val_loss: ")]
+    early, gone_on, had_all, in_one_go = losses
+    assert gone_on == pytest.approx(in_one_go, rel=1e-4)
+    assert had_all == pytest.approx(in_one_go, rel=1e-4)
+    assert early != pytest.approx(in_one_go, rel=1e-2)
