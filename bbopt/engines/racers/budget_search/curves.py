@@ -28,7 +28,8 @@ class Observed(NamedTuple):
 class LearningCurve:
     """A configuration's costs (n_levels,), NaN where it was not run, and the highest level reached.
 
-    `is_own`: it was run here, and can go on.  `is_designed`: it was there before any model.
+    `is_own`: it was run here, and can go on.  `is_designed`: it was there before any model.  `repeated`: what
+    it cost in full with further seeds, where the target is noisy.
     """
 
     configuration: Configuration
@@ -38,6 +39,7 @@ class LearningCurve:
     has_failed: bool = False
     is_own: bool = False
     is_designed: bool = False
+    repeated: list[float] = field(default_factory=list)
     origin: Origin = field(default_factory=lambda: Origin("", 0))
 
     @property
@@ -103,6 +105,14 @@ class LearningCurves:
         """The costs (m, n_levels) of those that were run in full."""
         costs = [curve.costs for curve in self if curve.is_finished]
         return np.array(costs).reshape(-1, self.n_levels)
+
+    def means(self) -> FloatArray:
+        """As `matrix`, where those that were run in full with several seeds have the mean over these."""
+        costs = self.matrix()
+        for curve in self:
+            if curve.repeated and curve.is_finished:
+                costs[curve.number, -1] = np.mean([curve.costs[-1], *curve.repeated])
+        return costs
 
     def matrix(self, n_observed: int | None = None) -> FloatArray:
         """Costs (n, n_levels) by the first `n_observed` observations, NaN where there were none.

@@ -22,13 +22,17 @@ from bbopt.engines.racers.budget_search.exploration import DESIGN_KINDS, FEWEST_
 from bbopt.engines.racers.budget_search.finishing import PEER, Finishing
 from bbopt.engines.racers.budget_search.levels import BudgetSearchSettings
 from bbopt.engines.racers.budget_search.rounds import Place, Rounds, Step
-from bbopt.engines.racers.budget_search.trust import contradicts, ranks_disagree
+from bbopt.engines.racers.budget_search.trust import (
+    contradict_on_average,
+    contradicts,
+    ranks_disagree,
+)
 from bbopt.runs import Curve, History, Origin, Pair, Run, RunRequest, RunResult
 from bbopt.space import Configuration
 
 __all__ = ["BudgetSearchEngine"]
 
-_FEWEST_CONTRADICTING = 2  # once low budgets were good enough to explore by
+_FEWEST_CONTRADICTING = 2  # once low budgets were good enough to explore by, where there is no noise
 _WHOLE = 0.9  # of the budget: where a course ends of which the steps count it, from 0 or from 1
 
 
@@ -300,12 +304,15 @@ class BudgetSearchEngine:
         failed = bool(standing.failed)
         if place.round == 0:
             self._curves.observe(curve, place.level, standing.mean, failed=failed)
+        elif not failed and place.level == self._top:
+            curve.repeated.append(standing.mean)
         if self._finishing is None:
             self._look_at_end(curve, place)
             return
-        if self._contradicts(curve, place):
+        if self._finishing.trusts and self._contradicts(curve, place):
             self._contradicting.add(curve.number)
-            self._finishing.trusts &= len(self._contradicting) < _FEWEST_CONTRADICTING
+            is_average = self._rounds.is_repeated
+            self._finishing.trusts = not is_average and len(self._contradicting) < _FEWEST_CONTRADICTING
         step = self._finishing.ended(curve, place, standing.mean, failed=failed)
         if step is not None:
             self._steps[step.configuration, step.place] = step
@@ -319,8 +326,10 @@ class BudgetSearchEngine:
             self._hand_over()
 
     def _contradicts(self, curve: LearningCurve, place: Place) -> bool:
-        """Whether the configuration has become bad after it was good."""
-        return place.round == 0 and contradicts(self._curves.matrix(), curve.number, place.level)
+        """Whether the configuration has become bad after it was good; with noise, whether many have."""
+        if self._rounds.is_repeated:
+            return contradict_on_average(self._curves.means(), place.level)
+        return contradicts(self._curves.matrix(), curve.number, place.level)
 
     def _hand_over(self, *, trusts: bool = True) -> None:
         """Let the ordinary engine go on, with what is known so far."""

@@ -1,4 +1,4 @@
-"""Whether low budgets tell anything of high ones: two guards, and the rule by which runs are stopped."""
+"""Whether low budgets tell anything of high ones: the guards, and the rule by which runs are stopped."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 from bbopt.engines.racers.drops import UNIT_SHARE, RemainingDrops, kendall_score
 from bbopt.surrogate import FloatArray
 
-__all__ = ["StopRule", "contradicts", "rank_correlation", "ranks_disagree"]
+__all__ = ["StopRule", "contradict_on_average", "contradicts", "rank_correlation", "ranks_disagree"]
 
 _FEWEST_AT_LEVEL = 7  # that a quartile is taken of
+_QUARTILES_APART = 1.349  # standard deviations, of a normal distribution
 _FEWEST_RANKED = 3
 _DISAGREEING = {3: -1.0, 4: -0.6}
 _MANY_DISAGREEING = -0.3
@@ -32,6 +33,25 @@ def contradicts(costs: FloatArray, number: int, level: int) -> bool:
         there = costs[~np.isnan(costs[:, lower]), lower]
         was_good = len(there) >= _FEWEST_AT_LEVEL and own[lower] <= np.quantile(there, 0.25)
         if was_good and own[level] > np.median(there):
+            return True
+    return False
+
+
+def contradict_on_average(costs: FloatArray, level: int) -> bool:
+    """Whether the best quarter at a lower level have become worse on average than the middle was there.
+
+    What `contradicts` asks of each, for `costs` (n, n_levels) with noise: the best at a level are those who
+    were lucky there, too, and will come nearer to the middle.  So their mean has to be above it by more than
+    the standard deviation that the mean of so many has who are drawn at random.
+    """
+    has_risen = ~np.isnan(costs[:, level])
+    for lower in range(level):
+        there = costs[~np.isnan(costs[:, lower]), lower]
+        if len(there) < _FEWEST_AT_LEVEL:
+            continue
+        first, middle, third = np.quantile(there, [0.25, 0.5, 0.75])
+        now = costs[has_risen & (costs[:, lower] <= first), level]
+        if len(now) and now.mean() > middle + (third - first) / _QUARTILES_APART / np.sqrt(len(now)):
             return True
     return False
 

@@ -51,3 +51,17 @@ def test_what_a_run_tells_of_lower_levels_leaves_what_is_known() -> None:
     np.testing.assert_array_equal(curve.costs, [5.0, 4.0, np.nan])
     assert curve.level == 1
     assert [one.level for one in curves.observed] == [0, 1]
+
+
+def test_of_several_seeds_in_full_the_mean_counts() -> None:
+    curves = LearningCurves(2)
+    first, other, paused = (
+        curves.of(c) for c in branin().configurations(np.array([[0.0, 1.0], [1.0, 2.0], [3.0, 4.0]]))
+    )
+    for curve, costs in ((first, (9.0, 1.0)), (other, (8.0, 2.0)), (paused, (7.0,))):
+        for level, cost in enumerate(costs):
+            curves.observe(curve, level, cost, failed=False)
+    first.repeated += [4.0, 7.0]
+    np.testing.assert_array_equal(curves.means(), [[9.0, 4.0], [8.0, 2.0], [7.0, np.nan]])
+    np.testing.assert_array_equal(curves.matrix()[:, 1], [1.0, 2.0, np.nan])
+    np.testing.assert_array_equal(curves.finished[:, 1], [1.0, 2.0])

@@ -270,6 +270,32 @@ def test_a_noisy_target_keeps_its_seeds_over_the_levels_and_its_best_is_run_agai
     assert max(in_full.values()) > 2
 
 
+def noisy(costs: Curves, deviation: float) -> Curves:
+    """With noise that each run has of its own."""
+
+    def shown(request: RunRequest) -> float:
+        own = [request.seed, request.runlength, *request.configuration.row.view(np.uint64).tolist()]
+        return costs(request) + deviation * float(np.random.default_rng(own).normal())
+
+    return shown
+
+
+def test_noise_alone_is_no_proof_that_low_budgets_mislead() -> None:
+    problem = problem_of(deterministic=False, seed=2)
+    runs = drive(engine_of(problem, explored=3.0), 90, noisy(genuine, 20.0))
+    assert {request.runlength for request, _ in runs[-15:]} > {TOP}
+    fresh = engine_of(problem, explored=3.0)
+    for request, result in runs[:80]:
+        fresh.tell(request, result)
+    assert fresh.ask() == runs[80][0]
+
+
+def test_low_budgets_that_mislead_are_given_up_in_spite_of_noise() -> None:
+    problem = problem_of(deterministic=False)
+    runs = drive(engine_of(problem), 60, noisy(reversed_below_half, 10.0))
+    assert {request.runlength for request, _ in runs[-20:]} == {TOP}
+
+
 def test_a_run_that_prints_its_course_is_ended_where_it_leads_nowhere() -> None:
     engine = engine_of(problem_of(), goes_on=False, explored=2.0)
     ended = Counter[bool]()

@@ -7,6 +7,7 @@ import pytest
 
 from bbopt.engines.racers.budget_search.trust import (
     StopRule,
+    contradict_on_average,
     contradicts,
     rank_correlation,
     ranks_disagree,
@@ -66,6 +67,34 @@ def test_one_of_the_best_that_becomes_bad_contradicts() -> None:
     costs[4, 1] = costs[:, 0].max() + 1  # it never was among the best
     assert not contradicts(costs, 4, 1)
     assert not contradicts(costs[:6], 0, 1)  # too few to know who is
+
+
+def test_on_average_one_that_was_lucky_proves_nothing() -> None:
+    rng = np.random.default_rng(0)
+    costs = falling([0.1 * end for end in range(40)], rate=2.0) + rng.normal(size=(40, N_LEVELS))
+    costs[:, 2:] = np.nan
+    was_good = np.flatnonzero(costs[:, 0] <= np.quantile(costs[:, 0], 0.25))
+    bad = [number for number in was_good.tolist() if contradicts(costs, number, 1)]
+    assert bad  # by the values of single runs
+    costs[np.setdiff1d(np.arange(40), was_good), 1] = np.nan
+    assert not contradict_on_average(costs, 1)
+    only = costs.copy()
+    only[np.setdiff1d(was_good, bad[:1]), 1] = np.nan
+    assert not contradict_on_average(only, 1)
+
+
+def test_on_average_the_best_may_not_become_the_worst() -> None:
+    rng = np.random.default_rng(0)
+    costs = falling([0.1 * end for end in range(40)], rate=2.0)
+    costs[:, 2:] = np.nan
+    costs[:, 1] = 8.0 - costs[:, 0]
+    costs[6:, 1] = np.nan
+    costs += 0.3 * rng.normal(size=costs.shape)
+    assert contradict_on_average(costs, 1)
+    assert not contradict_on_average(costs[:6], 1)  # too few to know who were the best
+    assert not contradict_on_average(costs, 0)
+    costs[1:, 1] = np.nan
+    assert contradict_on_average(costs, 1)  # a single one that is far off
 
 
 def test_runs_are_stopped_where_finished_ones_gained_too_little_from_there() -> None:
