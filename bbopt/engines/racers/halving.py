@@ -150,8 +150,8 @@ class HalvingEngine(BudgetedEngine):
 
         Who claims a run while this search makes up its proposal is not seen, and begins the same place with a
         configuration of its own: two seeds with runs of 0.2 s fill 2 to 4 of 15 places twice.  A store can't
-        refuse the second claim, for it knows configurations, and most engines have no places.  It costs one
-        run at the lowest budget of the rung; no more are promoted for it.
+        refuse the second claim, for it knows configurations, and most engines have no places.  It costs a run
+        at the budget that the bracket begins with; no more are promoted for it.
         """
         free = bracket.free_numbers()
         n_left = 0
