@@ -27,6 +27,7 @@ _LOG = logging.getLogger(__name__)
 _COUNT_EVERY_S = 1.0
 _PROGRESS_EVERY_S = 0.25
 _CHECK_EVERY_S = 5.0
+_CHECK_ENDING_EVERY_S = 0.5
 _PATIENCE_S = 600.0
 """A database that can't be reached for so long ends the search, as where its runs are kept."""
 
@@ -67,6 +68,7 @@ class QueueExecutor(Closing):
         self._n_slots = 1
         self._counted_at_s = self._progress_at_s = self._checked_at_s = float("-inf")
         self._unavailable_since_s: float | None = None
+        self._is_unsure = False
         self._told = Once()
         self._pauses = Pauses()
         self._is_closed = False
@@ -146,10 +148,11 @@ class QueueExecutor(Closing):
 
     def _look(self, on_progress: OnProgress) -> list[FinishedRun]:
         now_s = time.monotonic()
-        self._send()
-        if _is_due(self._checked_at_s, _CHECK_EVERY_S):
+        is_ending = any(job.wish is not Wish.NOTHING for job in self._jobs.values())
+        if _is_due(self._checked_at_s, _CHECK_ENDING_EVERY_S if is_ending else _CHECK_EVERY_S):
             self._checked_at_s = now_s
             self._compare()
+        self._send()
         self._pass_on_wishes()
         ended = list(self._results())
         if not ended and on_progress is not nobody and _is_due(self._progress_at_s, _PROGRESS_EVERY_S):
@@ -161,26 +164,34 @@ class QueueExecutor(Closing):
 
     def _send(self) -> None:
         """Put into the queue what is not there yet."""
-        waiting = [job for job in self._jobs.values() if job.number is None]
-        if not waiting:
+        waiting = [job for job in self._jobs.values() if job.number is None and job.wish is Wish.NOTHING]
+        if not waiting or (self._is_unsure and not self._compare()):
             return
+        waiting = [job for job in waiting if job.number is None]
         jobs = [job_of(job.request, job.order) for job in waiting]
-        numbers = self._attempt(lambda: self._queue.add(jobs, are_own=True))
+        numbers = self._attempt(lambda: self._queue.add(jobs, are_own=True)) if jobs else []
+        self._is_unsure = numbers is None
         for job, number in zip(waiting, numbers or (), strict=False):
             job.number = number
 
-    def _compare(self) -> None:
-        """Ask again for what others have taken away; what nobody knows of is taken out of the queue."""
+    def _compare(self) -> bool:
+        """Find out which runs are in the queue, if it can be reached.
+
+        Others may have taken them away, and what was put there in a transaction of whose end nothing was
+        heard is there nevertheless.  What belongs to no run is taken out.
+        """
         there = self._attempt(self._queue.own_jobs)
         if there is None:
-            return
+            return False
+        numbers = {digest: number for number, digest in there.items()}
         for job in self._jobs.values():
-            if job.number is not None and job.number not in there:
-                job.number, job.told = None, Wish.NOTHING
-        unknown = there - {job.number for job in self._jobs.values()}
-        if unknown:  # put there in a transaction of whose end nothing was heard
+            if (number := numbers.get(job.order.uuid)) != job.number:
+                job.number, job.told = number, Wish.NOTHING
+        unknown = there.keys() - {job.number for job in self._jobs.values()}
+        if unknown:
             self._attempt(lambda: self._queue.forget(unknown))
-        self._send()
+        self._is_unsure = False
+        return True
 
     def _pass_on_wishes(self) -> None:
         """Say what is not wanted any more; what nobody has begun by then is over at once."""

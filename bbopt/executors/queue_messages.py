@@ -18,7 +18,7 @@ def job_of(request: RunRequest, order: RunOrder) -> NewJob:
     """A search's run as a job."""
     settings = request.configuration.active_values
     content = {"order": order.message(), "request": _request(request)}
-    return NewJob(JobKind.SEARCH_RUN, content, settings)
+    return NewJob(JobKind.SEARCH_RUN, content, settings, digest=order.uuid)
 
 
 def order_in(content: Mapping[str, Any]) -> RunOrder:

@@ -151,6 +151,11 @@ class SupervisorSlots:
             if slot.job is not None and (chosen is None or slot.job.ticket in chosen):
                 slot.supervisor.cancel()
 
+    def extend(self, lease_s: float) -> None:
+        """Allow the runs under way that have a lease so many seconds from now."""
+        for slot in self._slots:
+            slot.supervisor.extend(lease_s)
+
     def wake(self) -> None:
         """Make `wait` return early; a signal handler may call this."""
         self._wake.write()

@@ -103,7 +103,10 @@ class JobResult(NamedTuple):
 
 
 class QueueState(NamedTuple):
-    """How a study's queue stands: members at work, and jobs that wait or are under way."""
+    """How a study's queue stands: members at work, and jobs that wait or are under way.
+
+    What a worker that is gone was at waits, too.
+    """
 
     n_slots: int
     n_askers: int
@@ -120,6 +123,10 @@ class JobQueue(Protocol):
     @property
     def shown(self) -> str:
         """Where it is, for people."""
+
+    @property
+    def lease_s(self) -> float:
+        """For how long from now nobody else begins what this member has, with time to spare for ending it."""
 
     def attend(self, n_slots: int = 0) -> AbstractContextManager[None]:
         """Be a member: a worker with so many slots, or with 0 one who asks; leaving it ends that.
@@ -153,10 +160,13 @@ class JobQueue(Protocol):
         """The digests that jobs have which are there, whatever became of them."""
 
     def take_results(self) -> list[JobResult]:
-        """What has come out of the member's own jobs, which are gone from the queue then."""
+        """What has come out of the member's own jobs, which are gone from the queue then.
 
-    def own_jobs(self) -> set[int]:
-        """Which own jobs are there: others take away those of a member that they think dead."""
+        Where that could not be, they are `own_jobs` still, and may come again.
+        """
+
+    def own_jobs(self) -> dict[int, str | None]:
+        """Which own jobs are there, with digests: those of a member that seems dead are taken away."""
 
     def take_latest(self) -> dict[int, Sequence[Any]]:
         """How far own jobs under way have come, as workers have shown it since the last time."""

@@ -26,6 +26,7 @@ from bbopt.target.supervisor.wire import (
     SupervisedRun,
     Unpacker,
     cancel_message,
+    lease_message,
     pack,
 )
 from bbopt.target.tagged_processes import kill_tagged
@@ -75,7 +76,7 @@ class SupervisorProcess:
         self._has_ended = False
         self._is_undelivered = False
         self._latest: LatestValue | None = None
-        self._is_cancelled = False
+        self._is_cancelled = self._is_extended = False
         self._deadline_s = math.inf
         self._unpacker = Unpacker()
         with contextlib.ExitStack() as opened:
@@ -99,7 +100,7 @@ class SupervisorProcess:
     def is_order_undelivered(self) -> bool:
         """Whether it has died without reading its last order, so that nothing of that run was started.
 
-        False when a cancellation followed the order.
+        False when something else followed the order.
         """
         return self._is_undelivered
 
@@ -111,7 +112,7 @@ class SupervisorProcess:
         """Execute a run.  If the supervisor has died, `receive()` will say so."""
         self.order = order
         self._started_at = time.time()
-        self._is_cancelled = False
+        self._is_cancelled = self._is_extended = False
         self._deadline_s = math.inf
         self._is_undelivered = not self._send(pack(order.message()))
 
@@ -126,6 +127,13 @@ class SupervisorProcess:
         self._allow(end_of_run_s(self.order.grace_s, at_once=is_hurried))
         self._process.send_signal(signal.SIGCONT)
         self._send(pack(cancel_message(self.order.uuid, at_once=is_hurried)))
+
+    def extend(self, lease_s: float) -> None:
+        """Allow the run under way so many seconds from now, if it has a lease; never waits."""
+        if self.order is not None and self.order.lease_s is not None:
+            self._is_extended = True
+            with contextlib.suppress(OSError):  # one that does not read for long gets no more time
+                self._socket.send(pack(lease_message(lease_s)))
 
     def give_up_if_overdue(self) -> None:
         """Kill a supervisor that has had its time to end a cancelled run; `receive` tells of that end."""
@@ -214,7 +222,7 @@ class SupervisorProcess:
     def _mourn(self) -> SupervisedRun | None:
         order, self.order = self.order, None
         self._has_ended = True
-        self._is_undelivered = self._is_undelivered and not self._is_cancelled
+        self._is_undelivered = self._is_undelivered and not (self._is_cancelled or self._is_extended)
         status = self._wait(DEATH_S)
         if order is None:
             return None

@@ -7,7 +7,7 @@ import enum
 import logging
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from bbopt.errors import BboptError, UnavailableError
@@ -16,16 +16,13 @@ from bbopt.executors.waiting import Pauses
 from bbopt.once import Once
 from bbopt.runs import JobStatus
 from bbopt.stores import ClaimedJob, EndedJob, JobQueue, QueueState, Wish
-from bbopt.target.supervisor.wire import LatestValue, RunOrder
+from bbopt.target.supervisor.wire import EndedBy, LatestValue, RunOrder
 from bbopt.workers.job_runners import JobRunner, NotAllowedError
 
 __all__ = ["Worker", "WorkerEnd", "WorkerSettings"]
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S = 0.5
-_FENCE_S = 15.0
-"""After so long without the database others may soon take what this worker has: it ends its runs before."""
-
 _PATIENCE_S = 600.0
 _MOST_REFUSED = 20
 """So many jobs that are not for this worker, and it is at the wrong queue."""
@@ -113,6 +110,8 @@ class Worker:
         self._works: dict[int, _Work] = {}
         self._ended: list[EndedJob] = []
         self._refused: set[int] = set()
+        self._undone: list[int] = []
+        self._is_unsure = False
         self._latest: dict[int, LatestValue] = {}
         self._state: QueueState | None = None
         self._was_needed = False
@@ -150,7 +149,8 @@ class Worker:
             self._exchange(slots)
             if self._ending >= _Ending.NOW:
                 return self._result("it was asked to end")
-            if not self._works and not self._ended and (reason := self._reason_to_end()):
+            is_idle = not (self._works or self._ended or self._undone or self._is_unsure)
+            if is_idle and (reason := self._reason_to_end()):
                 return self._result(*reason)
             self._wait(slots)
 
@@ -160,7 +160,11 @@ class Worker:
     # ------------------------------------------------------------------ jobs
 
     def _exchange(self, slots: SupervisorSlots) -> None:
-        """Say what has ended, and take what there is room for."""
+        """Say what has ended, put back what was not done, and take what there is room for."""
+        if self._undone:
+            with self._patience():
+                self._queue.give_back(self._undone)
+                self._undone = []
         n_wanted = min(slots.n_free, self._n_allowed())
         if not self._ended and not n_wanted:
             return
@@ -168,6 +172,7 @@ class Worker:
         with self._patience() as attempt:
             claimed = self._queue.exchange(ended, n_wanted, tuple(self._runners), self._refused)
         if not attempt.has_worked:
+            self._is_unsure = True  # of whether there are jobs that it was not told of
             return
         self._ended = self._ended[len(ended) :]
         for job in claimed:
@@ -176,7 +181,7 @@ class Worker:
     def _n_allowed(self) -> int:
         settings = self._settings
         is_late = settings.last_claim_s is not None and _since(self._times.began_s) > settings.last_claim_s
-        if self._ending or is_late or self._why_useless:
+        if self._ending or is_late or self._why_useless or self._queue.lease_s <= 0:
             return 0
         if not settings.n_jobs:
             return settings.n_slots
@@ -194,6 +199,10 @@ class Worker:
 
     def _start(self, slots: SupervisorSlots, job: ClaimedJob) -> None:
         self._was_needed = True
+        if job.id in self._works:  # it was taken away, and has come back before what is here has ended
+            self._heed(slots, {job.id: Wish.LOST})
+            self._undone.append(job.id)
+            return
         runner = self._runners[job.kind]
         try:
             order = runner.order(job, slots.next_slot or 0)
@@ -209,7 +218,7 @@ class Worker:
             self._count_end(job, EndedJob(job.id, JobStatus.ERR_START, {}, str(error)))
             return
         self._works[job.id] = _Work(job, runner, order)
-        slots.start(job.id, lambda _: order)
+        slots.start(job.id, lambda _: replace(order, lease_s=self._queue.lease_s))
 
     def _leave(self, job: ClaimedJob) -> None:
         self._ended.append(EndedJob(job.id, JobStatus.START, job.result or {}))
@@ -230,8 +239,19 @@ class Worker:
         self._latest.pop(ended.ticket, None)
         self._times.busy_s = time.monotonic()
         self._pauses.begin()
+        if work.wish is Wish.NOTHING and ended.run.ended_by is EndedBy.CANCELLED:
+            self._tell_of_lease()
+            work.is_wanted = False
         if work.is_wanted:
             self._count_end(work.job, work.runner.conclude(work.job, ended.run, work.order))
+        else:
+            self._undone.append(work.job.id)
+
+    def _tell_of_lease(self) -> None:
+        if self._told.is_news("lease"):
+            _LOG.warning(
+                "Jobs under way were ended: the database was out of reach, so others may take them now."
+            )
 
     def _count_end(self, job: ClaimedJob, ended: EndedJob) -> None:
         self._ended.append(ended)
@@ -248,10 +268,12 @@ class Worker:
 
     def _look(self, slots: SupervisorSlots) -> None:
         """Twice a second: which jobs are not wanted any more; show how far the others have come."""
-        if _since(self._times.looked_s) >= _LOOK_EVERY_S and self._works:
+        if _since(self._times.looked_s) >= _LOOK_EVERY_S and (self._works or self._is_unsure):
             self._times.looked_s = time.monotonic()
+            slots.extend(self._queue.lease_s)
             with self._patience():
                 wishes = self._queue.look()
+                self._is_unsure = False
                 self._heed(slots, wishes)
                 latest = {job: list(value) for job, value in self._latest.items() if job in self._works}
                 self._latest.clear()
@@ -260,8 +282,6 @@ class Worker:
                 saved = {job: work.runner.saved(work.job) for job, work in self._works.items()}
                 if news := {job: result for job, result in saved.items() if result is not None}:
                     self._queue.save(news)
-        if self._works and _since(self._times.reached_s) > _FENCE_S:
-            self._fence(slots)
 
     def _heed(self, slots: SupervisorSlots, wishes: dict[int, Wish]) -> None:
         for number, wish in wishes.items():
@@ -273,12 +293,6 @@ class Worker:
             if wish is not Wish.END:
                 slots.cancel([number])
 
-    def _fence(self, slots: SupervisorSlots) -> None:
-        """Nobody hears that this worker lives: its jobs are about to be given to others."""
-        if self._told.is_news("fence"):
-            _LOG.warning("The jobs under way are ended, since others may take them now.")
-        self._heed(slots, dict.fromkeys(self._works, Wish.LOST))
-
     def _abandon(self, slots: SupervisorSlots) -> None:
         """Give back what was not done; its runs are over before anybody else may begin them."""
         hurried = False
@@ -287,6 +301,7 @@ class Worker:
             if self._ending is _Ending.AT_ONCE and not hurried:
                 slots.cancel()
                 hurried = True
+            slots.extend(self._queue.lease_s)
             for ended in slots.wait(_LOOK_EVERY_S, lambda job, latest: None):
                 work = self._works.pop(ended.ticket)
                 rescued = work.runner.rescue(work.job, ended.run, work.order) if work.is_wanted else None
@@ -344,7 +359,7 @@ class Worker:
             return
         self._times.reached_s = time.monotonic()
         self._told.forget("unavailable")
-        self._told.forget("fence")
+        self._told.forget("lease")
 
 
 @dataclass(slots=True)

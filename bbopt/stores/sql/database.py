@@ -41,7 +41,10 @@ __all__ = ["Database", "insert_unless_there"]
 _BUSY_S = 10.0
 """How long SQLite waits for another process's transaction, each of which takes milliseconds."""
 
-_CONNECT_S = 10
+_CONNECT_S = 5
+_SILENCE_S = 10
+"""After so long without a sign of PostgreSQL's host a connection is given up."""
+
 _FULL = ("disk is full", "disk full", "no space left")
 _BUSY = ("database is locked", "database table is locked", "database is busy")
 
@@ -122,7 +125,14 @@ class Database:
                 got=self.shown,
                 expected="postgresql://USER@HOST:PORT/DATABASE",
             ) from None
-        defaults: dict[str, Any] = {"connect_timeout": _CONNECT_S, "application_name": "bbopt"}
+        defaults: dict[str, Any] = {
+            "connect_timeout": _CONNECT_S,
+            "application_name": "bbopt",
+            "tcp_user_timeout": _SILENCE_S * 1000,
+            "keepalives_idle": _SILENCE_S // 2,
+            "keepalives_interval": 1,
+            "keepalives_count": _SILENCE_S // 2,
+        }
         given = {name: value for name, value in defaults.items() if name not in url.query}
         try:
             engine = create_engine(url, connect_args=given, hide_parameters=True, max_overflow=-1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import logging
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,12 +19,13 @@ from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import ClaimedJob, EndedJob, JobKind, JobResult, NewJob, QueueState, Wish
 from bbopt.stores.sql.database import Database, insert_unless_there
 from bbopt.stores.sql.job_numbers import count_on, take_numbers
-from bbopt.stores.sql.processes import HEARTBEAT_S, OwnProcess, holders, leave_jobs
+from bbopt.stores.sql.processes import OwnProcess, holders, leave_jobs, put_back
 from bbopt.stores.sql.schema import JOBS, MEMBERS, SCENARIOS, plain
 from bbopt.stores.sql.studies import Study
 
 __all__ = ["SqlJobQueue"]
 
+_LOG = logging.getLogger(__name__)
 _BATCH = 5000
 """Rows in one statement: neither database takes any number of them."""
 
@@ -30,15 +33,6 @@ _MANY = 100
 """From so many jobs on their numbers are taken before."""
 
 _ENDED = (JobStatus.DONE, JobStatus.ERR_START, JobStatus.ERR_SYNC, JobStatus.ERR_RUN)
-
-
-_BACK: dict[str, Any] = {
-    "status": case((JOBS.c.status == JobStatus.RUNNING, JobStatus.START.value), else_=JOBS.c.status),
-    "owner": None,
-    "claim": None,
-    "latest": None,
-}
-"""What a job has that nobody is at any more."""
 
 
 class _Held(NamedTuple):
@@ -55,12 +49,12 @@ class SqlJobQueue:
     next heartbeat; what it had was given to others meanwhile, and what it had asked for is gone.
     """
 
-    def __init__(self, address: DatabaseAddress, study: str, *, heartbeat_s: float = HEARTBEAT_S) -> None:
+    def __init__(self, address: DatabaseAddress, study: str) -> None:
         self._database = Database(address)
         self._study = Study(self._database, study, None)
         self._study_id: int | None = None
         self._n_slots = 0
-        self._own = OwnProcess(self._database, heartbeat_s=heartbeat_s, on_appearing=self._join)
+        self._own = OwnProcess(self._database, on_appearing=self._join)
         self._held: dict[int, _Held] = {}
         self._shown: dict[int, Sequence[Any]] = {}
 
@@ -68,6 +62,11 @@ class SqlJobQueue:
     def shown(self) -> str:
         """See JobQueue."""
         return f"study {self._study.name} in {self._database.shown}"
+
+    @property
+    def lease_s(self) -> float:
+        """See JobQueue."""
+        return self._own.lease_s
 
     @contextmanager
     def attend(self, n_slots: int = 0) -> Iterator[None]:
@@ -77,8 +76,11 @@ class SqlJobQueue:
         try:
             yield
         finally:
-            with self._database.writing() as connection:
-                leave_jobs(connection, [self._own.token])
+            try:
+                with self._database.writing() as connection:
+                    leave_jobs(connection, [self._own.token])
+            except StateError as error:  # it is seen to be dead, then
+                _LOG.debug("%s", error)
             self._own.let_go()
 
     def _join(self, connection: Connection) -> None:
@@ -106,9 +108,11 @@ class SqlJobQueue:
             }
             rows = connection.execute(select(MEMBERS).where(MEMBERS.c.study_id == study)).all()
             members = [row for row in rows if row.token in living]
-            waiting = (JOBS.c.study_id == study) & _due(kinds, but)
+            is_left = JOBS.c.kind.in_([kind.value for kind in kinds]) & JOBS.c.owner.not_in(living)
+            is_left &= JOBS.c.status == JobStatus.RUNNING
+            waiting = (JOBS.c.study_id == study) & (_due(kinds, but) | is_left)
             n_queued = connection.execute(select(func.count()).where(waiting)).scalar_one()
-            under_way = (JOBS.c.study_id == study) & JOBS.c.owner.is_not(None)
+            under_way = (JOBS.c.study_id == study) & JOBS.c.owner.in_(living)
             n_running = connection.execute(select(func.count()).where(under_way)).scalar_one()
         n_askers = sum(row.n_slots == 0 for row in members)
         return QueueState(sum(row.n_slots for row in members), n_askers, n_queued, n_running)
@@ -118,6 +122,8 @@ class SqlJobQueue:
     def add(self, jobs: Sequence[NewJob], *, are_own: bool = False) -> list[int]:
         """See JobQueue."""
         with self._database.writing(durable=not are_own) as connection:
+            if are_own:
+                self._own.be_there(connection)
             return self._insert(connection, self._ensure_study(connection), jobs, are_own=are_own)
 
     def add_missing(self, jobs: Sequence[NewJob]) -> list[int | None]:
@@ -194,27 +200,26 @@ class SqlJobQueue:
     def take_results(self) -> list[JobResult]:
         """See JobQueue."""
         asked = (JOBS.c.asker == self._own.token) & JOBS.c.status.in_(_ENDED)
+        query = select(JOBS.c.id, JOBS.c.status, JOBS.c.result, JOBS.c.reason).where(asked)
         with self._database.reading() as connection:
-            if (
-                connection is None
-                or connection.execute(select(JOBS.c.id).where(asked).limit(1)).first() is None
-            ):
-                return []
-        taken = delete(JOBS).where(asked).returning(JOBS.c.id, JOBS.c.status, JOBS.c.result, JOBS.c.reason)
-        with self._database.writing() as connection:
-            rows = connection.execute(taken).all()
+            rows = () if connection is None else connection.execute(query).all()
+        if not rows:
+            return []
+        # Deleted when they have arrived: the answer to a deletion may be lost, and the results with it.
+        with contextlib.suppress(StateError):
+            self.forget([row.id for row in rows])
         return [
             JobResult(row.id, row.result if row.status == JobStatus.DONE else None, row.reason or "")
             for row in sorted(rows, key=lambda row: row.id)
         ]
 
-    def own_jobs(self) -> set[int]:
+    def own_jobs(self) -> dict[int, str | None]:
         """See JobQueue."""
         with self._database.reading() as connection:
             if connection is None:
-                return set()
-            query = select(JOBS.c.id).where(JOBS.c.asker == self._own.token)
-            return set(connection.execute(query).scalars())
+                return {}
+            query = select(JOBS.c.id, JOBS.c.digest).where(JOBS.c.asker == self._own.token)
+            return {row.id: row.digest for row in connection.execute(query)}
 
     def take_latest(self) -> dict[int, Sequence[Any]]:
         """See JobQueue."""
@@ -232,10 +237,10 @@ class SqlJobQueue:
         """See JobQueue."""
         own = (JOBS.c.asker == self._own.token) & JOBS.c.id.in_(list(jobs))
         with self._database.writing() as connection:
-            waiting = delete(JOBS).where(own, JOBS.c.status == JobStatus.START).returning(JOBS.c.id)
-            gone = list(connection.execute(waiting).scalars())
+            # The wish first: what is put back at this moment is gone for it, or waits for the deletion.
             connection.execute(update(JOBS).where(own).values(wish=wish.value))
-        return gone
+            waiting = delete(JOBS).where(own, JOBS.c.status == JobStatus.START).returning(JOBS.c.id)
+            return list(connection.execute(waiting).scalars())
 
     def forget(self, jobs: Iterable[int]) -> None:
         """See JobQueue."""
@@ -286,6 +291,7 @@ class SqlJobQueue:
 
     def _claim(self, connection: Connection, due: ColumnElement[bool], claim: str, n: int) -> Sequence[Any]:
         study = self._ensure_study(connection)
+        self._own.be_there(connection)
         first = select(JOBS.c.id).where(JOBS.c.study_id == study, due)
         first = first.order_by(JOBS.c.priority.desc(), JOBS.c.id).limit(n)
         picked = first.with_for_update(skip_locked=True).cte("picked")  # of a CTE there is one result only
@@ -329,8 +335,7 @@ class SqlJobQueue:
         given = [job for job in jobs if job in self._held]
         with self._database.writing() as connection:
             for job in given:
-                held = JOBS.c.claim == self._held[job].claim
-                connection.execute(update(JOBS).where(JOBS.c.id == job, held).values(_BACK))
+                put_back(connection, (JOBS.c.id == job) & (JOBS.c.claim == self._held[job].claim))
         for job in given:
             del self._held[job]
 
@@ -345,8 +350,7 @@ class SqlJobQueue:
         if unknown:  # claimed in a transaction of whose end nothing was heard
             with self._database.writing() as connection:
                 for row in unknown:
-                    of_row = (JOBS.c.id == row.id) & (JOBS.c.claim == row.claim)
-                    connection.execute(update(JOBS).where(of_row).values(_BACK))
+                    put_back(connection, (JOBS.c.id == row.id) & (JOBS.c.claim == row.claim))
         return {
             job: Wish(rows[job].wish) if job in rows and rows[job].claim == held.claim else Wish.LOST
             for job, held in self._held.items()

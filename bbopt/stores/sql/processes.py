@@ -1,34 +1,43 @@
 """Which processes live, told by their heartbeats: a row for each that holds records or claims.
 
 A process of this host is looked up; one of another host is dead when its last heartbeat is older than two
-intervals, by the database's clock, so that no host's own clock matters.
+intervals, by the database's clock, so that no host's own clock matters.  A worker is taken for dead in no
+other way on this host either: its runs may outlive it, or go on while it is stopped, and are over by then.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 import uuid
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, or_, select, update
 
 from bbopt.errors import BboptError
 from bbopt.process_lock import ProcessIdentity
 from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import MAX_KILLED
-from bbopt.stores.sql.database import Database
+from bbopt.stores.sql.database import Database, insert_unless_there
 from bbopt.stores.sql.schema import CLAIMS, JOBS, MEMBERS, PROCESSES
 
-__all__ = ["HEARTBEAT_S", "Holder", "OwnProcess", "holders", "leave_jobs", "retire_the_dead"]
+__all__ = ["HEARTBEAT_S", "Holder", "OwnProcess", "holders", "leave_jobs", "put_back", "retire_the_dead"]
 
 _LOG = logging.getLogger(__name__)
 
 HEARTBEAT_S = 10.0
-"""The interval between two heartbeats."""
+"""There is a heartbeat in each such interval."""
+
+_BEAT_EVERY_S = HEARTBEAT_S / 2
+_BEAT_AGAIN_S = 1.0
+"""After one that has failed."""
+
+_MARGIN_S = 3.0
+"""For a run to be over when its worker has no right to it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +46,19 @@ class Holder:
 
     process: ProcessIdentity
     age_s: float
+    heartbeat_at: float = 0.0
 
     @property
     def is_alive(self) -> bool:
         """Whether it lives, as far as one can see."""
         if _is_here(self.process):
             return bool(self.process.is_alive())
-        return self.age_s <= 2 * HEARTBEAT_S
+        return not self.is_silent
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it has told nothing for two intervals."""
+        return self.age_s > 2 * HEARTBEAT_S
 
     @property
     def is_working(self) -> bool:
@@ -66,16 +81,32 @@ def holders(connection: Connection, database: Database) -> dict[str, Holder]:
 
 def _holder(row: Any) -> Holder:
     start = None if row.process_start is None else int(row.process_start)
-    return Holder(ProcessIdentity(row.host, row.pid, start), row.age)
+    return Holder(ProcessIdentity(row.host, row.pid, start), row.age, row.heartbeat_at)
 
 
 def retire_the_dead(connection: Connection, database: Database) -> None:
     """Remove processes that are dead, and their claims; jobs that they were at wait again."""
-    dead = [token for token, holder in holders(connection, database).items() if not holder.is_alive]
-    if dead:
-        connection.execute(delete(CLAIMS).where(CLAIMS.c.owner.in_(dead)))
-        leave_jobs(connection, dead, was_killed=True)
-        connection.execute(delete(PROCESSES).where(PROCESSES.c.token.in_(dead)))
+    found = holders(connection, database)
+    workers = set(connection.execute(select(MEMBERS.c.token).where(MEMBERS.c.n_slots > 0)).scalars())
+    dead = [
+        token
+        for token, holder in found.items()
+        if (holder.is_silent if token in workers else not holder.is_alive)
+    ]
+    if not dead:
+        return
+    # First, so that no claim of theirs comes behind; one that has told something meanwhile is left alone.
+    is_as_found = or_(
+        *(
+            (PROCESSES.c.token == token) & (PROCESSES.c.heartbeat_at == found[token].heartbeat_at)
+            for token in dead
+        )
+    )
+    retired = delete(PROCESSES).where(is_as_found).returning(PROCESSES.c.token)
+    gone = connection.execute(retired).scalars().all()
+    if gone:
+        connection.execute(delete(CLAIMS).where(CLAIMS.c.owner.in_(gone)))
+        leave_jobs(connection, gone, was_killed=True)
 
 
 def leave_jobs(connection: Connection, tokens: Sequence[str], *, was_killed: bool = False) -> None:
@@ -85,6 +116,12 @@ def leave_jobs(connection: Connection, tokens: Sequence[str], *, was_killed: boo
     """
     connection.execute(delete(MEMBERS).where(MEMBERS.c.token.in_(tokens)))
     connection.execute(delete(JOBS).where(JOBS.c.asker.in_(tokens)))
+    put_back(connection, JOBS.c.owner.in_(tokens), was_killed=was_killed)
+
+
+def put_back(connection: Connection, jobs: ColumnElement[bool], *, was_killed: bool = False) -> None:
+    """These jobs, which workers have, wait again; those that a search does not want any more are gone."""
+    connection.execute(delete(JOBS).where(jobs, JOBS.c.asker.is_not(None), JOBS.c.wish != 0))
     under_way = JOBS.c.status == JobStatus.RUNNING
     values: dict[Any, Any] = {"owner": None, "claim": None, "latest": None, "wish": 0}
     if was_killed:
@@ -100,7 +137,7 @@ def leave_jobs(connection: Connection, tokens: Sequence[str], *, was_killed: boo
         }
     else:
         values["status"] = case((under_way, JobStatus.START.value), else_=JOBS.c.status)
-    connection.execute(update(JOBS).where(JOBS.c.owner.in_(tokens)).values(values))
+    connection.execute(update(JOBS).where(jobs).values(values))
 
 
 def _nothing(connection: Connection) -> None:
@@ -118,7 +155,7 @@ class OwnProcess:
         database: Database,
         *,
         identity: ProcessIdentity | None = None,
-        heartbeat_s: float = HEARTBEAT_S,
+        heartbeat_s: float = _BEAT_EVERY_S,
         on_appearing: Callable[[Connection], None] = _nothing,
     ) -> None:
         self.token = uuid.uuid4().hex
@@ -129,14 +166,25 @@ class OwnProcess:
         self._n_holding = 0
         self._mutex = threading.Lock()
         self._ended: threading.Event | None = None
+        self._told_at_s = float("-inf")
+
+    @property
+    def lease_s(self) -> float:
+        """For how long from now nobody takes this process for dead, with some time to spare; negative, if so.
+
+        It is counted by this host's clock from before the last heartbeat that has arrived.
+        """
+        return 2 * HEARTBEAT_S - _MARGIN_S - (time.monotonic() - self._told_at_s)
 
     def hold(self) -> None:
         """Say that this process is there, until as many `let_go`.  StateError when that is not possible."""
         with self._mutex:
             if self._n_holding == 0:
+                began_s = time.monotonic()
                 with self._database.writing() as connection:
                     retire_the_dead(connection, self._database)
                     self._appear(connection)
+                self._told_at_s = began_s
                 self._ended = threading.Event()
                 weakref.finalize(self, self._ended.set)
                 arguments = (weakref.ref(self), self._ended, self._heartbeat_s)
@@ -158,36 +206,46 @@ class OwnProcess:
 
     def beat(self) -> None:
         """Tell that this process lives, also when somebody thought it dead."""
-        with self._mutex, self._database.writing() as connection:
+        with self._mutex:
             if self._n_holding == 0:
                 return
-            told = update(PROCESSES).where(PROCESSES.c.token == self.token)
-            if not connection.execute(told.values(heartbeat_at=self._database.now)).rowcount:
-                self._appear(connection)
-            retire_the_dead(connection, self._database)
+            began_s = time.monotonic()
+            with self._database.writing() as connection:
+                told = update(PROCESSES).where(PROCESSES.c.token == self.token)
+                if not connection.execute(told.values(heartbeat_at=self._database.now)).rowcount:
+                    self._appear(connection)
+                retire_the_dead(connection, self._database)
+            self._told_at_s = began_s
+
+    def be_there(self, connection: Connection) -> None:
+        """Until the transaction ends nobody takes this process for dead: what it writes has an owner."""
+        own = select(PROCESSES.c.token).where(PROCESSES.c.token == self.token)
+        if connection.execute(own.with_for_update(read=True, key_share=True)).first() is None:
+            self._appear(connection)
 
     def _appear(self, connection: Connection) -> None:
-        connection.execute(delete(PROCESSES).where(PROCESSES.c.token == self.token))
         start = self.identity.start
-        connection.execute(
-            insert(PROCESSES).values(
-                token=self.token,
-                host=self.identity.host,
-                pid=self.identity.pid,
-                process_start=None if start is None else str(start),
-                heartbeat_at=self._database.now,
-            )
-        )
-        self._on_appearing(connection)
+        row = {
+            "token": self.token,
+            "host": self.identity.host,
+            "pid": self.identity.pid,
+            "process_start": None if start is None else str(start),
+            "heartbeat_at": self._database.now,
+        }
+        if insert_unless_there(connection, PROCESSES, row):  # or the other thread has done it just now
+            self._on_appearing(connection)
 
 
 def _tell(own: weakref.ref[OwnProcess], ended: threading.Event, heartbeat_s: float) -> None:
-    while not ended.wait(heartbeat_s):
+    pause_s = heartbeat_s
+    while not ended.wait(pause_s):
         process = own()
         if process is None:
             return
         try:
             process.beat()
+            pause_s = heartbeat_s
         except BboptError as error:  # told to the user by whoever writes next
             _LOG.debug("no heartbeat: %s", error)
+            pause_s = min(heartbeat_s, _BEAT_AGAIN_S)
         del process

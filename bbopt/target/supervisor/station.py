@@ -8,6 +8,7 @@ import os
 import selectors
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -26,13 +27,14 @@ class Station:
 
     `is_abandoned` becomes true when the optimizer closed its end of the socket, or when it or the keeper
     died; `cancelled_uuid` is the last run that it wants killed; `reported_cpu_s` the largest CPU time that
-    the current run reported.
+    the current run reported.  At `lease_end_s` of the monotonic clock the run must be over.
     """
 
     def __init__(self, control: socket.socket, optimizer_pid: int) -> None:
         self.is_abandoned = False
         self.cancelled_uuid = self.hurried_uuid = ""
         self.reported_cpu_s: float | None = None
+        self.lease_end_s = math.inf
         self.report_port: int | None = None
         self._optimizer_pid = optimizer_pid
         self._group: ControlGroup | None = None
@@ -121,8 +123,12 @@ class Station:
                 self.cancelled_uuid = message["cancel"]
                 if message["at_once"]:
                     self.hurried_uuid = message["cancel"]
+            elif "argv" not in message:
+                self.lease_end_s = time.monotonic() + message["lease_s"]
             else:
-                self._orders.append(RunOrder(**message))
+                order = RunOrder(**message)
+                self.lease_end_s = math.inf if order.lease_s is None else time.monotonic() + order.lease_s
+                self._orders.append(order)
 
     def _abandon(self, fd: int) -> None:
         self.is_abandoned = True

@@ -189,7 +189,7 @@ class _Supervision:
         if self._phase is _Phase.KILLING:
             return _KILL_PAUSE_S
         wake_s = self._limits.next_look_s
-        wake_s = min(wake_s, self._output.news_due_s)
+        wake_s = min(wake_s, self._output.news_due_s, self._station.lease_end_s)
         if self._deadline_s is not None:
             wake_s = min(wake_s, self._deadline_s)
         return max(0.0, wake_s - time.monotonic())
@@ -243,10 +243,15 @@ class _Supervision:
     def _must_not_wait(self) -> bool:
         """Whether the time of grace is over."""
         is_hurried = self._station.hurried_uuid == self._order.uuid
+        is_hurried = is_hurried or self._is_lease_over()
         return self._is_past_deadline() or is_hurried or self._limits.is_memory_running_away()
 
     def _is_cancelled(self) -> bool:
-        return self._station.is_abandoned or self._station.cancelled_uuid == self._order.uuid
+        is_unwanted = self._station.is_abandoned or self._station.cancelled_uuid == self._order.uuid
+        return is_unwanted or self._is_lease_over()
+
+    def _is_lease_over(self) -> bool:
+        return time.monotonic() >= self._station.lease_end_s
 
     def _is_wall_limit_first(self) -> bool:
         limit_s, wall_limit_s = self._order.limit_s, self._order.wall_limit_s

@@ -24,6 +24,7 @@ __all__ = [
     "SupervisedRun",
     "Unpacker",
     "cancel_message",
+    "lease_message",
     "pack",
 ]
 
@@ -72,6 +73,9 @@ class RunOrder:
     `run_id` is what people call the run; `environment` is added to that of the supervisor.  With a `folder`,
     that is made first, and `directory` is the same.  `keeps_stdout` asks for the end of standard output.
     `checkpoint_out` is an empty folder to make for the run's checkpoint, "" for none.
+
+    With `lease_s` the run may go on for so long, counted from when this is read, unless the time is extended:
+    then it is ended without any grace, as if it were cancelled, for somebody else may begin it.
     """
 
     argv: list[str]
@@ -98,6 +102,7 @@ class RunOrder:
     folder: FolderOrder | None = None
     keeps_stdout: bool = False
     checkpoint_out: str = ""
+    lease_s: float | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.folder, dict):  # out of a message
@@ -249,6 +254,11 @@ class SupervisedRun:
 def cancel_message(uuid: str, *, at_once: bool = False) -> dict[str, Any]:
     """Asks to kill the run `uuid`, without the time of grace if `at_once`; no effect when it is over."""
     return {"cancel": uuid, "at_once": at_once}
+
+
+def lease_message(lease_s: float) -> dict[str, Any]:
+    """Allows the run under way so many seconds from now (see RunOrder)."""
+    return {"lease_s": lease_s}
 
 
 def pack(message: dict[str, Any]) -> bytes:
