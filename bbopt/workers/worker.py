@@ -17,6 +17,7 @@ from bbopt.once import Once
 from bbopt.runs import JobStatus
 from bbopt.stores import ClaimedJob, EndedJob, JobQueue, QueueState, Wish
 from bbopt.target.supervisor.wire import EndedBy, LatestValue, RunOrder
+from bbopt.target.tagged_processes import kill_tagged
 from bbopt.workers.job_runners import JobRunner, NotAllowedError
 
 __all__ = ["Worker", "WorkerEnd", "WorkerSettings"]
@@ -217,6 +218,8 @@ class Worker:
         except BboptError as error:
             self._count_end(job, EndedJob(job.id, JobStatus.ERR_START, {}, str(error)))
             return
+        if job.n_killed:
+            kill_tagged(order.uuid)  # what is left here of a worker whose supervisors were killed, too
         self._works[job.id] = _Work(job, runner, order)
         slots.start(job.id, lambda _: replace(order, lease_s=self._queue.lease_s))
 
