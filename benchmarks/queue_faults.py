@@ -2,11 +2,12 @@
 
     python benchmarks/queue_faults.py sqlite:////tmp/jobs.db --seconds 300
     python benchmarks/queue_faults.py postgresql://bbopt@127.0.0.1:5432/bbopt --seconds 300 --cut
-    python benchmarks/queue_faults.py URL --server DIR --seconds 300    # of .ci/postgresql start DIR: killed, too
+    python benchmarks/queue_faults.py URL --server DIR --seconds 300
 
-Workers get SIGKILL, SIGTERM, SIGSTOP (and SIGCONT later), or lose their supervisors or the connection, at random
-moments.  The program of a job holds a lock that the kernel ends with its last process, and leaves traces, so that
-each job is held against what was executed.  The exit code is 1 when a promise is broken.
+Workers get SIGKILL, SIGTERM, SIGSTOP (and SIGCONT later), or lose their supervisors or the connection, at
+random moments; the server of `.ci/postgresql start DIR` is killed and restarted, too.  The program of a job
+holds a lock that the kernel ends with its last process, and leaves traces, so that each job is held against
+what was executed.  The exit code is 1 when a promise is broken.
 """
 
 from __future__ import annotations
@@ -110,7 +111,8 @@ class Workers:
     def disturb(self) -> None:
         """Do something bad to one of them."""
         pid = self.rng.choice(self.running).pid or 0
-        what = self.rng.choices(("kill", "kill all of it", "supervisors", "term", "stop"), (12, 2, 1, 2, 3))[0]
+        kinds = {"kill": 12, "kill all of it": 2, "supervisors": 1, "term": 2, "stop": 3}
+        (what,) = self.rng.choices(list(kinds), list(kinds.values()))
         self.done[what] += 1
         with contextlib.suppress(ProcessLookupError):
             if what == "stop":

@@ -68,13 +68,17 @@ class _Ending(enum.IntEnum):
 
 @dataclass(slots=True)
 class _Work:
-    """A job that this worker has; `is_wanted` until somebody takes it away."""
+    """A job that this worker has; `is_wanted` until somebody takes it away.
+
+    `again` is the same job, claimed anew: it begins when this run has ended.
+    """
 
     job: ClaimedJob
     runner: JobRunner
     order: RunOrder
     wish: Wish = Wish.NOTHING
     is_wanted: bool = True
+    again: ClaimedJob | None = None
 
 
 @dataclass(slots=True)
@@ -166,7 +170,7 @@ class Worker:
             with self._patience():
                 self._queue.give_back(self._undone)
                 self._undone = []
-        n_wanted = min(slots.n_free, self._n_allowed())
+        n_wanted = 0 if self._undone else min(slots.n_free, self._n_allowed())
         if not self._ended and not n_wanted:
             return
         ended = self._ended
@@ -200,9 +204,9 @@ class Worker:
 
     def _start(self, slots: SupervisorSlots, job: ClaimedJob) -> None:
         self._was_needed = True
-        if job.id in self._works:  # it was taken away, and has come back before what is here has ended
+        if (work := self._works.get(job.id)) is not None:  # it was taken away meanwhile, and has come back
             self._heed(slots, {job.id: Wish.LOST})
-            self._undone.append(job.id)
+            work.again = job
             return
         runner = self._runners[job.kind]
         try:
@@ -230,14 +234,14 @@ class Worker:
         if self._works:
             pause_s = self._pauses.next_s if slots.n_free and self._n_allowed() else _LOOK_EVERY_S
             for ended in slots.wait(pause_s, self._hear):
-                self._conclude(ended)
+                self._conclude(slots, ended)
         else:
             slots.pause(self._pauses.next_s)
 
     def _hear(self, job: int, latest: LatestValue) -> None:
         self._latest[job] = latest.after(self._latest.get(job))
 
-    def _conclude(self, ended: EndedOrder) -> None:
+    def _conclude(self, slots: SupervisorSlots, ended: EndedOrder) -> None:
         work = self._works.pop(ended.ticket)
         self._latest.pop(ended.ticket, None)
         self._times.busy_s = time.monotonic()
@@ -245,7 +249,9 @@ class Worker:
         if work.wish is Wish.NOTHING and ended.run.ended_by is EndedBy.CANCELLED:
             self._tell_of_lease()
             work.is_wanted = False
-        if work.is_wanted:
+        if work.again is not None:
+            self._start(slots, work.again)
+        elif work.is_wanted:
             self._count_end(work.job, work.runner.conclude(work.job, ended.run, work.order))
         else:
             self._undone.append(work.job.id)

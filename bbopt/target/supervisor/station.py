@@ -127,6 +127,7 @@ class Station:
                 self.lease_end_s = time.monotonic() + message["lease_s"]
             else:
                 order = RunOrder(**message)
+                self.cancelled_uuid = self.hurried_uuid = ""  # it may be an order that was cancelled before
                 self.lease_end_s = math.inf if order.lease_s is None else time.monotonic() + order.lease_s
                 self._orders.append(order)
 
