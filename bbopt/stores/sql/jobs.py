@@ -19,7 +19,7 @@ from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import ClaimedJob, EndedJob, JobKind, JobResult, NewJob, QueueState, Wish
 from bbopt.stores.sql.database import Database, insert_unless_there
 from bbopt.stores.sql.job_numbers import count_on, take_numbers
-from bbopt.stores.sql.processes import OwnProcess, holders, leave_jobs, put_back
+from bbopt.stores.sql.processes import OwnProcess, holders, leave_jobs, put_back, retire_the_dead
 from bbopt.stores.sql.schema import JOBS, MEMBERS, SCENARIOS, plain
 from bbopt.stores.sql.studies import Study
 
@@ -79,6 +79,7 @@ class SqlJobQueue:
             try:
                 with self._database.writing() as connection:
                     leave_jobs(connection, [self._own.token])
+                    retire_the_dead(connection, self._database)  # perhaps nobody comes for long
             except StateError as error:  # it is seen to be dead, then
                 _LOG.debug("%s", error)
             self._own.let_go()
