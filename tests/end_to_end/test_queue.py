@@ -115,7 +115,7 @@ def kind(url: str) -> str:
 def test_two_searches_with_two_engines_have_one_worker(folder: ScenarioFolder, url: str) -> None:
     options = ("--runcount-limit", "6", "--validation", "false", "--executor", "queue", "--storage", url)
     with working(folder, absolute(folder, url), "--cores", "2", "--reserve-timeout", "600") as worker:
-        one = folder.start(*options, "--engine", "random-search")
+        one = folder.start(*options, "--engine", "random")
         two = folder.tune(*options, "--engine", "tpe", seed=2)
         _, errors = one.communicate(timeout=110)
         assert (one.returncode, two.returncode) == (0, 0), errors + two.stderr

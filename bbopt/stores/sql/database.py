@@ -63,6 +63,11 @@ class Database:
         return self.address.shown
 
     @property
+    def is_server(self) -> bool:
+        """Whether it is a process of its own, which may die by itself."""
+        return self.address.file is None
+
+    @property
     def now(self) -> ColumnElement[float]:
         """The database's clock at this moment, in seconds since the epoch."""
         if self.address.file is not None:
@@ -83,8 +88,8 @@ class Database:
     def writing(self, *, durable: bool = False) -> Iterator[Connection]:
         """A transaction that may write; makes the database where there is none.
 
-        What is `durable` survives the loss of power; all else the death of any process, no more.  Raises
-        StateError; UnavailableError where it is worth trying again.
+        What is `durable` survives the loss of power, and the death of a server; all else the death of any
+        process of ours, no more.  Raises StateError; UnavailableError where it is worth trying again.
         """
         with self.errors("write"):
             self._prepare()

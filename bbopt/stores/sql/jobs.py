@@ -263,8 +263,10 @@ class SqlJobQueue:
         if not ended and not self._is_there_one(due):
             return []
         are_peoples = any(self._is_peoples(job.id) for job in ended)
+        # A server that is killed forgets what it has not written: a claim, which another worker would get.
+        may_be_forgotten = n > 0 and self._database.is_server
         claim = uuid.uuid4().hex
-        with self._database.writing(durable=are_peoples) as connection:
+        with self._database.writing(durable=are_peoples or may_be_forgotten) as connection:
             for job in ended:
                 self._put_down(connection, job)
             rows = self._claim(connection, due, claim, n) if n > 0 else []

@@ -124,10 +124,10 @@ class TestOrder:
         assert [take(worker) for _ in range(4)] == [[a], [c], [d], []]
 
     def test_many_are_added_in_their_order(self, members: Members) -> None:
-        numbers = members.join().add([job(str(n)) for n in range(7000)])
+        numbers = members.join().add([job(str(n)) for n in range(5200)])
         assert numbers == sorted(set(numbers))
         (first, *_) = numbers
-        assert members.row(numbers[6500])["settings"] == {"name": "6500"}
+        assert members.row(numbers[5100])["settings"] == {"name": "5100"}
         assert take(members.join(1)) == [first]
 
     def test_only_the_kinds_that_are_asked_for(self, members: Members) -> None:
@@ -153,7 +153,7 @@ class TestOrder:
 class TestOneWorkerEach:
     def test_processes_that_claim_at_a_time(self, members: Members) -> None:
         """Hundreds of jobs, each claimed once; results of each are put down with the next claim."""
-        numbers = members.join().add([run(str(n)) for n in range(400)])
+        numbers = members.join().add([run(str(n)) for n in range(200)])
         arguments = (CLAIM_ALL, members.address.text, members.study)
         with ExitStack() as stack:
             children = [stack.enter_context(run_child(*arguments, stdin=subprocess.PIPE)) for _ in range(3)]
@@ -508,6 +508,24 @@ def losing_answers(database: Database) -> Callable[..., AbstractContextManager[C
         raise UnavailableError("the connection was lost")
 
     return unheard
+
+
+def test_a_claim_survives_the_death_of_a_server(members: Members, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What SQLite has taken survives that of every process; results of people's jobs are always durable."""
+    worker, durable = members.join(1), []
+    members.join().add([run(), job()])
+    real = worker._database.writing
+
+    def writing(**options: bool) -> AbstractContextManager[Connection]:
+        durable.append(options.get("durable", False))
+        return real(**options)
+
+    monkeypatch.setattr(worker._database, "writing", writing)
+    (first,) = take(worker)
+    (second,) = worker.exchange([done(first)], 1, ALL)
+    worker.exchange([done(second.id)], 0, ALL)
+    is_server = members.address.file is None
+    assert durable == [is_server, is_server, True]
 
 
 class TestScenarios:

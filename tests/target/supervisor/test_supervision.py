@@ -362,6 +362,34 @@ def test_cancel_that_comes_too_late_spares_the_next_run(supervisor: KnownSupervi
     assert await_run(supervisor).exit_status == 5
 
 
+def test_an_order_that_was_cancelled_may_be_given_again(supervisor: KnownSupervisor, tmp_path: Path) -> None:
+    supervisor.start(order(("sleep", "600"), tmp_path))
+    supervisor.cancel()
+    assert await_run(supervisor).ended_by == "cancelled"
+    supervisor.start(order(shell("sleep 0.2; exit 5"), tmp_path))
+    assert await_run(supervisor).exit_status == 5
+
+
+def test_a_run_ends_with_its_lease(supervisor: KnownSupervisor, tmp_path: Path, marker: str) -> None:
+    """Without the time of grace, and whatever has become of who has ordered it."""
+    argv = misbehaving("ignores_sigterm.py", marker)
+    supervisor.start(order(argv, tmp_path, grace_s=600.0, lease_s=1.0))
+    assert await_run(supervisor).ended_by == "cancelled"
+    supervisor.start(order(shell("sleep 0.2; exit 5"), tmp_path))
+    assert await_run(supervisor).exit_status == 5
+
+
+def test_a_lease_is_extended(supervisor: KnownSupervisor, tmp_path: Path) -> None:
+    supervisor.start(order(shell("until test -e go; do sleep 0.05; done; exit 5"), tmp_path, lease_s=1.0))
+    supervisor.extend(600.0)
+    assert not select.select([supervisor], [], [], 1.5)[0]
+    (tmp_path / "go").touch()
+    assert await_run(supervisor).exit_status == 5
+    supervisor.start(order(("sleep", "600"), tmp_path, lease_s=600.0))
+    supervisor.extend(-1.0)
+    assert await_run(supervisor).ended_by == "cancelled"
+
+
 def test_signals_for_the_terminal_do_not_reach_the_supervisor(
     supervisor: KnownSupervisor, tmp_path: Path
 ) -> None:
@@ -410,6 +438,19 @@ def test_order_for_a_dead_supervisor(supervisor: KnownSupervisor, execute: Execu
     supervisor.start(order(("/bin/true",), tmp_path))
     assert await_run(supervisor).ended_by == "supervisor"
     assert supervisor.is_order_undelivered
+
+
+def test_an_order_with_a_longer_lease_counts_as_delivered(
+    supervisor: KnownSupervisor, execute: Execute, tmp_path: Path
+) -> None:
+    """Whether the supervisor has read the order, but not what came behind it, can't be told."""
+    execute(shell("true"))
+    os.kill(supervisor.pid, signal.SIGSTOP)
+    supervisor.start(order(("/bin/true",), tmp_path, lease_s=600.0))
+    supervisor.extend(600.0)
+    os.kill(supervisor.pid, signal.SIGKILL)
+    assert await_run(supervisor).ended_by == "supervisor"
+    assert not supervisor.is_order_undelivered
 
 
 def test_cancelled_order_counts_as_delivered(
