@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from bbopt.errors import BboptError, UnavailableError
+from bbopt.errors import BboptError, StateError, UnavailableError
 from bbopt.executors.slots import EndedOrder, SupervisorSlots
 from bbopt.executors.waiting import Pauses
 from bbopt.once import Once
@@ -186,7 +186,7 @@ class Worker:
     def _n_allowed(self) -> int:
         settings = self._settings
         is_late = settings.last_claim_s is not None and _since(self._times.began_s) > settings.last_claim_s
-        if self._ending or is_late or self._why_useless or self._queue.lease_s <= 0:
+        if self._ending or is_late or self._why_useless:
             return 0
         if not settings.n_jobs:
             return settings.n_slots
@@ -317,7 +317,7 @@ class Worker:
                 if rescued is not None:
                     self._ended.append(rescued)
         if self._ended:
-            with contextlib.suppress(UnavailableError):
+            with contextlib.suppress(StateError):
                 self._queue.exchange(self._ended, 0, ())
 
     # ------------------------------------------------------------------ until when

@@ -207,12 +207,13 @@ class TestTrouble:
         with at_work(worker_of(asking, n_jobs=1)) as end:
             await_true(lambda: asking.lines("started"))
             lease_s = -1.0
-            await_true(lambda: asking.statuses() == {number: (JobStatus.START, 0)})
+            await_true(lambda: is_free(asking.folder / "lock"))
             (asking.folder / "go").touch()
             lease_s = 10.0
             assert end() == ("it has had 1 jobs", 1, 0, False)
         assert asking.take() == {number: EndedBy.EXIT}
-        assert (len(asking.lines("started")), asking.lines("overlaps")) == (2, [])
+        assert len(asking.lines("started")) >= 2
+        assert asking.lines("overlaps") == []
 
     def test_a_run_ends_with_its_lease_while_nobody_looks(
         self, asking: Asking, monkeypatch: pytest.MonkeyPatch

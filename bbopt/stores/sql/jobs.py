@@ -263,6 +263,8 @@ class SqlJobQueue:
         if not ended and not self._is_there_one(due):
             return []
         are_peoples = any(self._is_peoples(job.id) for job in ended)
+        if n > 0 and self._own.lease_s <= 0:
+            self._own.beat()  # or nothing that is claimed could be begun
         # A server that is killed forgets what it has not written: a claim, which another worker would get.
         may_be_forgotten = n > 0 and self._database.is_server
         claim = uuid.uuid4().hex

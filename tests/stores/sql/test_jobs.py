@@ -27,6 +27,7 @@ from bbopt.stores.sql.jobs import SqlJobQueue
 from bbopt.stores.sql.processes import HEARTBEAT_S, OwnProcess
 from bbopt.stores.sql.schema import JOBS, MEMBERS, METADATA, PROCESSES, SCENARIOS, SCHEMA, SCHEMA_VERSION
 from tests.children import run_child
+from tests.stores.folder.mounts import enlarge, small_disk
 from tests.stores.sql.databases import KINDS, database_for
 from tests.stores.sql.test_processes import let_time_pass
 
@@ -339,9 +340,12 @@ class TestTheDead:
         real = time.monotonic
         monkeypatch.setattr(time, "monotonic", lambda: real() + 2 * HEARTBEAT_S - 1)
         assert worker.lease_s < 0
-        worker._own.beat()
+        assert take(worker) == []
+        assert worker.lease_s < 0
+        (another,) = members.join().add([job()])
+        assert take(worker) == [another]
         assert worker.lease_s > 0
-        assert worker.look() == {number: Wish.NOTHING}
+        assert worker.look() == dict.fromkeys([number, another], Wish.NOTHING)
 
 
 class TestWhoAsks:
@@ -526,6 +530,29 @@ def test_a_claim_survives_the_death_of_a_server(members: Members, monkeypatch: p
     worker.exchange([done(second.id)], 0, ALL)
     is_server = members.address.file is None
     assert durable == [is_server, is_server, True]
+
+
+def test_a_disk_that_fills_up_and_is_cleared(tmp_path: Path) -> None:
+    """What was reported done is; the result that found no room is put down later, by the same claim."""
+    with small_disk(tmp_path / "disk", 700) as disk:
+        members = Members(database_for("sqlite", disk), "full")
+        with members.stack:
+            numbers, worker = members.join().add([job() for _ in range(100)]), members.join(1)
+            ended: list[EndedJob] = []
+            reported: list[int] = []
+            with pytest.raises(StateError, match=r"disk is full|disk I/O") as caught:  # noqa: PT012
+                while True:
+                    claimed = worker.exchange(ended, 1, ALL)
+                    reported += [one.id for one in ended]
+                    ended = [done(one.id, "x" * 20000) for one in claimed]
+            assert not isinstance(caught.value, UnavailableError)
+            assert worker.look() == {ended[0].id: Wish.NOTHING}
+            enlarge(disk, 8192)
+            worker.exchange(ended, 0, ALL)
+            reported += [one.id for one in ended]
+            assert reported == numbers[: len(reported)]
+            assert all(members.row(number)["status"] == JobStatus.DONE for number in reported)
+            assert members.join().state().n_queued == len(numbers) - len(reported)
 
 
 class TestScenarios:
