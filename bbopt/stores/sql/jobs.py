@@ -19,7 +19,7 @@ from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import ClaimedJob, EndedJob, JobKind, JobResult, NewJob, QueueState, Wish
 from bbopt.stores.sql.database import Database, insert_unless_there
 from bbopt.stores.sql.job_numbers import count_on, take_numbers
-from bbopt.stores.sql.processes import OwnProcess, holders, leave_jobs, put_back, retire_the_dead
+from bbopt.stores.sql.processes import OwnProcess, holders, leave_jobs, requeue, retire_the_dead
 from bbopt.stores.sql.schema import JOBS, MEMBERS, SCENARIOS, plain
 from bbopt.stores.sql.studies import Study
 
@@ -340,7 +340,7 @@ class SqlJobQueue:
         given = [job for job in jobs if job in self._held]
         with self._database.writing() as connection:
             for job in given:
-                put_back(connection, (JOBS.c.id == job) & (JOBS.c.claim == self._held[job].claim))
+                requeue(connection, (JOBS.c.id == job) & (JOBS.c.claim == self._held[job].claim))
         for job in given:
             del self._held[job]
 
@@ -355,7 +355,7 @@ class SqlJobQueue:
         if unknown:  # claimed in a transaction of whose end nothing was heard
             with self._database.writing() as connection:
                 for row in unknown:
-                    put_back(connection, (JOBS.c.id == row.id) & (JOBS.c.claim == row.claim))
+                    requeue(connection, (JOBS.c.id == row.id) & (JOBS.c.claim == row.claim))
         return {
             job: Wish(rows[job].wish) if job in rows and rows[job].claim == held.claim else Wish.LOST
             for job, held in self._held.items()

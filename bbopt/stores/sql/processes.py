@@ -25,7 +25,7 @@ from bbopt.stores.job_queue import MAX_KILLED
 from bbopt.stores.sql.database import Database, insert_unless_there
 from bbopt.stores.sql.schema import CLAIMS, JOBS, MEMBERS, PROCESSES
 
-__all__ = ["HEARTBEAT_S", "Holder", "OwnProcess", "holders", "leave_jobs", "put_back", "retire_the_dead"]
+__all__ = ["HEARTBEAT_S", "Holder", "OwnProcess", "holders", "leave_jobs", "requeue", "retire_the_dead"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -116,10 +116,10 @@ def leave_jobs(connection: Connection, tokens: Sequence[str], *, was_killed: boo
     """
     connection.execute(delete(MEMBERS).where(MEMBERS.c.token.in_(tokens)))
     connection.execute(delete(JOBS).where(JOBS.c.asker.in_(tokens)))
-    put_back(connection, JOBS.c.owner.in_(tokens), was_killed=was_killed)
+    requeue(connection, JOBS.c.owner.in_(tokens), was_killed=was_killed)
 
 
-def put_back(connection: Connection, jobs: ColumnElement[bool], *, was_killed: bool = False) -> None:
+def requeue(connection: Connection, jobs: ColumnElement[bool], *, was_killed: bool = False) -> None:
     """These jobs, which workers have, wait again; those that a search does not want any more are gone."""
     connection.execute(delete(JOBS).where(jobs, JOBS.c.asker.is_not(None), JOBS.c.wish != 0))
     under_way = JOBS.c.status == JobStatus.RUNNING
