@@ -127,14 +127,14 @@ class SqlJobTable:
         return None if study is None else JOBS.c.study_id == study
 
     def _dead(self, connection: Connection, ours: ColumnElement[bool]) -> list[str]:
-        """Who seems to be at jobs and lives no more.
+        """Who seems to be at jobs and has no right to them any more: till then its runs may be ending.
 
         Who has come since the look at the jobs is known when processes are looked at.
         """
         query = select(JOBS.c.owner).where(ours, JOBS.c.owner.is_not(None)).distinct()
         owners = list(connection.execute(query).scalars())
         known = holders(connection, self._database)
-        return [owner for owner in owners if owner not in known or not known[owner].is_alive]
+        return [owner for owner in owners if owner not in known or known[owner].is_silent]
 
     def _skew_s(self, connection: Connection) -> float:
         """How far this host's clock is ahead of the database's."""
@@ -243,7 +243,7 @@ def _row(
     row: Any, known: Mapping[str, Holder], skew_s: float, content: Mapping[str, Any] | None = None
 ) -> JobRow:
     holder = None if row.owner is None else known.get(row.owner)
-    lives = holder is not None and holder.is_alive
+    lives = holder is not None and not holder.is_silent
     return JobRow(
         number=row.id,
         status=JobStatus(row.status),

@@ -271,6 +271,20 @@ def test_what_looks_crashed_is_put_back(queue: SqlJobQueue, table: SqlJobTable) 
         assert other.look() == {number: Wish.LOST}
 
 
+def test_what_may_still_be_ending_is_not_put_back(queue: SqlJobQueue, table: SqlJobTable) -> None:
+    """Its worker was killed on this host just now; its supervisors were not."""
+    (number,) = queue.add([job()])
+    with queue.attend(1):
+        assert claim(queue) == [number]
+        with Database(queue._database.address).writing() as connection:
+            process = update(PROCESSES).where(PROCESSES.c.token == queue._own.token)
+            connection.execute(process.values(pid=2**22 + 1))
+        assert (table.counts().n_crashed, table.relaunch()) == (0, [])
+        assert not row_of(table, number).looks_crashed
+        fall_silent(queue)
+        assert (table.counts().n_crashed, table.relaunch()) == (1, [number])
+
+
 def test_what_looks_crashed_can_be_set_to_another_status(queue: SqlJobQueue, table: SqlJobTable) -> None:
     first, second = queue.add([job(), job()])
     with elsewhere(queue, 2) as other:
