@@ -174,22 +174,28 @@ def test_a_search_ends_without_its_database(
         executor.close()
 
 
+def cut(database: Database) -> None:
+    """End the connection that it uses next."""
+    with database.reading() as used:
+        assert used is not None
+        pid = used.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with Database(database.address).writing() as connection:
+        end = text("SELECT pg_terminate_backend(:pid)")
+        assert connection.execute(end, {"pid": pid}).scalar_one()
+
+
 def test_connections_that_are_cut(executor: QueueExecutor, members: Members) -> None:
-    """All of PostgreSQL's again and again, in the middle of anything: each run comes once."""
+    """Of both sides, again and again: each run comes once."""
     if members.address.file is not None:
         pytest.skip("there are no connections")
     worker, found = members.join(2), []
-    cut = text(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE application_name = 'bbopt' AND pid <> pg_backend_pid()"
-    )
     jobs: list[ClaimedJob] = []
     for n in range(12):
         if executor.n_free:
             executor.submit(request(n))
         if n % 3 == 0:
-            with Database(members.address).writing() as connection:
-                connection.execute(cut)
+            cut(worker._database)
+            cut(executor._queue._database)  # type: ignore[attr-defined]
         try:
             worker.look()
             finish(worker, jobs)
