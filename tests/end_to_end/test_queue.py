@@ -142,7 +142,7 @@ class TestRefusals:
         Path(folder.path, "runs.db").chmod(0o666)
         refused = self.refusal(folder, "sqlite:///runs.db", "--study", "s")
         assert "a file that everybody may write to" in refused
-        assert "add --trust" in refused
+        assert "say --trust if you trust" in refused
 
     def test_there_is_no_such_database(self, folder: ScenarioFolder) -> None:
         assert "there is no such database" in self.refusal(folder, "sqlite:///nothing.db")
