@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from urllib.parse import quote
 
 from sqlalchemy import (
@@ -35,11 +35,9 @@ from bbopt.errors import BboptError, InputError, LostFileError, StateError, Unav
 from bbopt.regular_files import refuse_irregular
 from bbopt.stores.sql.migrations import bring_up_to_date, is_up_to_date
 from bbopt.stores.sql.network_disks import network_file_system
+from bbopt.stores.sql.sqlite_turns import BUSY_S, begin_turn, sync_log
 
 __all__ = ["Database", "insert_unless_there"]
-
-_BUSY_S = 10.0
-"""How long SQLite waits for another process's transaction, each of which takes milliseconds."""
 
 _CONNECT_S = 5
 _SILENCE_S = 10
@@ -75,13 +73,16 @@ class Database:
         return literal_column("extract(epoch from clock_timestamp())::double precision", Double)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection | None]:
-        """A transaction that reads; None where there is no database of bbopt's yet."""
+    def reading(self, *, is_single: bool = False) -> Iterator[Connection | None]:
+        """A transaction that reads; None where there is no database of bbopt's yet.
+
+        Where a single statement reads, that is a transaction, and need not be told of one.
+        """
         with self.errors("read"):
             if not self._is_there():
                 yield None
                 return
-            with self._engine.connect() as connection, connection.begin():
+            with self._connection(is_single=is_single) as connection, connection.begin():
                 yield connection
 
     @contextmanager
@@ -93,8 +94,11 @@ class Database:
         """
         with self.errors("write"):
             self._prepare()
-            with self._connection(writes=True, durable=durable) as connection, connection.begin():
-                yield connection
+            with self._connection(writes=True, durable=durable) as connection:
+                with connection.begin():
+                    yield connection
+                if durable and self.address.file is not None:
+                    sync_log(self.address.file)
 
     def _connection(self, **options: bool) -> Connection:
         return self._engine.connect().execution_options(**options)
@@ -111,9 +115,11 @@ class Database:
         def connect() -> sqlite3.Connection:
             # A name that begins with two slashes would be taken for a host.
             uri = f"file:{quote('/' + path.lstrip('/'))}?mode=rw"
-            return sqlite3.connect(
-                uri, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+            connection = sqlite3.connect(
+                uri, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
             )
+            connection.execute("PRAGMA synchronous = NORMAL")
+            return connection
 
         engine = create_engine(
             "sqlite://", creator=connect, poolclass=QueuePool, hide_parameters=True, max_overflow=-1
@@ -139,6 +145,7 @@ class Database:
             "keepalives_count": _SILENCE_S // 2,
         }
         given = {name: value for name, value in defaults.items() if name not in url.query}
+        given["autocommit"] = True  # psycopg begins nothing by itself
         try:
             engine = create_engine(url, connect_args=given, hide_parameters=True, max_overflow=-1)
         except ImportError as error:
@@ -266,7 +273,7 @@ def _use_write_ahead_log(engine: Engine) -> None:
 
     SQLite does not wait for others here by itself.
     """
-    end = time.monotonic() + _BUSY_S
+    end = time.monotonic() + BUSY_S
     while True:
         with engine.connect() as connection:
             cursor = connection.connection.cursor()
@@ -288,19 +295,20 @@ def _is_operational(error: BaseException | None) -> bool:
 
 def _begin_in_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if not options.get("writes"):
+    if options.get("writes"):
+        begin_turn(cast(sqlite3.Connection, connection.connection.dbapi_connection))
+    elif not options.get("is_single"):
         connection.exec_driver_sql("BEGIN")
-        return
-    level = "FULL" if options.get("durable") else "NORMAL"
-    if connection.info.get("synchronous") != level:  # it stays with the connection
-        connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
-        connection.info["synchronous"] = level
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _begin_in_postgresql(connection: Connection) -> None:
+    """In one message: psycopg would send another one to begin."""
     options = connection.get_execution_options()
+    if options.get("is_single"):
+        return
     if not options.get("writes"):
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-    elif not options.get("durable"):
-        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+        connection.exec_driver_sql("BEGIN READ ONLY")
+    elif options.get("durable"):
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN; SET LOCAL synchronous_commit = off")

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from bbopt.database_address import DatabaseAddress
 from bbopt.errors import InputError, LostFileError, StateError, UnavailableError
 from bbopt.stores import ForeignRun, RunStore
-from bbopt.stores.sql import SqlStore, database
+from bbopt.stores.sql import SqlStore, sqlite_turns
 from bbopt.stores.sql.rows import RecordHead
 from bbopt.tuning import keep
 from tests.stores.folder.mounts import enlarge, small_disk
@@ -176,7 +176,7 @@ class TestSqlite:
     def test_another_program_that_locks_it_is_waited_for(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(database, "_BUSY_S", 0.05)
+        monkeypatch.setattr(sqlite_turns, "BUSY_S", 0.05)
         address = database_for("sqlite", tmp_path)
         store = SqlStore(address, "study")
         with store.open(1, IDENTITY, SPACE) as recorder:

@@ -1,0 +1,93 @@
+"""Turns at writing to a SQLite file, and what is on the disk when one is over."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from bbopt.database_address import DatabaseAddress
+from bbopt.errors import StateError
+from bbopt.stores.sql import Database, sqlite_turns
+from bbopt.stores.sql.sqlite_turns import begin_turn
+from tests.stores.sql.databases import database_for
+from tests.target.processes import PATIENCE_S
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=7)
+
+
+class TestTurns:
+    def test_the_next_one_begins_when_the_turn_is_over(self, tmp_path: Path) -> None:
+        first, second = connect(tmp_path / "x.db"), connect(tmp_path / "x.db")
+        begin_turn(first)
+        has_begun = threading.Event()
+        waiting = threading.Thread(target=lambda: (begin_turn(second), has_begun.set()), daemon=True)
+        waiting.start()
+        assert not has_begun.wait(0.05)
+        first.execute("COMMIT")
+        assert has_begun.wait(PATIENCE_S)
+        assert second.in_transaction
+
+    def test_who_waits_too_long_is_told(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        first, second = connect(tmp_path / "x.db"), connect(tmp_path / "x.db")
+        begin_turn(first)
+        with monkeypatch.context() as patched:
+            patched.setattr(sqlite_turns, "BUSY_S", 0.05)
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                begin_turn(second)
+        first.execute("COMMIT")
+        begin_turn(second)
+
+    def test_other_statements_wait_as_before(self, tmp_path: Path) -> None:
+        connection = connect(tmp_path / "x.db")
+        begin_turn(connection)
+        expected = round(sqlite_turns.BUSY_S * 1000)
+        assert connection.execute("PRAGMA busy_timeout").fetchone() == (expected,)
+
+
+class TestTheDisk:
+    @pytest.fixture
+    def address(self, tmp_path: Path) -> DatabaseAddress:
+        (tmp_path / "real").mkdir()
+        (tmp_path / "link").symlink_to(tmp_path / "real")
+        return database_for("sqlite", tmp_path / "link")
+
+    def test_only_what_is_durable_is_synced_and_after_the_turn(
+        self, address: DatabaseAddress, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        database, synced = Database(address), []
+        with database.writing():
+            pass  # makes the tables
+        other = connect(Path(str(address.file)))
+
+        def note(descriptor: int) -> None:
+            begin_turn(other)
+            n_rows = other.execute("SELECT count(*) FROM bbopt_studies").fetchone()[0]
+            other.execute("ROLLBACK")
+            synced.append((os.path.samestat(os.fstat(descriptor), os.stat(f"{address.file}-wal")), n_rows))
+
+        monkeypatch.setattr(os, "fdatasync", note)
+        for name, is_durable in (("a", False), ("b", True)):
+            with database.writing(durable=is_durable) as connection:
+                statement = f"INSERT INTO bbopt_studies (name, created_at) VALUES ('{name}', 0)"
+                connection.exec_driver_sql(statement)
+        assert synced == [(True, 2)]
+
+    def test_a_disk_that_can_not_be_written_to(
+        self, address: DatabaseAddress, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(descriptor: int) -> None:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        database = Database(address)
+        with database.writing():
+            pass
+        monkeypatch.setattr(os, "fdatasync", fail)
+        with pytest.raises(StateError, match=r"sync .*-wal"), database.writing(durable=True):
+            pass
