@@ -18,6 +18,7 @@ from bbopt.runs import JobStatus
 
 __all__ = [
     "MAX_KILLED",
+    "MOST_QUEUED",
     "ClaimedJob",
     "EndedJob",
     "JobKind",
@@ -30,6 +31,9 @@ __all__ = [
 
 MAX_KILLED = 3
 """So many workers may die of a job."""
+
+MOST_QUEUED = 1000
+"""Members look how a queue stands too often to count a long one."""
 
 
 class JobKind(str, Enum):
@@ -106,6 +110,7 @@ class QueueState(NamedTuple):
     """How a study's queue stands: members at work, and jobs that wait or are under way.
 
     What a worker that is gone was at waits, too.
+    `n_queued` is MOST_QUEUED where more wait.
     """
 
     n_slots: int

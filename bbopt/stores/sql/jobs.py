@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from bbopt.database_address import DatabaseAddress
 from bbopt.errors import StateError
@@ -19,6 +19,7 @@ from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import ClaimedJob, EndedJob, JobKind, JobResult, NewJob, QueueState, Wish
 from bbopt.stores.sql.database import Database, insert_unless_there
 from bbopt.stores.sql.job_numbers import count_on, take_numbers
+from bbopt.stores.sql.job_statements import JobStatements
 from bbopt.stores.sql.processes import OwnProcess, holders, leave_jobs, requeue, retire_the_dead
 from bbopt.stores.sql.schema import JOBS, MEMBERS, SCENARIOS, plain
 from bbopt.stores.sql.studies import Study
@@ -31,8 +32,6 @@ _BATCH = 5000
 
 _MANY = 100
 """From so many jobs on their numbers are taken before."""
-
-_ENDED = (JobStatus.DONE, JobStatus.ERR_START, JobStatus.ERR_SYNC, JobStatus.ERR_RUN)
 
 
 class _Held(NamedTuple):
@@ -55,6 +54,7 @@ class SqlJobQueue:
         self._study_id: int | None = None
         self._n_slots = 0
         self._own = OwnProcess(self._database, on_appearing=self._join)
+        self._statements = JobStatements.by_clock(self._database.now)
         self._held: dict[int, _Held] = {}
         self._shown: dict[int, Sequence[Any]] = {}
 
@@ -91,6 +91,11 @@ class SqlJobQueue:
             insert(MEMBERS).values(token=self._own.token, study_id=study, n_slots=self._n_slots)
         )
 
+    def _find_study(self, connection: Connection) -> int | None:
+        if self._study_id is None:
+            self._study_id = self._study.find(connection)
+        return self._study_id
+
     def _ensure_study(self, connection: Connection) -> int:
         if self._study_id is None:
             self._study_id = self._study.ensure(connection)
@@ -101,7 +106,7 @@ class SqlJobQueue:
     ) -> QueueState:
         """See JobQueue."""
         with self._database.reading() as connection:
-            study = None if connection is None else self._study.find(connection)
+            study = None if connection is None else self._find_study(connection)
             if connection is None or study is None:
                 return QueueState(0, 0, 0, 0)
             living = {
@@ -109,10 +114,11 @@ class SqlJobQueue:
             }
             rows = connection.execute(select(MEMBERS).where(MEMBERS.c.study_id == study)).all()
             members = [row for row in rows if row.token in living]
+            waiting = {"study": study, **_due(kinds, but)}
+            n_queued = connection.execute(self._statements.count_due, waiting).scalar_one()
             is_left = JOBS.c.kind.in_([kind.value for kind in kinds]) & JOBS.c.owner.not_in(living)
-            is_left &= JOBS.c.status == JobStatus.RUNNING
-            waiting = (JOBS.c.study_id == study) & (_due(kinds, but) | is_left)
-            n_queued = connection.execute(select(func.count()).where(waiting)).scalar_one()
+            left = (JOBS.c.study_id == study) & (JOBS.c.status == JobStatus.RUNNING) & is_left
+            n_queued += connection.execute(select(func.count()).where(left)).scalar_one()
             under_way = (JOBS.c.study_id == study) & JOBS.c.owner.in_(living)
             n_running = connection.execute(select(func.count()).where(under_way)).scalar_one()
         n_askers = sum(row.n_slots == 0 for row in members)
@@ -152,25 +158,23 @@ class SqlJobQueue:
     def _insert(
         self, connection: Connection, study: int, jobs: Sequence[NewJob], *, are_own: bool = False
     ) -> list[int]:
-        now = connection.execute(select(self._database.now)).scalar_one()
-        rows = [self._row(job, study, now, are_own=are_own) for job in jobs]
+        rows = [self._row(job, study, are_own=are_own) for job in jobs]
         if len(rows) < _MANY:
-            statement = insert(JOBS).returning(JOBS.c.id, sort_by_parameter_order=True)
-            return list(connection.execute(statement, rows).scalars()) if rows else []
+            return list(connection.execute(self._statements.add, rows).scalars()) if rows else []
         numbers = take_numbers(connection, len(rows))
         numbered = [row | {"id": number} for row, number in zip(rows, numbers, strict=True)]
         for start in range(0, len(rows), _BATCH):
-            connection.execute(insert(JOBS), numbered[start : start + _BATCH])
+            connection.execute(self._statements.add_numbered, numbered[start : start + _BATCH])
         return list(numbers)
 
     def put_back(self, jobs: Mapping[int, tuple[NewJob, EndedJob]]) -> list[int]:
         """See JobQueue."""
         with self._database.writing(durable=True) as connection:
             study = self._study.lock(connection)
-            now = connection.execute(select(self._database.now)).scalar_one()
             put = []
             for number, (job, ended) in jobs.items():
-                row = self._row(job, study, now, are_own=False) | {"id": number, "status": ended.status.value}
+                row = self._row(job, study, are_own=False) | {"id": number, "status": ended.status.value}
+                row |= {"added_at": self._database.now}
                 row |= {"result": dict(ended.result), "reason": plain(ended.reason) or None}
                 if insert_unless_there(connection, JOBS, row):
                     put.append(number)
@@ -183,7 +187,7 @@ class SqlJobQueue:
             study = None if connection is None else self._study.find(connection)
             return set() if connection is None or study is None else self._known(connection, study, digests)
 
-    def _row(self, job: NewJob, study: int, now: float, *, are_own: bool) -> dict[str, Any]:
+    def _row(self, job: NewJob, study: int, *, are_own: bool) -> dict[str, Any]:
         return {
             "study_id": study,
             "status": JobStatus.START.value,
@@ -193,17 +197,15 @@ class SqlJobQueue:
             "asker": self._own.token if are_own else None,
             "wish": Wish.NOTHING.value,
             "n_killed": 0,
-            "added_at": now,
             "settings": dict(job.settings),
             "content": dict(job.content),
         }
 
     def take_results(self) -> list[JobResult]:
         """See JobQueue."""
-        asked = (JOBS.c.asker == self._own.token) & JOBS.c.status.in_(_ENDED)
-        query = select(JOBS.c.id, JOBS.c.status, JOBS.c.result, JOBS.c.reason).where(asked)
-        with self._database.reading() as connection:
-            rows = () if connection is None else connection.execute(query).all()
+        own = {"own_token": self._own.token}
+        with self._database.reading(is_single=True) as connection:
+            rows = () if connection is None else connection.execute(self._statements.ended, own).all()
         if not rows:
             return []
         # Deleted when they have arrived: the answer to a deletion may be lost, and the results with it.
@@ -259,21 +261,22 @@ class SqlJobQueue:
         but: Collection[int] = frozenset(),
     ) -> list[ClaimedJob]:
         """See JobQueue."""
-        due = _due(kinds, but)
-        if not ended and not self._is_there_one(due):
+        if not ended and not self._is_there_one(_due(kinds, but)):
             return []
-        are_peoples = any(self._is_peoples(job.id) for job in ended)
+        held = {job.id: self._held[job.id] for job in ended if job.id in self._held}
+        results = [self._row_of(job, held[job.id]) for job in ended if job.id in held]
+        are_peoples = any(one.kind is not JobKind.SEARCH_RUN for one in held.values())
         if n > 0 and self._own.lease_s <= 0:
             self._own.beat()  # or nothing that is claimed could be begun
         # A server that is killed forgets what it has not written: a claim, which another worker would get.
         may_be_forgotten = n > 0 and self._database.is_server
         claim = uuid.uuid4().hex
         with self._database.writing(durable=are_peoples or may_be_forgotten) as connection:
-            for job in ended:
-                self._put_down(connection, job)
-            rows = self._claim(connection, due, claim, n) if n > 0 else []
-        for job in ended:
-            self._held.pop(job.id, None)
+            if results:
+                connection.execute(self._statements.put_down, results)
+            rows = self._claim(connection, _due(kinds, but), claim, n) if n > 0 else []
+        for job in held:
+            del self._held[job]
         claimed = [
             ClaimedJob(row.id, JobKind(row.kind), row.content, row.settings, row.n_killed, row.result)
             for row in sorted(rows, key=lambda row: (-row.priority, row.id))
@@ -281,59 +284,41 @@ class SqlJobQueue:
         self._held.update((job.id, _Held(claim, job.kind)) for job in claimed)
         return claimed
 
-    def _is_peoples(self, job: int) -> bool:
-        held = self._held.get(job)
-        return held is not None and held.kind is not JobKind.SEARCH_RUN
+    def _row_of(self, ended: EndedJob, held: _Held) -> dict[str, Any]:
+        return {
+            "job": ended.id,
+            "its_claim": held.claim,
+            "its_status": ended.status.value,
+            "is_failure": ended.status.is_failure,
+            "its_result": dict(ended.result),
+            "its_reason": plain(ended.reason) or None,
+            "its_priority": ended.priority,
+        }
 
-    def _is_there_one(self, due: ColumnElement[bool]) -> bool:
+    def _is_there_one(self, due: dict[str, Any]) -> bool:
         """Looked up without the lock for writing, of which SQLite has only one."""
-        with self._database.reading() as connection:
-            study = None if connection is None else self._study.find(connection)
-            if connection is None or study is None:
+        if self._study_id is None:
+            with self._database.reading() as connection:
+                if connection is None or self._find_study(connection) is None:
+                    return False
+        waiting = {"study": self._study_id, **due}
+        with self._database.reading(is_single=True) as connection:
+            if connection is None:
                 return False
-            query = select(JOBS.c.id).where(JOBS.c.study_id == study, due).limit(1)
-            return connection.execute(query).first() is not None
+            return connection.execute(self._statements.first_due, waiting).first() is not None
 
-    def _claim(self, connection: Connection, due: ColumnElement[bool], claim: str, n: int) -> Sequence[Any]:
+    def _claim(self, connection: Connection, due: dict[str, Any], claim: str, n: int) -> Sequence[Any]:
         study = self._ensure_study(connection)
         self._own.be_there(connection)
-        first = select(JOBS.c.id).where(JOBS.c.study_id == study, due)
-        first = first.order_by(JOBS.c.priority.desc(), JOBS.c.id).limit(n)
-        picked = first.with_for_update(skip_locked=True).cte("picked")  # of a CTE there is one result only
-        claimed = update(JOBS).where(JOBS.c.id.in_(select(picked.c.id)))
-        claimed = claimed.values(
-            status=JobStatus.RUNNING.value,
-            owner=self._own.token,
-            claim=claim,
-            wish=Wish.NOTHING.value,
-            worker=str(self._own.identity),
-            started_at=self._database.now,
-            ended_at=None,
-            latest=None,
-        )
-        names = ("id", "kind", "content", "settings", "n_killed", "priority", "result")
-        return connection.execute(claimed.returning(*(JOBS.c[name] for name in names))).all()
-
-    def _put_down(self, connection: Connection, ended: EndedJob) -> None:
-        held = self._held.get(ended.id)
-        if held is None:
-            return
-        status: Any = ended.status.value
-        if ended.status.is_failure:  # what was cancelled meanwhile stays that
-            status = case((JOBS.c.status == JobStatus.CANCELED, JOBS.c.status), else_=status)
-        changed = update(JOBS).where(JOBS.c.id == ended.id, JOBS.c.claim == held.claim)
-        connection.execute(
-            changed.values(
-                status=status,
-                priority=JOBS.c.priority if ended.priority is None else ended.priority,
-                owner=None,
-                claim=None,
-                latest=None,
-                ended_at=self._database.now,
-                result=dict(ended.result),
-                reason=plain(ended.reason) or None,
-            )
-        )
+        given = {
+            "study": study,
+            **due,
+            "n": n,
+            "own_token": self._own.token,
+            "own_claim": claim,
+            "own_name": str(self._own.identity),
+        }
+        return connection.execute(self._statements.claim, given).all()
 
     def give_back(self, jobs: Iterable[int]) -> None:
         """See JobQueue."""
@@ -400,8 +385,6 @@ class SqlJobQueue:
         return dict(content)
 
 
-def _due(kinds: Sequence[JobKind], but: Collection[int]) -> ColumnElement[bool]:
-    """Which jobs somebody who takes these kinds may begin."""
-    of_kinds = JOBS.c.kind.in_([kind.value for kind in kinds])
-    others = [JOBS.c.id.not_in(sorted(but))] if but else []
-    return and_(JOBS.c.status == JobStatus.START, of_kinds, *others)
+def _due(kinds: Sequence[JobKind], but: Collection[int]) -> dict[str, Any]:
+    """What statements take for the jobs that somebody who takes these kinds may begin."""
+    return {"kinds": [kind.value for kind in kinds], "but": sorted(but)}

@@ -1,0 +1,119 @@
+"""The statements of a queue that are executed for each job, built once: building one takes longer than to
+execute it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Double,
+    Insert,
+    Select,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningInsert
+
+from bbopt.runs import JobStatus
+from bbopt.stores.job_queue import MOST_QUEUED, Wish
+from bbopt.stores.sql.schema import JOBS
+
+__all__ = ["JobStatements"]
+
+_ENDED = (JobStatus.DONE, JobStatus.ERR_START, JobStatus.ERR_SYNC, JobStatus.ERR_RUN)
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatements:
+    """Statements, each with the names of its parameters.
+
+    first_due: one that waits, in the `study`, of the `kinds`, and none of `but`.
+    count_due: how many there are, at most MOST_QUEUED.
+    claim: `n` of them become `own_claim`'s, of the member with `own_token` and `own_name`.
+    put_down: `job`, if it is `its_claim`'s still, has `its_status`, `its_result`, `its_reason`, and
+    `its_priority` if that is any; one that was cancelled meanwhile stays so if `is_failure`.
+    add, add_numbered: rows without and with their numbers.
+    ended: what has come out of the jobs that the member with `own_token` has asked for.
+    """
+
+    first_due: Select[Any]
+    count_due: Select[Any]
+    claim: Update
+    put_down: Update
+    add: ReturningInsert[Any]
+    add_numbered: Insert
+    ended: Select[Any]
+
+    @classmethod
+    def by_clock(cls, now: ColumnElement[float]) -> JobStatements:
+        """Build them; `now` is the database's clock."""
+        due = and_(
+            JOBS.c.study_id == bindparam("study"),
+            JOBS.c.status == JobStatus.START,
+            JOBS.c.kind.in_(bindparam("kinds", expanding=True)),
+            JOBS.c.id.not_in(bindparam("but", expanding=True)),
+        )
+        asked = and_(
+            JOBS.c.asker == bindparam("own_token"), or_(*(JOBS.c.status == status for status in _ENDED))
+        )
+        columns = (JOBS.c.id, JOBS.c.status, JOBS.c.result, JOBS.c.reason)
+        counted = select(JOBS.c.id).where(due).limit(MOST_QUEUED).subquery()
+        return cls(
+            first_due=select(JOBS.c.id).where(due).limit(1),
+            count_due=select(func.count()).select_from(counted),
+            claim=_claim(due, now),
+            put_down=_put_down(now),
+            add=insert(JOBS).values(added_at=now).returning(JOBS.c.id, sort_by_parameter_order=True),
+            add_numbered=insert(JOBS).values(added_at=now),
+            ended=select(*columns).where(asked),
+        )
+
+
+def _claim(due: ColumnElement[bool], now: ColumnElement[float]) -> Update:
+    first = select(JOBS.c.id).where(due).order_by(JOBS.c.priority.desc(), JOBS.c.id).limit(bindparam("n"))
+    picked = first.with_for_update(skip_locked=True).cte("picked")  # of a CTE there is one result only
+    names = ("id", "kind", "content", "settings", "n_killed", "priority", "result")
+    return (
+        update(JOBS)
+        .where(JOBS.c.id.in_(select(picked.c.id)))
+        .values(
+            status=JobStatus.RUNNING.value,
+            owner=bindparam("own_token"),
+            claim=bindparam("own_claim"),
+            wish=Wish.NOTHING.value,
+            worker=bindparam("own_name"),
+            started_at=now,
+            ended_at=None,
+            latest=None,
+        )
+        .returning(*(JOBS.c[name] for name in names))
+    )
+
+
+def _put_down(now: ColumnElement[float]) -> Update:
+    stays = and_(bindparam("is_failure", type_=Boolean), JOBS.c.status == JobStatus.CANCELED)
+    return (
+        update(JOBS)
+        .where(JOBS.c.id == bindparam("job"), JOBS.c.claim == bindparam("its_claim"))
+        .values(
+            status=case((stays, JOBS.c.status), else_=bindparam("its_status")),
+            priority=func.coalesce(bindparam("its_priority", type_=Double), JOBS.c.priority),
+            owner=None,
+            claim=None,
+            latest=None,
+            ended_at=now,
+            result=bindparam("its_result", type_=JOBS.c.result.type),
+            reason=bindparam("its_reason", type_=Text),
+        )
+    )
