@@ -62,13 +62,17 @@ class Wish(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job to be added; `settings` are what people know it by, `digest` is the same for equal jobs."""
+    """A job to be added; `settings` are what people know it by, `digest` is the same for equal jobs.
+
+    `scenario` is the number of one that is kept, where it needs one.
+    """
 
     kind: JobKind
     content: Mapping[str, Any]
     settings: Mapping[str, Any] = field(default_factory=dict)
     priority: float = 1.0
     digest: str | None = None
+    scenario: int | None = None
 
 
 class ClaimedJob(NamedTuple):
@@ -83,6 +87,7 @@ class ClaimedJob(NamedTuple):
     settings: Mapping[str, Any]
     n_killed: int
     result: Mapping[str, Any] | None = None
+    scenario: int | None = None
 
 
 class EndedJob(NamedTuple):

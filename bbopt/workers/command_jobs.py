@@ -28,8 +28,8 @@ def command_jobs(
         settings = {"command": shell_line(words)}
         for repetition in range(wanted.n_each):
             digest = digest_of(JobKind.COMMAND, scenario_digest, list(words), repetition)
-            content = {"scenario": number, "words": list(words)}
-            yield NewJob(JobKind.COMMAND, content, settings, wanted.priority, digest)
+            content = {"words": list(words)}
+            yield NewJob(JobKind.COMMAND, content, settings, wanted.priority, digest, number)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class CommandRuns(JobRunner):
         return runs.conclude(job, _request(job, runs.setup), run, order)
 
     def _runs(self, job: ClaimedJob) -> ScenarioRuns:
-        runs = self.scenarios.runs(job.content["scenario"])
+        runs = self.scenarios.runs(job)
         return runs.calling(_command(runs.setup, tuple(map(str, job.content["words"]))))
 
 

@@ -100,12 +100,15 @@ class ScenariosOfQueue:
         """Whether all are the worker's own."""
         return self._own is not None
 
-    def runs(self, number: int) -> ScenarioRuns:
-        """Of the scenario with the number.
+    def runs(self, job: ClaimedJob) -> ScenarioRuns:
+        """Of the job's scenario.
 
-        NotAllowedError where it is not the worker's own one; InputError where it can't be used here,
-        StateError where the database does not have it, UnavailableError where that can't be said.
+        NotAllowedError where it is not the worker's own one; InputError where it can't be used here, or there
+        is none, StateError where the database does not have it, UnavailableError where that can't be said.
         """
+        number = job.scenario
+        if number is None:
+            raise InputError("the job names no scenario")
         if number not in self._known:
             portable = PortableScenario.read(self._queue.scenario(number))
             self._known[number] = self._of(portable)

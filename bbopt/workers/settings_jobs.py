@@ -62,8 +62,7 @@ def settings_jobs(
         for repetition, seed in enumerate(pairs):
             told = {"instance": name, "seed": seed, "budget": wanted.budget}
             digest = digest_of(JobKind.SETTINGS, scenario_digest, [settings, told], repetition)
-            content = {"scenario": number, **told}
-            yield NewJob(JobKind.SETTINGS, content, settings, wanted.priority, digest)
+            yield NewJob(JobKind.SETTINGS, told, settings, wanted.priority, digest, number)
 
 
 def checked_configurations(space: Space, many: Sequence[Mapping[str, str]]) -> list[Configuration]:
@@ -122,7 +121,7 @@ class SettingsRuns(JobRunner):
         return runs.conclude(job, self._request(job, runs.setup), run, order)
 
     def _runs(self, job: ClaimedJob) -> ScenarioRuns:
-        return self.scenarios.runs(job.content["scenario"])
+        return self.scenarios.runs(job)
 
     def _request(self, job: ClaimedJob, setup: Setup) -> RunRequest:
         content, scenario = job.content, setup.scenario

@@ -38,7 +38,7 @@ def test_how_they_are_known() -> None:
     first, second = command_jobs(3, "digest", [("python", "a b.py")], Wanted(n_each=2, priority=2.5))
     assert first.settings == second.settings == {"command": 'python "a b.py"'}
     assert (first.kind, first.priority) == (JobKind.COMMAND, 2.5)
-    assert first.content == {"scenario": 3, "words": ["python", "a b.py"]}
+    assert first.content == {"words": ["python", "a b.py"]}
     assert first.digest != second.digest
     (other,) = command_jobs(3, "digest", [("python", "a", "b.py")], Wanted())
     assert other.digest != first.digest
@@ -81,7 +81,7 @@ def test_one_that_is_ended_for_its_time_is_done(tmp_path: Path) -> None:
     assert (found.status, found.result["status"], found.reason) == (JobStatus.DONE, "TIMEOUT", "")
 
 
-@pytest.mark.parametrize("content", [{}, {"scenario": 0}, {"scenario": 0, "words": []}, {"words": 3}])
+@pytest.mark.parametrize("content", [{}, {"words": []}, {"words": 3}])
 def test_what_can_not_be_understood_is_said(tmp_path: Path, content: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="the job can't be understood"):
         runs(tmp_path).order(job("true")._replace(content=content), 0)

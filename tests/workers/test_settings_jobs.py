@@ -46,7 +46,7 @@ def runner(*contents: Mapping[str, Any], **options: Any) -> SettingsRuns:
 
 def claimed(job: NewJob, number: int = 12) -> ClaimedJob:
     content = json.loads(json.dumps(job.content))
-    return ClaimedJob(number, job.kind, content, dict(job.settings), 0)
+    return ClaimedJob(number, job.kind, content, dict(job.settings), 0, None, job.scenario)
 
 
 class TestMaking:
@@ -59,7 +59,7 @@ class TestMaking:
             {"kind": "a", "x": "0.5"},
         ]
         assert {job.kind for job in jobs} == {JobKind.SETTINGS}
-        assert jobs[0].content == {"scenario": 0, "instance": "one", "seed": 1, "budget": None}
+        assert jobs[0].content == {"instance": "one", "seed": 1, "budget": None}
 
     @pytest.mark.parametrize(
         ("settings", "message"),
@@ -191,7 +191,7 @@ class TestExecuting:
 
     @pytest.mark.parametrize(
         "changes",
-        [{"seed": "x"}, {"seed": None}, {"scenario": [1]}, {"budget": "many"}, {"seed": -7}],
+        [{"seed": "x"}, {"seed": None}, {"budget": "many"}, {"seed": -7}],
     )
     def test_what_can_not_be_understood_is_said(self, tmp_path: Path, changes: dict[str, Any]) -> None:
         job = claimed(made(setup_in(tmp_path), {})[0])

@@ -83,7 +83,7 @@ class JobStatements:
 def _claim(due: ColumnElement[bool], now: ColumnElement[float]) -> Update:
     first = select(JOBS.c.id).where(due).order_by(JOBS.c.priority.desc(), JOBS.c.id).limit(bindparam("n"))
     picked = first.with_for_update(skip_locked=True).cte("picked")  # of a CTE there is one result only
-    names = ("id", "kind", "content", "settings", "n_killed", "priority", "result")
+    names = ("id", "kind", "content", "settings", "n_killed", "priority", "result", "scenario_id")
     return (
         update(JOBS)
         .where(JOBS.c.id.in_(select(picked.c.id)))

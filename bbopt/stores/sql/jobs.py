@@ -193,6 +193,7 @@ class SqlJobQueue:
             "status": JobStatus.START.value,
             "priority": job.priority,
             "kind": job.kind.value,
+            "scenario_id": job.scenario,
             "digest": job.digest,
             "asker": self._own.token if are_own else None,
             "wish": Wish.NOTHING.value,
@@ -278,7 +279,15 @@ class SqlJobQueue:
         for job in held:
             del self._held[job]
         claimed = [
-            ClaimedJob(row.id, JobKind(row.kind), row.content, row.settings, row.n_killed, row.result)
+            ClaimedJob(
+                row.id,
+                JobKind(row.kind),
+                row.content,
+                row.settings,
+                row.n_killed,
+                row.result,
+                row.scenario_id,
+            )
             for row in sorted(rows, key=lambda row: (-row.priority, row.id))
         ]
         self._held.update((job.id, _Held(claim, job.kind)) for job in claimed)

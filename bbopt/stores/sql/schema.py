@@ -218,6 +218,7 @@ JOBS = Table(
     Column("status", Integer, nullable=False),
     Column("priority", Double, nullable=False),
     Column("kind", String(16), nullable=False),
+    Column("scenario_id", _Key, ForeignKey("bbopt_scenarios.id")),
     Column("digest", String(64)),
     Column("asker", String(32)),
     Column("owner", String(32)),

@@ -58,7 +58,7 @@ def fill(address: DatabaseAddress, study: str) -> None:
         recorder.record(run(4))
     queue = SqlJobQueue(address, study)
     number = queue.keep_scenario({"text": "a = b\0"})
-    queue.add([NewJob(JobKind.SETTINGS, {"scenario": number}, {"x": "1"}, priority=2.5) for _ in range(3)])
+    queue.add([NewJob(JobKind.SETTINGS, {}, {"x": "1"}, 2.5, scenario=number) for _ in range(3)])
     worker = SqlJobQueue(address, study)
     worker._own.hold()  # it leaves without having given its job back
     assert len(worker.exchange([], 1, [JobKind.SETTINGS])) == 1
@@ -82,6 +82,8 @@ def contents(address: DatabaseAddress, study: str) -> list[Any]:
         columns = [JOBS.c.settings, JOBS.c.priority, JOBS.c.worker, JOBS.c.added_at, JOBS.c.kind]
         found += connection.execute(select(*columns).where(of_jobs).order_by(JOBS.c.id)).all()
         found += connection.execute(select(SCENARIOS.c.content).where(SCENARIOS.c.study_id == number)).all()
+        theirs = select(SCENARIOS.c.content).join(JOBS, JOBS.c.scenario_id == SCENARIOS.c.id).where(of_jobs)
+        found += connection.execute(theirs.where(SCENARIOS.c.study_id == number)).all()
     return found
 
 
