@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bbopt.cli.command import Command, options_of
+from bbopt.cli.job_table_commands import JOB_TABLE_COMMANDS
 from bbopt.options import Words
 
 __all__ = ["JOB_COMMANDS"]
@@ -29,12 +30,12 @@ alone commands that people have added. Or say --trust.""",
 _JOBS = Command(
     name="jobs",
     purpose="The jobs of a queue: which commands there are.",
-    usage="add ...",
+    usage="add|list|view|status|monitor|set|delete ...",
     function="bbopt.cli.jobs:jobs",
     text="""\
 Each has a page of its own, such as bbopt jobs add --help.""",
     takes_scenario=False,
-    words=Words("add"),
+    words=Words("command"),
 )
 
 _JOBS_ADD = Command(
@@ -55,5 +56,5 @@ Jobs of which there are equal ones are not added. bbopt worker executes them."""
     words=Words("URL", are_several=True),
 )
 
-JOB_COMMANDS = (_WORKER, _JOBS, _JOBS_ADD)
+JOB_COMMANDS = (_WORKER, _JOBS, _JOBS_ADD, *JOB_TABLE_COMMANDS)
 """In the order in which they are shown."""

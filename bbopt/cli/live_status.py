@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -10,6 +9,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.text import Text
 
+from bbopt.cli.durations import duration
 from bbopt.cli.live_line import live_line
 from bbopt.engines import Incumbent
 from bbopt.executors import RunProgress
@@ -17,7 +17,7 @@ from bbopt.runs import Run, RunRequest, at_budget
 from bbopt.scenario import Limits
 from bbopt.tuning import Outcome, Progress
 
-__all__ = ["LiveStatus", "duration"]
+__all__ = ["LiveStatus"]
 
 
 class LiveStatus:
@@ -134,15 +134,3 @@ def _time(wallclock_s: float, progress: Progress, limits: Limits) -> str:
     if limits.has_run_limit and progress.n_runs:
         left.append(wallclock_s / progress.n_runs * (limits.runcount - progress.n_runs))
     return f"{spent}, {duration(max(0.0, min(left)))} left" if left else spent
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person writes them: `0.35 s`, `12 s`, `4 min 05 s`, `3 h 20 min`."""
-    if seconds < 10:
-        return f"{seconds:.2g} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(math.floor(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"

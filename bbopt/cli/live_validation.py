@@ -9,8 +9,8 @@ from types import TracebackType
 from rich.console import Console
 from rich.text import Text
 
+from bbopt.cli.durations import duration
 from bbopt.cli.live_line import live_line
-from bbopt.cli.live_status import duration
 from bbopt.runs import Run
 
 __all__ = ["LiveValidation"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from bbopt.cli.live_status import duration
+from bbopt.cli.durations import duration
 from bbopt.cli.plain_table import print_table
 from bbopt.runs import NO_BUDGET
 from bbopt.stores import RecordedRun, RunUnderWay, SeedStatus, StoreStatus

@@ -7,7 +7,7 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from bbopt.cli.live_status import duration
+from bbopt.cli.durations import duration
 from bbopt.runs import at_budget
 from bbopt.stores import SeedStatus, StoreStatus
 

@@ -47,7 +47,7 @@ class JobChoice:
     numbers: frozenset[int] | None = None
     statuses: frozenset[JobStatus] | None = None
     priority: float | None = None
-    settings: Sequence[SettingIs] = ()
+    settings: tuple[SettingIs, ...] = ()
     under_way: bool = False
 
 

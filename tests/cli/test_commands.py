@@ -61,6 +61,12 @@ ENOUGH = {
     "sqlview": ("-d", "sqlite:///jobs.db?table=t", "view"),
     "sqlreload": ("sqlite:///jobs.db?table=t", "jobs/t", "--all"),
     "cmdline": ("module.function", "lr=0.1"),
+    "jobs list": ("sqlite:///jobs.db", "lr=0.1", "10,11"),
+    "jobs view": ("sqlite:///jobs.db", "10"),
+    "jobs status": ("sqlite:///jobs.db",),
+    "jobs monitor": ("sqlite:///jobs.db", "--once"),
+    "jobs set": ("sqlite:///jobs.db", "lr=0.1", "--status", "queued"),
+    "jobs delete": ("sqlite:///jobs.db", "--status", "done"),
     "run-limited": ("--", "true"),
     "install-smac-names": ("names",),
 }

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from bbopt.cli.live_status import LiveStatus, duration
+from bbopt.cli.durations import duration
+from bbopt.cli.live_status import LiveStatus
 from bbopt.engines import Incumbent
 from bbopt.executors import RunProgress
 from bbopt.runs import NO_INSTANCE, Origin, Pair, Run, RunRequest, RunResult, RunStatus, Standing
