@@ -55,7 +55,9 @@ _MONITOR = Command(
     text="""\
 Shows how many jobs stand where, which look crashed, why others have failed, the workers, and the jobs under
 way: since when, when something was last heard of the worker, and the latest value of the metric. Without a
-terminal a line is printed for each change. Ctrl-C ends it, and nothing else.
+terminal a line is printed for each change.
+
+It ends when no job is left and no search is under way.
 
 Workers put back what a worker has left that died. Where none is left to do so, --relaunch does.
 

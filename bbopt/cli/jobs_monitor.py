@@ -43,6 +43,12 @@ class _Picture(NamedTuple):
     now: float
 
     @property
+    def is_over(self) -> bool:
+        """Whether no job is left, and no search is under way that may add some."""
+        has_search = any(not one.n_slots and one.is_alive for one in self.members)
+        return not self.counts.n_left and not has_search
+
+    @property
     def exit_code(self) -> int:
         """1 where jobs have failed, or look crashed."""
         return 1 if self.counts.n_failed or self.crashed else 0
@@ -62,7 +68,7 @@ def jobs_monitor(arguments: Arguments) -> int:
                     raise
                 display.tell(f"{error.what}; trying again")
             else:
-                if is_once or not picture.counts.n_left:
+                if is_once or picture.is_over:
                     break
                 display.show(picture)
             time.sleep(own.number("interval"))

@@ -12,6 +12,9 @@ from bbopt.cli.plain_table import print_table
 from bbopt.database_address import DatabaseAddress, looks_like_address
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bbopt.database_address import StudyAddress
     from bbopt.stores import RunStore, RunUnderWay, SeedStatus
 
 __all__ = ["status"]
@@ -34,6 +37,8 @@ def status(arguments: Arguments) -> int:
         raise results.no_seed_here()
     console, store, now = Console(highlight=False), results.store(), time.time()
     show_seeds(console, found, "best")
+    if results.study is not None:
+        _show_queue(console, results.study)
     show_under_way(console, [run for seed in found.seeds for run in _under_way(store, seed)], now)
     show_finished(console, found, now)
     return 0
@@ -49,10 +54,32 @@ def _show_studies(place: str, study: str | None) -> bool:
         return False
     from rich.console import Console
 
-    rows = [(one.name, str(one.n_seeds), str(one.n_runs), str(one.output_folder or "-")) for one in known]
-    columns = ("study", "seeds", "runs", "output folder")
+    rows = [
+        (
+            one.name,
+            str(one.n_seeds),
+            str(one.n_runs),
+            "yes" if one.has_jobs else "-",
+            str(one.output_folder or "-"),
+        )
+        for one in known
+    ]
+    columns = ("study", "seeds", "runs", "jobs", "output folder")
     print_table(Console(highlight=False), columns, rows, frozenset((1, 2)))
     return True
+
+
+def _show_queue(console: Console, study: StudyAddress) -> None:
+    """Who works at the runs of searches that put them into a queue, where there is one."""
+    from bbopt.stores import job_table_at
+
+    table = job_table_at(study)
+    members, counts = table.members(), table.counts()
+    if members or counts.by_status:
+        from bbopt.cli.job_lists import member_text, short_counts
+
+        text = f"queue: {member_text(members)}; jobs: {short_counts(counts)}"
+        console.print(text, markup=False, soft_wrap=True)
 
 
 def _under_way(store: RunStore, seed: SeedStatus) -> list[RunUnderWay]:

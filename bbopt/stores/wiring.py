@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bbopt.database_address import DatabaseAddress, StudyAddress, looks_like_address
 from bbopt.errors import InputError, Place, did_you_mean, nearest
 from bbopt.output_folder import OutputFolder
+from bbopt.shell_words import shell_word
 from bbopt.space import Space
 from bbopt.stores.contract import Recorder, RunStore
 from bbopt.stores.folder import FolderStore, open_validation_record, validation_records
@@ -88,7 +89,8 @@ class Results:
 def results_at(place: str, study: str | None = None) -> Results:
     """What is in an output folder, or in a database's study, which need not be named where it is alone.
 
-    InputError where there is no such database or study, or it is not said which.
+    InputError where there is no such database or study, where it is not said which, and where there are only
+    jobs.
     """
     if not looks_like_address(place):
         if study is None:
@@ -103,7 +105,15 @@ def results_in(address: DatabaseAddress, study: str | None = None) -> Results:
     if not known:
         raise InputError("no search has kept anything in this database", place=Place(address.shown))
     name = _study_of(address, study or address.study, known)
-    return Results(known[name].output_folder or NO_FOLDER, StudyAddress(address, name))
+    results = Results(known[name].output_folder or NO_FOLDER, StudyAddress(address, name))
+    if known[name].has_jobs and not known[name].n_seeds:
+        which = "" if len(known) == 1 else f" --study {shell_word(name)}"
+        raise InputError(
+            "no search has kept anything here, there are only jobs",
+            place=Place(results.shown),
+            remedy=f"bbopt jobs status {shell_word(address.shown)}{which}, or bbopt jobs --help",
+        )
+    return results
 
 
 def study_at(place: str, study: str | None = None, default: str | None = None) -> StudyAddress:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, update
 from bbopt.output_folder import OutputFolder
 from bbopt.stores.sql.database import Database, insert_unless_there
 from bbopt.stores.sql.rows import Kind
-from bbopt.stores.sql.schema import RECORDS, STUDIES
+from bbopt.stores.sql.schema import JOBS, RECORDS, STUDIES
 
 __all__ = ["KnownStudy", "Study", "studies_in"]
 
@@ -57,18 +57,21 @@ class KnownStudy:
     output_folder: Path | None
     n_seeds: int
     n_runs: int
+    has_jobs: bool
 
 
 def studies_in(database: Database) -> list[KnownStudy]:
     """All studies by name; StateError where the database can't be read."""
     counted = (RECORDS.c.set_aside == 0) & (RECORDS.c.kind != Kind.VALIDATION.value)
     joined = STUDIES.outerjoin(RECORDS, (RECORDS.c.study_id == STUDIES.c.id) & counted)
+    jobs = select(JOBS.c.id).where(JOBS.c.study_id == STUDIES.c.id)
     query = (
         select(
             STUDIES.c.name,
             STUDIES.c.output_folder,
             func.count(RECORDS.c.id).label("n_seeds"),
             func.coalesce(func.sum(RECORDS.c.n_runs), 0).label("n_runs"),
+            jobs.exists().label("has_jobs"),
         )
         .select_from(joined)
         .group_by(STUDIES.c.id, STUDIES.c.name, STUDIES.c.output_folder)
@@ -82,6 +85,7 @@ def studies_in(database: Database) -> list[KnownStudy]:
             None if row.output_folder is None else Path(row.output_folder),
             row.n_seeds,
             int(row.n_runs),
+            bool(row.has_jobs),
         )
         for row in rows
     ]

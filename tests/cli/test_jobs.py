@@ -1,0 +1,327 @@
+"""`bbopt jobs list`, `view`, `status`, `monitor`, `set` and `delete` on both kinds of databases."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bbopt.cli.job_lists import numbers_text
+from bbopt.cli.job_words import job_numbers
+from bbopt.cli.jobs_monitor import _Picture
+from bbopt.cli.main import run
+from bbopt.errors import InputError
+from bbopt.runs import JobStatus
+from bbopt.stores import EndedJob, JobChoice, JobCounts, JobKind, Member, NewJob, Wish
+from bbopt.stores.sql import SqlJobQueue, SqlJobTable
+from tests.executors.test_queue_executor import queued, working
+from tests.stores.sql.databases import KINDS, database_for
+from tests.stores.sql.test_job_table import claim, elsewhere, end, fall_silent
+from tests.target.processes import await_true, request, shell
+
+
+@dataclass
+class Said:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[list[str]]:
+        return [line.split() for line in self.out.splitlines()]
+
+
+Jobs = Callable[..., Said]
+
+
+@pytest.fixture(params=KINDS)
+def queue(request: pytest.FixtureRequest, tmp_path: Path) -> SqlJobQueue:
+    return SqlJobQueue(database_for(request.param, tmp_path), str(tmp_path))
+
+
+@pytest.fixture
+def table(queue: SqlJobQueue) -> SqlJobTable:
+    return SqlJobTable(queue._database.address, queue._study.name)
+
+
+@pytest.fixture
+def jobs(queue: SqlJobQueue, capsys: pytest.CaptureFixture[str]) -> Jobs:
+    """`bbopt jobs` with a command and its arguments, on the queue."""
+
+    def called(command: str, *arguments: str) -> Said:
+        address = ("--study", queue._study.name)
+        capsys.readouterr()
+        code = run(["jobs", command, queue._database.address.text, *arguments, *address])
+        return Said(code, *capsys.readouterr())
+
+    return called
+
+
+@pytest.fixture
+def added(queue: SqlJobQueue) -> list[int]:
+    """Three jobs with other values of lr, the second one done, the third one failed, and one of a search."""
+    new = [NewJob(JobKind.SETTINGS, {"scenario": 1}, {"lr": lr, "n": "8"}) for lr in ("0.1", "0.2", "0.3")]
+    numbers = queue.add([*new, NewJob(JobKind.SEARCH_RUN, {"order": {"argv": ["true"]}}, {"x": "1"})])
+    table = SqlJobTable(queue._database.address, queue._study.name)
+    table.set_priority(numbers[1:3], 2.0)
+    with queue.attend(2):
+        claim(queue, 2)
+        queue.exchange([EndedJob(numbers[1], JobStatus.DONE, {"quality": 0.25})], 0, ())
+        end(queue, numbers[2], JobStatus.ERR_RUN, "no result\nthe last lines")
+    table.set_priority(numbers[1:3], 1.0)
+    return numbers
+
+
+def statuses(table: SqlJobTable) -> list[str]:
+    return [row.status.word for row in table.jobs(JobChoice())]
+
+
+def test_they_are_listed(jobs: Jobs, added: list[int]) -> None:
+    said = jobs("list")
+    assert (said.code, said.err) == (0, "")
+    names, first, second, third, last = said.lines
+    assert names == ["job", "status", "kind", "took", "where", "result", "settings", "reason"]
+    assert first == [str(added[0]), "queued", "settings", "-", "-", "-", "lr=0.1", "n=8", "-"]
+    assert second[:3] == [str(added[1]), "done", "settings"]
+    assert second[-4:] == ["0.25", "lr=0.2", "n=8", "-"]
+    assert third[-2:] == ["no", "result"]
+    assert last[:3] == [str(added[3]), "queued", "search"]
+
+
+def test_some_are_listed(jobs: Jobs, added: list[int]) -> None:
+    def listed(*selection: str) -> list[int]:
+        return [int(line[0]) for line in jobs("list", *selection).lines[1:]]
+
+    first, second, third, last = added
+    assert listed("lr=1e-1") == [first]
+    assert listed("n=8") == [first, second, third]
+    assert listed("n=8", f"{second}-{last}") == [second, third]
+    assert listed(f"{first},{last}") == [first, last]
+    assert listed("--status", "failed,done") == [second, third]
+    assert listed("--status", "2", "--status", "ERR_RUN") == [second, third]
+    assert listed("--priority", "1") == added
+    said = jobs("list", "--priority", "3")
+    assert (said.code, said.out, said.err) == (0, "", "no jobs\n")
+
+
+def test_they_are_listed_for_programs(jobs: Jobs, added: list[int]) -> None:
+    found = [json.loads(line) for line in jobs("list", "--json").out.splitlines()]
+    assert [one["job"] for one in found] == added
+    assert [one["status"] for one in found] == ["queued", "done", "failed", "queued"]
+    assert (found[1]["result"], found[1]["code"]) == ({"quality": 0.25}, 2)
+    assert (found[2]["reason"], found[2]["settings"]) == (
+        "no result\nthe last lines",
+        {"lr": "0.3", "n": "8"},
+    )
+
+
+def test_one_is_viewed(jobs: Jobs, added: list[int]) -> None:
+    said = jobs("view", str(added[2]))
+    assert said.code == 0
+    assert ["status", "failed", "(ERR_RUN,", "5)"] in said.lines
+    assert ["settings", "lr=0.3", "n=8"] in said.lines
+    assert ["reason", "no", "result"] in said.lines
+    assert ["the", "last", "lines"] in said.lines
+    assert ["content.scenario", "1"] in said.lines
+    assert json.loads(jobs("view", str(added[2]), "--json").out)["content"] == {"scenario": 1}
+    said = jobs("view", str(added[3] + 1))
+    assert (said.code, "there is no such job" in said.err) == (1, True)
+    assert jobs("view").code == 1
+
+
+def test_they_are_counted(jobs: Jobs, added: list[int], queue: SqlJobQueue) -> None:
+    with queue.attend(3):
+        claim(queue)
+        said = jobs("status")
+        assert said.code == 0
+        assert said.lines[:4] == [["queued", "1"], ["running", "1"], ["done", "1"], ["failed", "1"]]
+        assert ["1", "no", "result"] in said.lines
+        assert said.out.endswith("\n1 worker with 3 slots, 1 busy\n")
+        told = json.loads(jobs("status", "--json").out)
+    assert (told["queued"], told["running"], told["cancelled"], told["look_crashed"]) == (1, 1, 0, 0)
+    assert (told["reasons"], told["workers"], told["slots"]) == ({"no result": 1}, 1, 3)
+
+
+def test_a_status_is_set(jobs: Jobs, added: list[int], table: SqlJobTable) -> None:
+    said = jobs("set", "--from-status", "failed", "--status", "queued", "--dry-run")
+    assert (said.code, said.lines[-1]) == (0, ["1", "job", "would", "be", "set", "to", "queued"])
+    assert statuses(table) == ["queued", "done", "failed", "queued"]
+    said = jobs("set", "--from-status", "failed", "--status", "queued")
+    assert (said.code, said.out, said.err) == (0, "1 job is set to queued\n", "")
+    said = jobs("set", "n=8", "--status", "CANCELED", "--priority", "7")
+    assert (said.code, said.out) == (0, "3 jobs are set to cancelled and given the priority 7\n")
+    assert statuses(table) == ["cancelled"] * 3 + ["queued"]
+
+
+def test_what_is_spared_is_said(jobs: Jobs, added: list[int], table: SqlJobTable, queue: SqlJobQueue) -> None:
+    with queue.attend(1):
+        assert claim(queue) == [added[0]]
+        said = jobs("set", "--all", "--status", "queued")
+        assert (said.code, said.out) == (1, "2 jobs are set to queued\n")
+        assert said.err == (
+            f"left as it was, since a worker has it (--status cancelled ends that): {added[0]}\n"
+            f"left as it was, since a search asks for it (bbopt stop ends runs of searches): {added[3]}\n"
+        )
+        assert statuses(table) == ["running", "queued", "queued", "queued"]
+        said = jobs("delete", f"{added[0]},{added[3]}", str(added[3] + 9))
+        assert (said.code, said.out) == (1, "0 jobs are deleted\n")
+        assert f"there is no job {added[3] + 9}\n" in said.err
+        assert f"(--force takes it away): {added[0]}\n" in said.err
+        assert jobs("set", str(added[0]), "--status", "cancelled").code == 0
+        assert queue.look() == {added[0]: Wish.END}
+        said = jobs("delete", f"{added[0]},{added[3]}", "--force")
+        assert (said.code, said.out) == (0, "2 jobs are deleted\n")
+        assert queue.look() == {added[0]: Wish.LOST}
+
+
+def test_the_priority_of_a_search_s_job_takes_force(jobs: Jobs, added: list[int], table: SqlJobTable) -> None:
+    assert jobs("set", str(added[3]), "--priority", "5").code == 1
+    assert jobs("set", str(added[3]), "--priority", "5", "--force").code == 0
+    row = table.job(added[3])
+    assert row is not None
+    assert row.priority == 5
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "problem"),
+    [
+        ("delete", (), "it is not said which jobs"),
+        ("set", ("--status", "queued"), "it is not said which jobs"),
+        ("set", ("--all",), "it is not said what to set"),
+        ("set", ("--all", "--status", "running"), "a job is running where a worker has it"),
+        ("set", ("--all", "--status", "finished"), "this is no status of a job"),
+        ("set", ("--all", "--status", "done", "--from-status", "finished"), "this is no status of a job"),
+        ("delete", ("lr",), "this selects no jobs"),
+        ("delete", ("=1",), "this selects no jobs"),
+        ("delete", ("9-7",), "this selects no jobs"),
+        ("list", ("--status", "x"), "this is no status of a job"),
+        ("view", ("1,2",), "one job is needed"),
+    ],
+)
+def test_words_that_mean_nothing_change_nothing(
+    jobs: Jobs, table: SqlJobTable, added: list[int], command: str, arguments: tuple[str, ...], problem: str
+) -> None:
+    said = jobs(command, *arguments)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(f"bbopt: error: command line: {problem}")
+    assert statuses(table) == ["queued", "done", "failed", "queued"]
+
+
+def test_they_are_all_deleted(jobs: Jobs, added: list[int], table: SqlJobTable) -> None:
+    said = jobs("delete", "--all", "--dry-run", "--force")
+    assert said.lines[-1] == ["4", "jobs", "would", "be", "deleted"]
+    assert len(statuses(table)) == 4
+    assert jobs("delete", "--all", "--force").out == "4 jobs are deleted\n"
+    assert statuses(table) == []
+
+
+def test_the_monitor_shows_what_there_is_once(jobs: Jobs, queue: SqlJobQueue) -> None:
+    queue.add([NewJob(JobKind.COMMAND, {}, {"lr": "0.1"}), NewJob(JobKind.COMMAND, {}, {"lr": "0.2"})])
+    said = jobs("monitor", "--once")
+    assert said.code == 0
+    assert said.lines == [["queued", "2"], ["running", "0"], ["done", "0"], ["failed", "0"]]
+    with queue.attend(2):
+        first, second = claim(queue, 2)
+        queue.show({first: ["run", 1, 7, 0.25, []]})
+        said = jobs("monitor", "--once")
+        assert said.code == 0
+        under_way = said.lines[said.lines.index(["under", "way"]) :]
+        assert under_way[1] == ["job", "for", "heard", "of", "where", "latest", "settings"]
+        assert under_way[2][0] == str(first)
+        assert under_way[2][-5:] == ["0.25", "at", "step", "7", "lr=0.1"]
+        assert [line[-1] for line in said.lines if line[1:2] == ["on"]] == ["working"]
+        end(queue, second, JobStatus.ERR_RUN, "over the memory limit")
+        said = jobs("monitor", "--once")
+    assert said.code == 1
+    assert ["1", "over", "the", "memory", "limit"] in said.lines
+
+
+def test_the_monitor_puts_back_what_looks_crashed(jobs: Jobs, queue: SqlJobQueue, table: SqlJobTable) -> None:
+    (number,) = queue.add([NewJob(JobKind.COMMAND, {}, {"lr": "0.1"})])
+    with elsewhere(queue) as other:
+        claim(other)
+        fall_silent(other)
+        said = jobs("monitor", "--once")
+        assert (said.code, said.lines[1]) == (1, ["running", "1", "1", "of", "them", "look", "crashed"])
+        assert ["look", "crashed"] in said.lines
+        assert jobs("list").lines[1][:2] == [str(number), "running?"]
+        said = jobs("monitor", "--once", "--relaunch", "--dry-run")
+        assert (said.code, said.lines[-1][-1]) == (1, str(number))
+        assert statuses(table) == ["running"]
+        said = jobs("monitor", "--once", "--relaunch")
+        assert said.code == 0
+        assert f"put back, since their workers have died: {number}\n" in said.out
+        assert statuses(table) == ["queued"]
+
+
+def test_the_monitor_goes_on_until_no_job_is_left(jobs: Jobs, queue: SqlJobQueue) -> None:
+    (number,) = queue.add([NewJob(JobKind.COMMAND, {}, {"lr": "0.1"})])
+
+    def work(crashed: SqlJobQueue) -> None:
+        worker = SqlJobQueue(queue._database.address, queue._study.name)
+        with worker.attend(1):
+            fall_silent(crashed)
+            await_true(lambda: claim(worker) == [number])
+            end(worker, number, JobStatus.DONE)
+
+    with elsewhere(queue) as other:
+        claim(other)
+        helper = threading.Timer(0.3, work, [other])
+        helper.start()
+        said = jobs("monitor", "--interval", "0.05", "--relaunch")
+        helper.join()
+    assert said.code == 0
+    assert "  0 queued · 1 running · 0 done · 0 failed · 1 worker with 1 slot, 1 busy\n" in said.out
+    assert f"put back, since their workers have died: {number}\n" in said.out
+    assert said.lines[-4:] == [["queued", "0"], ["running", "0"], ["done", "1"], ["failed", "0"]]
+
+
+def test_the_monitor_waits_for_searches(jobs: Jobs, queue: SqlJobQueue) -> None:
+    with queue.attend():
+        assert _Picture(JobCounts({}), (), (), queue_members(queue), 0.0).is_over is False
+    assert _Picture(JobCounts({}), (), (), queue_members(queue), 0.0).is_over
+
+
+def queue_members(queue: SqlJobQueue) -> list[Member]:
+    return SqlJobTable(queue._database.address, queue._study.name).members()
+
+
+def test_a_real_worker_is_killed(jobs: Jobs, queue: SqlJobQueue, tmp_path: Path) -> None:
+    with queue.attend():
+        pass  # makes the database
+    with (
+        working(queue._database.address, queue._study.name) as worker,
+        queued(shell("sleep 600"), tmp_path, queue) as executor,
+    ):
+        executor.submit(request())
+        await_true(lambda: json.loads(jobs("status", "--json").out)["running"] == 1)
+        worker.kill()
+        worker.wait()
+        said = jobs("monitor", "--once")
+        assert (said.code, "looks dead" in said.out) == (1, True)
+        assert jobs("monitor", "--once", "--relaunch").code == 0
+        assert json.loads(jobs("status", "--json").out)["queued"] == 1
+
+
+def test_a_place_with_jobs_only_has_no_search(
+    queue: SqlJobQueue, added: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    address, study = queue._database.address.text, queue._study.name
+    for command in ("status", "table", "tail", "stop", "best"):
+        assert run([command, address, "--study", study]) == 1
+        err = capsys.readouterr().err
+        assert "no search has kept anything here, there are only jobs" in err
+        assert "bbopt jobs status" in err
+
+
+def test_numbers_are_read_as_they_are_shown() -> None:
+    numbers = [3, 4, 5, 7, 10, 11]
+    assert numbers_text(numbers) == "3-5,7,10-11"
+    assert job_numbers([numbers_text(numbers)]) == numbers
+    assert numbers_text(range(0, 100, 2)).endswith(",22 and more")
+    with pytest.raises(InputError, match="this selects no jobs"):
+        job_numbers(["1-99999999"])
