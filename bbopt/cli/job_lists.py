@@ -76,12 +76,14 @@ def short_counts(counts: JobCounts) -> str:
     return " · ".join(f"{n:,} {word}" for n, word in numbers)
 
 
-def reason_lines(counts: JobCounts, most: int | None = None) -> list[Text]:
+def reason_lines(counts: JobCounts, most: int = 20) -> list[Text]:
     """How many jobs have failed for which reason, the most frequent ones."""
     if not counts.reasons:
         return []
     rows = [(f"{n:,}", reason or "no reason is known") for reason, n in counts.reasons[:most]]
-    return list(table_lines(("jobs", "reason"), rows, frozenset((0,))))
+    lines = list(table_lines(("jobs", "reason"), rows, frozenset((0,))))
+    n_more = len(counts.reasons) - len(rows)
+    return [*lines, Text(f"... and {n_more:,} more reasons", style="dim")] if n_more else lines
 
 
 # ---------------------------------------------------------------------- jobs

@@ -82,7 +82,7 @@ def _look(table: JobTable, display: _Display, *, relaunches: bool) -> _Picture:
     if relaunches and (numbers := table.relaunch()):
         display.tell(f"put back, since their workers have died: {numbers_text(numbers)}")
     rows = table.jobs(JobChoice(under_way=True))
-    under_way = [row for row in rows if not row.looks_crashed]
+    under_way = [row for row in rows if row.is_under_way]
     crashed = [row for row in rows if row.looks_crashed]
     return _Picture(table.counts(), under_way, crashed, table.members(), time.time())
 

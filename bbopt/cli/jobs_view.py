@@ -64,7 +64,7 @@ def _lines(row: JobRow, now: float) -> Iterator[tuple[str, str]]:
         yield "looks crashed", "its worker is gone (bbopt jobs monitor --relaunch puts it back)"
     if row.n_killed:
         yield "has killed", f"{row.n_killed} {'worker' if row.n_killed == 1 else 'workers'}"
-    if row.wish is not Wish.NOTHING:
+    if row.is_under_way and row.wish is not Wish.NOTHING:
         yield "wanted", "that its run ends"
     if latest := latest_text(row):
         yield "latest", latest

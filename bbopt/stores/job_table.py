@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -55,8 +55,9 @@ class JobChoice:
 class JobRow:
     """A job as it stands, times in seconds since the epoch by this host's clock.
 
-    `worker` is who had it last.  `heartbeat_age_s` is how long ago something was heard of who has it now,
-    None where nobody has it; one that `looks_crashed` is marked as running, and who had it lives no more.
+    `worker` is who had it last.  Of one that `is_under_way` somebody who lives is at it, and one that
+    `looks_crashed` is marked as running although nobody is; `heartbeat_age_s` is how long ago something was
+    heard of who is, or was, at it.
     """
 
     number: int
@@ -69,6 +70,7 @@ class JobRow:
     ended_at: float | None = None
     worker: str | None = None
     heartbeat_age_s: float | None = None
+    is_under_way: bool = False
     looks_crashed: bool = False
     wish: Wish = Wish.NOTHING
     n_killed: int = 0
@@ -77,11 +79,6 @@ class JobRow:
     reason: str = ""
     content: Mapping[str, Any] = field(default_factory=dict)
     """Only where one job is looked at."""
-
-    @property
-    def is_under_way(self) -> bool:
-        """Whether somebody who lives is at it."""
-        return self.heartbeat_age_s is not None and not self.looks_crashed
 
     @property
     def is_of_search(self) -> bool:
@@ -159,7 +156,7 @@ class JobTable(Protocol):
     def set_status(self, numbers: Iterable[int], status: JobStatus) -> list[int]:
         """Set jobs of people to a status other than RUNNING; with START nothing is left of what came out."""
 
-    def cancel(self, numbers: Iterable[int], *, ends_runs: bool) -> list[int]:
+    def cancel(self, numbers: Collection[int], *, ends_runs: bool) -> list[int]:
         """Let jobs of people not be run, and end what is under way of them, or let it go on.
 
         One that goes on is done if it comes to that.

@@ -17,8 +17,10 @@ from bbopt.cli.main import run
 from bbopt.errors import InputError
 from bbopt.runs import JobStatus
 from bbopt.stores import EndedJob, JobChoice, JobCounts, JobKind, Member, NewJob, Wish
-from bbopt.stores.sql import SqlJobQueue, SqlJobTable
+from bbopt.stores.sql import SqlJobQueue, SqlJobTable, SqlStore
 from tests.executors.test_queue_executor import queued, working
+from tests.stores.searches import IDENTITY, SPACE
+from tests.stores.searches import run as recorded_run
 from tests.stores.sql.databases import KINDS, database_for
 from tests.stores.sql.test_job_table import claim, elsewhere, end, fall_silent
 from tests.target.processes import await_true, request, shell
@@ -186,28 +188,26 @@ def test_the_priority_of_a_search_s_job_takes_force(jobs: Jobs, added: list[int]
     assert row.priority == 5
 
 
-@pytest.mark.parametrize(
-    ("command", "arguments", "problem"),
-    [
-        ("delete", (), "it is not said which jobs"),
-        ("set", ("--status", "queued"), "it is not said which jobs"),
-        ("set", ("--all",), "it is not said what to set"),
-        ("set", ("--all", "--status", "running"), "a job is running where a worker has it"),
-        ("set", ("--all", "--status", "finished"), "this is no status of a job"),
-        ("set", ("--all", "--status", "done", "--from-status", "finished"), "this is no status of a job"),
-        ("delete", ("lr",), "this selects no jobs"),
-        ("delete", ("=1",), "this selects no jobs"),
-        ("delete", ("9-7",), "this selects no jobs"),
-        ("list", ("--status", "x"), "this is no status of a job"),
-        ("view", ("1,2",), "one job is needed"),
-    ],
-)
-def test_words_that_mean_nothing_change_nothing(
-    jobs: Jobs, table: SqlJobTable, added: list[int], command: str, arguments: tuple[str, ...], problem: str
-) -> None:
-    said = jobs(command, *arguments)
-    assert (said.code, said.out) == (1, "")
-    assert said.err.startswith(f"bbopt: error: command line: {problem}")
+MEANINGLESS = [
+    ("delete", (), "it is not said which jobs"),
+    ("set", ("--status", "queued"), "it is not said which jobs"),
+    ("set", ("--all",), "it is not said what to set"),
+    ("set", ("--all", "--status", "running"), "a job is running where a worker has it"),
+    ("set", ("--all", "--status", "finished"), "this is no status of a job"),
+    ("set", ("--all", "--status", "done", "--from-status", "finished"), "this is no status of a job"),
+    ("delete", ("lr",), "this selects no jobs"),
+    ("delete", ("=1",), "this selects no jobs"),
+    ("delete", ("9-7",), "this selects no jobs"),
+    ("list", ("--status", "x"), "this is no status of a job"),
+    ("view", ("1,2",), "one job is needed"),
+]
+
+
+def test_words_that_mean_nothing_change_nothing(jobs: Jobs, table: SqlJobTable, added: list[int]) -> None:
+    for command, arguments, problem in MEANINGLESS:
+        said = jobs(command, *arguments)
+        assert (said.code, said.out) == (1, "")
+        assert said.err.startswith(f"bbopt: error: command line: {problem}")
     assert statuses(table) == ["queued", "done", "failed", "queued"]
 
 
@@ -325,3 +325,37 @@ def test_numbers_are_read_as_they_are_shown() -> None:
     assert numbers_text(range(0, 100, 2)).endswith(",22 and more")
     with pytest.raises(InputError, match="this selects no jobs"):
         job_numbers(["1-99999999"])
+
+
+def test_the_status_of_a_search_tells_of_its_workers(
+    queue: SqlJobQueue, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address, study = queue._database.address, queue._study.name
+    with SqlStore(address, study).open(1, IDENTITY, SPACE) as recorder:
+        recorder.record(recorded_run(1))
+    place = ["status", address.text, "--study", study]
+    assert run(place) == 0
+    assert "queue:" not in capsys.readouterr().out
+    with queue.attend(), elsewhere(queue, 3) as worker:
+        queue.add([NewJob(JobKind.SEARCH_RUN, {}), NewJob(JobKind.SEARCH_RUN, {})], are_own=True)
+        claim(worker)
+        assert run(place) == 0
+    counts = "1 queued · 1 running · 0 done · 0 failed"
+    line = f"queue: 1 worker with 3 slots, 1 busy; 1 search; jobs: {counts}\n"
+    assert line in capsys.readouterr().out
+
+
+def test_several_studies_of_which_one_has_jobs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    address = database_for("sqlite", tmp_path)
+    SqlJobQueue(address, "with").add([NewJob(JobKind.COMMAND, {})])
+    with SqlStore(address, "without").open(1, IDENTITY, SPACE):
+        pass
+    assert run(["status", address.text]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        ["study", "seeds", "runs", "jobs", "output", "folder"],
+        ["with", "0", "0", "yes", "-"],
+        ["without", "1", "0", "-", "-"],
+    ]
+    assert run(["table", address.text, "--study", "with"]) == 1
+    assert f"bbopt jobs status {address.text} --study with" in capsys.readouterr().err

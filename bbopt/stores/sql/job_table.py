@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, true, update
 
 from bbopt.database_address import DatabaseAddress
 from bbopt.runs import JobStatus
@@ -151,16 +151,13 @@ class SqlJobTable:
         values = _ANEW if status is JobStatus.START else ended
         return self._change(numbers, values, spares_running=True, of=_IS_PEOPLES)
 
-    def cancel(self, numbers: Iterable[int], *, ends_runs: bool) -> list[int]:
+    def cancel(self, numbers: Collection[int], *, ends_runs: bool) -> list[int]:
         """See JobTable."""
-        is_had = JOBS.c.owner.is_not(None)
-        wish = case((is_had, Wish.END.value), else_=JOBS.c.wish) if ends_runs else JOBS.c.wish
-        values = {
-            "status": JobStatus.CANCELED.value,
-            "wish": wish,
-            "ended_at": case((is_had, None), else_=func.coalesce(JOBS.c.ended_at, self._database.now)),
-        }
-        return self._change(numbers, values, of=_IS_PEOPLES)
+        changed = self.set_status(numbers, JobStatus.CANCELED)
+        wish = {"wish": Wish.END.value} if ends_runs else {}
+        values = {"status": JobStatus.CANCELED.value, **wish}
+        had = and_(_IS_PEOPLES, JOBS.c.owner.is_not(None))
+        return sorted([*changed, *self._change(numbers, values, of=had)])
 
     def set_priority(self, numbers: Iterable[int], priority: float) -> list[int]:
         """See JobTable."""
@@ -255,6 +252,7 @@ def _row(
         ended_at=None if row.ended_at is None else row.ended_at + skew_s,
         worker=row.worker,
         heartbeat_age_s=None if holder is None else holder.age_s,
+        is_under_way=lives,
         looks_crashed=row.status == JobStatus.RUNNING and not lives,
         wish=Wish(row.wish),
         n_killed=row.n_killed,

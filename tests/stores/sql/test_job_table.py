@@ -315,3 +315,29 @@ def test_a_job_of_whose_worker_nobody_knows_is_put_back(queue: SqlJobQueue, tabl
     assert table.counts().n_crashed == 1
     assert table.relaunch() == [number]
     assert table.counts().by_status == {JobStatus.START: 1}
+
+
+def test_what_looks_crashed_is_cancelled(queue: SqlJobQueue, table: SqlJobTable) -> None:
+    (number,) = queue.add([job()])
+    with elsewhere(queue) as other:
+        assert claim(other) == [number]
+        fall_silent(other)
+        assert table.cancel([number], ends_runs=True) == [number]
+        row = row_of(table, number)
+        assert (row.status, row.is_under_way, row.looks_crashed) == (JobStatus.CANCELED, False, False)
+        assert row.ended_at is not None
+        assert other.look() == {number: Wish.LOST}
+        assert table.set_status([number], JobStatus.START) == [number]
+
+
+def test_who_has_a_cancelled_job_and_dies_is_not_waited_for(queue: SqlJobQueue, table: SqlJobTable) -> None:
+    (number,) = queue.add([job()])
+    with elsewhere(queue) as other:
+        assert claim(other) == [number]
+        assert table.cancel([number], ends_runs=True) == [number]
+        assert row_of(table, number).is_under_way
+        fall_silent(other)
+        assert not row_of(table, number).is_under_way
+        assert table.relaunch() == []
+        assert numbers(table, JobChoice(under_way=True)) == []
+    assert row_of(table, number).status is JobStatus.CANCELED
