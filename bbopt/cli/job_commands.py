@@ -30,7 +30,7 @@ alone commands that people have added. Or say --trust.""",
 _JOBS = Command(
     name="jobs",
     purpose="The jobs of a queue: which commands there are.",
-    usage="add|list|view|status|monitor|set|delete ...",
+    usage="add|list|view|status|monitor|check|set|delete ...",
     function="bbopt.cli.jobs:jobs",
     text="""\
 Each has a page of its own, such as bbopt jobs add --help.""",

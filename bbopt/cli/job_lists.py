@@ -11,7 +11,7 @@ from rich.text import Text
 from bbopt.cli.durations import duration
 from bbopt.cli.plain_table import table_lines
 from bbopt.runs import JobStatus
-from bbopt.stores import JobCounts, JobKind, JobRow, Member
+from bbopt.stores import JobCounts, JobRow, Member
 
 __all__ = [
     "ago",
@@ -30,7 +30,6 @@ __all__ = [
     "under_way_lines",
 ]
 
-_KINDS = {JobKind.SEARCH_RUN: "search", JobKind.SETTINGS: "settings", JobKind.COMMAND: "command"}
 _ALWAYS = (JobStatus.START, JobStatus.RUNNING, JobStatus.DONE, JobStatus.ERR_RUN)
 _MOST_NUMBERS = 12
 
@@ -95,7 +94,7 @@ def table_of_jobs(rows: Sequence[JobRow], now: float) -> Iterable[Text]:
         "job": [str(row.number) for row in rows],
         "status": [status_text(row) for row in rows],
         "priority": [f"{row.priority:g}" for row in rows],
-        "kind": [_KINDS[row.kind] for row in rows],
+        "kind": [row.kind.value for row in rows],
         "took": [_took(row, now) for row in rows],
         "where": [place_text(row.worker) for row in rows],
         "result": [result_text(row) for row in rows],
@@ -232,7 +231,7 @@ def job_as_json(row: JobRow) -> dict[str, Any]:
         "status": row.status.word,
         "code": row.status.value,
         "priority": row.priority,
-        "kind": _KINDS[row.kind],
+        "kind": row.kind.value,
         "settings": dict(row.settings),
         "added_at": row.added_at,
         "started_at": row.started_at,

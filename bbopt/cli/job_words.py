@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from bbopt.cli.command import Arguments
+from bbopt.cli.command import Arguments, current_folder
+from bbopt.database_address import StudyAddress
 from bbopt.errors import InputError
 from bbopt.options import COMMAND_LINE
 from bbopt.runs import JobStatus
 
 if TYPE_CHECKING:
-    from bbopt.database_address import StudyAddress
     from bbopt.stores import JobChoice, JobTable
 
 __all__ = ["SELECTION", "chosen_jobs", "job_numbers", "named_study", "named_table", "statuses_in"]
@@ -24,10 +24,13 @@ _MOST_NUMBERS = 1_000_000
 
 
 def named_study(arguments: Arguments) -> StudyAddress:
-    """The study whose jobs are meant: the database is the first word."""
+    """The study whose jobs are meant: the database is the first word, or Jobman's table in one."""
     from bbopt.stores import study_at
 
-    return study_at(arguments.given.words[0], arguments.own.optional_text("study"))
+    place = arguments.given.words[0]
+    if "table=" in place:
+        return StudyAddress.read_table(place, current_folder(), COMMAND_LINE)
+    return study_at(place, arguments.own.optional_text("study"))
 
 
 def named_table(arguments: Arguments) -> JobTable:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from bbopt.cli.command import Arguments, current_folder
-from bbopt.database_address import StudyAddress
-from bbopt.options import COMMAND_LINE
+from bbopt.cli.command import Arguments
+from bbopt.cli.job_words import named_table
 
 __all__ = ["jobs_check"]
 
 
 def jobs_check(arguments: Arguments) -> int:
     """Show them; 1 where there are some."""
-    from bbopt.stores import JobChoice, job_table_at, study_at
+    from bbopt.stores import JobChoice
 
-    place, study = arguments.given.words[0], arguments.own.optional_text("study")
-    is_table = "table=" in place
-    address = (
-        StudyAddress.read_table(place, current_folder(), COMMAND_LINE) if is_table else study_at(place, study)
-    )
-    rows = job_table_at(address).jobs(JobChoice(under_way=True))
+    rows = named_table(arguments).jobs(JobChoice(under_way=True))
     crashed = [row for row in rows if row.looks_crashed]
     for row in crashed:
         print(f"Job {row.number} looks crashed: {row.worker} runs no more.")

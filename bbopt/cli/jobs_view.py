@@ -11,7 +11,7 @@ from bbopt.cli.command import Arguments
 from bbopt.cli.job_words import job_numbers, named_table
 from bbopt.errors import InputError, Place
 from bbopt.options import COMMAND_LINE
-from bbopt.stores import JobRow, Wish
+from bbopt.stores import JobKind, JobRow, Wish
 
 __all__ = ["jobs_view"]
 
@@ -70,7 +70,12 @@ def _lines(row: JobRow, now: float) -> Iterator[tuple[str, str]]:
         yield "latest", latest
     if row.reason:
         yield "reason", row.reason.strip()
-    yield from _flat("result", row.result or {})
+    if row.kind is JobKind.EXPERIMENT and row.result:
+        from bbopt.jobs.experiment_jobs import state_of
+
+        yield from _flat("state", state_of(row.content, row.result))
+    else:
+        yield from _flat("result", row.result or {})
     yield from _flat("content", row.content)
 
 

@@ -91,7 +91,7 @@ def test_they_are_listed(jobs: Jobs, added: list[int]) -> None:
     assert second[:3] == [str(added[1]), "done", "settings"]
     assert second[-4:] == ["0.25", "lr=0.2", "n=8", "-"]
     assert third[-2:] == ["no", "result"]
-    assert last[:3] == [str(added[3]), "queued", "search"]
+    assert last[:3] == [str(added[3]), "queued", "search-run"]
 
 
 def test_some_are_listed(jobs: Jobs, added: list[int]) -> None:
