@@ -191,7 +191,7 @@ def member_lines(members: Sequence[Member]) -> Iterable[Text]:
     """A line for each worker, and for each search that asks."""
     rows = [
         (
-            f"{one.process.pid} on {one.process.host_name}",
+            f"{one.pid} on {one.host}",
             "worker" if one.n_slots else "search",
             str(one.n_slots or "-"),
             str(one.n_busy) if one.n_slots else "-",

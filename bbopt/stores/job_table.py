@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from bbopt.process_lock import ProcessIdentity
 from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import JobKind, Wish
 
@@ -122,7 +121,8 @@ class JobCounts(NamedTuple):
 class Member(NamedTuple):
     """Who takes part in the queue: a worker with slots, or with none one who asks."""
 
-    process: ProcessIdentity
+    pid: int
+    host: str
     n_slots: int
     n_busy: int
     heartbeat_age_s: float

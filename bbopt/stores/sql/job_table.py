@@ -110,7 +110,8 @@ class SqlJobTable:
             n_busy = {row.owner: row.n for row in connection.execute(busy)}
         members = [
             Member(
-                holder.process,
+                holder.process.pid,
+                holder.process.host_name,
                 row.n_slots,
                 n_busy.get(row.token, 0),
                 holder.age_s,
@@ -120,7 +121,7 @@ class SqlJobTable:
             for row in rows
             if (holder := known.get(row.token)) is not None
         ]
-        return sorted(members, key=lambda one: (one.process.host, one.process.pid))
+        return sorted(members, key=lambda one: (one.host, one.pid))
 
     def _ours(self, connection: Connection) -> ColumnElement[bool] | None:
         study = self._study.find(connection)

@@ -99,7 +99,8 @@ def test_a_job_from_its_beginning_to_its_end(queue: SqlJobQueue, table: SqlJobTa
         assert row.latest == ["run", 1, 7, 0.25, []]
         assert not row.content
         (member,) = table.members()
-        assert (member.process, member.n_slots, member.n_busy) == (HERE, 2, 1)
+        assert (member.pid, member.host) == (HERE.pid, HERE.host_name)
+        assert (member.n_slots, member.n_busy) == (2, 1)
         assert (member.is_alive, member.is_stopped) == (True, False)
         end(queue, number, JobStatus.ERR_RUN, "exit status 1\nand more")
     row = row_of(table, number)
