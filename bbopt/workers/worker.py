@@ -252,7 +252,12 @@ class Worker:
         if work.again is not None:
             self._start(slots, work.again)
         elif work.is_wanted:
-            self._count_end(work.job, work.runner.conclude(work.job, ended.run, work.order))
+            result = work.runner.conclude(work.job, ended.run, work.order)
+            if work.wish is Wish.NOTHING:
+                self._count_end(work.job, result)
+            else:
+                self._ended.append(_as_wished(result))
+                self._counts.done += 1
         else:
             self._undone.append(work.job.id)
 
@@ -376,6 +381,12 @@ class _Attempt:
     """Whether it could be done."""
 
     has_worked: bool = False
+
+
+def _as_wished(ended: EndedJob) -> EndedJob:
+    """What came out of a job that was to end: it is not begun again for having said so."""
+    is_to_go_on = ended.status is JobStatus.START
+    return ended._replace(status=JobStatus.CANCELED, priority=None) if is_to_go_on else ended
 
 
 def _since(moment_s: float) -> float:

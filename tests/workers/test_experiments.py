@@ -178,6 +178,24 @@ def test_cancelled_while_it_runs(bench: Bench, keeps_going: bool) -> None:
     assert bench.row(number).status is (JobStatus.START if keeps_going else JobStatus.CANCELED)
 
 
+def test_one_that_is_to_end_is_not_begun_again(bench: Bench) -> None:
+    """Although it has stopped in good order, and would go on."""
+    number = bench.add("waits")
+    worker = bench.worker(n_jobs=1)
+
+    def cancel() -> None:
+        bench.await_true(lambda: "part" in row_state(bench.row(number)))
+        assert job_table_at(bench.table).cancel([number], ends_runs=True) == [number]
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    end = worker.run()
+    thread.join()
+    row = bench.row(number)
+    assert (row.status, row.priority, end.n_failed) == (JobStatus.CANCELED, 1.0, 0)
+    assert row_state(row)["stopped"] is True
+
+
 def _runs(path: Path, folder: Path) -> bool:
     try:
         words = path.read_bytes().split(b"\0")
