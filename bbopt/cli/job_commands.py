@@ -27,17 +27,6 @@ alone commands that people have added. Or say --trust.""",
     words=Words("URL"),
 )
 
-_JOBS = Command(
-    name="jobs",
-    purpose="The jobs of a queue: which commands there are.",
-    usage="add|list|view|status|monitor|check|set|delete ...",
-    function="bbopt.cli.jobs:jobs",
-    text="""\
-Each has a page of its own, such as bbopt jobs add --help.""",
-    takes_scenario=False,
-    words=Words("command"),
-)
-
 _JOBS_ADD = Command(
     name="jobs add",
     purpose="Put jobs into a queue: runs of a scenario, or commands.",
@@ -54,6 +43,22 @@ what it prints, how long it may take. {{a,b}} stands for several jobs, one with 
 Jobs of which there are equal ones are not added. bbopt worker executes them.""",
     options=options_of("jobs add"),
     words=Words("URL", are_several=True),
+)
+
+
+def _page(*commands: Command) -> str:
+    lines = "\n".join(f"  {command.call:<20}{command.purpose}" for command in commands)
+    return f"{lines}\n\nEach has a page of its own, such as bbopt jobs add --help."
+
+
+_JOBS = Command(
+    name="jobs",
+    purpose="The jobs of a queue: which commands there are.",
+    usage="add|list|view|status|monitor|check|set|delete ...",
+    function="bbopt.cli.jobs:jobs",
+    text=_page(_JOBS_ADD, *JOB_TABLE_COMMANDS),
+    takes_scenario=False,
+    words=Words("command"),
 )
 
 JOB_COMMANDS = (_WORKER, _JOBS, _JOBS_ADD, *JOB_TABLE_COMMANDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from collections.abc import Callable
@@ -12,11 +13,11 @@ import pytest
 
 from bbopt.cli.job_lists import numbers_text
 from bbopt.cli.job_words import job_numbers
-from bbopt.cli.jobs_monitor import _Picture
+from bbopt.cli.jobs_monitor import _lines, _Picture
 from bbopt.cli.main import run
-from bbopt.errors import InputError
+from bbopt.errors import InputError, UnavailableError
 from bbopt.runs import JobStatus
-from bbopt.stores import EndedJob, JobChoice, JobCounts, JobKind, Member, NewJob, Wish
+from bbopt.stores import EndedJob, JobChoice, JobCounts, JobKind, JobRow, Member, NewJob, Wish
 from bbopt.stores.sql import SqlJobQueue, SqlJobTable, SqlStore
 from tests.executors.test_queue_executor import queued, working
 from tests.stores.searches import IDENTITY, SPACE
@@ -278,6 +279,41 @@ def test_the_monitor_goes_on_until_no_job_is_left(jobs: Jobs, queue: SqlJobQueue
     assert "  0 queued · 1 running · 0 done · 0 failed · 1 worker with 1 slot, 1 busy\n" in said.out
     assert f"put back, since their workers have died: {number}\n" in said.out
     assert said.lines[-4:] == [["queued", "0"], ["running", "0"], ["done", "1"], ["failed", "0"]]
+
+
+def test_the_monitor_outlives_a_database_that_is_out_of_reach_for_a_while(
+    jobs: Jobs, queue: SqlJobQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (number,) = queue.add([NewJob(JobKind.COMMAND, {}, {"lr": "0.1"})])
+    real, n_looks = SqlJobTable.counts, itertools.count(1)
+
+    def counts(self: SqlJobTable) -> JobCounts:
+        match next(n_looks):
+            case 2 | 3:
+                raise UnavailableError("the server is restarted")
+            case 4:
+                self.set_status([number], JobStatus.DONE)
+        return real(self)
+
+    monkeypatch.setattr(SqlJobTable, "counts", counts)
+    said = jobs("monitor", "--interval", "0.01")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.count("the server is restarted; trying again\n") == 1
+    assert ["done", "1"] in said.lines
+
+
+def test_the_picture_fits_into_a_terminal() -> None:
+    def row(number: int) -> JobRow:
+        return JobRow(number, JobStatus.RUNNING, 1.0, JobKind.COMMAND, {"lr": "0.1"}, 0.0, worker="x")
+
+    members = [Member(n, "host", 1, 1, 2.0, True, False) for n in range(50)]
+    counts = JobCounts({JobStatus.RUNNING: 90, JobStatus.ERR_RUN: 2}, [("a", 1), ("b", 1)], 40)
+    picture = _Picture(counts, [row(n) for n in range(50)], [row(n) for n in range(40)], members, 9.0)
+    for height in (30, 60, 110):
+        lines = [line.plain for line in _lines(picture, height)]
+        assert height - 8 <= len(lines) <= height
+        assert len([line for line in lines if line.endswith(" more")]) == 3
+    assert len(list(_lines(picture))) == 4 + 4 * 3 + 2 + 50 + 40 + 50
 
 
 def test_the_monitor_waits_for_searches(jobs: Jobs, queue: SqlJobQueue) -> None:
