@@ -96,7 +96,7 @@ def table_of_jobs(rows: Sequence[JobRow], now: float) -> Iterable[Text]:
         "priority": [f"{row.priority:g}" for row in rows],
         "kind": [row.kind.value for row in rows],
         "took": [_took(row, now) for row in rows],
-        "where": [place_text(row.worker) for row in rows],
+        "where": ["" if _waits(row) else place_text(row.worker) for row in rows],
         "result": [result_text(row) for row in rows],
         "settings": [settings_text(row.settings) for row in rows],
         "reason": [row.reason.strip().partition("\n")[0] for row in rows],
@@ -136,9 +136,14 @@ def status_text(row: JobRow) -> str:
 
 
 def _took(row: JobRow, now: float) -> str:
-    if row.started_at is None:
+    if row.started_at is None or _waits(row):
         return ""
     return duration(max(0.0, (row.ended_at or now) - row.started_at))
+
+
+def _waits(row: JobRow) -> bool:
+    """Whether it is to be begun, perhaps once more."""
+    return row.status is JobStatus.START
 
 
 def ago(seconds: float) -> str:
@@ -238,6 +243,7 @@ def job_as_json(row: JobRow) -> dict[str, Any]:
         "ended_at": row.ended_at,
         "worker": row.worker,
         "heartbeat_age_s": row.heartbeat_age_s,
+        "is_under_way": row.is_under_way,
         "looks_crashed": row.looks_crashed,
         "n_killed": row.n_killed,
         "latest": latest_text(row) or None,

@@ -27,10 +27,11 @@ def named_study(arguments: Arguments) -> StudyAddress:
     """The study whose jobs are meant: the database is the first word, or Jobman's table in one."""
     from bbopt.stores import study_at
 
-    place = arguments.given.words[0]
+    place, study = arguments.given.words[0], arguments.own.optional_text("study")
     if "table=" in place:
-        return StudyAddress.read_table(place, current_folder(), COMMAND_LINE)
-    return study_at(place, arguments.own.optional_text("study"))
+        table = StudyAddress.read_table(place, current_folder(), COMMAND_LINE)
+        place, study = table.database.text, table.study
+    return study_at(place, study, is_there=True)
 
 
 def named_table(arguments: Arguments) -> JobTable:

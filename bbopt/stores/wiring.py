@@ -116,23 +116,25 @@ def results_in(address: DatabaseAddress, study: str | None = None) -> Results:
     return results
 
 
-def study_at(place: str, study: str | None = None, default: str | None = None) -> StudyAddress:
-    """The study of a database: the one that is named, which need not be there yet, or else the only one.
+def study_at(
+    place: str, study: str | None = None, default: str | None = None, *, is_there: bool = False
+) -> StudyAddress:
+    """The study of a database: the one that is named, the `default` where none is, or else the only one.
 
-    It is the `default` where nothing is said.
-    InputError where there is no such database, or it is not said which study.
+    One that is named need not be there yet unless `is_there`.  InputError where there is no such database or
+    study, or it is not said which.
     """
     address = DatabaseAddress.read(place, Path.cwd())
     known, study = _studies_by_name(address), study or address.study or default
-    if study is not None:
+    if study is not None and not is_there:
         return StudyAddress(address, study)
     if not known:
         raise InputError(
             "nobody has put anything into this database yet",
             place=Place(address.shown),
-            remedy="name the study with --study to wait for it",
+            remedy=None if is_there else "name the study with --study to wait for it",
         )
-    return StudyAddress(address, _study_of(address, None, known))
+    return StudyAddress(address, _study_of(address, study, known))
 
 
 def new_study_at(place: str, study: str | None, default: str | None) -> StudyAddress:

@@ -257,6 +257,7 @@ def test_the_monitor_puts_back_what_looks_crashed(jobs: Jobs, queue: SqlJobQueue
         assert said.code == 0
         assert f"put back, since their workers have died: {number}\n" in said.out
         assert statuses(table) == ["queued"]
+        assert jobs("list").lines[1] == [str(number), "queued", "lr=0.1"]
 
 
 def test_the_monitor_goes_on_until_no_job_is_left(jobs: Jobs, queue: SqlJobQueue) -> None:
@@ -352,6 +353,19 @@ def test_a_place_with_jobs_only_has_no_search(
         err = capsys.readouterr().err
         assert "no search has kept anything here, there are only jobs" in err
         assert "bbopt jobs status" in err
+
+
+def test_a_study_that_is_not_there_is_no_empty_queue(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = database_for("sqlite", tmp_path)
+    SqlJobQueue(address, "mine").add([NewJob(JobKind.COMMAND, {})])
+    assert run(["jobs", "status", f"{address.text}?table=mine"]) == 0
+    for place in ([address.text, "--study", "mein"], [f"{address.text}?table=mein"]):
+        assert run(["jobs", "monitor", *place]) == 1
+        err = capsys.readouterr().err
+        assert "there is no such study" in err
+        assert "did you mean mine?" in err
 
 
 def test_numbers_are_read_as_they_are_shown() -> None:
