@@ -248,6 +248,10 @@ def test_the_status_of_a_search_s_own_jobs_is_its_affair(queue: SqlJobQueue, tab
         assert table.set_status([own], JobStatus.DONE) == []
         assert table.set_priority([own], 2.0) == [own]
         assert row_of(table, own).status is JobStatus.START
+        with elsewhere(queue) as worker:
+            assert claim(worker) == [own]
+            assert table.cancel([own], ends_runs=True) == []
+            assert worker.look() == {own: Wish.NOTHING}
         assert table.delete([own]) == [own]
 
 
