@@ -24,7 +24,7 @@ from tests.stores.searches import IDENTITY, SPACE
 from tests.stores.searches import run as recorded_run
 from tests.stores.sql.databases import KINDS, database_for
 from tests.stores.sql.test_job_table import claim, elsewhere, end, fall_silent
-from tests.target.processes import await_true, request, shell
+from tests.target.processes import await_true, is_alive, request, shell
 
 
 @dataclass
@@ -342,6 +342,23 @@ def test_a_real_worker_is_killed(jobs: Jobs, queue: SqlJobQueue, tmp_path: Path)
         assert (said.code, "looks dead" in said.out) == (1, True)
         assert jobs("monitor", "--once", "--relaunch").code == 0
         assert json.loads(jobs("status", "--json").out)["queued"] == 1
+
+
+def test_a_command_that_a_worker_executes_is_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    address = database_for("sqlite", tmp_path)
+    script = f"echo $$ > {tmp_path}/pid; echo > {tmp_path}/begun; exec sleep 600"
+    assert run(["jobs", "add", address.text, "--study", "s", "--", "sh", "-c", script]) == 0
+    table = SqlJobTable(address, "s")
+    with working(address, "s") as worker:
+        await_true((tmp_path / "begun").exists)
+        assert run(["jobs", "set", address.text, "--all", "--status", "cancelled"]) == 0
+        await_true(lambda: not table.jobs(JobChoice(under_way=True)))
+        assert statuses(table) == ["cancelled"]
+        assert not is_alive(int((tmp_path / "pid").read_text()))
+        assert worker.poll() is None
 
 
 def test_a_place_with_jobs_only_has_no_search(
