@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, true, update
 
@@ -14,8 +14,8 @@ from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import JobKind, Wish
 from bbopt.stores.job_table import JobChoice, JobCounts, JobRow, Member
 from bbopt.stores.sql.database import Database
-from bbopt.stores.sql.processes import Holder, holders, retire_the_dead
-from bbopt.stores.sql.schema import JOBS, MEMBERS
+from bbopt.stores.sql.processes import Holder, holders, retire_the_dead, the_dead
+from bbopt.stores.sql.schema import JOBS, MEMBERS, PROCESSES
 from bbopt.stores.sql.studies import Study
 
 __all__ = ["SqlJobTable"]
@@ -24,6 +24,7 @@ _BATCH = 5000
 """Numbers in one statement: neither database takes any number of them."""
 
 _SHOWN = [column for column in JOBS.c if column.name != "content"]
+_DEATHS = (JOBS.c.id, JOBS.c.n_killed)
 _FAILED = [status.value for status in JobStatus if status.is_failure]
 _IS_PEOPLES = JOBS.c.kind != JobKind.SEARCH_RUN.value
 _NOBODYS: dict[str, Any] = {"owner": None, "claim": None, "latest": None, "wish": Wish.NOTHING.value}
@@ -36,6 +37,14 @@ _ANEW: dict[str, Any] = {
     **dict.fromkeys(("worker", "started_at", "ended_at", "result", "reason")),
 }
 """What a job has that was just added."""
+
+
+class _Moment(NamedTuple):
+    """Who was there when jobs were looked at, and how far this host's clock is ahead of the database's."""
+
+    holders: Mapping[str, Holder]
+    gone: Collection[str]
+    skew_s: float
 
 
 class SqlJobTable:
@@ -66,7 +75,7 @@ class SqlJobTable:
                     reasons[(reason or "").strip().partition("\n")[0]] += n
             n_crashed = 0
             if JobStatus.RUNNING in counts:
-                crashed = select(func.count()).where(ours, _looks_crashed(self._dead(connection, ours)))
+                crashed = select(func.count()).where(ours, _looks_crashed(self._gone(connection, ours)))
                 n_crashed = connection.execute(crashed).scalar_one()
         return JobCounts(counts, reasons.most_common(), n_crashed)
 
@@ -81,8 +90,8 @@ class SqlJobTable:
                 for row in connection.execute(select(*_SHOWN).where(ours, chosen).order_by(JOBS.c.id))
                 if all(setting.holds(row.settings) for setting in choice.settings)
             ]
-            known, skew_s = holders(connection, self._database), self._skew_s(connection)
-        return [_row(row, known, skew_s) for row in found]
+            moment = self._moment(connection, ours)
+        return [_row(row, moment) for row in found]
 
     def job(self, number: int) -> JobRow | None:
         """See JobTable."""
@@ -90,8 +99,8 @@ class SqlJobTable:
             if connection is None or (ours := self._ours(connection)) is None:
                 return None
             row = connection.execute(select(JOBS).where(ours, JOBS.c.id == number)).one_or_none()
-            known, skew_s = holders(connection, self._database), self._skew_s(connection)
-        return None if row is None else _row(row, known, skew_s, row.content)
+            moment = self._moment(connection, ours)
+        return None if row is None else _row(row, moment, row.content)
 
     def members(self) -> list[Member]:
         """See JobTable."""
@@ -127,19 +136,20 @@ class SqlJobTable:
         study = self._study.find(connection)
         return None if study is None else JOBS.c.study_id == study
 
-    def _dead(self, connection: Connection, ours: ColumnElement[bool]) -> list[str]:
-        """Who seems to be at jobs and has no right to them any more: till then its runs may be ending.
+    def _gone(self, connection: Connection, ours: ColumnElement[bool]) -> set[str]:
+        """Who is dead, or seems to be at jobs and is not known any more.
 
         Who has come since the look at the jobs is known when processes are looked at.
         """
         query = select(JOBS.c.owner).where(ours, JOBS.c.owner.is_not(None)).distinct()
-        owners = list(connection.execute(query).scalars())
-        known = holders(connection, self._database)
-        return [owner for owner in owners if owner not in known or known[owner].is_silent]
+        owners = set(connection.execute(query).scalars())
+        unknown = owners.difference(connection.execute(select(PROCESSES.c.token)).scalars())
+        return unknown.union(the_dead(connection, self._database))
 
-    def _skew_s(self, connection: Connection) -> float:
-        """How far this host's clock is ahead of the database's."""
-        return time.time() - connection.execute(select(self._database.now)).scalar_one()
+    def _moment(self, connection: Connection, ours: ColumnElement[bool]) -> _Moment:
+        skew_s = time.time() - connection.execute(select(self._database.now)).scalar_one()
+        gone = self._gone(connection, ours)
+        return _Moment(holders(connection, self._database), gone, skew_s)
 
     # ------------------------------------------------------------------ changing
 
@@ -184,7 +194,7 @@ class SqlJobTable:
                 return []
             where = [ours] if of is None else [ours, of]
             if spares_running:
-                where.append(_is_nobodys(self._dead(connection, ours)))
+                where.append(_is_nobodys(self._gone(connection, ours)))
             statement = delete(JOBS) if values is None else update(JOBS).values(values)
             for chosen in _in_batches(numbers):
                 found = connection.execute(statement.where(*where, chosen).returning(JOBS.c.id))
@@ -197,23 +207,25 @@ class SqlJobTable:
             ours = self._ours(connection)
             if ours is None:
                 return []
-            crashed = and_(ours, _looks_crashed(self._dead(connection, ours)))
-            numbers = list(connection.execute(select(JOBS.c.id).where(crashed)).scalars())
+            running = (ours, JOBS.c.status == JobStatus.RUNNING.value)
+            before = {row.id: row for row in connection.execute(select(*_DEATHS).where(*running))}
             retire_the_dead(connection, self._database)
-            for chosen in _in_batches(numbers):
-                lost = update(JOBS).where(crashed, chosen)  # by those whom nobody knows any more
-                connection.execute(lost.values({**_NOBODYS, "status": JobStatus.START.value}))
-            waiting = select(JOBS.c.id).where(JOBS.c.status == JobStatus.START.value)
-            back = [connection.execute(waiting.where(chosen)).scalars() for chosen in _in_batches(numbers)]
-            return sorted(number for found in back for number in found)
+            anew = {**_NOBODYS, "status": JobStatus.START.value}
+            lost = update(JOBS).where(ours, _looks_crashed(self._gone(connection, ours)))
+            back = list(connection.execute(lost.values(anew).returning(JOBS.c.id)).scalars())
+            waiting = select(*_DEATHS).where(ours, JOBS.c.status == JobStatus.START.value)
+            for chosen in _in_batches(before):
+                after = connection.execute(waiting.where(chosen))
+                back += (row.id for row in after if row.n_killed > before[row.id].n_killed)
+            return sorted(back)
 
 
-def _is_nobodys(dead: Sequence[str]) -> ColumnElement[bool]:
-    return or_(JOBS.c.owner.is_(None), JOBS.c.owner.in_(dead))
+def _is_nobodys(gone: Collection[str]) -> ColumnElement[bool]:
+    return or_(JOBS.c.owner.is_(None), JOBS.c.owner.in_(gone))
 
 
-def _looks_crashed(dead: Sequence[str]) -> ColumnElement[bool]:
-    return and_(JOBS.c.status == JobStatus.RUNNING.value, _is_nobodys(dead))
+def _looks_crashed(gone: Collection[str]) -> ColumnElement[bool]:
+    return and_(JOBS.c.status == JobStatus.RUNNING.value, _is_nobodys(gone))
 
 
 def _conditions(choice: JobChoice) -> Iterator[ColumnElement[bool]]:
@@ -237,11 +249,9 @@ def _in_batches(numbers: Iterable[int]) -> Iterator[ColumnElement[bool]]:
         yield JOBS.c.id.in_(ordered[start : start + _BATCH])
 
 
-def _row(
-    row: Any, known: Mapping[str, Holder], skew_s: float, content: Mapping[str, Any] | None = None
-) -> JobRow:
-    holder = None if row.owner is None else known.get(row.owner)
-    lives = holder is not None and not holder.is_silent
+def _row(row: Any, moment: _Moment, content: Mapping[str, Any] | None = None) -> JobRow:
+    holder, skew_s = moment.holders.get(row.owner), moment.skew_s
+    lives = holder is not None and row.owner not in moment.gone
     return JobRow(
         number=row.id,
         status=JobStatus(row.status),

@@ -25,7 +25,16 @@ from bbopt.stores.job_queue import MAX_KILLED
 from bbopt.stores.sql.database import Database, insert_unless_there
 from bbopt.stores.sql.schema import CLAIMS, JOBS, MEMBERS, PROCESSES
 
-__all__ = ["HEARTBEAT_S", "Holder", "OwnProcess", "holders", "leave_jobs", "requeue", "retire_the_dead"]
+__all__ = [
+    "HEARTBEAT_S",
+    "Holder",
+    "OwnProcess",
+    "holders",
+    "leave_jobs",
+    "requeue",
+    "retire_the_dead",
+    "the_dead",
+]
 
 _LOG = logging.getLogger(__name__)
 
@@ -84,22 +93,27 @@ def _holder(row: Any) -> Holder:
     return Holder(ProcessIdentity(row.host, row.pid, start), row.age, row.heartbeat_at)
 
 
-def retire_the_dead(connection: Connection, database: Database) -> None:
-    """Remove processes that are dead, and their claims; jobs that they were at wait again."""
+def the_dead(connection: Connection, database: Database) -> dict[str, Holder]:
+    """Who is dead, by tokens: what they had may be given to others."""
     found = holders(connection, database)
     workers = set(connection.execute(select(MEMBERS.c.token).where(MEMBERS.c.n_slots > 0)).scalars())
-    dead = [
-        token
+    return {
+        token: holder
         for token, holder in found.items()
         if (holder.is_silent if token in workers else not holder.is_alive)
-    ]
+    }
+
+
+def retire_the_dead(connection: Connection, database: Database) -> None:
+    """Remove processes that are dead, and their claims; jobs that they were at wait again."""
+    dead = the_dead(connection, database)
     if not dead:
         return
     # First, so that no claim of theirs comes behind; one that has told something meanwhile is left alone.
     is_as_found = or_(
         *(
-            (PROCESSES.c.token == token) & (PROCESSES.c.heartbeat_at == found[token].heartbeat_at)
-            for token in dead
+            (PROCESSES.c.token == token) & (PROCESSES.c.heartbeat_at == holder.heartbeat_at)
+            for token, holder in dead.items()
         )
     )
     retired = delete(PROCESSES).where(is_as_found).returning(PROCESSES.c.token)
