@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bbopt.cli.job_lists import numbers_text
 from bbopt.cli.job_words import job_numbers
@@ -19,6 +20,8 @@ from bbopt.errors import InputError, UnavailableError
 from bbopt.runs import JobStatus
 from bbopt.stores import EndedJob, JobChoice, JobCounts, JobKind, JobRow, Member, NewJob, Wish
 from bbopt.stores.sql import SqlJobQueue, SqlJobTable, SqlStore
+from bbopt.stores.sql.processes import HEARTBEAT_S
+from bbopt.stores.sql.schema import PROCESSES
 from tests.executors.test_queue_executor import queued, working
 from tests.stores.searches import IDENTITY, SPACE
 from tests.stores.searches import run as recorded_run
@@ -338,8 +341,13 @@ def test_a_real_worker_is_killed(jobs: Jobs, queue: SqlJobQueue, tmp_path: Path)
         await_true(lambda: json.loads(jobs("status", "--json").out)["running"] == 1)
         worker.kill()
         worker.wait()
+        said = jobs("monitor", "--once", "--relaunch")
+        assert (said.code, "looks dead" in said.out) == (0, True), "its run may be ending"
+        with queue._database.writing() as connection:
+            silent = update(PROCESSES).where(PROCESSES.c.pid == worker.pid)
+            connection.execute(silent.values(heartbeat_at=PROCESSES.c.heartbeat_at - 3 * HEARTBEAT_S))
         said = jobs("monitor", "--once")
-        assert (said.code, "looks dead" in said.out) == (1, True)
+        assert (said.code, "look crashed" in said.out) == (1, True)
         assert jobs("monitor", "--once", "--relaunch").code == 0
         assert json.loads(jobs("status", "--json").out)["queued"] == 1
 
