@@ -61,11 +61,6 @@ class Database:
         return self.address.shown
 
     @property
-    def is_server(self) -> bool:
-        """Whether it is a process of its own, which may die by itself."""
-        return self.address.file is None
-
-    @property
     def now(self) -> ColumnElement[float]:
         """The database's clock at this moment, in seconds since the epoch."""
         if self.address.file is not None:
@@ -99,6 +94,11 @@ class Database:
                     yield connection
                 if durable and self.address.file is not None:
                     sync_log(self.address.file)
+
+    def outlive_its_server(self, connection: Connection) -> None:
+        """Have what is written in this transaction survive the death of a server, if there is one."""
+        if self.address.file is None:
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO DEFAULT")
 
     def _connection(self, **options: bool) -> Connection:
         return self._engine.connect().execution_options(**options)

@@ -269,13 +269,15 @@ class SqlJobQueue:
         are_peoples = any(one.kind is not JobKind.SEARCH_RUN for one in held.values())
         if n > 0 and self._own.lease_s <= 0:
             self._own.beat()  # or nothing that is claimed could be begun
-        # A server that is killed forgets what it has not written: a claim, which another worker would get.
-        may_be_forgotten = n > 0 and self._database.is_server
         claim = uuid.uuid4().hex
-        with self._database.writing(durable=are_peoples or may_be_forgotten) as connection:
+        with self._database.writing(durable=are_peoples) as connection:
             if results:
                 connection.execute(self._statements.put_down, results)
             rows = self._claim(connection, _due(kinds, but), claim, n) if n > 0 else []
+            if (
+                rows and not are_peoples
+            ):  # or a server that is killed forgets it, and another worker claims it
+                self._database.outlive_its_server(connection)
         for job in held:
             del self._held[job]
         claimed = [

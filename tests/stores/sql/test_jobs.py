@@ -515,21 +515,30 @@ def losing_answers(database: Database) -> Callable[..., AbstractContextManager[C
 
 
 def test_a_claim_survives_the_death_of_a_server(members: Members, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What SQLite has taken survives that of every process; results of people's jobs are always durable."""
-    worker, durable = members.join(1), []
-    members.join().add([run(), job()])
-    real = worker._database.writing
+    """And results of people's jobs the loss of power; a search's result alone is not waited for."""
+    worker = members.join(1)
+    members.join().add([run(), run(), job()])
+    heard: list[str] = []
+    real, outlive = worker._database.writing, worker._database.outlive_its_server
 
     def writing(**options: bool) -> AbstractContextManager[Connection]:
-        durable.append(options.get("durable", False))
+        heard.append("durable" if options.get("durable") else "-")
         return real(**options)
 
+    def outliving(connection: Connection) -> None:
+        outlive(connection)
+        if members.address.file is None:
+            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() != "off"
+        heard.append("claim")
+
     monkeypatch.setattr(worker._database, "writing", writing)
+    monkeypatch.setattr(worker._database, "outlive_its_server", outliving)
     (first,) = take(worker)
     (second,) = worker.exchange([done(first)], 1, ALL)
-    worker.exchange([done(second.id)], 0, ALL)
-    is_server = members.address.file is None
-    assert durable == [is_server, is_server, True]
+    worker.exchange([done(second.id)], 1, [JobKind.SEARCH_RUN])
+    (third,) = take(worker)
+    worker.exchange([done(third)], 1, ALL)
+    assert heard == ["-", "claim", "-", "claim", "-", "-", "claim", "durable"]
 
 
 def test_a_disk_that_fills_up_and_is_cleared(tmp_path: Path) -> None:
