@@ -115,6 +115,7 @@ class QueueExecutor(Closing):
         """
         deadline = Deadline(timeout_s)
         while True:
+            self._pauses.look()
             finished = self._look(on_progress)
             if finished or not self._jobs or self._wake.read() or deadline.is_over:
                 return finished

@@ -80,11 +80,14 @@ class WakePipe:
 
 
 class Pauses:
-    """How long to wait between two looks: a twentieth of what was waited so far, so that little is lost."""
+    """How long to wait between two looks: a twentieth of what was waited so far, so that little is lost.
+
+    Never less than a look takes, or those who look would keep those whom they wait for from their work.
+    """
 
     def __init__(self, longest_s: float = _LONGEST_PAUSE_S) -> None:
         self._longest_s = longest_s
-        self._since_s = time.monotonic()
+        self._since_s = self._looking_since_s = time.monotonic()
 
     def begin(self) -> None:
         """Something has happened: more may come soon."""
@@ -94,8 +97,13 @@ class Pauses:
         """Nothing can happen for a while."""
         self._since_s = time.monotonic() - 20 * self._longest_s
 
+    def look(self) -> None:
+        """A look begins."""
+        self._looking_since_s = time.monotonic()
+
     @property
     def next_s(self) -> float:
-        """Until the next look."""
-        waited_s = time.monotonic() - self._since_s
-        return min(self._longest_s, max(_SHORTEST_PAUSE_S, waited_s / 20))
+        """Until the next look, when one has ended."""
+        now_s = time.monotonic()
+        look_s, waited_s = now_s - self._looking_since_s, now_s - self._since_s
+        return min(self._longest_s, max(_SHORTEST_PAUSE_S, look_s, waited_s / 20))

@@ -150,6 +150,7 @@ class Worker:
 
     def _work(self, slots: SupervisorSlots) -> WorkerEnd:
         while True:
+            self._pauses.look()
             self._look(slots)
             self._exchange(slots)
             if self._ending >= _Ending.NOW:
