@@ -24,6 +24,7 @@ __all__ = [
     "JobKind",
     "JobQueue",
     "JobResult",
+    "NewGroup",
     "NewJob",
     "QueueState",
     "Wish",
@@ -60,6 +61,17 @@ class Wish(IntEnum):
     """It is not this worker's any more: its run is to be ended, and nobody waits for the result."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class NewGroup:
+    """Jobs that others come after: these are not begun before all of the group are done.
+
+    Only jobs that are there can be in one, so that nothing comes after itself.
+    """
+
+    name: str
+    jobs: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class NewJob:
     """A job to be added; `settings` are what people know it by, `digest` is the same for equal jobs.
@@ -73,12 +85,14 @@ class NewJob:
     priority: float = 1.0
     digest: str | None = None
     scenario: int | None = None
+    after: NewGroup | None = None
 
 
 class ClaimedJob(NamedTuple):
     """A job that is a worker's now; `n_killed` workers have died of it before.
 
-    `result` is what was put down last of one that goes on.
+    `result` is what was put down last of one that goes on.  `after_group` is the number of the group of jobs
+    that it comes after.
     """
 
     id: int
@@ -88,6 +102,7 @@ class ClaimedJob(NamedTuple):
     n_killed: int
     result: Mapping[str, Any] | None = None
     scenario: int | None = None
+    after_group: int | None = None
 
 
 class EndedJob(NamedTuple):
@@ -115,13 +130,15 @@ class QueueState(NamedTuple):
     """How a study's queue stands: members at work, and jobs that wait or are under way.
 
     What a worker that is gone was at waits, too.
-    `n_queued` is MOST_QUEUED where more wait.
+    `n_queued` is MOST_QUEUED where more wait.  `has_later` says that there are jobs of a later phase, which
+    can't be begun yet.
     """
 
     n_slots: int
     n_askers: int
     n_queued: int
     n_running: int
+    has_later: bool = False
 
 
 class JobQueue(Protocol):
@@ -152,7 +169,10 @@ class JobQueue(Protocol):
     # For who asks
 
     def add(self, jobs: Sequence[NewJob], *, are_own: bool = False) -> list[int]:
-        """Add the jobs, and give their numbers; `are_own` for those that go with this member."""
+        """Add the jobs, and give their numbers; `are_own` for those that go with this member.
+
+        StateError where one of a group that they come after is gone.
+        """
 
     def add_missing(self, jobs: Sequence[NewJob]) -> list[int | None]:
         """Add those without an equal one (by their digests) in the study, also among them.

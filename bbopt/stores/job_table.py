@@ -54,6 +54,7 @@ class JobChoice:
 class JobRow:
     """A job as it stands, times in seconds since the epoch by this host's clock.
 
+    One of a later phase comes `after` the group of that name; while it waits for that, `reason` says why.
     `worker` is who had it last.  Of one that `is_under_way` somebody who lives is at it, and one that
     `looks_crashed` is marked as running although nobody is; `heartbeat_age_s` is how long ago something was
     heard of who is, or was, at it.
@@ -76,6 +77,8 @@ class JobRow:
     latest: Sequence[Any] | None = None
     result: Mapping[str, Any] | None = None
     reason: str = ""
+    after: str = ""
+    phase: int = 1
     content: Mapping[str, Any] = field(default_factory=dict)
     """Only where one job is looked at."""
 
@@ -134,7 +137,8 @@ class JobTable(Protocol):
     """All jobs of one study.  Raises StateError; UnavailableError where it is worth trying again.
 
     Whatever changes jobs gives the numbers of those that it has changed, and leaves alone those that somebody
-    who lives is at, unless it is said what becomes of these.
+    who lives is at, unless it is said what becomes of these.  Jobs of later phases wait, or may be begun,
+    accordingly.
     """
 
     @property
@@ -150,11 +154,18 @@ class JobTable(Protocol):
     def job(self, number: int) -> JobRow | None:
         """All of one job; None where it is not there (any more)."""
 
+    def jobs_of_group(self, group: int) -> list[JobRow]:
+        """All jobs of a group that others come after, by their numbers; it is remembered while it is done."""
+
     def members(self) -> list[Member]:
         """Who takes part, also who is dead and was not noticed yet."""
 
     def set_status(self, numbers: Iterable[int], status: JobStatus) -> list[int]:
-        """Set jobs of people to a status other than RUNNING; with START nothing is left of what came out."""
+        """Set jobs of people to a status other than RUNNING; with START nothing is left of what came out.
+
+        With START all that come after them are set back, too, and lost by whoever is at them, but for those
+        that were cancelled; they are among the numbers.
+        """
 
     def cancel(self, numbers: Collection[int], *, ends_runs: bool) -> list[int]:
         """Let jobs of people not be run, and end what is under way of them, or let it go on.

@@ -350,6 +350,8 @@ class Worker:
                 self._state = self._queue.state(tuple(self._runners), self._refused)
         if self._state is None or self._state.n_queued:
             return None
+        if self._state.has_later and self._state.n_running:  # what others are at, later phases wait for
+            return None
         self._was_needed = self._was_needed or self._state.n_askers > 0
         if self._settings.n_jobs == 0 or self._settings.ends_when_empty:
             return "no job is left", False

@@ -3,6 +3,7 @@ execute it."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,10 +27,10 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningInsert
 
 from bbopt.runs import JobStatus
-from bbopt.stores.job_queue import MOST_QUEUED, Wish
+from bbopt.stores.job_queue import MOST_QUEUED, JobKind, Wish
 from bbopt.stores.sql.schema import JOBS
 
-__all__ = ["JobStatements"]
+__all__ = ["JobStatements", "due_values"]
 
 _ENDED = (JobStatus.DONE, JobStatus.ERR_START, JobStatus.ERR_SYNC, JobStatus.ERR_RUN)
 
@@ -39,7 +40,8 @@ class JobStatements:
     """Statements, each with the names of its parameters.
 
     first_due: one that waits, in the `study`, of the `kinds`, and none of `but`.
-    count_due: how many there are, at most MOST_QUEUED.
+    count_due: how many there are, at most MOST_QUEUED.  first_later: one that comes after jobs of the `study`
+    that are not done.
     claim: `n` of them become `own_claim`'s, of the member with `own_token` and `own_name`.
     put_down: `job`, if it is `its_claim`'s still, has `its_status`, `its_result`, `its_reason`, and
     `its_priority` if that is any; one that was cancelled meanwhile stays so if `is_failure`.
@@ -49,6 +51,7 @@ class JobStatements:
 
     first_due: Select[Any]
     count_due: Select[Any]
+    first_later: Select[Any]
     claim: Update
     put_down: Update
     add: ReturningInsert[Any]
@@ -61,8 +64,12 @@ class JobStatements:
         due = and_(
             JOBS.c.study_id == bindparam("study"),
             JOBS.c.status == JobStatus.START,
+            JOBS.c.waits == 0,
             JOBS.c.kind.in_(bindparam("kinds", expanding=True)),
             JOBS.c.id.not_in(bindparam("but", expanding=True)),
+        )
+        later = and_(
+            JOBS.c.study_id == bindparam("study"), JOBS.c.status == JobStatus.START, JOBS.c.waits == 1
         )
         asked = and_(
             JOBS.c.asker == bindparam("own_token"), or_(*(JOBS.c.status == status for status in _ENDED))
@@ -72,6 +79,7 @@ class JobStatements:
         return cls(
             first_due=select(JOBS.c.id).where(due).limit(1),
             count_due=select(func.count()).select_from(counted),
+            first_later=select(JOBS.c.id).where(later).limit(1),
             claim=_claim(due, now),
             put_down=_put_down(now),
             add=insert(JOBS).values(added_at=now).returning(JOBS.c.id, sort_by_parameter_order=True),
@@ -83,7 +91,8 @@ class JobStatements:
 def _claim(due: ColumnElement[bool], now: ColumnElement[float]) -> Update:
     first = select(JOBS.c.id).where(due).order_by(JOBS.c.priority.desc(), JOBS.c.id).limit(bindparam("n"))
     picked = first.with_for_update(skip_locked=True).cte("picked")  # of a CTE there is one result only
-    names = ("id", "kind", "content", "settings", "n_killed", "priority", "result", "scenario_id")
+    names = ("id", "kind", "content", "settings", "n_killed", "priority", "result")
+    places = ("scenario_id", "after_group")
     return (
         update(JOBS)
         .where(JOBS.c.id.in_(select(picked.c.id)))
@@ -97,7 +106,7 @@ def _claim(due: ColumnElement[bool], now: ColumnElement[float]) -> Update:
             ended_at=None,
             latest=None,
         )
-        .returning(*(JOBS.c[name] for name in names))
+        .returning(*(JOBS.c[name] for name in (*names, *places)))
     )
 
 
@@ -117,3 +126,9 @@ def _put_down(now: ColumnElement[float]) -> Update:
             reason=bindparam("its_reason", type_=Text),
         )
     )
+
+
+def due_values(kinds: Sequence[JobKind], but: Collection[int]) -> dict[str, Any]:
+    """What statements take for the jobs that somebody who takes these kinds may begin."""
+    none = [0]  # of an empty list SQLAlchemy makes a subquery, which PostgreSQL plans anew for each claim
+    return {"kinds": [kind.value for kind in kinds], "but": sorted(but) or none}

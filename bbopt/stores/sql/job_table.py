@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, true, update
@@ -14,8 +14,9 @@ from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import JobKind, Wish
 from bbopt.stores.job_table import JobChoice, JobCounts, JobRow, Member
 from bbopt.stores.sql.database import Database
+from bbopt.stores.sql.job_groups import ANEW, NOBODYS, Place, follow_statuses, places_of
 from bbopt.stores.sql.processes import Holder, holders, retire_the_dead, the_dead
-from bbopt.stores.sql.schema import JOBS, MEMBERS, PROCESSES
+from bbopt.stores.sql.schema import GROUPED_JOBS, GROUPS, JOBS, MEMBERS, PROCESSES
 from bbopt.stores.sql.studies import Study
 
 __all__ = ["SqlJobTable"]
@@ -27,24 +28,16 @@ _SHOWN = [column for column in JOBS.c if column.name != "content"]
 _DEATHS = (JOBS.c.id, JOBS.c.n_killed)
 _FAILED = [status.value for status in JobStatus if status.is_failure]
 _IS_PEOPLES = JOBS.c.kind != JobKind.SEARCH_RUN.value
-_NOBODYS: dict[str, Any] = {"owner": None, "claim": None, "latest": None, "wish": Wish.NOTHING.value}
-"""What a job has that nobody is at."""
-
-_ANEW: dict[str, Any] = {
-    **_NOBODYS,
-    "status": JobStatus.START.value,
-    "n_killed": 0,
-    **dict.fromkeys(("worker", "started_at", "ended_at", "result", "reason")),
-}
-"""What a job has that was just added."""
 
 
 class _Moment(NamedTuple):
-    """Who was there when jobs were looked at, and how far this host's clock is ahead of the database's."""
+    """Who was there when jobs were looked at, how far this host's clock is ahead of the database's, and how
+    the groups stand that the jobs come after."""
 
     holders: Mapping[str, Holder]
     gone: Collection[str]
     skew_s: float
+    places: Mapping[int, Place]
 
 
 class SqlJobTable:
@@ -53,6 +46,7 @@ class SqlJobTable:
     def __init__(self, address: DatabaseAddress, study: str) -> None:
         self._database = Database(address)
         self._study = Study(self._database, study, None)
+        self._latest_group: tuple[tuple[int, float | None] | None, list[JobRow]] = (None, [])
 
     @property
     def shown(self) -> str:
@@ -90,7 +84,7 @@ class SqlJobTable:
                 for row in connection.execute(select(*_SHOWN).where(ours, chosen).order_by(JOBS.c.id))
                 if all(setting.holds(row.settings) for setting in choice.settings)
             ]
-            moment = self._moment(connection, ours)
+            moment = self._moment(connection, ours, found)
         return [_row(row, moment) for row in found]
 
     def job(self, number: int) -> JobRow | None:
@@ -98,9 +92,23 @@ class SqlJobTable:
         with self._database.reading() as connection:
             if connection is None or (ours := self._ours(connection)) is None:
                 return None
-            row = connection.execute(select(JOBS).where(ours, JOBS.c.id == number)).one_or_none()
-            moment = self._moment(connection, ours)
-        return None if row is None else _row(row, moment, row.content)
+            rows = connection.execute(select(JOBS).where(ours, JOBS.c.id == number)).all()
+            moment = self._moment(connection, ours, rows)
+        return next((_row(row, moment, row.content) for row in rows), None)
+
+    def jobs_of_group(self, group: int) -> list[JobRow]:
+        """See JobTable."""
+        with self._database.reading() as connection:
+            if connection is None or (ours := self._ours(connection)) is None:
+                return []
+            done_at = connection.execute(select(GROUPS.c.done_at).where(GROUPS.c.id == group)).scalar()
+            if done_at is None or self._latest_group[0] != (group, done_at):
+                query = select(*_SHOWN).join(GROUPED_JOBS, GROUPED_JOBS.c.job == JOBS.c.id)
+                query = query.where(ours, GROUPED_JOBS.c.group_id == group).order_by(JOBS.c.id)
+                found = connection.execute(query).all()
+                moment = self._moment(connection, ours, found)
+                self._latest_group = (group, done_at), [_row(row, moment) for row in found]
+        return self._latest_group[1]
 
     def members(self) -> list[Member]:
         """See JobTable."""
@@ -146,10 +154,10 @@ class SqlJobTable:
         unknown = owners.difference(connection.execute(select(PROCESSES.c.token)).scalars())
         return unknown.union(the_dead(connection, self._database))
 
-    def _moment(self, connection: Connection, ours: ColumnElement[bool]) -> _Moment:
+    def _moment(self, connection: Connection, ours: ColumnElement[bool], rows: Sequence[Any]) -> _Moment:
         skew_s = time.time() - connection.execute(select(self._database.now)).scalar_one()
         gone = self._gone(connection, ours)
-        return _Moment(holders(connection, self._database), gone, skew_s)
+        return _Moment(holders(connection, self._database), gone, skew_s, places_of(connection, rows))
 
     # ------------------------------------------------------------------ changing
 
@@ -158,8 +166,8 @@ class SqlJobTable:
         if status is JobStatus.RUNNING:
             raise ValueError("a job is running where a worker has it")
         ended_at = func.coalesce(JOBS.c.ended_at, self._database.now)
-        ended = {**_NOBODYS, "status": status.value, "ended_at": ended_at}
-        values = _ANEW if status is JobStatus.START else ended
+        ended = {**NOBODYS, "status": status.value, "ended_at": ended_at}
+        values = ANEW if status is JobStatus.START else ended
         return self._change(numbers, values, spares_running=True, of=_IS_PEOPLES)
 
     def cancel(self, numbers: Collection[int], *, ends_runs: bool) -> list[int]:
@@ -199,7 +207,10 @@ class SqlJobTable:
             for chosen in _in_batches(numbers):
                 found = connection.execute(statement.where(*where, chosen).returning(JOBS.c.id))
                 changed += found.scalars()
-        return sorted(changed)
+            if values is not None and "status" in values:
+                sets_back = values["status"] == JobStatus.START.value
+                changed += follow_statuses(connection, changed, self._database.now, sets_back=sets_back)
+        return sorted(set(changed))
 
     def relaunch(self) -> list[int]:
         """See JobTable."""
@@ -210,7 +221,7 @@ class SqlJobTable:
             running = (ours, JOBS.c.status == JobStatus.RUNNING.value)
             before = {row.id: row for row in connection.execute(select(*_DEATHS).where(*running))}
             retire_the_dead(connection, self._database)
-            anew = {**_NOBODYS, "status": JobStatus.START.value}
+            anew = {**NOBODYS, "status": JobStatus.START.value}
             lost = update(JOBS).where(ours, _looks_crashed(self._gone(connection, ours)))
             back = list(connection.execute(lost.values(anew).returning(JOBS.c.id)).scalars())
             waiting = select(*_DEATHS).where(ours, JOBS.c.status == JobStatus.START.value)
@@ -252,6 +263,8 @@ def _in_batches(numbers: Iterable[int]) -> Iterator[ColumnElement[bool]]:
 def _row(row: Any, moment: _Moment, content: Mapping[str, Any] | None = None) -> JobRow:
     holder, skew_s = moment.holders.get(row.owner), moment.skew_s
     lives = holder is not None and row.owner not in moment.gone
+    place = moment.places.get(row.after_group, Place())
+    waits = row.waits and row.status == JobStatus.START
     return JobRow(
         number=row.id,
         status=JobStatus(row.status),
@@ -269,6 +282,8 @@ def _row(row: Any, moment: _Moment, content: Mapping[str, Any] | None = None) ->
         n_killed=row.n_killed,
         latest=row.latest,
         result=row.result,
-        reason=row.reason or "",
+        reason=(place.reason if waits else row.reason) or "",
+        after=place.name,
+        phase=place.phase,
         content=content or {},
     )

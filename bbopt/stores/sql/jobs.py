@@ -18,8 +18,9 @@ from bbopt.errors import StateError
 from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import ClaimedJob, EndedJob, JobKind, JobResult, NewJob, QueueState, Wish
 from bbopt.stores.sql.database import Database, insert_unless_there
+from bbopt.stores.sql.job_groups import add_groups, follow_statuses
 from bbopt.stores.sql.job_numbers import count_on, take_numbers
-from bbopt.stores.sql.job_statements import JobStatements
+from bbopt.stores.sql.job_statements import JobStatements, due_values
 from bbopt.stores.sql.processes import OwnProcess, holders, leave_jobs, requeue, retire_the_dead
 from bbopt.stores.sql.schema import JOBS, MEMBERS, SCENARIOS, plain
 from bbopt.stores.sql.studies import Study
@@ -114,15 +115,16 @@ class SqlJobQueue:
             }
             rows = connection.execute(select(MEMBERS).where(MEMBERS.c.study_id == study)).all()
             members = [row for row in rows if row.token in living]
-            waiting = {"study": study, **_due(kinds, but)}
+            waiting = {"study": study, **due_values(kinds, but)}
             n_queued = connection.execute(self._statements.count_due, waiting).scalar_one()
             is_left = JOBS.c.kind.in_([kind.value for kind in kinds]) & JOBS.c.owner.not_in(living)
             left = (JOBS.c.study_id == study) & (JOBS.c.status == JobStatus.RUNNING) & is_left
             n_queued += connection.execute(select(func.count()).where(left)).scalar_one()
             under_way = (JOBS.c.study_id == study) & JOBS.c.owner.in_(living)
             n_running = connection.execute(select(func.count()).where(under_way)).scalar_one()
+            has_later = connection.execute(self._statements.first_later, {"study": study}).first() is not None
         n_askers = sum(row.n_slots == 0 for row in members)
-        return QueueState(sum(row.n_slots for row in members), n_askers, n_queued, n_running)
+        return QueueState(sum(row.n_slots for row in members), n_askers, n_queued, n_running, has_later)
 
     # ------------------------------------------------------------------ who asks
 
@@ -158,7 +160,8 @@ class SqlJobQueue:
     def _insert(
         self, connection: Connection, study: int, jobs: Sequence[NewJob], *, are_own: bool = False
     ) -> list[int]:
-        rows = [self._row(job, study, are_own=are_own) for job in jobs]
+        groups = add_groups(connection, study, jobs, self._database.now)
+        rows = [self._row(job, study, are_own=are_own) | groups.get(job.after, {}) for job in jobs]
         if len(rows) < _MANY:
             return list(connection.execute(self._statements.add, rows).scalars()) if rows else []
         numbers = take_numbers(connection, len(rows))
@@ -178,6 +181,7 @@ class SqlJobQueue:
                 row |= {"result": dict(ended.result), "reason": plain(ended.reason) or None}
                 if insert_unless_there(connection, JOBS, row):
                     put.append(number)
+            follow_statuses(connection, put, self._database.now)
             count_on(connection)
         return put
 
@@ -198,6 +202,8 @@ class SqlJobQueue:
             "asker": self._own.token if are_own else None,
             "wish": Wish.NOTHING.value,
             "n_killed": 0,
+            "after_group": None,
+            "waits": 0,
             "settings": dict(job.settings),
             "content": dict(job.content),
         }
@@ -262,7 +268,7 @@ class SqlJobQueue:
         but: Collection[int] = frozenset(),
     ) -> list[ClaimedJob]:
         """See JobQueue."""
-        if not ended and not self._is_there_one(_due(kinds, but)):
+        if not ended and not self._is_there_one(due_values(kinds, but)):
             return []
         held = {job.id: self._held[job.id] for job in ended if job.id in self._held}
         results = [self._row_of(job, held[job.id]) for job in ended if job.id in held]
@@ -273,25 +279,16 @@ class SqlJobQueue:
         with self._database.writing(durable=are_peoples) as connection:
             if results:
                 connection.execute(self._statements.put_down, results)
-            rows = self._claim(connection, _due(kinds, but), claim, n) if n > 0 else []
-            if (
-                rows and not are_peoples
-            ):  # or a server that is killed forgets it, and another worker claims it
+            if are_peoples:
+                done = [job.id for job in ended if job.status is JobStatus.DONE]
+                follow_statuses(connection, done, self._database.now)
+            rows = self._claim(connection, due_values(kinds, but), claim, n) if n > 0 else []
+            # Or a server that is killed forgets what is claimed, and another worker claims it.
+            if rows and not are_peoples:
                 self._database.outlive_its_server(connection)
         for job in held:
             del self._held[job]
-        claimed = [
-            ClaimedJob(
-                row.id,
-                JobKind(row.kind),
-                row.content,
-                row.settings,
-                row.n_killed,
-                row.result,
-                row.scenario_id,
-            )
-            for row in sorted(rows, key=lambda row: (-row.priority, row.id))
-        ]
+        claimed = [_claimed(row) for row in sorted(rows, key=lambda row: (-row.priority, row.id))]
         self._held.update((job.id, _Held(claim, job.kind)) for job in claimed)
         return claimed
 
@@ -396,7 +393,7 @@ class SqlJobQueue:
         return dict(content)
 
 
-def _due(kinds: Sequence[JobKind], but: Collection[int]) -> dict[str, Any]:
-    """What statements take for the jobs that somebody who takes these kinds may begin."""
-    none = [0]  # of an empty list SQLAlchemy makes a subquery, which PostgreSQL plans anew for each claim
-    return {"kinds": [kind.value for kind in kinds], "but": sorted(but) or none}
+def _claimed(row: Any) -> ClaimedJob:
+    kind = JobKind(row.kind)
+    told = (row.content, row.settings, row.n_killed, row.result)
+    return ClaimedJob(row.id, kind, *told, row.scenario_id, row.after_group)

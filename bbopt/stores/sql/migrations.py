@@ -7,13 +7,22 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection, func, insert, inspect, select, update
 
 from bbopt.errors import StateError
-from bbopt.stores.sql.schema import JOBS, MEMBERS, METADATA, SCENARIOS, SCHEMA, SCHEMA_VERSION
+from bbopt.stores.sql.schema import (
+    GROUPED_JOBS,
+    GROUPS,
+    JOBS,
+    MEMBERS,
+    METADATA,
+    SCENARIOS,
+    SCHEMA,
+    SCHEMA_VERSION,
+)
 
 __all__ = ["MIGRATIONS", "bring_up_to_date", "is_up_to_date"]
 
 
 def _add_jobs(connection: Connection) -> None:
-    METADATA.create_all(connection, [MEMBERS, SCENARIOS, JOBS])
+    METADATA.create_all(connection, [MEMBERS, SCENARIOS, GROUPS, GROUPED_JOBS, JOBS])
 
 
 MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _add_jobs}

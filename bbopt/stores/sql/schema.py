@@ -31,6 +31,8 @@ __all__ = [
     "CLAIMS",
     "CONFIGURATIONS",
     "FORGOTTEN",
+    "GROUPED_JOBS",
+    "GROUPS",
     "JOBS",
     "MEMBERS",
     "METADATA",
@@ -210,6 +212,30 @@ SCENARIOS = Table(
 )
 """What workers need to make runs of a scenario."""
 
+GROUPS = Table(
+    "bbopt_job_groups",
+    METADATA,
+    Column("id", _Key, primary_key=True),
+    Column("study_id", _Key, ForeignKey("bbopt_studies.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("phase", Integer, nullable=False),
+    Column("done_at", Double),
+    Index("bbopt_job_groups_of_study", "study_id"),
+)
+"""Sets of jobs that others come after.  `phase` is that of the jobs that come after: one more than the
+latest of the group's.  `done_at` is when the last of the group's jobs was done, while all are."""
+
+GROUPED_JOBS = Table(
+    "bbopt_grouped_jobs",
+    METADATA,
+    Column("group_id", _Key, ForeignKey("bbopt_job_groups.id"), primary_key=True),
+    Column("job", _Key, primary_key=True),
+    Column("is_open", Integer, nullable=False),
+    Index("bbopt_grouped_jobs_of_job", "job"),
+    Index("bbopt_grouped_jobs_open", "group_id", "is_open"),
+)
+"""The jobs of each group; `is_open` is 0 for one that is done, also if it is not there any more."""
+
 JOBS = Table(
     "bbopt_jobs",
     METADATA,
@@ -234,11 +260,20 @@ JOBS = Table(
     Column("latest", Json),
     Column("result", Json),
     Column("reason", Text),
-    Index("bbopt_jobs_due", "study_id", "status", text("priority DESC"), "id"),
+    Column("after_group", _Key, ForeignKey("bbopt_job_groups.id")),
+    Column("waits", Integer, nullable=False, server_default="0"),
+    Index("bbopt_jobs_due", "study_id", "status", "waits", text("priority DESC"), "id"),
     Index("bbopt_jobs_equal", "study_id", "digest"),
     Index("bbopt_jobs_asked", "asker", "status"),
     Index("bbopt_jobs_owned", "owner"),
+    Index(
+        "bbopt_jobs_after",
+        "after_group",
+        sqlite_where=text("after_group IS NOT NULL"),
+        postgresql_where=text("after_group IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,  # the number of a job that is gone is not another one's
 )
 """Jobs.  `status` is a JobStatus; one with an `owner`, a worker's token, is under way, by that `claim`.
-`asker` is the token of the search that a job goes with.  `worker` says who had it last."""
+`asker` is the token of the search that a job goes with.  `worker` says who had it last.  One that `waits`
+comes after a group with open jobs, and is not begun."""

@@ -25,7 +25,17 @@ from bbopt.stores.sql import processes
 from bbopt.stores.sql.database import Database
 from bbopt.stores.sql.jobs import SqlJobQueue
 from bbopt.stores.sql.processes import HEARTBEAT_S, OwnProcess
-from bbopt.stores.sql.schema import JOBS, MEMBERS, METADATA, PROCESSES, SCENARIOS, SCHEMA, SCHEMA_VERSION
+from bbopt.stores.sql.schema import (
+    GROUPED_JOBS,
+    GROUPS,
+    JOBS,
+    MEMBERS,
+    METADATA,
+    PROCESSES,
+    SCENARIOS,
+    SCHEMA,
+    SCHEMA_VERSION,
+)
 from tests.children import run_child
 from tests.stores.folder.mounts import enlarge, small_disk
 from tests.stores.sql.databases import KINDS, database_for
@@ -579,7 +589,7 @@ class TestScenarios:
 
     def test_looking_makes_nothing(self, tmp_path: Path) -> None:
         queue = SqlJobQueue(database_for("sqlite", tmp_path), "study")
-        assert queue.state() == (0, 0, 0, 0)
+        assert queue.state() == (0, 0, 0, 0, False)
         assert (queue.own_jobs(), queue.take_results(), queue.take_latest()) == ({}, [], {})
         assert list(tmp_path.iterdir()) == []
 
@@ -587,11 +597,11 @@ class TestScenarios:
 def test_the_first_version_of_the_tables_gets_a_queue(tmp_path: Path) -> None:
     address = database_for("sqlite", tmp_path)
     with Database(address).writing() as connection:
-        METADATA.drop_all(connection, [MEMBERS, SCENARIOS, JOBS])
+        METADATA.drop_all(connection, [MEMBERS, SCENARIOS, JOBS, GROUPED_JOBS, GROUPS])
         connection.execute(update(SCHEMA).values(version=1))
         connection.execute(text("INSERT INTO bbopt_studies (name, created_at) VALUES ('old', 0)"))
     queue = SqlJobQueue(address, "old")
-    assert queue.state() == (0, 0, 0, 0)
+    assert queue.state() == (0, 0, 0, 0, False)
     with queue.attend(1):
         (number,) = queue.add([job()])
         assert take(queue) == [number]
