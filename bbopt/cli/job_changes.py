@@ -48,7 +48,11 @@ def change_jobs(
         _preview(table, numbers, what)
     else:
         changed = change(numbers) if numbers else ()
-        print(f"{_jobs(len(changed))} {'is' if len(changed) == 1 else 'are'} {what}")
+        after = set(changed).difference(numbers)
+        n_changed = len(changed) - len(after)
+        print(f"{_jobs(n_changed)} {'is' if n_changed == 1 else 'are'} {what}")
+        if after:
+            print(f"jobs that come after these are set back, too: {numbers_text(after)}", file=sys.stderr)
         reasons |= dict.fromkeys(set(numbers).difference(changed), "somebody has changed it meanwhile")
     spared = [number for number, reason in reasons.items() if reason is not None]
     for reason in dict.fromkeys(reasons[number] for number in spared):

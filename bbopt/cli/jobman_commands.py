@@ -39,7 +39,8 @@ EXPERIMENT is module.function, called with the state and a channel. Settings, of
   key::module.function      what make(state.key) builds
   FILE, prefix <- FILE      lines of the same, # begins a comment
 
-A job that is there already is skipped unless forced.""",
+A job that is there already is skipped unless forced. With two -- there is a job after each group of earlier
+ones, as bbopt sqlschedules --help says.""",
     options=options_of("sqlschedule"),
     takes_scenario=False,
     words=Words("TABLE EXPERIMENT SETTING", are_several=True),
@@ -48,10 +49,20 @@ A job that is there already is skipped unless forced.""",
 _SQLSCHEDULES = Command(
     name="sqlschedules",
     purpose="Queue an experiment for all combinations of settings.",
-    usage="[-f] [-r N] [-q] TABLE EXPERIMENT SETTING ...",
+    usage="TABLE EXPERIMENT [SELECT ... -- KEY ... --] SETTING ...",
     function="bbopt.cli.sqlschedules:sqlschedules",
     text="""\
-As sqlschedule; {{a,b,c}} in settings gives every combination, 'n_hidden={{20,30}}'.""",
+As sqlschedule; {{a,b,c}} in settings gives every combination, 'n_hidden={{20,30}}'.
+
+With two -- these are jobs of a later phase, which begin when earlier ones are done:
+
+  SELECT ...   which jobs: KEY=VALUE, KEY={{A,B}}, KEY={{}} for any value; all of
+               them must hold
+  KEY={{}} ... a group for each combination of these keys' values, KEY={{A,B}} for
+               some values; without keys all jobs are one group
+  SETTING ...  the new jobs after each group; they have its keys' values, too
+
+'lr={group:min(loss):lr}' gives the lr of the group's job with the least loss.""",
     options=options_of("sqlschedules"),
     takes_scenario=False,
     words=Words("TABLE EXPERIMENT SETTING", are_several=True),

@@ -36,18 +36,26 @@ class _Plan:
 
 def jobs_add(arguments: Arguments) -> int:
     """Add what is asked for, all of it or nothing."""
-    from bbopt.stores import job_queue_at, new_study_at
+    from bbopt.jobs.phases import coming_after, group_after
+    from bbopt.stores import job_queue_at, job_table_at, new_study_at
 
     own = arguments.own
     if arguments.given.problems:
         raise InputErrors(arguments.given.problems)
     url, settings, command = _parts(arguments)
     plan = _commands(arguments, settings, command) if command else _settings(arguments, settings)
-    queue = job_queue_at(new_study_at(url, own.optional_text("study"), plan.study))
+    study = new_study_at(url, own.optional_text("study"), plan.study)
+    queue, earlier = job_queue_at(study), own.texts("after")
+    group = group_after(job_table_at(study), earlier) if earlier else None
+
+    def made(scenario: int) -> list[NewJob]:
+        jobs = plan.make(scenario)
+        return jobs if group is None else coming_after(group, jobs)
+
     if own.flag("dry-run"):
-        _rehearse(queue, plan.make(0), is_forced=own.flag("force"))
+        _rehearse(queue, made(0), is_forced=own.flag("force"))
         return 0
-    jobs = plan.make(queue.keep_scenario(plan.scenario.content))
+    jobs = made(queue.keep_scenario(plan.scenario.content))
     added = queue.add(jobs) if own.flag("force") else queue.add_missing(jobs)
     print(_told([number for number in added if number is not None], len(jobs), queue.shown))
     return 0

@@ -42,7 +42,10 @@ def jobs_set(arguments: Arguments) -> int:
 
     def change(numbers: Sequence[int]) -> Sequence[int]:
         changed = numbers if status is None else _set_status(table, numbers, status)
-        return changed if priority is None else table.set_priority(changed, priority)
+        if priority is None:
+            return changed
+        after = [number for number in changed if number not in set(numbers)]  # they keep their priorities
+        return [*after, *table.set_priority(set(changed).difference(after), priority)]
 
     words = [] if status is None else [f"set to {status.word}"]
     words += [] if priority is None else [f"given the priority {priority:g}"]

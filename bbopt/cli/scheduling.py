@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from bbopt.cli.command import Arguments, current_folder
 from bbopt.database_address import StudyAddress
@@ -11,7 +11,9 @@ from bbopt.errors import InputError
 from bbopt.options import COMMAND_LINE
 
 if TYPE_CHECKING:
+    from bbopt.jobs.phases import PhaseGroup
     from bbopt.jobs.products import Product
+    from bbopt.stores import NewGroup
 
 __all__ = ["schedule", "scheduling_words"]
 
@@ -29,15 +31,20 @@ def scheduling_words(arguments: Arguments) -> tuple[str, str, Sequence[str]]:
     return words[0], words[1], words[2:]
 
 
-def schedule(arguments: Arguments, product: Product, n_repeats: int) -> int:
-    """Queue a job for each list of settings, so many times, and say so; how many were added."""
+def schedule(
+    arguments: Arguments, product: Product, n_repeats: int, groups: Sequence[PhaseGroup] = ()
+) -> int:
+    """Queue a job for each list of settings, so many times, and say so; how many were added.
+
+    With groups so many jobs after each of them, which have its settings, too.
+    """
     import numpy as np
 
     from bbopt.jobs.experiment_jobs import experiment_job, refuse_unknown
     from bbopt.jobs.expressions import Draws
     from bbopt.jobs.job_state import queued_state
     from bbopt.jobs.settings import SettingsReader, settle
-    from bbopt.jobs.texts import adding, skipping
+    from bbopt.jobs.texts import adding, group_line, skipping
     from bbopt.stores import job_queue_at
 
     own, folder = arguments.own, current_folder()
@@ -46,8 +53,15 @@ def schedule(arguments: Arguments, product: Product, n_repeats: int) -> int:
     reader, draws = SettingsReader(folder), Draws(np.random.default_rng())
     read = [reader.read(settings) for settings in product.lists]
     refuse_unknown(experiment, folder)
-    states = [settle(settings, draws) for settings in read for _ in range(n_repeats)]
-    jobs = [experiment_job(experiment, folder, state) for state in states]
+    places: list[tuple[NewGroup | None, Mapping[str, Any]]]
+    places = [(one.group, one.settings) for one in groups] or [(None, {})]
+    planned = [
+        (group, {**settle(settings, draws), **shared})
+        for group, shared in places
+        for settings in read
+        for _ in range(n_repeats)
+    ]
+    jobs = [experiment_job(experiment, folder, state, after=group) for group, state in planned]
     if own.flag("dry-run"):
         numbers: Sequence[int | None] = range(len(jobs))
     elif own.flag("force") or n_repeats > 1:
@@ -55,6 +69,10 @@ def schedule(arguments: Arguments, product: Product, n_repeats: int) -> int:
     else:
         numbers = job_queue_at(address).add_missing(jobs)
     if not own.flag("quiet"):
-        for state, number in zip(states, numbers, strict=True):
+        told: set[str] = set()
+        for (group, state), number in zip(planned, numbers, strict=True):
+            if group is not None and group.name not in told:
+                told.add(group.name)
+                print(group_line(group.name, len(group.jobs)))
             print(skipping(state) if number is None else adding(queued_state(state, experiment)))
     return sum(number is not None for number in numbers)

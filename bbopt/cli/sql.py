@@ -65,6 +65,7 @@ _NEVER = 2**31 - 1
 
 
 def _experiments(table: StudyAddress, root: str, own: OptionValues) -> Experiments:
+    from bbopt.stores import job_table_at
     from bbopt.workers import Experiments, is_trusted
 
     if "://" in root:
@@ -76,6 +77,7 @@ def _experiments(table: StudyAddress, root: str, own: OptionValues) -> Experimen
     return Experiments(
         home.absolute(),
         current,
+        job_table_at(table),
         directory=_folder(own, "workdir"),
         scratch=_folder(own, "workdir-dir"),
         imports=tuple(name for text in own.texts("import") for name in text.split(",") if name),

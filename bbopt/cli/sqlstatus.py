@@ -22,6 +22,7 @@ def sqlstatus(arguments: Arguments) -> int:
     from bbopt.jobs.experiment_jobs import row_state
     from bbopt.jobs.selections import read_ids
     from bbopt.jobs.texts import job_line, keys_line, missing_job
+    from bbopt.runs import JobStatus
     from bbopt.stores import JobChoice, job_table_at
 
     own, words = arguments.own, arguments.given.words
@@ -49,7 +50,9 @@ def sqlstatus(arguments: Arguments) -> int:
         return 0 if chosen else 1
     if not own.flag("quiet"):
         for number in chosen:
-            print(job_line(number, states[number], own.texts("print")))
+            row = rows[number]
+            waits = row.reason if row.status is JobStatus.START else ""
+            print(job_line(number, states[number], own.texts("print"), waits))
     if not chosen:
         print("no job is meant by this", file=sys.stderr)
         return 1
@@ -95,7 +98,9 @@ def _change(own: OptionValues, table: JobTable, rows: list[JobRow]) -> None:
             )
         elif running:
             print(f"jobs under way stay as they are: {_listed(running)}", file=sys.stderr)
-        print(count_changed(status, len(changed)))
+        if followers := sorted(set(changed) - set(numbers)):
+            print(f"jobs that come after these are set back, too: {_listed(followers)}", file=sys.stderr)
+        print(count_changed(status, len(changed) - len(followers)))
     if own.flag("reset-prio"):
         table.set_priority(numbers, DEFAULT_PRIORITY)
         print(PRIORITY_RESET)

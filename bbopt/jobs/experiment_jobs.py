@@ -14,11 +14,12 @@ from bbopt.errors import InputError
 from bbopt.jobs.builders import check_dotted_name
 from bbopt.jobs.experiment_process import check_command
 from bbopt.jobs.job_folder import JobFolder, Verdict
-from bbopt.jobs.job_state import DEFAULT_PRIORITY, EXPERIMENT, PRIORITY, STATUS
+from bbopt.jobs.job_state import AFTER, DEFAULT_PRIORITY, EXPERIMENT, PHASE, PRIORITY, STATUS
+from bbopt.jobs.references import references_in
 from bbopt.jobs.values import fingerprint, from_json, to_json
 from bbopt.jobs.view_columns import view_columns
 from bbopt.runs import JobStatus
-from bbopt.stores import EndedJob, JobChoice, JobKind, JobRow, NewJob, job_table_at, make_job_view
+from bbopt.stores import EndedJob, JobChoice, JobKind, JobRow, NewGroup, NewJob, job_table_at, make_job_view
 
 __all__ = [
     "ID",
@@ -46,15 +47,24 @@ _N_FIXED_COLUMNS = 4
 
 
 def experiment_job(
-    experiment: str, folder: Path, settings: Mapping[str, Any], priority: float = DEFAULT_PRIORITY
+    experiment: str,
+    folder: Path,
+    settings: Mapping[str, Any],
+    priority: float = DEFAULT_PRIORITY,
+    after: NewGroup | None = None,
 ) -> NewJob:
     """A job that calls the function with the flat settings; its module may stand in `folder`.
 
-    InputError for what no state may hold.
+    InputError for what no state may hold, and for settings that name results of a group where there is none.
     """
+    references = references_in(settings)
+    if references and after is None:
+        (reference, *_) = references.values()
+        raise InputError("this names a result of a group, and the job comes after none", got=reference.text)
     known = {**settings, EXPERIMENT: experiment}
     content = {"experiment": experiment, "folder": str(folder), "state": to_json(settings)}
-    return NewJob(JobKind.EXPERIMENT, content, known, priority, fingerprint(known))
+    digest = fingerprint(known if after is None else {**known, AFTER: after.name})
+    return NewJob(JobKind.EXPERIMENT, content, known, priority, digest, after=after)
 
 
 def state_of(content: Mapping[str, Any], result: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -85,7 +95,8 @@ def row_state(row: JobRow) -> dict[str, Any]:
     state = dict(row.settings)
     if row.result and "state" in row.result:
         state |= state_of({}, row.result)
-    return {**state, ID: row.number, STATUS: int(row.status), PRIORITY: row.priority}
+    place = {AFTER: row.after, PHASE: row.phase} if row.after else {}
+    return {**state, ID: row.number, STATUS: int(row.status), PRIORITY: row.priority, **place}
 
 
 def make_view(table: StudyAddress, name: str) -> int:

@@ -7,11 +7,23 @@ from typing import Any
 
 from bbopt.runs import JobStatus
 
-__all__ = ["DEFAULT_PRIORITY", "EXPERIMENT", "PRIORITY", "RESTART_PRIORITY", "STATUS", "queued_state"]
+__all__ = [
+    "AFTER",
+    "DEFAULT_PRIORITY",
+    "EXPERIMENT",
+    "PHASE",
+    "PRIORITY",
+    "RESTART_PRIORITY",
+    "STATUS",
+    "queued_state",
+]
 
 EXPERIMENT = "jobman.experiment"
 STATUS = "jobman.status"
 PRIORITY = "jobman.sql.priority"
+AFTER = "jobman.after"
+"""The name of the group that a job of a later phase comes after; others have none."""
+PHASE = "jobman.phase"
 
 DEFAULT_PRIORITY = 1.0
 RESTART_PRIORITY = 2.0

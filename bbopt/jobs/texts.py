@@ -15,6 +15,7 @@ __all__ = [
     "count_added",
     "count_changed",
     "count_run",
+    "group_line",
     "job_line",
     "keys_line",
     "missing_job",
@@ -34,6 +35,11 @@ def _lists(lists: Iterable[Sequence[str]]) -> str:
     return repr(list(map(list, lists)))
 
 
+def group_line(name: str, n_jobs: int) -> str:
+    """That the jobs which are told of next come after this group."""
+    return f"GROUP    {name!r} of {n_jobs} {'job' if n_jobs == 1 else 'jobs'}"
+
+
 def adding(state: Mapping[str, Any]) -> str:
     """That a job with this flat state is added."""
     return f"ADDING   {dict(state)!r}"
@@ -49,9 +55,9 @@ def count_added(added: int, wanted: int) -> str:
     return f"Added {added} on {wanted} jobs"
 
 
-def job_line(number: int, state: Mapping[str, Any], keys: Iterable[str] = ()) -> str:
-    """The status and the priority of a job with this flat state, and the values of these keys."""
-    shown = (f"{key}={state.get(key, 'KeyDontExist')}" for key in keys)
+def job_line(number: int, state: Mapping[str, Any], keys: Iterable[str] = (), waits: str = "") -> str:
+    """The status and the priority of a job with this flat state, the values of these keys, why it waits."""
+    shown = [f"{key}={state.get(key, 'KeyDontExist')}" for key in keys] + ([waits] if waits else [])
     return " ".join(
         [f"Job id {number}, status={state[STATUS]:d}", f"jobman.sql.priority={state[PRIORITY]}", *shown]
     )

@@ -12,12 +12,13 @@ from typing import Any
 from bbopt.durable_files import file_error
 from bbopt.errors import InputError
 from bbopt.jobs.builders import BUILDER
-from bbopt.jobs.experiment_jobs import OUTCOMES, result_of, state_of
+from bbopt.jobs.experiment_jobs import OUTCOMES, result_of, row_state, state_of
 from bbopt.jobs.experiment_process import command
 from bbopt.jobs.job_folder import JobFolder, Verdict
 from bbopt.jobs.job_state import RESTART_PRIORITY
+from bbopt.jobs.references import fill, references_in
 from bbopt.runs import JobStatus
-from bbopt.stores import ClaimedJob, EndedJob, JobKind
+from bbopt.stores import ClaimedJob, EndedJob, JobKind, JobTable
 from bbopt.target.process_words import exit_in_words
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun
 from bbopt.workers.job_runners import JobRunner
@@ -29,7 +30,7 @@ __all__ = ["Experiments"]
 class Experiments(JobRunner):
     """Experiments; each has a folder in `home`, which is named after its number, and runs there.
 
-    home: the folder of the table.  current: where modules are looked for first, that of the worker.
+    home: the folder of the `table`.  current: where modules are looked for first, that of the worker.
     directory: where experiments run instead, if given.  scratch: where each has a folder of its own to run in
     instead, whose files are brought into its folder when it has ended.  imports: modules to import before.  A
     database that is not trusted may name functions of modules in `current` and on PYTHONPATH only, and those
@@ -39,6 +40,7 @@ class Experiments(JobRunner):
     kind = JobKind.EXPERIMENT
     home: Path
     current: Path
+    table: JobTable
     directory: Path | None = None
     scratch: Path | None = None
     imports: tuple[str, ...] = ()
@@ -54,7 +56,7 @@ class Experiments(JobRunner):
 
     def order(self, job: ClaimedJob, slot: int) -> RunOrder:
         """See JobRunner."""
-        state, experiment = state_of(job.content, job.result), str(job.content["experiment"])
+        state, experiment = self._state(job), str(job.content["experiment"])
         self._refuse_builders(state)
         folder = self._folder(job)
         folder.prepare(
@@ -78,6 +80,14 @@ class Experiments(JobRunner):
             except OSError as error:
                 raise file_error("make", directory, error) from error
         return RunOrder(command(folder), str(directory), slot, str(uuid.uuid4()), None, self.grace_s)
+
+    def _state(self, job: ClaimedJob) -> dict[str, Any]:
+        """What it begins with: values in place of what its settings name of earlier jobs."""
+        state = state_of(job.content, job.result)
+        references = references_in(state)
+        if not references or job.after_group is None:
+            return state
+        return fill(state, references, [row_state(row) for row in self.table.jobs_of_group(job.after_group)])
 
     def _refuse_builders(self, state: Mapping[str, Any]) -> None:
         for key, value in state.items():

@@ -18,7 +18,7 @@ from bbopt.cli.jobs_monitor import _lines, _Picture
 from bbopt.cli.main import run
 from bbopt.errors import InputError, UnavailableError
 from bbopt.runs import JobStatus
-from bbopt.stores import EndedJob, JobChoice, JobCounts, JobKind, JobRow, Member, NewJob, Wish
+from bbopt.stores import EndedJob, JobChoice, JobCounts, JobKind, JobRow, Member, NewGroup, NewJob, Wish
 from bbopt.stores.sql import SqlJobQueue, SqlJobTable, SqlStore
 from bbopt.stores.sql.processes import HEARTBEAT_S
 from bbopt.stores.sql.schema import PROCESSES
@@ -434,3 +434,17 @@ def test_several_studies_of_which_one_has_jobs(tmp_path: Path, capsys: pytest.Ca
     ]
     assert run(["table", address.text, "--study", "with"]) == 1
     assert f"bbopt jobs status {address.text} --study with" in capsys.readouterr().err
+
+
+def test_what_comes_after_is_told_to_be_set_back(jobs: Jobs, queue: SqlJobQueue, table: SqlJobTable) -> None:
+    first = queue.add([NewJob(JobKind.COMMAND, {}, {"lr": "0.1"})])
+    later = queue.add([NewJob(JobKind.COMMAND, {}, {"lr": "0.2"}, after=NewGroup("all", tuple(first)))])
+    assert jobs("list").lines[2][-7:] == ["waits", "for", "1", "job", "of", "group", "all"]
+    table.set_status([*first, *later], JobStatus.DONE)
+    said = jobs("set", str(first[0]), "--status", "queued", "--priority", "2")
+    assert (said.code, said.out) == (0, "1 job is set to queued and given the priority 2\n")
+    assert said.err == f"jobs that come after these are set back, too: {later[0]}\n"
+    assert [(row.status.word, row.priority) for row in table.jobs(JobChoice())] == [
+        ("queued", 2.0),
+        ("queued", 1.0),
+    ]

@@ -291,3 +291,32 @@ def test_a_scenario_and_trust_do_not_go_together(sqlite: Queue) -> None:
     done = sqlite.work(*SCENARIO, "--trust")
     assert done.returncode == 1
     assert "a worker that trusts the database needs no scenario" in done.stderr
+
+
+def test_jobs_that_come_after_others(queue: Queue) -> None:
+    queue.add(*SCENARIO, "x={{0.25,0.5}}")
+    first = [job.number for job in queue.jobs]
+    after = ("--after", "x=0.25", f"--after={first[1]}")
+    said = queue.add(*SCENARIO, "x=0.25", *after, "--dry-run")
+    assert "1 job would be added" in said
+    assert "Added 1 job" in queue.add(
+        *SCENARIO, "x=0.25", *after
+    )  # one that comes after nothing is another one
+    assert "1 job skipped" in queue.add(*SCENARIO, "x=0.25", *after)
+    queue.add(f"--after={first[1]}", "--", "touch", "done.txt")
+    *_, later, command = queue.jobs
+    assert later.reason == f"waits for 2 jobs of group x=0.25 {first[1]}"
+    assert command.reason == f"waits for 1 job of group {first[1]}"
+    table = job_table_at(StudyAddress(queue.address, queue.study))
+    table.cancel(first[1:], ends_runs=False)
+    queue.trusting()
+    assert [job.status.name for job in queue.jobs] == ["DONE", "CANCELED", "START", "START"]
+    assert queue.jobs[2].reason.endswith(f"in vain: job {first[1]} was cancelled")
+    table.set_status(first[1:], JobStatus.START)
+    queue.trusting()
+    assert {job.status for job in queue.jobs} == {DONE}
+    assert (queue.folder.path / "done.txt").exists()
+    refused = queue.call(
+        "jobs", "add", queue.url, "--study", queue.study, *SCENARIO, "x=0.25", "--after", "x=0.75"
+    )
+    assert (refused.returncode, "no job is meant by this" in refused.stderr) == (1, True)

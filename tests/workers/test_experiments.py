@@ -76,7 +76,7 @@ class Bench:
 
     def worker(self, n_jobs: int = 0, **settings: Any) -> Worker:
         known = {"is_trusted": True, "grace_s": 20.0, **settings}
-        runner = Experiments(self.path / "jobs", self.path, **known)
+        runner = Experiments(self.path / "jobs", self.path, job_table_at(self.table), **known)
         return Worker(job_queue_at(self.table), [runner], WorkerSettings(n_jobs=n_jobs, max_failures=100))
 
     def row(self, number: int) -> JobRow:
