@@ -41,6 +41,7 @@ from bbopt.stores.sql.schema import (
     METADATA,
     PROCESSES,
     RECORDS,
+    REFERS_TO,
     REQUESTS,
     RUNS,
     SCHEMA,
@@ -224,6 +225,10 @@ def _rises(one: Table, offsets: Mapping[Table, int]) -> dict[str, int]:
     """By how much the numbers in columns rise: the rows' own, and those of the rows that they refer to."""
     keys = _references(one)
     rises = {key.parent.name: offsets[key.column.table] for key in keys if key.column.table in offsets}
+    for each in one.columns:
+        there = METADATA.tables.get(each.info.get(REFERS_TO, ""))
+        if there is not None and there in offsets:
+            rises[each.name] = offsets[there]
     own = one.autoincrement_column
     return rises if own is None or one not in offsets else rises | {own.name: offsets[one]}
 

@@ -38,6 +38,7 @@ __all__ = [
     "METADATA",
     "PROCESSES",
     "RECORDS",
+    "REFERS_TO",
     "REQUESTS",
     "RUNS",
     "SCENARIOS",
@@ -73,6 +74,9 @@ def plain(text: str) -> str:
 
 
 METADATA = MetaData()
+REFERS_TO = "bbopt.refers_to"
+"""In the `info` of a column: the table whose rows it names by their numbers, also those that are gone."""
+
 _Key = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts up by itself only what it calls INTEGER, which has 64 bits, too."""
 
@@ -229,7 +233,7 @@ GROUPED_JOBS = Table(
     "bbopt_grouped_jobs",
     METADATA,
     Column("group_id", _Key, ForeignKey("bbopt_job_groups.id"), primary_key=True),
-    Column("job", _Key, primary_key=True),
+    Column("job", _Key, primary_key=True, info={REFERS_TO: "bbopt_jobs"}),
     Column("is_open", Integer, nullable=False),
     Index("bbopt_grouped_jobs_of_job", "job"),
     Index("bbopt_grouped_jobs_open", "group_id", "is_open"),

@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from bbopt.database_address import DatabaseAddress
 from bbopt.errors import InputError, StateError
 from bbopt.runs import JobStatus
-from bbopt.stores.job_queue import JobKind, NewJob
+from bbopt.stores.job_queue import JobKind, NewGroup, NewJob
 from bbopt.stores.sql import Database, Kind, SqlJobQueue, SqlStore, copy_database, studies_in
-from bbopt.stores.sql.schema import JOBS, PROCESSES, RECORDS, SCENARIOS, STUDIES
+from bbopt.stores.sql.schema import GROUPED_JOBS, GROUPS, JOBS, PROCESSES, RECORDS, SCENARIOS, STUDIES
 from tests.children import run_child
 from tests.contracts.store_contract import odd_runs
 from tests.stores.searches import IDENTITY, SPACE, run
@@ -58,7 +58,9 @@ def fill(address: DatabaseAddress, study: str) -> None:
         recorder.record(run(4))
     queue = SqlJobQueue(address, study)
     number = queue.keep_scenario({"text": "a = b\0"})
-    queue.add([NewJob(JobKind.SETTINGS, {}, {"x": "1"}, 2.5, scenario=number) for _ in range(3)])
+    first, *_ = queue.add([NewJob(JobKind.SETTINGS, {}, {"x": "1"}, 2.5, scenario=number) for _ in range(3)])
+    later = NewGroup("first", (first,))
+    queue.add([NewJob(JobKind.SETTINGS, {}, {"x": "2"}, scenario=number, after=later)])
     worker = SqlJobQueue(address, study)
     worker._own.hold()  # it leaves without having given its job back
     assert len(worker.exchange([], 1, [JobKind.SETTINGS])) == 1
@@ -82,6 +84,9 @@ def contents(address: DatabaseAddress, study: str) -> list[Any]:
         columns = [JOBS.c.settings, JOBS.c.priority, JOBS.c.worker, JOBS.c.added_at, JOBS.c.kind]
         found += connection.execute(select(*columns).where(of_jobs).order_by(JOBS.c.id)).all()
         found += connection.execute(select(SCENARIOS.c.content).where(SCENARIOS.c.study_id == number)).all()
+        grouped = select(JOBS.c.settings, GROUPS.c.name).join(GROUPED_JOBS, GROUPED_JOBS.c.job == JOBS.c.id)
+        grouped = grouped.join(GROUPS, GROUPS.c.id == GROUPED_JOBS.c.group_id)
+        found += connection.execute(grouped.where(of_jobs)).all()
         theirs = select(SCENARIOS.c.content).join(JOBS, JOBS.c.scenario_id == SCENARIOS.c.id).where(of_jobs)
         found += connection.execute(theirs.where(SCENARIOS.c.study_id == number)).all()
     return found
@@ -110,7 +115,7 @@ def test_all_of_a_study_comes_along(way: tuple[DatabaseAddress, DatabaseAddress]
         assert connection is not None
         number = select(STUDIES.c.id).where(STUDIES.c.name == new).scalar_subquery()
         jobs = connection.execute(select(JOBS).where(JOBS.c.study_id == number).order_by(JOBS.c.id)).all()
-        assert [job.status for job in jobs] == [JobStatus.START] * 3  # without that of a search
+        assert [job.status for job in jobs] == [JobStatus.START] * 4  # without that of a search
         assert {(job.owner, job.claim) for job in jobs} == {(None, None)}
     # What is added afterwards gets numbers of its own.
     with SqlStore(target, f"{study} later").open(1, IDENTITY, SPACE) as recorder:
