@@ -137,11 +137,16 @@ class RunQueue:
     def ending(self, handle: Handle) -> Iterator[None]:
         """At the end of the `with` statement nothing is under way any more.
 
-        Runs that ended by themselves meanwhile go to `handle`, unless there is an error.
+        Runs that ended by themselves meanwhile go to `handle`, unless there is an error.  After an interrupt
+        none gets a time of grace, not even those that the request to end had not reached yet.
         """
         try:
             yield
             self.end(handle)
+        except KeyboardInterrupt:
+            self._executor.cancel(list(self._tries))  # `end` asks for it a second time
+            self.end(None)
+            raise
         except BaseException:
             self.end(None)  # cancels again what is being cancelled: no more waiting
             raise

@@ -205,6 +205,7 @@ class Worker:
 
     def _start(self, slots: SupervisorSlots, job: ClaimedJob) -> None:
         self._was_needed = True
+        self._times.counted_s, self._state = float("-inf"), None  # how things stood before says nothing now
         if (work := self._works.get(job.id)) is not None:  # it was taken away meanwhile, and has come back
             self._heed(slots, {job.id: Wish.LOST})
             work.again = job

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -166,3 +167,32 @@ def test_who_is_stopped_does_not_wait_for_room() -> None:
     executor.woken = False
     queue.collect(None, lambda _: None)
     assert (len(executor.submitted), queue.n_under_way) == (1, 0)
+
+
+class FakeInterrupted(FakeExecutor):
+    """An interrupt comes when the first request to end has reached the first of the runs."""
+
+    def __init__(self) -> None:
+        super().__init__(respond, 3)
+        self.n_asked = dict.fromkeys(range(3), 0)
+        self._is_interrupted = False
+
+    def cancel(self, tickets: Iterable[int] | None = None) -> None:
+        super().cancel(tickets)
+        for ticket in self._running if tickets is None else tickets:
+            self.n_asked[ticket] += 1
+            if not self._is_interrupted:
+                self._is_interrupted = True
+                raise KeyboardInterrupt
+
+
+def test_an_interrupt_asks_all_runs_to_end_at_once() -> None:
+    """Asked a second time, an executor does not wait for the time of grace."""
+    executor = FakeInterrupted()
+    queue = RunQueue(executor, QualityObjective())
+    for x in (0, 3, 4):
+        queue.submit(request(x))
+    with pytest.raises(KeyboardInterrupt), queue.ending(lambda finished: None):
+        pass
+    assert min(executor.n_asked.values()) == 2
+    assert queue.n_under_way == 0
