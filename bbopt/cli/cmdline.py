@@ -7,8 +7,7 @@ import uuid
 from pathlib import Path
 
 from bbopt.cli.command import Arguments, current_folder
-from bbopt.errors import InputError
-from bbopt.options import COMMAND_LINE
+from bbopt.cli.job_words import refuse_words
 
 __all__ = ["cmdline"]
 
@@ -26,10 +25,7 @@ def cmdline(arguments: Arguments) -> int:
     from bbopt.target.supervisor.wire import RunOrder
 
     words = arguments.given.words
-    if not words:
-        raise InputError(
-            "no experiment is named", place=COMMAND_LINE, expected="bbopt cmdline MODULE.FUNCTION ..."
-        )
+    refuse_words(arguments, not words, "no experiment is named", "bbopt cmdline MODULE.FUNCTION ...")
     current = current_folder()
     state = settle(SettingsReader(current).read(words[1:]), Draws(np.random.default_rng()))
     refuse_unknown(words[0], current)

@@ -15,7 +15,16 @@ from bbopt.runs import JobStatus
 if TYPE_CHECKING:
     from bbopt.stores import JobChoice, JobTable
 
-__all__ = ["SELECTION", "chosen_jobs", "job_numbers", "named_study", "named_table", "statuses_in"]
+__all__ = [
+    "SELECTION",
+    "chosen_jobs",
+    "job_numbers",
+    "named_jobman_table",
+    "named_study",
+    "named_table",
+    "refuse_words",
+    "statuses_in",
+]
 
 SELECTION = "numbers of jobs (7, 10-20, 31,32), or NAME=VALUE of their settings"
 
@@ -29,9 +38,21 @@ def named_study(arguments: Arguments) -> StudyAddress:
 
     place, study = arguments.given.words[0], arguments.own.optional_text("study")
     if "table=" in place:
-        table = StudyAddress.read_table(place, current_folder(), COMMAND_LINE)
+        table = named_jobman_table(place)
         place, study = table.database.text, table.study
     return study_at(place, study, is_there=True)
+
+
+def named_jobman_table(text: str) -> StudyAddress:
+    """Jobman's table at an address, which need not be there yet; InputError for another address."""
+    return StudyAddress.read_table(text, current_folder(), COMMAND_LINE)
+
+
+def refuse_words(arguments: Arguments, are_wrong: bool, what: str, usage: str) -> None:
+    """InputError, which tells the usage, where the words `are_wrong`."""
+    if are_wrong:
+        got = " ".join(arguments.given.words) or None
+        raise InputError(what, place=COMMAND_LINE, got=got, expected=usage)
 
 
 def named_table(arguments: Arguments) -> JobTable:

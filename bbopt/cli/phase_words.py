@@ -6,10 +6,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from bbopt.cli.command import Arguments, current_folder
+from bbopt.cli.command import Arguments
+from bbopt.cli.job_words import named_jobman_table
 from bbopt.cli.scheduling import scheduling_words
-from bbopt.database_address import StudyAddress
-from bbopt.options import COMMAND_LINE
 
 if TYPE_CHECKING:
     from bbopt.jobs.phases import PhaseGroup
@@ -35,7 +34,7 @@ def phase_words(arguments: Arguments) -> PhaseWords | None:
     settings = with_best(settings, arguments.own.optional_text("best"))
     if select is None:
         return PhaseWords((), settings)
-    address = StudyAddress.read_table(table, current_folder(), COMMAND_LINE)
+    address = named_jobman_table(table)
     states = selected(job_table_at(address), select)
     groups = group_by(states, keys, " ".join(select)) if states else []
     if not groups:

@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bbopt.cli.command import Arguments, current_folder
-from bbopt.database_address import StudyAddress
-from bbopt.errors import InputError
-from bbopt.options import COMMAND_LINE
+from bbopt.cli.job_words import named_jobman_table, refuse_words
 
 if TYPE_CHECKING:
     from bbopt.jobs.phases import PhaseGroup
@@ -21,13 +19,8 @@ __all__ = ["schedule", "scheduling_words"]
 def scheduling_words(arguments: Arguments) -> tuple[str, str, Sequence[str]]:
     """The table, the experiment, the settings."""
     words = arguments.given.words
-    if len(words) < 2:
-        raise InputError(
-            "a table and an experiment are needed",
-            place=COMMAND_LINE,
-            got=" ".join(words) or None,
-            expected="TABLE MODULE.FUNCTION SETTING ...",
-        )
+    usage = "TABLE MODULE.FUNCTION SETTING ..."
+    refuse_words(arguments, len(words) < 2, "a table and an experiment are needed", usage)
     return words[0], words[1], words[2:]
 
 
@@ -49,7 +42,7 @@ def schedule(
 
     own, folder = arguments.own, current_folder()
     table, experiment, _ = scheduling_words(arguments)
-    address = StudyAddress.read_table(table, folder, COMMAND_LINE)
+    address = named_jobman_table(table)
     reader, draws = SettingsReader(folder), Draws(np.random.default_rng())
     read = [reader.read(settings) for settings in product.lists]
     refuse_unknown(experiment, folder)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbopt.cli.command import Arguments, current_folder
-from bbopt.cli.console_log import console_log
-from bbopt.cli.signals import handling_signals
+from bbopt.cli.job_words import named_jobman_table, refuse_words
 from bbopt.cli.streams import outlive_the_output
+from bbopt.cli.working import named_folder, run_worker
 from bbopt.database_address import DatabaseAddress, StudyAddress
 from bbopt.errors import InputError
 from bbopt.options import COMMAND_LINE, OptionValues
@@ -19,6 +17,9 @@ if TYPE_CHECKING:
     from bbopt.workers import Experiments
 
 __all__ = ["database_name", "sql"]
+
+_USAGE = "bbopt sql TABLE EXPROOT, the folder below which each job gets its own"
+_NEVER = 2**31 - 1
 
 
 def sql(arguments: Arguments) -> int:
@@ -29,39 +30,17 @@ def sql(arguments: Arguments) -> int:
 
     outlive_the_output()
     own, words = arguments.own, arguments.given.words
-    if len(words) != 2:
-        raise InputError(
-            "two words are needed",
-            place=COMMAND_LINE,
-            got=" ".join(words) or None,
-            expected="bbopt sql TABLE EXPROOT, the folder below which each job gets its own",
-        )
-    table = StudyAddress.read_table(words[0], current_folder(), COMMAND_LINE)
+    refuse_words(arguments, len(words) != 2, "two words are needed", _USAGE)
+    table = named_jobman_table(words[0])
     n_jobs = max(0, own.integer("max-jobs"))
     settings = WorkerSettings(
         n_slots=own.integer("cores"), n_jobs=n_jobs, max_failures=_NEVER, ends_when_empty=True
     )
     worker = Worker(job_queue_at(table), [_experiments(table, words[1], own)], settings)
-    signals: list[int] = []
-
-    def stop(number: int) -> None:
-        signals.append(number)
-        worker.stop()
-
-    with ExitStack() as stack:
-        stack.callback(signal.signal, signal.SIGUSR2, signal.signal(signal.SIGUSR2, lambda *_: worker.stop()))
-        stack.callback(
-            signal.signal, signal.SIGUSR1, signal.signal(signal.SIGUSR1, lambda *_: worker.finish())
-        )
-        stack.enter_context(handling_signals(stop))
-        stack.enter_context(console_log("INFO", None))
-        end = worker.run()
+    end, number = run_worker(worker, usr2_stops=True)
     n_run = end.n_done + end.n_failed
     print(f"Run {n_run} jobs" if n_jobs and n_run == n_jobs else count_run(n_run))
-    return 128 + signals[0] if signals else 0
-
-
-_NEVER = 2**31 - 1
+    return 128 + number if number else 0
 
 
 def _experiments(table: StudyAddress, root: str, own: OptionValues) -> Experiments:
@@ -78,8 +57,8 @@ def _experiments(table: StudyAddress, root: str, own: OptionValues) -> Experimen
         home.absolute(),
         current,
         job_table_at(table),
-        directory=_folder(own, "workdir"),
-        scratch=_folder(own, "workdir-dir"),
+        directory=named_folder(own, "workdir"),
+        scratch=named_folder(own, "workdir-dir"),
         imports=tuple(name for text in own.texts("import") for name in text.split(",") if name),
         is_trusted=own.flag("trust") or is_trusted(table.database),
         allowed=frozenset(own.texts("allow")),
@@ -95,13 +74,3 @@ def database_name(address: DatabaseAddress) -> str:
         return address.text.partition("://")[2].partition("/")[2].partition("?")[0] or "database"
     stem = address.file.stem
     return stem if stem != address.file.name else f"{stem}-jobs"  # the file itself may stand there
-
-
-def _folder(own: OptionValues, name: str) -> Path | None:
-    text = own.optional_text(name)
-    if text is None:
-        return None
-    folder = current_folder() / Path(text).expanduser()
-    if not folder.is_dir():
-        raise InputError("there is no such folder", place=own.place(name), got=str(folder))
-    return folder

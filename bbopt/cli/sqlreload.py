@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bbopt.cli.command import Arguments, current_folder
-from bbopt.database_address import StudyAddress
+from bbopt.cli.job_words import named_jobman_table, refuse_words
 from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.options import COMMAND_LINE
 
@@ -20,14 +20,10 @@ def sqlreload(arguments: Arguments) -> int:
     from bbopt.stores import job_queue_at
 
     own, words = arguments.own, arguments.given.words
-    if len(words) < 2 or (len(words) == 2) != own.flag("all"):
-        raise InputError(
-            "a table, a folder and jobs are needed",
-            place=COMMAND_LINE,
-            got=" ".join(words) or None,
-            expected="bbopt sqlreload TABLE EXPROOT/DATABASE/TABLE JOB ..., or --all",
-        )
-    table = StudyAddress.read_table(words[0], current_folder(), COMMAND_LINE)
+    are_wrong = len(words) < 2 or (len(words) == 2) != own.flag("all")
+    usage = "bbopt sqlreload TABLE EXPROOT/DATABASE/TABLE JOB ..., or --all"
+    refuse_words(arguments, are_wrong, "a table, a folder and jobs are needed", usage)
+    table = named_jobman_table(words[0])
     home = current_folder() / Path(words[1]).expanduser()
     if not home.is_dir():
         raise InputError("there is no such folder", place=COMMAND_LINE, got=str(home))

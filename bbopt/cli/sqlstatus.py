@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from bbopt.cli.command import Arguments, current_folder
-from bbopt.database_address import StudyAddress
+from bbopt.cli.command import Arguments
+from bbopt.cli.job_words import named_jobman_table, refuse_words
 from bbopt.errors import InputError
 from bbopt.options import COMMAND_LINE, OptionValues
 
@@ -26,8 +26,7 @@ def sqlstatus(arguments: Arguments) -> int:
     from bbopt.stores import JobChoice, job_table_at
 
     own, words = arguments.own, arguments.given.words
-    if not words:
-        raise InputError("no table is named", place=COMMAND_LINE, expected="bbopt sqlstatus TABLE [JOB ...]")
+    refuse_words(arguments, not words, "no table is named", "bbopt sqlstatus TABLE [JOB ...]")
     if own.is_given("set-status") and own.flag("ret-nb-jobs"):
         raise InputError(
             "ret-nb-jobs only counts jobs",
@@ -35,7 +34,7 @@ def sqlstatus(arguments: Arguments) -> int:
             got="set-status beside it",
             remedy="leave out one",
         )
-    table = job_table_at(StudyAddress.read_table(words[0], current_folder(), COMMAND_LINE))
+    table = job_table_at(named_jobman_table(words[0]))
     numbers = read_ids(words[1:])
     rows = {row.number: row for row in table.jobs(JobChoice())}
     for number in numbers:

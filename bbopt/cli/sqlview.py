@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from bbopt.cli.command import Arguments, current_folder
-from bbopt.database_address import StudyAddress
-from bbopt.errors import InputError
-from bbopt.options import COMMAND_LINE
+from bbopt.cli.command import Arguments
+from bbopt.cli.job_words import named_jobman_table, refuse_words
 
 __all__ = ["sqlview"]
 
@@ -16,14 +14,9 @@ def sqlview(arguments: Arguments) -> int:
     from bbopt.stores import make_job_view
 
     words = arguments.given.words
-    if len(words) != 2:
-        raise InputError(
-            "a table and a name are needed",
-            place=COMMAND_LINE,
-            got=" ".join(words) or None,
-            expected="bbopt sqlview [-d] TABLE VIEW",
-        )
-    table = StudyAddress.read_table(words[0], current_folder(), COMMAND_LINE)
+    usage = "bbopt sqlview [-d] TABLE VIEW"
+    refuse_words(arguments, len(words) != 2, "a table and a name are needed", usage)
+    table = named_jobman_table(words[0])
     if arguments.own.flag("drop"):
         make_job_view(table, words[1], None)
         print(f"The view {words[1]} is dropped.")

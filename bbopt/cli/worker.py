@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbopt.cli.command import Arguments, current_folder
-from bbopt.cli.console_log import console_log
-from bbopt.cli.signals import handling_signals
 from bbopt.cli.streams import outlive_the_output
+from bbopt.cli.working import named_folder, run_worker
 from bbopt.errors import InputError, InputErrors
 from bbopt.options import COMMAND_LINE, OptionValues
 
@@ -45,21 +41,9 @@ def worker(arguments: Arguments) -> int:
     )
     queue = job_queue_at(study)
     one = Worker(queue, _runners(queue, own, setup), settings)
-    signals: list[int] = []
-
-    def stop(number: int) -> None:
-        signals.append(number)
-        one.stop()
-
-    previous = signal.signal(signal.SIGUSR1, lambda *_: one.finish())
-    with ExitStack() as stack:
-        stack.callback(signal.signal, signal.SIGUSR1, previous)
-        stack.enter_context(handling_signals(stop))
-        stack.enter_context(console_log("INFO", None))
-        print(f"Working at {queue.shown}.", flush=True)
-        end = one.run()
+    end, number = run_worker(one, f"Working at {queue.shown}.")
     print(f"The worker ends: {end.reason}. Jobs: {end.n_done} done, {end.n_failed} failed.")
-    return 128 + signals[0] if signals else int(end.is_failure)
+    return 128 + number if number else int(end.is_failure)
 
 
 def _own_scenario(arguments: Arguments) -> Setup | None:
@@ -77,7 +61,7 @@ def _own_scenario(arguments: Arguments) -> Setup | None:
     from bbopt.scenario import portable_scenario
     from bbopt.workers import setup_here
 
-    return setup_here(portable_scenario(given, current_folder()), _directory(own))
+    return setup_here(portable_scenario(given, current_folder()), named_folder(own, "workdir"))
 
 
 def _runners(queue: JobQueue, own: OptionValues, setup: Setup | None) -> list[JobRunner]:
@@ -86,16 +70,6 @@ def _runners(queue: JobQueue, own: OptionValues, setup: Setup | None) -> list[Jo
 
     if setup is not None:
         return [OwnSearchRuns.of(setup), SettingsRuns(ScenariosOfQueue(queue, own=setup))]
-    directory = _directory(own)
+    directory = named_folder(own, "workdir")
     scenarios = ScenariosOfQueue(queue, directory)
     return [SearchRuns(directory), SettingsRuns(scenarios), CommandRuns(scenarios)]
-
-
-def _directory(own: OptionValues) -> Path | None:
-    text = own.optional_text("workdir")
-    if text is None:
-        return None
-    directory = current_folder() / Path(text).expanduser()
-    if not directory.is_dir():
-        raise InputError("there is no such folder", place=own.place("workdir"), got=str(directory))
-    return directory
