@@ -39,6 +39,7 @@ from bbopt.stores.sql.schema import (
     JOBS,
     MEMBERS,
     METADATA,
+    NOBODYS,
     PROCESSES,
     RECORDS,
     REFERS_TO,
@@ -68,7 +69,7 @@ def _left_record(row: Row) -> Row:
 
 def _waiting_job(row: Row) -> Row:
     status = JobStatus.START.value if row["status"] == JobStatus.RUNNING.value else row["status"]
-    return row | {"status": status, "owner": None, "claim": None, "latest": None, "wish": 0}
+    return row | NOBODYS | {"status": status}
 
 
 _AS_LEFT: Mapping[Table, Callable[[Row], Row]] = {RECORDS: _left_record, JOBS: _waiting_job}

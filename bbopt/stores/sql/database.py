@@ -6,11 +6,11 @@ import os
 import sqlite3
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, TypeVar, cast
 from urllib.parse import quote
 
 from sqlalchemy import (
@@ -37,7 +37,11 @@ from bbopt.stores.sql.migrations import bring_up_to_date, is_up_to_date
 from bbopt.stores.sql.network_disks import network_file_system
 from bbopt.stores.sql.sqlite_turns import BUSY_S, begin_turn, sync_log
 
-__all__ = ["Database", "insert_unless_there"]
+__all__ = ["Database", "batches", "insert_unless_there"]
+
+T = TypeVar("T")
+
+_BATCH = 5000
 
 _CONNECT_S = 5
 _SILENCE_S = 10
@@ -247,6 +251,12 @@ class Database:
         if is_gone or is_remote or any(word in text for word in _BUSY):
             raise UnavailableError(what) from error
         raise StateError(what) from error
+
+
+def batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values in parts for one statement each: neither database takes any number of them."""
+    for start in range(0, len(values), _BATCH):
+        yield values[start : start + _BATCH]
 
 
 def insert_unless_there(connection: Connection, table: Table, row: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ same transaction.  It looks at what is there now, and may be called once too oft
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -26,15 +26,11 @@ from sqlalchemy import (
 
 from bbopt.errors import StateError
 from bbopt.runs import JobStatus
-from bbopt.stores.job_queue import JobKind, NewGroup, NewJob, Wish
-from bbopt.stores.sql.schema import GROUPED_JOBS, GROUPS, JOBS, plain
+from bbopt.stores.job_queue import JobKind, NewGroup, NewJob
+from bbopt.stores.sql.database import batches
+from bbopt.stores.sql.schema import GROUPED_JOBS, GROUPS, JOBS, NOBODYS, plain
 
-__all__ = ["ANEW", "NOBODYS", "Place", "add_groups", "follow_statuses", "places_of"]
-
-_BATCH = 1000
-
-NOBODYS: dict[str, Any] = {"owner": None, "claim": None, "latest": None, "wish": Wish.NOTHING.value}
-"""What a job has that nobody is at."""
+__all__ = ["ANEW", "Place", "add_groups", "follow_statuses", "places_of"]
 
 ANEW: dict[str, Any] = {
     **NOBODYS,
@@ -72,7 +68,7 @@ def _add_group(
 ) -> dict[str, int]:
     statuses: dict[int, int] = {}
     phase = 1
-    for numbers in _batches(sorted(group.jobs)):
+    for numbers in batches(sorted(group.jobs)):
         of_group = (JOBS.c.study_id == study, JOBS.c.id.in_(numbers))
         # Locked: one that is done at this moment tells its groups, of which this one is not yet.
         query = select(JOBS.c.id, JOBS.c.status).where(*of_group, JOBS.c.kind != JobKind.SEARCH_RUN.value)
@@ -105,7 +101,7 @@ def follow_statuses(
     left = sorted(set(jobs))
     while left:
         found: list[int] = []
-        for numbers in _batches(left):
+        for numbers in batches(left):
             found += _follow(connection, numbers, now, sets_back)
         back += found
         left = sorted(set(found))
@@ -121,7 +117,7 @@ def _follow(
         return []
     connection.execute(_TELL, {"jobs": numbers})
     back: list[int] = []
-    for some in _batches(list(were_done)):
+    for some in batches(list(were_done)):
         are_open = set(connection.execute(_OPEN, {"groups": some}).scalars())
         _let_begin(connection, [one for one in some if one not in are_open and not were_done[one]], now)
         _let_wait(connection, [one for one in some if one in are_open and were_done[one]])
@@ -215,8 +211,3 @@ def _obstacle(row: Any) -> str:
     """Why a group's open jobs are never done if nobody does something about it, "" where nothing is known."""
     what = ((row.failed, "has failed"), (row.cancelled, "was cancelled"), (row.gone, "is gone"))
     return next((f"job {job} {words}" for job, words in what if job is not None), "")
-
-
-def _batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(numbers), _BATCH):
-        yield numbers[start : start + _BATCH]

@@ -13,16 +13,13 @@ from bbopt.database_address import DatabaseAddress
 from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import JobKind, Wish
 from bbopt.stores.job_table import JobChoice, JobCounts, JobRow, Member
-from bbopt.stores.sql.database import Database
-from bbopt.stores.sql.job_groups import ANEW, NOBODYS, Place, follow_statuses, places_of
+from bbopt.stores.sql.database import Database, batches
+from bbopt.stores.sql.job_groups import ANEW, Place, follow_statuses, places_of
 from bbopt.stores.sql.processes import Holder, holders, retire_the_dead, the_dead
-from bbopt.stores.sql.schema import GROUPED_JOBS, GROUPS, JOBS, MEMBERS, PROCESSES
+from bbopt.stores.sql.schema import GROUPED_JOBS, GROUPS, JOBS, MEMBERS, NOBODYS, PROCESSES
 from bbopt.stores.sql.studies import Study
 
 __all__ = ["SqlJobTable"]
-
-_BATCH = 5000
-"""Numbers in one statement: neither database takes any number of them."""
 
 _SHOWN = [column for column in JOBS.c if column.name != "content"]
 _DEATHS = (JOBS.c.id, JOBS.c.n_killed)
@@ -255,9 +252,7 @@ def _conditions(choice: JobChoice) -> Iterator[ColumnElement[bool]]:
 
 
 def _in_batches(numbers: Iterable[int]) -> Iterator[ColumnElement[bool]]:
-    ordered = sorted(numbers)
-    for start in range(0, len(ordered), _BATCH):
-        yield JOBS.c.id.in_(ordered[start : start + _BATCH])
+    yield from (JOBS.c.id.in_(some) for some in batches(sorted(numbers)))
 
 
 def _row(row: Any, moment: _Moment, content: Mapping[str, Any] | None = None) -> JobRow:

@@ -17,7 +17,7 @@ from bbopt.database_address import DatabaseAddress
 from bbopt.errors import StateError
 from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import ClaimedJob, EndedJob, JobKind, JobResult, NewJob, QueueState, Wish
-from bbopt.stores.sql.database import Database, insert_unless_there
+from bbopt.stores.sql.database import Database, batches, insert_unless_there
 from bbopt.stores.sql.job_groups import add_groups, follow_statuses
 from bbopt.stores.sql.job_numbers import count_on, take_numbers
 from bbopt.stores.sql.job_statements import JobStatements, due_values
@@ -28,9 +28,6 @@ from bbopt.stores.sql.studies import Study
 __all__ = ["SqlJobQueue"]
 
 _LOG = logging.getLogger(__name__)
-_BATCH = 5000
-"""Rows in one statement: neither database takes any number of them."""
-
 _MANY = 100
 """From so many jobs on their numbers are taken before."""
 
@@ -151,9 +148,8 @@ class SqlJobQueue:
 
     def _known(self, connection: Connection, study: int, digests: Sequence[str]) -> set[str]:
         known: set[str] = set()
-        for start in range(0, len(digests), _BATCH):
-            query = select(JOBS.c.digest).where(JOBS.c.study_id == study)
-            query = query.where(JOBS.c.digest.in_(digests[start : start + _BATCH]))
+        for some in batches(digests):
+            query = select(JOBS.c.digest).where(JOBS.c.study_id == study, JOBS.c.digest.in_(some))
             known.update(connection.execute(query).scalars())
         return known
 
@@ -166,8 +162,8 @@ class SqlJobQueue:
             return list(connection.execute(self._statements.add, rows).scalars()) if rows else []
         numbers = take_numbers(connection, len(rows))
         numbered = [row | {"id": number} for row, number in zip(rows, numbers, strict=True)]
-        for start in range(0, len(rows), _BATCH):
-            connection.execute(self._statements.add_numbered, numbered[start : start + _BATCH])
+        for some in batches(numbered):
+            connection.execute(self._statements.add_numbered, some)
         return list(numbers)
 
     def put_back(self, jobs: Mapping[int, tuple[NewJob, EndedJob]]) -> list[int]:

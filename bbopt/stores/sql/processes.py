@@ -23,7 +23,7 @@ from bbopt.process_lock import ProcessIdentity
 from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import MAX_KILLED
 from bbopt.stores.sql.database import Database, insert_unless_there
-from bbopt.stores.sql.schema import CLAIMS, JOBS, MEMBERS, PROCESSES
+from bbopt.stores.sql.schema import CLAIMS, JOBS, MEMBERS, NOBODYS, PROCESSES
 
 __all__ = [
     "HEARTBEAT_S",
@@ -137,7 +137,7 @@ def requeue(connection: Connection, jobs: ColumnElement[bool], *, was_killed: bo
     """These jobs, which workers have, wait again; those that a search does not want any more are gone."""
     connection.execute(delete(JOBS).where(jobs, JOBS.c.asker.is_not(None), JOBS.c.wish != 0))
     under_way = JOBS.c.status == JobStatus.RUNNING
-    values: dict[Any, Any] = {"owner": None, "claim": None, "latest": None, "wish": 0}
+    values = dict(NOBODYS)
     if was_killed:
         is_poison = JOBS.c.n_killed + 1 >= MAX_KILLED
         failed = under_way & is_poison

@@ -27,6 +27,8 @@ from sqlalchemy import (
     text,
 )
 
+from bbopt.stores.job_queue import Wish
+
 __all__ = [
     "CLAIMS",
     "CONFIGURATIONS",
@@ -36,6 +38,7 @@ __all__ = [
     "JOBS",
     "MEMBERS",
     "METADATA",
+    "NOBODYS",
     "PROCESSES",
     "RECORDS",
     "REFERS_TO",
@@ -281,3 +284,6 @@ JOBS = Table(
 """Jobs.  `status` is a JobStatus; one with an `owner`, a worker's token, is under way, by that `claim`.
 `asker` is the token of the search that a job goes with.  `worker` says who had it last.  One that `waits`
 comes after a group with open jobs, and is not begun."""
+
+NOBODYS: dict[str, Any] = {"owner": None, "claim": None, "latest": None, "wish": Wish.NOTHING.value}
+"""What a job has that nobody is at."""
