@@ -14,7 +14,7 @@ from bbopt.errors import BboptError
 from bbopt.executors.dask_dispatch import EndedRun
 from bbopt.executors.dask_link import DaskLink, LinkEvents
 from bbopt.executors.executor import Closing, FinishedRun, OnProgress, nobody
-from bbopt.executors.run_orders import RunOrders, at_place, finished_run, run_progress
+from bbopt.executors.run_orders import RunOrders, at_place, finished_run, free_slot, run_progress
 from bbopt.executors.waiting import Deadline, WakePipe
 from bbopt.runs import RunRequest
 from bbopt.scenario.clusters import Cluster, ClusterSettings
@@ -103,8 +103,7 @@ class DaskExecutor(Closing):
             raise self._failure
         if not self.n_free:
             raise RuntimeError(f"all {self.n_slots} slots are in use")
-        used = {job.order.slot for job in self._jobs.values()}
-        slot = next(number for number in itertools.count() if number not in used)
+        slot = free_slot(job.order for job in self._jobs.values())
         ticket = next(self._tickets)
         order = self._orders.order(request, slot)
         self._jobs[ticket] = _Job(request, order)

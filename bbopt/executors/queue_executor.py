@@ -13,7 +13,7 @@ from typing import TypeVar
 from bbopt.errors import UnavailableError
 from bbopt.executors.executor import Closing, FinishedRun, OnProgress, nobody
 from bbopt.executors.queue_messages import job_of, latest_from, run_from
-from bbopt.executors.run_orders import RunOrders, at_place, finished_run, run_progress
+from bbopt.executors.run_orders import RunOrders, at_place, finished_run, free_slot, run_progress
 from bbopt.executors.waiting import Deadline, Pauses, WakePipe
 from bbopt.once import Once
 from bbopt.runs import RunRequest
@@ -96,8 +96,7 @@ class QueueExecutor(Closing):
             raise RuntimeError("the executor is closed")
         if not self.n_free:
             raise RuntimeError(f"all {self.n_slots} slots are in use")
-        used = {job.order.slot for job in self._jobs.values()}
-        slot = next(number for number in itertools.count() if number not in used)
+        slot = free_slot(job.order for job in self._jobs.values())
         ticket = next(self._tickets)
         self._jobs[ticket] = _Job(ticket, request, self._orders.order(request, slot))
         self._send()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import socket
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from bbopt.target.outcome import RunOutcome, conclude
 from bbopt.target.supervisor.run_folder import FolderOrder
 from bbopt.target.supervisor.wire import EndedBy, LatestValue, RunOrder, SupervisedRun
 
-__all__ = ["RunOrders", "at_place", "finished_run", "run_progress"]
+__all__ = ["RunOrders", "at_place", "finished_run", "free_slot", "run_progress"]
 
 _LOG = logging.getLogger(__name__)
 _LONGEST_LIMIT_S = 1e9  # beyond it, there is no limit: no machine stays up for 30 years
@@ -128,6 +130,12 @@ class RunOrders:
         found = doubts(run, outcome.result, self.timing)
         news = [text for kind, text in found.items() if self.told.is_news(kind)]
         return replace(outcome, warnings=(*outcome.warnings, *news)) if news else outcome
+
+
+def free_slot(orders: Iterable[RunOrder]) -> int:
+    """The lowest number of a slot that none of the orders has."""
+    used = {order.slot for order in orders}
+    return next(number for number in itertools.count() if number not in used)
 
 
 def run_progress(ticket: int, request: RunRequest, latest: LatestValue) -> RunProgress:
