@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bbopt.errors import InputError, Place
-from bbopt.exports import TrajectoryRow, read_trajectory
+from bbopt.exports import read_trajectory
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.planning.target_call import recorded_command
@@ -18,10 +18,11 @@ __all__ = ["best_in", "folder_overview"]
 
 
 def folder_overview(results: Results) -> StoreStatus:
-    """The status of the searches, the best of each seed being the last incumbent of its trajectory.
+    """The status of the searches, the best of each seed being its incumbent: the one on record, or else the
+    last of its trajectory.
 
     The best single run, of which the record knows, says little where instances or seeds differ.  It stands
-    where there is no trajectory to read, or no run of the incumbent has worked.  Raises StateError when the
+    where neither is told, or no run of the incumbent has worked.  Raises StateError when the
     records can't be read.
     """
     output, status = results.output, results.store().status()
@@ -51,13 +52,11 @@ def _with_call(seed: SeedStatus, output: OutputFolder) -> SeedStatus:
 
 
 def _with_incumbent(seed: SeedStatus, output: OutputFolder, space: Space) -> SeedStatus:
-    row = _last_incumbent(output.file(SeedFile.DETAILED_TRAJECTORY, seed.seed))
-    if row is None:
+    path = output.file(SeedFile.DETAILED_TRAJECTORY, seed.seed)
+    told = seed.incumbent or _last_incumbent(path, space)
+    if told is None:
         return seed
-    try:
-        configuration = space.parse_configuration(row.configuration)
-    except InputError:  # of other parameters, or torn
-        return seed
+    configuration, cost = told
     if configuration not in seed.last_runs:  # its runs are forgotten
         return seed
     failed = seed.failed_shares.get(configuration, 0.0)
@@ -65,16 +64,18 @@ def _with_incumbent(seed: SeedStatus, output: OutputFolder, space: Space) -> See
         return seed
     return replace(
         seed,
-        best_cost=row.performance,
+        best_cost=cost,
         best_configuration=configuration,
         best_budget=seed.last_runs[configuration].request.runlength,
         best_failed=failed,
     )
 
 
-def _last_incumbent(path: Path) -> TrajectoryRow | None:
+def _last_incumbent(path: Path, space: Space) -> tuple[Configuration, float] | None:
     try:
         rows = read_trajectory(path) if path.is_file() else ()
-    except InputError:
+        if not rows or rows[-1].performance >= LARGEST_DOUBLE:
+            return None
+        return space.parse_configuration(rows[-1].configuration), rows[-1].performance
+    except InputError:  # no trajectory, of other parameters, or torn
         return None
-    return rows[-1] if rows and rows[-1].performance < LARGEST_DOUBLE else None

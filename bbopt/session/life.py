@@ -17,6 +17,7 @@ from bbopt.runs import KNOWN_KIND, Elapsed
 from bbopt.session.checkpoint_keeping import CheckpointKeeping
 from bbopt.session.incumbent_command import IncumbentCommand
 from bbopt.session.incumbent_doubts import IncumbentDoubts
+from bbopt.session.incumbent_on_record import IncumbentOnRecord
 from bbopt.session.messages import Messages
 from bbopt.session.output_files import OutputFiles
 from bbopt.session.plan import Plan
@@ -85,6 +86,7 @@ class Lives:
         files = OutputFiles(scenario, plan.space)
         self._resources.callback(files.close)
         doubts, messages = IncumbentDoubts(scenario), Messages(plan.setup)
+        on_record = IncumbentOnRecord(self._recorder)
         run_folders = RunFolders(scenario, self._owner.keeper)
         self._resources.callback(run_folders.close)
         keeping = self._checkpoint_keeping(engine)
@@ -102,7 +104,7 @@ class Lives:
                 scenario.sharing.frequency_s,
                 tells_output=scenario.logging.logs_target_output,
             ),
-            observers=(files, *self._observers, doubts, messages, run_folders, *keeping, command),
+            observers=(files, on_record, *self._observers, doubts, messages, run_folders, *keeping, command),
             peers=None if follower is None else self._peers(follower, answers),
             answers=answers,
             numbers=self._numbers,
@@ -118,6 +120,7 @@ class Lives:
             if scenario.racing.always_runs_initial:
                 engine.suggest(plan.given[0])
             files.take_over(tuner.history.runs, tuner.progress())
+            on_record.take_over(tuner.progress())
             doubts.take_over(tuner.history.runs)
             messages.take_over(tuner.history.runs)
             run_folders.take_over(tuner.history.runs, tuner.progress())

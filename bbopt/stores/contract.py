@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from bbopt.runs import RunRequest
-from bbopt.space import Space
+from bbopt.space import Configuration, Space
 from bbopt.stores.claimed_runs import ClaimedRuns
 from bbopt.stores.control import Control
 from bbopt.stores.identity import RecordIdentity
@@ -65,6 +65,12 @@ class Recorder(AbstractContextManager["Recorder"], Protocol):
         Raises StateError when that can't be done; then none was kept and the call may be repeated.
         LostFileError when another process took the seed over, or the record is not there any more: then it
         can't.
+        """
+
+    def stand_by(self, configuration: Configuration, cost: float) -> None:
+        """Say which configuration with runs on record is the incumbent, and its estimated cost; for people.
+
+        It raises nothing.  A store that is always beside the trajectory may leave it to that.
         """
 
     def take_recovered(self) -> tuple[RecordedRun, ...]:

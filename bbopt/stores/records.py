@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bbopt.runs import Elapsed, Instance, RunRequest, RunResult
+from bbopt.space import Configuration
 from bbopt.stores.identity import RecordIdentity
 
 __all__ = ["UNKNOWN_ORIGIN", "ForeignRun", "RecordedRun", "RecordedRuns", "last_number", "remembered"]
@@ -49,6 +50,7 @@ class RecordedRuns:
     `source` names for people where it is kept; `identity` is None while there is no run.  `n_unreadable`
     counts what was recorded but can't be used, the first `problems` are explained; `n_forgotten`, which runs
     were left out because somebody said so.  `last_number` is the highest number in names, theirs too.
+    `incumbent` is what the search has said to stand by, with its cost, where the record is told.
     """
 
     source: str
@@ -59,6 +61,7 @@ class RecordedRuns:
     n_unreadable: int = 0
     n_forgotten: int = 0
     last_number: int = 0
+    incumbent: tuple[Configuration, float] | None = None
 
 
 def last_number(runs: Sequence[RecordedRun]) -> int:

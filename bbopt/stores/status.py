@@ -33,6 +33,7 @@ class SeedStatus:
     that adds to the record, or died while it did.  `taken_from` counts the runs taken over from other seeds.
     `problem` says why the runs, or some, can't be counted.  `identity` is what the record is about.
     `last_runs` has the last run of each configuration, `last_worked` and `last_failed` are the last few runs.
+    `incumbent` is what the search has said to stand by, with its cost, where the record is told.
     """
 
     seed: int
@@ -54,6 +55,7 @@ class SeedStatus:
     last_runs: Mapping[Configuration, RecordedRun] = field(default_factory=dict)
     last_worked: tuple[RecordedRun, ...] = ()
     last_failed: tuple[RecordedRun, ...] = ()
+    incumbent: tuple[Configuration, float] | None = None
 
     @property
     def metric(self) -> str:

@@ -13,7 +13,7 @@ from types import TracebackType
 
 from bbopt.errors import StateError
 from bbopt.runs import Pair, RunRequest
-from bbopt.space import Space
+from bbopt.space import Configuration, Space
 from bbopt.stores.claimed_runs import ClaimedRuns, configuration_key
 from bbopt.stores.contract import News, Peer
 from bbopt.stores.control import Request, RunUnderWay
@@ -146,6 +146,9 @@ class _MemoryRecorder:
             raise StateError(f"{self.source} is closed")
         for run in runs:
             self._record.runs.append(replace(run, number=len(self._record.runs) + 1))
+
+    def stand_by(self, configuration: Configuration, cost: float) -> None:
+        pass
 
     def take_recovered(self) -> tuple[RecordedRun, ...]:
         recovered, self._recovered = self._recovered, ()

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from bbopt.append_file import SYNC_INTERVAL_S, AppendFile
-from bbopt.space import Space
+from bbopt.space import Configuration, Space
 from bbopt.stores.folder.encoder import RunEncoder, header_text
 from bbopt.stores.folder.reader import JournalReader
 from bbopt.stores.identity import RecordIdentity
@@ -87,6 +87,9 @@ class JournalWriter:
             self._encoder.take_back()
             raise
         self._encoder.commit()
+
+    def stand_by(self, configuration: Configuration, cost: float) -> None:
+        """See Recorder; the trajectory says it."""
 
     def close(self) -> None:
         """Sync, close and unlock; a second call does nothing."""

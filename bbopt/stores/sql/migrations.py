@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import Connection, func, insert, inspect, select, update
+from sqlalchemy import Connection, func, insert, inspect, select, text, update
 
 from bbopt.errors import StateError
 from bbopt.stores.sql.schema import (
@@ -13,6 +13,7 @@ from bbopt.stores.sql.schema import (
     JOBS,
     MEMBERS,
     METADATA,
+    RECORDS,
     SCENARIOS,
     SCHEMA,
     SCHEMA_VERSION,
@@ -25,7 +26,12 @@ def _add_jobs(connection: Connection) -> None:
     METADATA.create_all(connection, [MEMBERS, SCENARIOS, GROUPS, GROUPED_JOBS, JOBS])
 
 
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _add_jobs}
+def _add_incumbents(connection: Connection) -> None:
+    for column in ("incumbent BIGINT", "incumbent_cost DOUBLE PRECISION"):
+        connection.execute(text(f"ALTER TABLE {RECORDS.name} ADD COLUMN {column}"))
+
+
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _add_jobs, 2: _add_incumbents}
 """For each older version what makes the next one of it; version 1 is the first."""
 
 _LOCK = 0x62626F7074  # "bbopt": any number that other programs are unlikely to lock

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from bbopt.errors import BboptError, LostFileError, StateError
 from bbopt.process_lock import ProcessIdentity, ProcessLock
@@ -27,10 +29,13 @@ __all__ = ["SqlRecorder"]
 _COUNT = (
     update(RECORDS)
     .where(RECORDS.c.id == bindparam("record"), RECORDS.c.holder == bindparam("token"))
-    .values(n_runs=bindparam("n"))
+    .values(n_runs=bindparam("n"), incumbent=bindparam("best"), incumbent_cost=bindparam("cost"))
 )
 _ADD_CONFIGURATION, _ADD_RUN = insert(CONFIGURATIONS), insert(RUNS)
 """Made once: to put statements together takes longer than to carry them out."""
+
+_TELL_EVERY_S = 1.0
+"""More often an incumbent's new estimates are told with the next runs only: a transaction takes time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,11 @@ class SqlRecorder:
         self._configurations: dict[Configuration, int] = {}
         self._n_runs = 0
         self._in_doubt: _Attempt | None = None
+        self._incumbent: dict[str, Any] = {
+            "incumbent": record.incumbent,
+            "incumbent_cost": record.incumbent_cost,
+        }
+        self._told_at_s = float("-inf")
         self._counting = _COUNT.values(changed_at=database.now)
         self._is_open = True
 
@@ -82,6 +92,22 @@ class SqlRecorder:
         self.last_number = last_number(runs)
         self._n_runs = reader.n_read
         self._configurations = {made: number for number, made in reader.configurations.items()}
+
+    def stand_by(self, configuration: Configuration, cost: float) -> None:
+        """See Recorder."""
+        number = self._configurations.get(configuration)
+        if number is None:
+            return
+        is_other = number != self._incumbent["incumbent"]
+        self._incumbent = {"incumbent": number, "incumbent_cost": cost}
+        if is_other or time.monotonic() - self._told_at_s > _TELL_EVERY_S:
+            self._told_at_s = time.monotonic()
+            with contextlib.suppress(BboptError), self._database.writing() as connection:
+                connection.execute(update(RECORDS).where(*self._is_ours).values(self._incumbent))
+
+    @property
+    def _is_ours(self) -> tuple[ColumnElement[bool], ...]:
+        return RECORDS.c.id == self._record.id, RECORDS.c.holder == self._own.token
 
     def take_recovered(self) -> tuple[RecordedRun, ...]:
         """See Recorder."""
@@ -138,6 +164,7 @@ class SqlRecorder:
     def _count(self, connection: Connection, n: int) -> None:
         """So many more; nobody else can do it from here to the end of the transaction."""
         counted = {"record": self._record.id, "token": self._own.token, "n": self._n_runs + n}
+        counted |= {"best": self._incumbent["incumbent"], "cost": self._incumbent["incumbent_cost"]}
         if connection.execute(self._counting, counted).rowcount == 1:
             return
         query = select(RECORDS.c.holder_host, RECORDS.c.holder_pid).where(RECORDS.c.id == self._record.id)
@@ -188,9 +215,8 @@ class SqlRecorder:
         self._is_open = False
         try:
             with self._database.writing() as connection:
-                ours = (RECORDS.c.id == self._record.id, RECORDS.c.holder == self._own.token)
-                free = {"holder": None, "holder_host": None, "holder_pid": None}
-                connection.execute(update(RECORDS).where(*ours).values(free))
+                left = {"holder": None, "holder_host": None, "holder_pid": None, **self._incumbent}
+                connection.execute(update(RECORDS).where(*self._is_ours).values(left))
         except BboptError:  # all is on record; and that nobody holds it any more, its process's end tells
             pass
         self._own.let_go()

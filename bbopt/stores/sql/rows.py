@@ -36,7 +36,7 @@ class Kind(Enum):
 class RecordRow:
     """A record as it stands in the table; `age_s` is since it changed, `source` names it for people.
 
-    `last_process` has held it last, or does.
+    `last_process` has held it last, or does.  `incumbent` is the number of a configuration.
     """
 
     id: int
@@ -48,6 +48,8 @@ class RecordRow:
     age_s: float
     holder: str | None
     last_process: ProcessIdentity | None
+    incumbent: int | None
+    incumbent_cost: float | None
 
     @property
     def told_identity(self) -> RecordIdentity | None:
@@ -101,6 +103,8 @@ def _row(row: Any, study: str) -> RecordRow:
         row.age,
         row.holder,
         None if row.holder_pid is None else ProcessIdentity(row.holder_host, row.holder_pid),
+        row.incumbent,
+        row.incumbent_cost,
     )
 
 
@@ -141,6 +145,13 @@ class RunReader:
         self.n_read = rows[-1].number
         runs = (self._run(row) for row in rows)
         return [run for run in runs if run is not None]
+
+    @property
+    def incumbent(self) -> tuple[Configuration, float] | None:
+        """What the search stands by, as far as it was read."""
+        configuration = self.configurations.get(self._record.incumbent or 0)
+        cost = self._record.incumbent_cost
+        return None if configuration is None or cost is None else (configuration, cost)
 
     def _learn_configurations(self, connection: Connection, up_to: int) -> None:
         of_record = CONFIGURATIONS.c.record_id == self._record.id

@@ -53,7 +53,7 @@ __all__ = [
     "plain",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class Json(TypeDecorator[Any]):
@@ -120,11 +120,14 @@ RECORDS = Table(
     Column("holder", String(32)),
     Column("holder_host", Text),
     Column("holder_pid", BigInteger),
+    Column("incumbent", BigInteger),
+    Column("incumbent_cost", Double),
     UniqueConstraint("study_id", "kind", "seed", "set_aside"),
 )
 """What one seed has kept.  `set_aside` is 0 for the one that counts, and numbers those that were moved away.
 
 `holder` is the token of the process that adds to it, `holder_host` and `holder_pid` are the last one's.
+`incumbent` is the number of the configuration that the search stands by, `incumbent_cost` its estimated cost.
 """
 
 CONFIGURATIONS = Table(

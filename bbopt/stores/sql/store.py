@@ -176,6 +176,7 @@ class SqlStore:
             reader.n_skipped,
             len(runs) - len(left),
             last_number(runs),
+            reader.incumbent,
         )
 
     def is_open(self, seed: int) -> bool | None:
@@ -278,6 +279,7 @@ class SqlStore:
             pid=None if process is None else process.pid,
             host=None if process is None else process.host_name,
             problem=problem,
+            incumbent=record.incumbent,
         )
         return found.counting(record.runs, record.identity)
 
