@@ -10,9 +10,15 @@ from bbopt.errors import InputError, Place
 
 __all__ = ["is_trusted", "refuse_untrusted"]
 
+_ROOT = 0
+"""Who may do everything anyway."""
+
 
 def is_trusted(address: DatabaseAddress) -> bool:
-    """Whether the database is a file that only this user may write to."""
+    """Whether the database is a file that only this user may write to, and nobody else may put one beside it.
+
+    What stands in the files that SQLite keeps there (-wal, -journal) belongs to the database.
+    """
     return _why_not(address) is None
 
 
@@ -37,4 +43,9 @@ def _why_not(address: DatabaseAddress) -> str | None:
         return "a file of another user"
     if status.st_mode & stat.S_IWOTH:
         return "a file that everybody may write to"
+    folder = os.stat(os.path.dirname(os.path.realpath(address.file)))
+    if folder.st_uid not in (os.getuid(), _ROOT):
+        return "a file in a folder of another user"
+    if folder.st_mode & stat.S_IWOTH:
+        return "a file in a folder to which everybody may write"
     return None

@@ -48,6 +48,8 @@ _SILENCE_S = 10
 """After so long without a sign of PostgreSQL's host a connection is given up."""
 
 _FULL = ("disk is full", "disk full", "no space left")
+_FORBIDDEN = ("attempt to write a readonly database", "unable to open database file")
+_RIGHTS = "who uses a SQLite file, if only to look, needs the right to write to it and to its folder"
 _BUSY = ("database is locked", "database table is locked", "database is busy")
 
 
@@ -164,7 +166,7 @@ class Database:
     def _is_there(self) -> bool:
         if self._is_prepared:
             return True
-        if self.address.file is not None and not self.address.file.exists():
+        if self.address.file is not None and _file_id(self.address.file) is None:
             return False
         self._refuse_unusable_file()
         with self._engine.connect() as connection, connection.begin():
@@ -250,6 +252,8 @@ class Database:
         is_remote = self.address.file is None and _is_operational(cause)
         if is_gone or is_remote or any(word in text for word in _BUSY):
             raise UnavailableError(what) from error
+        if any(word in text for word in _FORBIDDEN):
+            raise StateError(what, remedy=_RIGHTS) from error
         raise StateError(what) from error
 
 
@@ -271,7 +275,7 @@ def _file_id(path: Path) -> tuple[int, int] | None:
     """What stays the same however the file is named; None where there is none."""
     try:
         status = os.stat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise file_error("look at", path, error) from error

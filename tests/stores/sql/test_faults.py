@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from bbopt.database_address import DatabaseAddress
 from bbopt.errors import InputError, LostFileError, StateError, UnavailableError
 from bbopt.stores import ForeignRun, RunStore
-from bbopt.stores.sql import SqlStore, sqlite_turns
+from bbopt.stores.sql import Database, SqlStore, sqlite_turns
 from bbopt.stores.sql.rows import RecordHead
 from bbopt.tuning import keep
 from tests.stores.folder.mounts import enlarge, small_disk
@@ -277,3 +277,27 @@ class TestPostgresql:
                     found += follower.poll()
             assert numbers(store) == list(range(30))
             assert [one.run.request.seed for one in found] == list(range(30))
+
+
+class TestRights:
+    """Root, as who tests may run, has all of them."""
+
+    def test_a_folder_that_one_may_not_look_into(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def stat(path: object, **options: object) -> None:
+            raise PermissionError(13, "Permission denied", str(path))
+
+        store = SqlStore(DatabaseAddress.read("sqlite:///runs.db", tmp_path), "study")
+        monkeypatch.setattr("os.stat", stat)
+        with pytest.raises(StateError, match="Permission denied"):
+            store.status()
+
+    @pytest.mark.parametrize(
+        "reason", ["attempt to write a readonly database", "unable to open database file"]
+    )
+    def test_a_file_that_one_may_only_read(self, tmp_path: Path, reason: str) -> None:
+        database = Database(DatabaseAddress.read("sqlite:///runs.db", tmp_path))
+        with pytest.raises(StateError, match=reason) as caught, database.errors("read"):
+            raise sqlite3.OperationalError(reason)
+        assert "right to write" in str(caught.value.remedy)
