@@ -151,9 +151,10 @@ def new_study_at(place: str, study: str | None, default: str | None) -> StudyAdd
 
 
 def _studies_by_name(address: DatabaseAddress) -> dict[str, KnownStudy]:
-    if address.file is not None and not address.file.exists():
+    known = {one.name: one for one in studies_in(address)}
+    if not known and address.file is not None and not address.file.exists():
         raise InputError("there is no such database", place=Place(address.shown))
-    return {one.name: one for one in studies_in(address)}
+    return known
 
 
 def _study_of(address: DatabaseAddress, study: str | None, known: Mapping[str, KnownStudy]) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 
 from bbopt.database_address import DatabaseAddress
 from bbopt.errors import InputError, LostFileError, StateError, UnavailableError
-from bbopt.stores import ForeignRun, RunStore
+from bbopt.stores import ForeignRun, RunStore, results_in
 from bbopt.stores.sql import Database, SqlStore, sqlite_turns
 from bbopt.stores.sql.rows import RecordHead
 from bbopt.tuning import keep
@@ -288,10 +288,12 @@ class TestRights:
         def stat(path: object, **options: object) -> None:
             raise PermissionError(13, "Permission denied", str(path))
 
-        store = SqlStore(DatabaseAddress.read("sqlite:///runs.db", tmp_path), "study")
+        address = DatabaseAddress.read("sqlite:///runs.db", tmp_path)
         monkeypatch.setattr("os.stat", stat)
         with pytest.raises(StateError, match="Permission denied"):
-            store.status()
+            SqlStore(address, "study").status()
+        with pytest.raises(StateError, match="Permission denied"):
+            results_in(address)
 
     @pytest.mark.parametrize(
         "reason", ["attempt to write a readonly database", "unable to open database file"]
