@@ -35,7 +35,7 @@ from bbopt.errors import BboptError, InputError, LostFileError, StateError, Unav
 from bbopt.regular_files import refuse_irregular
 from bbopt.stores.sql.migrations import bring_up_to_date, is_up_to_date
 from bbopt.stores.sql.network_disks import network_file_system
-from bbopt.stores.sql.sqlite_turns import BUSY_S, begin_turn, sync_log
+from bbopt.stores.sql.sqlite_turns import BUSY_S, LogLength, begin_turn, sync_log
 
 __all__ = ["Database", "batches", "insert_unless_there"]
 
@@ -60,6 +60,7 @@ class Database:
         self.address = address
         self._is_prepared = False
         self._file_id: tuple[int, int] | None = None
+        self._log_length = LogLength()
 
     @property
     def shown(self) -> str:
@@ -98,8 +99,11 @@ class Database:
             with self._connection(writes=True, durable=durable) as connection:
                 with connection.begin():
                     yield connection
-                if durable and self.address.file is not None:
+                if self.address.file is None:
+                    return
+                if durable:
                     sync_log(self.address.file)
+                self._log_length.keep(_driver_connection(connection), self.address.file)
 
     def outlive_its_server(self, connection: Connection) -> None:
         """Have what is written in this transaction survive the death of a server, if there is one."""
@@ -307,10 +311,14 @@ def _is_operational(error: BaseException | None) -> bool:
     return any(kind.__name__ == "OperationalError" for kind in type(error).__mro__)
 
 
+def _driver_connection(connection: Connection) -> sqlite3.Connection:
+    return cast(sqlite3.Connection, connection.connection.dbapi_connection)
+
+
 def _begin_in_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get("writes"):
-        begin_turn(cast(sqlite3.Connection, connection.connection.dbapi_connection))
+        begin_turn(_driver_connection(connection))
     elif not options.get("is_single"):
         connection.exec_driver_sql("BEGIN")
 

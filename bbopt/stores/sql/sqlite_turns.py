@@ -3,10 +3,14 @@
 SQLite lets one write at a time.  Who waits for its turn looks often, since a turn takes about a millisecond:
 SQLite's own waits grow to a tenth of a second.  And nobody waits for the disk in its turn: a transaction is
 committed to the write-ahead log, the turn ends, and then the log is synced, which several do together.
+
+SQLite begins the log anew where all of it is in the database and nobody reads at that moment.  With many
+processes at work there may never be such a moment, so that a log that has grown long is waited for.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import sqlite3
@@ -15,10 +19,17 @@ from pathlib import Path
 
 from bbopt.durable_files import file_error
 
-__all__ = ["BUSY_S", "begin_turn", "sync_log"]
+__all__ = ["BUSY_S", "LogLength", "begin_turn", "sync_log"]
 
 BUSY_S = 10.0
 """How long one waits for other processes' transactions."""
+
+_LONG_BYTES = 16 * 2**20
+"""Where nothing hinders it SQLite begins the log anew at a quarter of that."""
+
+_SHORTEN_EVERY_S = 10.0
+_SHORTEN_WAIT_S = 1.0
+"""For readers to end, while nobody may write; where one takes longer, it is tried again later."""
 
 _SHORTEST_WAIT_S = 0.001
 _LONGEST_WAIT_S = 0.02
@@ -27,7 +38,7 @@ _LONGEST_WAIT_S = 0.02
 def begin_turn(connection: sqlite3.Connection) -> None:
     """Begin a transaction that writes; sqlite3.OperationalError where it takes others too long."""
     began_s = time.monotonic()
-    connection.execute("PRAGMA busy_timeout = 0")
+    _wait_at_most(connection, 0)
     try:
         while True:
             try:
@@ -40,7 +51,39 @@ def begin_turn(connection: sqlite3.Connection) -> None:
             wait_s = min(_LONGEST_WAIT_S, max(_SHORTEST_WAIT_S, waited_s / 20))
             time.sleep(wait_s * random.uniform(0.5, 1.5))
     finally:
-        connection.execute(f"PRAGMA busy_timeout = {round(BUSY_S * 1000)}")
+        _wait_at_most(connection, BUSY_S)
+
+
+def _wait_at_most(connection: sqlite3.Connection, seconds: float) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
+
+class LogLength:
+    """Keeps the log of a database from growing without end."""
+
+    def __init__(self) -> None:
+        self._tried_at_s = float("-inf")
+
+    def keep(self, connection: sqlite3.Connection, path: Path) -> None:
+        """Begin the log of the database at `path` anew if it is long, outside of a transaction.
+
+        It raises nothing: what was committed is committed.
+        """
+        with contextlib.suppress(sqlite3.Error, OSError):
+            if time.monotonic() - self._tried_at_s < _SHORTEN_EVERY_S:
+                return
+            if os.stat(_log_of(path)).st_size < _LONG_BYTES:
+                return
+            self._tried_at_s = time.monotonic()
+            _wait_at_most(connection, _SHORTEN_WAIT_S)
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                _wait_at_most(connection, BUSY_S)
+
+
+def _log_of(path: Path) -> Path:
+    return Path(os.path.realpath(path) + "-wal")
 
 
 def sync_log(path: Path) -> None:
@@ -49,7 +92,7 @@ def sync_log(path: Path) -> None:
     Whoever moves the log's contents into the database syncs both.  SQLite has no locks on the log, so that
     to close it here ends none.
     """
-    log = Path(os.path.realpath(path) + "-wal")
+    log = _log_of(path)
     try:
         descriptor = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
         try:

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bbopt.database_address import DatabaseAddress
 from bbopt.errors import StateError
@@ -49,6 +50,56 @@ class TestTurns:
         begin_turn(connection)
         expected = round(sqlite_turns.BUSY_S * 1000)
         assert connection.execute("PRAGMA busy_timeout").fetchone() == (expected,)
+
+
+class TestTheLog:
+    def test_it_is_begun_anew_when_those_who_read_have_ended(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """SQLite alone would go on with it as long as somebody reads at each moment."""
+        monkeypatch.setattr(sqlite_turns, "_LONG_BYTES", 100_000)
+        monkeypatch.setattr(sqlite_turns, "_SHORTEN_WAIT_S", 0.01)
+        monkeypatch.setattr(sqlite_turns, "_SHORTEN_EVERY_S", 0.0)
+        address = database_for("sqlite", tmp_path)
+        database, readers = Database(address), [connect(tmp_path / "runs.db") for _ in range(2)]
+        log = tmp_path / "runs.db-wal"
+
+        def write() -> None:
+            with database.writing() as connection:
+                connection.execute(text("CREATE TABLE IF NOT EXISTS x (t TEXT)"))
+                connection.execute(text("INSERT INTO x VALUES (:t)"), {"t": "x" * 50_000})
+
+        write()
+        for reader in readers:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM x").fetchone()
+        for number in range(6):  # one after the other ends and begins again, so that one is always there
+            write()
+            readers[number % 2].execute("COMMIT")
+            readers[number % 2].execute("BEGIN")
+            readers[number % 2].execute("SELECT count(*) FROM x").fetchone()
+        assert log.stat().st_size > 300_000
+        for reader in readers:
+            reader.execute("COMMIT")
+        write()
+        assert log.stat().st_size == 0
+        with database.reading() as connection:
+            assert connection is not None
+            assert connection.execute(text("SELECT count(*) FROM x")).scalar_one() == 8
+
+    def test_a_long_one_is_looked_at_now_and_then(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever waits for readers keeps all others from writing."""
+        monkeypatch.setattr(sqlite_turns, "_LONG_BYTES", 0)
+        connection, statements = connect(tmp_path / "x.db"), list[str]()
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE x (t TEXT)")
+        connection.set_trace_callback(statements.append)
+        length = sqlite_turns.LogLength()
+        for _ in range(3):
+            length.keep(connection, tmp_path / "x.db")
+        assert sum("wal_checkpoint" in statement for statement in statements) == 1
 
 
 class TestTheDisk:
