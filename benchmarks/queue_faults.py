@@ -4,10 +4,10 @@
     python benchmarks/queue_faults.py postgresql://bbopt@127.0.0.1:5432/bbopt --seconds 300 --cut
     python benchmarks/queue_faults.py URL --server DIR --seconds 300
 
-Workers get SIGKILL, SIGTERM, SIGSTOP (and SIGCONT later), or lose their supervisors or the connection, at
-random moments; the server of `.ci/postgresql start DIR` is killed and restarted, too.  The program of a job
-holds a lock that the kernel ends with its last process, and leaves traces, so that each job is held against
-what was executed.  The exit code is 1 when a promise is broken.
+Workers get SIGKILL, SIGTERM (also twice), SIGHUP, SIGSTOP (and SIGCONT later), or lose their supervisors or
+the connection, at random moments; the server of `.ci/postgresql start DIR` is killed and restarted, too.
+The program of a job holds a lock that the kernel ends with its last process, and leaves traces, so that each
+job is held against what was executed.  The exit code is 1 when a promise is broken.
 """
 
 from __future__ import annotations
@@ -111,16 +111,20 @@ class Workers:
     def disturb(self) -> None:
         """Do something bad to one of them."""
         pid = self.rng.choice(self.running).pid or 0
-        kinds = {"kill": 12, "kill all of it": 2, "supervisors": 1, "term": 2, "stop": 3}
+        kinds = {"kill": 12, "kill all of it": 2, "supervisors": 1, "stop": 3}
+        kinds |= {"term": 2, "term twice": 1, "hang up": 1}
         (what,) = self.rng.choices(list(kinds), list(kinds.values()))
         self.done[what] += 1
         with contextlib.suppress(ProcessLookupError):
             if what == "stop":
                 os.kill(pid, signal.SIGSTOP)
                 self.stopped[pid] = time.monotonic() + self.rng.choice((0.2, 5.0, 30.0))
-            elif what == "term":
+            elif what in ("term", "term twice", "hang up"):
                 os.kill(pid, signal.SIGCONT)
-                os.kill(pid, signal.SIGTERM)
+                os.kill(pid, signal.SIGHUP if what == "hang up" else signal.SIGTERM)
+                if what == "term twice":
+                    time.sleep(self.rng.uniform(0.0, 0.2))
+                    os.kill(pid, signal.SIGTERM)
             else:
                 below = [] if what == "kill" else _below(pid)
                 if what != "supervisors":

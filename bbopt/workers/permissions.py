@@ -17,7 +17,7 @@ _ROOT = 0
 def is_trusted(address: DatabaseAddress) -> bool:
     """Whether the database is a file that only this user may write to, and nobody else may put one beside it.
 
-    What stands in the files that SQLite keeps there (-wal, -journal) belongs to the database.
+    What stands in the files that SQLite keeps there (-wal and others) belongs to the database.
     """
     return _why_not(address) is None
 
