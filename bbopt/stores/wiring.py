@@ -105,7 +105,7 @@ def results_in(address: DatabaseAddress, study: str | None = None) -> Results:
     if not known:
         raise InputError("no search has kept anything in this database", place=Place(address.shown))
     name = _study_of(address, study or address.study, known)
-    results = Results(known[name].output_folder or NO_FOLDER, StudyAddress(address, name))
+    results = Results(_open_folder(known[name].output_folder), StudyAddress(address, name))
     if known[name].has_jobs and not known[name].n_seeds:
         which = "" if len(known) == 1 else f" --study {shell_word(name)}"
         raise InputError(
@@ -114,6 +114,15 @@ def results_in(address: DatabaseAddress, study: str | None = None) -> Results:
             remedy=f"bbopt jobs status {shell_word(address.shown)}{which}, or bbopt jobs --help",
         )
     return results
+
+
+def _open_folder(folder: Path | None) -> Path:
+    """The folder, unless this user may not look into it: then it is as good as none."""
+    try:
+        is_closed = folder is None or (folder.exists() and not os.access(folder, os.X_OK))
+    except PermissionError:
+        is_closed = True
+    return NO_FOLDER if folder is None or is_closed else folder
 
 
 def study_at(

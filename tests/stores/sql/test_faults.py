@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 
 from bbopt.database_address import DatabaseAddress
 from bbopt.errors import InputError, LostFileError, StateError, UnavailableError
+from bbopt.output_folder import OutputFolder
 from bbopt.stores import ForeignRun, RunStore, results_in
 from bbopt.stores.sql import Database, SqlStore, sqlite_turns
 from bbopt.stores.sql.rows import RecordHead
@@ -294,6 +295,16 @@ class TestRights:
             SqlStore(address, "study").status()
         with pytest.raises(StateError, match="Permission denied"):
             results_in(address)
+
+    def test_an_output_folder_that_one_may_not_look_into(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        address, output = DatabaseAddress.read("sqlite:///runs.db", tmp_path), tmp_path / "closed" / "out"
+        with SqlStore(address, "study", OutputFolder(output)).open(1, IDENTITY, SPACE) as recorder:
+            recorder.record(run(1))
+        assert results_in(address).folder == output
+        monkeypatch.setattr("os.access", lambda path, mode: False)
+        assert not results_in(address).folder.exists()
 
     @pytest.mark.parametrize(
         "reason", ["attempt to write a readonly database", "unable to open database file"]
