@@ -16,8 +16,17 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
 
 LAYERS = (
-    {"errors", "java_numbers", "isolated_python", "once", "regular_files", "shell_words", "version"},
-    {"seeding", "database_address", "durable_files", "text_files"},
+    {
+        "errors",
+        "java_numbers",
+        "isolated_python",
+        "lazy_names",
+        "once",
+        "regular_files",
+        "shell_words",
+        "version",
+    },
+    {"seeding", "database_address", "durable_files", "process_identity", "text_files"},
     {"process_lock", "output_folder", "table_files"},
     {"append_file", "folder_locks"},
     {"space", "options"},

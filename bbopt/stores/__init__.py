@@ -1,39 +1,57 @@
 """Where finished runs are kept and searches hear of each other: one contract, and stores that keep it."""
 
-from bbopt.stores.claimed_runs import ClaimedRuns
-from bbopt.stores.contract import Claims, Follower, News, Peer, Recorder, RunStore
-from bbopt.stores.control import Control, Request, RequestKind, RunUnderWay
-from bbopt.stores.identity import UNSAT_IS_FAILURE, RecordIdentity, declared_space
-from bbopt.stores.job_queue import (
-    MAX_KILLED,
-    ClaimedJob,
-    EndedJob,
-    JobKind,
-    JobQueue,
-    JobResult,
-    NewGroup,
-    NewJob,
-    QueueState,
-    Wish,
-)
-from bbopt.stores.job_table import JobChoice, JobCounts, JobRow, JobTable, Member, SettingIs, ViewColumn
-from bbopt.stores.records import UNKNOWN_ORIGIN, ForeignRun, RecordedRun, RecordedRuns, last_number
-from bbopt.stores.status import SeedStatus, StoreStatus
-from bbopt.stores.wiring import (
-    Results,
-    copy_database,
-    job_queue_at,
-    job_table_at,
-    make_job_view,
-    new_study_at,
-    results_at,
-    results_in,
-    store_in,
-    studies_in,
-    study_at,
-    validation_record_in,
-    validation_records_in,
-)
+from typing import TYPE_CHECKING
+
+from bbopt.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from bbopt.stores.claimed_runs import ClaimedRuns
+    from bbopt.stores.contract import Claims, Follower, News, Peer, Recorder, RunStore
+    from bbopt.stores.control import Control, Request, RequestKind, RunUnderWay
+    from bbopt.stores.identity import UNSAT_IS_FAILURE, RecordIdentity, declared_space
+    from bbopt.stores.job_queue import (
+        MAX_KILLED,
+        ClaimedJob,
+        EndedJob,
+        JobKind,
+        JobQueue,
+        JobResult,
+        NewGroup,
+        NewJob,
+        QueueState,
+        Wish,
+    )
+    from bbopt.stores.job_table import JobChoice, JobCounts, JobRow, JobTable, Member, SettingIs, ViewColumn
+    from bbopt.stores.records import UNKNOWN_ORIGIN, ForeignRun, RecordedRun, RecordedRuns, last_number
+    from bbopt.stores.status import SeedStatus, StoreStatus
+    from bbopt.stores.wiring import (
+        Results,
+        copy_database,
+        job_queue_at,
+        job_table_at,
+        make_job_view,
+        new_study_at,
+        results_at,
+        results_in,
+        store_in,
+        studies_in,
+        study_at,
+        validation_record_in,
+        validation_records_in,
+    )
+else:
+    __getattr__ = lazy_names(
+        __name__,
+        "job_queue",
+        "job_table",
+        "wiring",
+        "control",
+        "records",
+        "identity",
+        "claimed_runs",
+        "status",
+        "contract",
+    )
 
 __all__ = [
     "MAX_KILLED",

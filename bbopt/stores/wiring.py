@@ -1,6 +1,6 @@
 """Which store is where: the one place that names them all.
 
-What databases need is imported only where one is used.
+What each needs is imported only where it is used.
 """
 
 from __future__ import annotations
@@ -15,15 +15,14 @@ from bbopt.database_address import DatabaseAddress, StudyAddress, looks_like_add
 from bbopt.errors import InputError, Place, did_you_mean, nearest
 from bbopt.output_folder import OutputFolder
 from bbopt.shell_words import shell_word
-from bbopt.space import Space
-from bbopt.stores.contract import Recorder, RunStore
-from bbopt.stores.folder import FolderStore, open_validation_record, validation_records
-from bbopt.stores.identity import RecordIdentity
-from bbopt.stores.job_queue import JobQueue
-from bbopt.stores.job_table import JobTable, ViewColumn
-from bbopt.stores.records import RecordedRuns
 
 if TYPE_CHECKING:
+    from bbopt.space import Space
+    from bbopt.stores.contract import Recorder, RunStore
+    from bbopt.stores.identity import RecordIdentity
+    from bbopt.stores.job_queue import JobQueue
+    from bbopt.stores.job_table import JobTable, ViewColumn
+    from bbopt.stores.records import RecordedRuns
     from bbopt.stores.sql import Copied, KnownStudy
 
 __all__ = [
@@ -192,6 +191,8 @@ def copy_database(
 def store_in(folder: Path, study: StudyAddress | None = None, *, is_hidden: bool = False) -> RunStore:
     """The store of the searches whose output folder this is; `is_hidden` from other seeds."""
     if study is None:
+        from bbopt.stores.folder import FolderStore
+
         return FolderStore(OutputFolder(folder), is_hidden=is_hidden)
     from bbopt.stores.sql import Kind, SqlStore
 
@@ -208,18 +209,21 @@ def validation_record_in(
     another process has the record, or it can't be written.
     """
     if (study := results.study) is None:
-        recorder, moved_to = open_validation_record(results.output, seed, identity, space)
+        from bbopt.stores.folder import open_validation_record as open_in_folder
+
+        recorder, moved_to = open_in_folder(results.output, seed, identity, space)
         return recorder, None if moved_to is None else str(moved_to)
-    from bbopt.stores.sql import Kind, SqlStore
-    from bbopt.stores.sql import open_validation_record as open_record
+    from bbopt.stores.sql import Kind, SqlStore, open_validation_record
 
     store = SqlStore(study.database, study.study, results.output, kind=Kind.VALIDATION)
-    return open_record(store, seed, identity, space)
+    return open_validation_record(store, seed, identity, space)
 
 
 def validation_records_in(results: Results) -> Iterator[tuple[int, RecordedRuns]]:
     """The seeds with the records of their validation runs; StateError when they can't be read."""
     if (study := results.study) is None:
+        from bbopt.stores.folder import validation_records
+
         return validation_records(results.output)
     from bbopt.stores.sql import Kind, SqlStore
 

@@ -20,7 +20,8 @@ from bbopt.durable_files import atomic_write
 from bbopt.errors import StateError
 from bbopt.once import Once
 from bbopt.output_folder import OutputFolder, SeedFile
-from bbopt.process_lock import HolderWatch, ProcessIdentity, lock_holder, lock_path
+from bbopt.process_identity import ProcessIdentity
+from bbopt.process_lock import HolderWatch, lock_holder, lock_path
 from bbopt.regular_files import open_regular
 from bbopt.runs import Pair, RunRequest
 from bbopt.space import Space

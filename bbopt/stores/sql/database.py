@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast
 from urllib.parse import quote
@@ -24,7 +25,6 @@ from sqlalchemy import (
     literal_column,
     make_url,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
@@ -269,10 +269,9 @@ def batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
 
 def insert_unless_there(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Insert the row; False where another one has its key, which it may have got at this moment."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    statement = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
-    statement = statement.execution_options(preserve_rowcount=True)
-    return connection.execute(statement.values(row).on_conflict_do_nothing()).rowcount == 1
+    insert = import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert  # the other one is slow
+    statement = insert(table).values(row).on_conflict_do_nothing()
+    return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount == 1
 
 
 def _file_id(path: Path) -> tuple[int, int] | None:

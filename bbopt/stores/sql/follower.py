@@ -15,7 +15,6 @@ from bbopt.stores.identity import RecordIdentity
 from bbopt.stores.records import ForeignRun, remembered
 from bbopt.stores.sql.database import Database
 from bbopt.stores.sql.rows import (
-    Kind,
     RecordHead,
     RecordRow,
     RunReader,
@@ -23,6 +22,7 @@ from bbopt.stores.sql.rows import (
     record_heads,
     record_rows,
 )
+from bbopt.stores.sql.schema import Kind
 
 __all__ = ["SqlFollower"]
 

@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, case, delete, or_, select, update
 
 from bbopt.errors import BboptError
-from bbopt.process_lock import ProcessIdentity
+from bbopt.process_identity import ProcessIdentity
 from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import MAX_KILLED
 from bbopt.stores.sql.database import Database, insert_unless_there

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from bbopt.errors import BboptError, LostFileError, StateError
-from bbopt.process_lock import ProcessIdentity, ProcessLock
+from bbopt.process_identity import ProcessIdentity
+from bbopt.process_lock import ProcessLock
 from bbopt.runs import NO_BUDGET, Instance
 from bbopt.space import Configuration
 from bbopt.stores.identity import RecordIdentity

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, select
 
 from bbopt.errors import InputError, OtherScenarioError
-from bbopt.process_lock import ProcessIdentity
+from bbopt.process_identity import ProcessIdentity
 from bbopt.runs import Instance
 from bbopt.space import Configuration, Space
 from bbopt.stores.identity import RecordIdentity
 from bbopt.stores.records import RecordedRun
 from bbopt.stores.sql.codec import identity_from, run_from
-from bbopt.stores.sql.schema import CONFIGURATIONS, FORGOTTEN, RECORDS, RUNS, STUDIES
+from bbopt.stores.sql.schema import CONFIGURATIONS, FORGOTTEN, RECORDS, RUNS, STUDIES, Kind
 
-__all__ = ["Kind", "RecordHead", "RecordRow", "RunReader", "forgotten_names", "record_heads", "record_rows"]
+__all__ = ["RecordHead", "RecordRow", "RunReader", "forgotten_names", "record_heads", "record_rows"]
 
 _KEPT_PROBLEMS = 100
-
-
-class Kind(Enum):
-    """Who looks at a record."""
-
-    SEARCH = "search"
-    HIDDEN = "hidden"
-    """One at which peers do not look."""
-    VALIDATION = "validation"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ can't: they are JSON in ASCII, in columns of the type `Json`.
 from __future__ import annotations
 
 import json
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     Dialect,
     Double,
     ForeignKey,
@@ -24,6 +26,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    event,
     text,
 )
 
@@ -50,6 +53,7 @@ __all__ = [
     "STUDIES",
     "UNDER_WAY",
     "Json",
+    "Kind",
     "plain",
 ]
 
@@ -74,6 +78,15 @@ class Json(TypeDecorator[Any]):
 def plain(text: str) -> str:
     """The text for a column that people look at: what not every database can hold is replaced."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+class Kind(Enum):
+    """Who looks at a record."""
+
+    SEARCH = "search"
+    HIDDEN = "hidden"
+    """One at which peers do not look."""
+    VALIDATION = "validation"
 
 
 METADATA = MetaData()
@@ -246,6 +259,8 @@ GROUPED_JOBS = Table(
 )
 """The jobs of each group; `is_open` is 0 for one that is done, also if it is not there any more."""
 
+_AFTER = Index("bbopt_jobs_after", "after_group")
+
 JOBS = Table(
     "bbopt_jobs",
     METADATA,
@@ -276,17 +291,19 @@ JOBS = Table(
     Index("bbopt_jobs_equal", "study_id", "digest"),
     Index("bbopt_jobs_asked", "asker", "status"),
     Index("bbopt_jobs_owned", "owner"),
-    Index(
-        "bbopt_jobs_after",
-        "after_group",
-        sqlite_where=text("after_group IS NOT NULL"),
-        postgresql_where=text("after_group IS NOT NULL"),
-    ),
+    _AFTER,
     sqlite_autoincrement=True,  # the number of a job that is gone is not another one's
 )
 """Jobs.  `status` is a JobStatus; one with an `owner`, a worker's token, is under way, by that `claim`.
 `asker` is the token of the search that a job goes with.  `worker` says who had it last.  One that `waits`
 comes after a group with open jobs, and is not begun."""
+
+
+@event.listens_for(JOBS, "before_create")
+def _leave_out_most(table: Table, connection: Connection, **_: Any) -> None:
+    """Of `_AFTER` the jobs that come after none.  To say so imports what is the database's own: only here."""
+    _AFTER.dialect_kwargs[f"{connection.dialect.name}_where"] = text("after_group IS NOT NULL")
+
 
 NOBODYS: dict[str, Any] = {"owner": None, "claim": None, "latest": None, "wish": Wish.NOTHING.value}
 """What a job has that nobody is at."""

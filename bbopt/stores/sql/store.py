@@ -24,7 +24,6 @@ from bbopt.stores.sql.follower import SqlFollower
 from bbopt.stores.sql.processes import Holder, OwnProcess, holders
 from bbopt.stores.sql.recorder import SqlRecorder
 from bbopt.stores.sql.rows import (
-    Kind,
     RecordHead,
     RecordRow,
     RunReader,
@@ -32,11 +31,11 @@ from bbopt.stores.sql.rows import (
     record_heads,
     record_rows,
 )
-from bbopt.stores.sql.schema import FORGOTTEN, RECORDS, REQUESTS, UNDER_WAY
+from bbopt.stores.sql.schema import FORGOTTEN, RECORDS, REQUESTS, UNDER_WAY, Kind
 from bbopt.stores.sql.studies import Study
 from bbopt.stores.status import SeedStatus, StoreStatus
 
-__all__ = ["SqlStore"]
+__all__ = ["SqlStore", "open_validation_record"]
 
 _OF_SEARCHES = (Kind.SEARCH, Kind.HIDDEN)
 

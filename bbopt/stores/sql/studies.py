@@ -9,8 +9,7 @@ from sqlalchemy import Connection, func, select, update
 
 from bbopt.output_folder import OutputFolder
 from bbopt.stores.sql.database import Database, insert_unless_there
-from bbopt.stores.sql.rows import Kind
-from bbopt.stores.sql.schema import JOBS, RECORDS, STUDIES
+from bbopt.stores.sql.schema import JOBS, RECORDS, STUDIES, Kind
 
 __all__ = ["KnownStudy", "Study", "studies_in"]
 

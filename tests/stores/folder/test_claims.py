@@ -11,7 +11,8 @@ import pytest
 from filelock import SoftFileLease
 
 from bbopt.output_folder import OutputFolder
-from bbopt.process_lock import ProcessIdentity, lock_path
+from bbopt.process_identity import ProcessIdentity
+from bbopt.process_lock import lock_path
 from bbopt.runs import NO_INSTANCE, Origin, Pair, RunRequest
 from bbopt.space import Configuration, Space, parse_pcs, read_pcs
 from bbopt.stores.folder import claims

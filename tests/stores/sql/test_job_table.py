@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from bbopt.process_lock import ProcessIdentity
+from bbopt.process_identity import ProcessIdentity
 from bbopt.runs import JobStatus
 from bbopt.stores import MAX_KILLED, EndedJob, JobChoice, JobKind, JobRow, NewJob, SettingIs, Wish
 from bbopt.stores.sql import Database, SqlJobQueue, SqlJobTable

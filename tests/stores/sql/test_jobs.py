@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, inspect, select, text, update
 
 from bbopt.database_address import DatabaseAddress
 from bbopt.errors import StateError, UnavailableError
-from bbopt.process_lock import ProcessIdentity
+from bbopt.process_identity import ProcessIdentity
 from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import MAX_KILLED, EndedJob, JobKind, JobResult, NewJob, Wish
 from bbopt.stores.sql import processes

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from bbopt.errors import LostFileError, StateError
-from bbopt.process_lock import ProcessIdentity
+from bbopt.process_identity import ProcessIdentity
 from bbopt.stores import Recorder
 from bbopt.stores.sql import SqlStore
 from bbopt.stores.sql.database import Database
