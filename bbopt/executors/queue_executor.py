@@ -6,15 +6,13 @@ import contextlib
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
-from bbopt.errors import UnavailableError
 from bbopt.executors.executor import Closing, FinishedRun, OnProgress, nobody
 from bbopt.executors.queue_messages import job_of, latest_from, run_from
 from bbopt.executors.run_orders import RunOrders, at_place, finished_run, free_slot, run_progress
-from bbopt.executors.waiting import Deadline, Pauses, WakePipe
+from bbopt.executors.waiting import Deadline, Patience, Pauses, WakePipe
 from bbopt.once import Once
 from bbopt.runs import RunRequest
 from bbopt.stores.job_queue import JobQueue, Wish
@@ -28,10 +26,6 @@ _COUNT_EVERY_S = 1.0
 _PROGRESS_EVERY_S = 0.25
 _CHECK_EVERY_S = 5.0
 _CHECK_ENDING_EVERY_S = 0.5
-_PATIENCE_S = 600.0
-"""A database that can't be reached for so long ends the search, as where its runs are kept."""
-
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -67,10 +61,10 @@ class QueueExecutor(Closing):
         self._given_up: list[_Job] = []
         self._n_slots = 1
         self._counted_at_s = self._progress_at_s = self._checked_at_s = float("-inf")
-        self._unavailable_since_s: float | None = None
         self._is_unsure = False
         self._told = Once()
         self._pauses = Pauses()
+        self._patience = Patience(self._pauses)
         self._is_closed = False
         with contextlib.ExitStack() as opened:
             self._wake = WakePipe()
@@ -138,10 +132,10 @@ class QueueExecutor(Closing):
         """Kill what still runs, and leave the queue."""
         if self._is_closed:
             return
-        self._is_closed = True
+        self._is_closed = self._patience.is_endless = True  # each job has its deadline
         with self._resources:
             self.cancel()
-            while self._jobs:  # each job has its deadline
+            while self._jobs:
                 self.wait(None)
 
     # ------------------------------------------------------------------ one look
@@ -169,7 +163,7 @@ class QueueExecutor(Closing):
             return
         waiting = [job for job in waiting if job.number is None]
         jobs = [job_of(job.request, job.order) for job in waiting]
-        numbers = self._attempt(lambda: self._queue.add(jobs, are_own=True)) if jobs else []
+        numbers = self._patience.attempt(lambda: self._queue.add(jobs, are_own=True)) if jobs else []
         self._is_unsure = numbers is None
         for job, number in zip(waiting, numbers or (), strict=False):
             job.number = number
@@ -180,7 +174,7 @@ class QueueExecutor(Closing):
         Others may have taken them away, and what was put there in a transaction of whose end nothing was
         heard is there nevertheless.  What belongs to no run is taken out.
         """
-        there = self._attempt(self._queue.own_jobs)
+        there = self._patience.attempt(self._queue.own_jobs)
         if there is None:
             return False
         numbers = {digest: number for number, digest in there.items()}
@@ -189,7 +183,7 @@ class QueueExecutor(Closing):
                 job.number, job.told = number, Wish.NOTHING
         unknown = there.keys() - {job.number for job in self._jobs.values()}
         if unknown:
-            self._attempt(lambda: self._queue.forget(unknown))
+            self._patience.attempt(lambda: self._queue.forget(unknown))
         self._is_unsure = False
         return True
 
@@ -201,12 +195,12 @@ class QueueExecutor(Closing):
         for job in [job for job in self._jobs.values() if time.monotonic() >= job.deadline_s]:
             number = job.number
             if number is not None:
-                self._attempt(lambda number=number: self._queue.forget([number]))  # type: ignore[misc]
+                self._patience.attempt(lambda number=number: self._queue.forget([number]))  # type: ignore[misc]
             self._give_up(job)
 
     def _pass_on(self, wish: Wish, jobs: list[_Job]) -> None:
         numbered = {job.number: job for job in jobs if job.number is not None}
-        gone = self._attempt(lambda: self._queue.withdraw(numbered, wish))
+        gone = self._patience.attempt(lambda: self._queue.withdraw(numbered, wish))
         for job in numbered.values() if gone is not None else ():
             job.told = wish
         unsent = [job for job in jobs if job.number is None]
@@ -222,7 +216,8 @@ class QueueExecutor(Closing):
         for job in given_up:
             yield job, SupervisedRun(EndedBy.CANCELLED, time.time()), ""
         jobs = {job.number: job for job in self._jobs.values()}
-        for result in (self._attempt(self._queue.take_results) or ()) if jobs else ():
+        are_known = bool(jobs) and not self._is_unsure
+        for result in (self._patience.attempt(self._queue.take_results) or ()) if are_known else ():
             ended = jobs.get(result.id)
             if ended is not None:
                 del self._jobs[ended.ticket]
@@ -230,7 +225,7 @@ class QueueExecutor(Closing):
 
     def _tell(self, on_progress: OnProgress) -> None:
         jobs = {job.number: job for job in self._jobs.values()}
-        shown = self._attempt(self._queue.take_latest) or {}
+        shown = self._patience.attempt(self._queue.take_latest) or {}
         for number, latest in shown.items():
             if (job := jobs.get(number)) is not None:
                 on_progress(run_progress(job.ticket, job.request, latest_from(latest)))
@@ -244,28 +239,11 @@ class QueueExecutor(Closing):
     def _count(self) -> None:
         if _is_due(self._counted_at_s, _COUNT_EVERY_S):
             self._counted_at_s = time.monotonic()
-            state = self._attempt(self._queue.state)
+            state = self._patience.attempt(self._queue.state)
             if state is not None:
                 self._n_slots = max(1, state.n_slots)
                 if not state.n_slots and self._jobs and self._told.is_news("nobody"):
                     _LOG.warning("Nobody works at %s yet: bbopt worker ADDRESS begins to.", self._queue.shown)
-
-    def _attempt(self, what: Callable[[], T]) -> T | None:
-        """What it gives, or None where the database can't be reached for a while."""
-        now_s = time.monotonic()
-        try:
-            done = what()
-        except UnavailableError as error:
-            self._unavailable_since_s = self._unavailable_since_s or now_s
-            if now_s - self._unavailable_since_s > _PATIENCE_S and not self._is_closed:
-                raise
-            if self._told.is_news("unavailable"):
-                _LOG.warning("%s; trying again", error.what)
-            self._pauses.rest()
-            return None
-        self._unavailable_since_s = None
-        self._told.forget("unavailable")
-        return done
 
 
 def _is_due(last_s: float, every_s: float) -> bool:

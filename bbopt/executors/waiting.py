@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import select
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
-__all__ = ["Deadline", "Pauses", "WakePipe"]
+from bbopt.errors import UnavailableError
+from bbopt.once import Once
+
+__all__ = ["Deadline", "Patience", "Pauses", "WakePipe"]
+
+_LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _LONGEST_SLEEP_S = 1.0
 _SHORTEST_PAUSE_S = 0.001
 _LONGEST_PAUSE_S = 0.2
+_PATIENCE_S = 600.0
+"""A database that can't be reached for so long ends a search or a worker, as where runs are kept."""
 
 
 class Deadline:
@@ -107,3 +118,37 @@ class Pauses:
         now_s = time.monotonic()
         look_s, waited_s = now_s - self._looking_since_s, now_s - self._since_s
         return min(self._longest_s, max(_SHORTEST_PAUSE_S, look_s, waited_s / 20))
+
+
+class Patience:
+    """What is asked of a database may find it out of reach, for ten minutes; people are told once.
+
+    Other news that are told once until it is reached again, `is_news` remembers.
+    """
+
+    def __init__(self, pauses: Pauses) -> None:
+        self._pauses = pauses
+        self._unavailable_since_s: float | None = None
+        self._told = Once()
+        self.is_endless = False
+
+    def attempt(self, what: Callable[[], T]) -> T | None:
+        """What it gives, or None where the database can't be reached; UnavailableError after too long."""
+        began_s = time.monotonic()
+        try:
+            done = what()
+        except UnavailableError as error:
+            since_s = self._unavailable_since_s = self._unavailable_since_s or began_s
+            if time.monotonic() - since_s > _PATIENCE_S and not self.is_endless:
+                raise
+            if self.is_news("unavailable"):
+                _LOG.warning("%s; trying again", error.what)
+            self._pauses.rest()
+            return None
+        self._unavailable_since_s = None
+        self._told = Once()
+        return done
+
+    def is_news(self, what: str) -> bool:
+        """Whether it was not told since the database was reached last."""
+        return self._told.is_news(what)

@@ -190,10 +190,7 @@ class JobQueue(Protocol):
         """The digests that jobs have which are there, whatever became of them."""
 
     def take_results(self) -> list[JobResult]:
-        """What has come out of the member's own jobs, which are gone from the queue then.
-
-        Where that could not be, they are `own_jobs` still, and may come again.
-        """
+        """What has come out of the member's own jobs, which these are not any more then."""
 
     def own_jobs(self) -> dict[int, str | None]:
         """Which own jobs are there, with digests: those of a member that seems dead are taken away."""

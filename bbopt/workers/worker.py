@@ -6,14 +6,13 @@ import contextlib
 import enum
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from bbopt.errors import BboptError, StateError, UnavailableError
 from bbopt.executors.slots import EndedOrder, SupervisorSlots
-from bbopt.executors.waiting import Pauses
-from bbopt.once import Once
+from bbopt.executors.waiting import Patience, Pauses
 from bbopt.runs import JobStatus
 from bbopt.stores import ClaimedJob, EndedJob, JobQueue, QueueState, Wish
 from bbopt.target.supervisor.wire import EndedBy, LatestValue, RunOrder
@@ -24,7 +23,8 @@ __all__ = ["Worker", "WorkerEnd", "WorkerSettings"]
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S = 0.5
-_PATIENCE_S = 600.0
+_REST_S = 0.05
+"""After a job a worker does not ask at once whether it is needed still: a search may be adding the next."""
 _MOST_REFUSED = 20
 """So many jobs that are not for this worker, and it is at the wrong queue."""
 
@@ -96,7 +96,6 @@ class _Times:
     busy_s: float = field(default_factory=time.monotonic)
     looked_s: float = float("-inf")
     counted_s: float = float("-inf")
-    reached_s: float = field(default_factory=time.monotonic)
 
 
 class Worker:
@@ -123,7 +122,7 @@ class Worker:
         self._counts = _Counts()
         self._times = _Times()
         self._pauses = Pauses()
-        self._told = Once()
+        self._patience = Patience(self._pauses)
 
     def finish(self) -> None:
         """Take no more jobs, and end with those under way."""
@@ -168,21 +167,22 @@ class Worker:
     def _exchange(self, slots: SupervisorSlots) -> None:
         """Say what has ended, put back what was not done, and take what there is room for."""
         if self._undone:
-            with self._patience():
-                self._queue.give_back(self._undone)
-                self._undone = []
+            self._patience.attempt(self._give_back)
         n_wanted = 0 if self._undone else min(slots.n_free, self._n_allowed())
         if not self._ended and not n_wanted:
             return
-        ended = self._ended
-        with self._patience() as attempt:
-            claimed = self._queue.exchange(ended, n_wanted, tuple(self._runners), self._refused)
-        if not attempt.has_worked:
+        ended, kinds = self._ended, tuple(self._runners)
+        claimed = self._patience.attempt(lambda: self._queue.exchange(ended, n_wanted, kinds, self._refused))
+        if claimed is None:
             self._is_unsure = True  # of whether there are jobs that it was not told of
             return
         self._ended = self._ended[len(ended) :]
         for job in claimed:
             self._start(slots, job)
+
+    def _give_back(self) -> None:
+        self._queue.give_back(self._undone)
+        self._undone = []
 
     def _n_allowed(self) -> int:
         settings = self._settings
@@ -264,7 +264,7 @@ class Worker:
             self._undone.append(work.job.id)
 
     def _tell_of_lease(self) -> None:
-        if self._told.is_news("lease"):
+        if self._patience.is_news("lease"):
             _LOG.warning(
                 "Jobs under way were ended: the database was out of reach, so others may take them now."
             )
@@ -287,17 +287,19 @@ class Worker:
         if _since(self._times.looked_s) >= _LOOK_EVERY_S and (self._works or self._is_unsure):
             self._times.looked_s = time.monotonic()
             slots.extend(self._queue.lease_s)
-            with self._patience():
-                wishes = self._queue.look()
-                self._is_unsure = False
-                self._heed(slots, wishes)
-                latest = {job: list(value) for job, value in self._latest.items() if job in self._works}
-                self._latest.clear()
-                if latest:
-                    self._queue.show(latest)
-                saved = {job: work.runner.saved(work.job) for job, work in self._works.items()}
-                if news := {job: result for job, result in saved.items() if result is not None}:
-                    self._queue.save(news)
+            self._patience.attempt(lambda: self._speak(slots))
+
+    def _speak(self, slots: SupervisorSlots) -> None:
+        wishes = self._queue.look()
+        self._is_unsure = False
+        self._heed(slots, wishes)
+        latest = {job: list(value) for job, value in self._latest.items() if job in self._works}
+        self._latest.clear()
+        if latest:
+            self._queue.show(latest)
+        saved = {job: work.runner.saved(work.job) for job, work in self._works.items()}
+        if news := {job: result for job, result in saved.items() if result is not None}:
+            self._queue.save(news)
 
     def _heed(self, slots: SupervisorSlots, wishes: dict[int, Wish]) -> None:
         for number, wish in wishes.items():
@@ -345,10 +347,10 @@ class Worker:
         return self._reason_in_the_queue()
 
     def _reason_in_the_queue(self) -> tuple[str, bool] | None:
-        if _since(self._times.counted_s) >= _LOOK_EVERY_S:
+        is_due = _since(self._times.counted_s) >= _LOOK_EVERY_S
+        if is_due and _since(self._times.busy_s) >= _REST_S:
             self._times.counted_s = time.monotonic()
-            with self._patience():
-                self._state = self._queue.state(tuple(self._runners), self._refused)
+            self._state = self._patience.attempt(self._count) or self._state
         if self._state is None or self._state.n_queued:
             return None
         if self._state.has_later and self._state.n_running:  # what others are at, later phases wait for
@@ -361,30 +363,8 @@ class Worker:
             return "no search is under way and no job is left", False
         return None
 
-    @contextlib.contextmanager
-    def _patience(self) -> Iterator[_Attempt]:
-        """What is done within may find the database out of reach, for ten minutes."""
-        attempt = _Attempt()
-        try:
-            yield attempt
-            attempt.has_worked = True
-        except UnavailableError as error:
-            if _since(self._times.reached_s) > _PATIENCE_S:
-                raise
-            if self._told.is_news("unavailable"):
-                _LOG.warning("%s; trying again", error.what)
-            self._pauses.rest()
-            return
-        self._times.reached_s = time.monotonic()
-        self._told.forget("unavailable")
-        self._told.forget("lease")
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """Whether it could be done."""
-
-    has_worked: bool = False
+    def _count(self) -> QueueState:
+        return self._queue.state(tuple(self._runners), self._refused)
 
 
 def _as_wished(ended: EndedJob) -> EndedJob:

@@ -114,7 +114,7 @@ class TestEnds:
         end = worker_of(asking, n_jobs=2, n_slots=2).run()
         assert end == ("it has had 2 jobs", 2, 0, False)
         assert asking.take() == dict.fromkeys(numbers[:2], EndedBy.EXIT)
-        assert asking.statuses() == {numbers[2]: (JobStatus.START, 0)}
+        assert asking.statuses()[numbers[2]] == (JobStatus.START, 0)
 
     def test_until_none_is_left(self, asking: Asking) -> None:
         assert worker_of(asking, n_jobs=0).run() == ("no job is left", 0, 0, False)
@@ -178,7 +178,7 @@ class TestEnds:
             worker.finish()
             assert end() == ("it was asked to end", 1, 0, False)
         assert asking.take() == {numbers[0]: EndedBy.EXIT}
-        assert asking.statuses() == {numbers[1]: (JobStatus.START, 0)}
+        assert asking.statuses()[numbers[1]] == (JobStatus.START, 0)
 
     @pytest.mark.parametrize("is_hurried", [False, True])
     def test_to_stop(self, asking: Asking, is_hurried: bool) -> None:

@@ -22,8 +22,11 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    func,
+    literal,
     literal_column,
     make_url,
+    true,
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -88,15 +91,19 @@ class Database:
                 yield connection
 
     @contextmanager
-    def writing(self, *, durable: bool = False) -> Iterator[Connection]:
+    def writing(self, *, durable: bool = False, one_by_one: bool = False) -> Iterator[Connection]:
         """A transaction that may write; makes the database where there is none.
 
         What is `durable` survives the loss of power, and the death of a server; all else the death of any
         process of ours, no more.  Raises StateError; UnavailableError where it is worth trying again.
+
+        Statements that need not be in one transaction go to PostgreSQL `one_by_one`, which spares the
+        messages to begin and to end it.  Each survives the death of a server, unless it is `unhurried`.  For
+        SQLite, where turns and commits take their time, they are one.
         """
         with self.errors("write"):
             self._prepare()
-            with self._connection(writes=True, durable=durable) as connection:
+            with self._connection(writes=True, durable=durable, is_single=one_by_one) as connection:
                 with connection.begin():
                     yield connection
                 if self.address.file is None:
@@ -105,10 +112,12 @@ class Database:
                     sync_log(self.address.file)
                 self._log_length.keep(_driver_connection(connection), self.address.file)
 
-    def outlive_its_server(self, connection: Connection) -> None:
-        """Have what is written in this transaction survive the death of a server, if there is one."""
-        if self.address.file is None:
-            connection.exec_driver_sql("SET LOCAL synchronous_commit TO DEFAULT")
+    @property
+    def unhurried(self) -> ColumnElement[bool]:
+        """A condition that always holds: a statement with it, alone in its transaction, waits for no disk."""
+        if self.address.file is not None:
+            return true()
+        return func.set_config("synchronous_commit", "off", literal(True)) == "off"
 
     def _connection(self, **options: bool) -> Connection:
         return self._engine.connect().execution_options(**options)

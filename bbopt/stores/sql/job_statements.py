@@ -3,13 +3,14 @@ execute it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    Delete,
     Double,
     Insert,
     Select,
@@ -18,6 +19,8 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
+    exists,
     func,
     insert,
     or_,
@@ -28,11 +31,17 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import MOST_QUEUED, JobKind, Wish
+from bbopt.stores.sql.database import Database
+from bbopt.stores.sql.processes import process_row
 from bbopt.stores.sql.schema import JOBS
 
-__all__ = ["JobStatements", "due_values"]
+__all__ = ["JobStatements", "asked_values", "due_values"]
 
 _ENDED = (JobStatus.DONE, JobStatus.ERR_START, JobStatus.ERR_SYNC, JobStatus.ERR_RUN)
+_ASKED = (
+    *("study_id", "status", "priority", "kind", "scenario_id", "digest"),
+    *("asker", "wish", "n_killed", "settings", "content"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +51,15 @@ class JobStatements:
     first_due: one that waits, in the `study`, of the `kinds`, and none of `but`.
     count_due: how many there are, at most MOST_QUEUED.  first_later: one that comes after jobs of the `study`
     that are not done.
-    claim: `n` of them become `own_claim`'s, of the member with `own_token` and `own_name`.
+    claim: `n` of them become `own_claim`'s, of the member with `own_token` and `own_name`, while it is there
+    and nobody takes it for dead.
     put_down: `job`, if it is `its_claim`'s still, has `its_status`, `its_result`, `its_reason`, and
     `its_priority` if that is any; one that was cancelled meanwhile stays so if `is_failure`.
     add, add_numbered: rows without and with their numbers.
+    ask: a row is added for the member whose token is its `asker`, if it is there.
     ended: what has come out of the jobs that the member with `own_token` has asked for.
+    forget: `jobs` that it has asked for are gone.
+    `put_down_unhurried`, `ask` and `forget` are `Database.unhurried`.
     """
 
     first_due: Select[Any]
@@ -54,13 +67,17 @@ class JobStatements:
     first_later: Select[Any]
     claim: Update
     put_down: Update
+    put_down_unhurried: Update
     add: ReturningInsert[Any]
     add_numbered: Insert
+    ask: ReturningInsert[Any]
     ended: Select[Any]
+    forget: Delete
 
     @classmethod
-    def by_clock(cls, now: ColumnElement[float]) -> JobStatements:
-        """Build them; `now` is the database's clock."""
+    def of(cls, database: Database) -> JobStatements:
+        """Build them."""
+        now, unhurried = database.now, database.unhurried
         due = and_(
             JOBS.c.study_id == bindparam("study"),
             JOBS.c.status == JobStatus.START,
@@ -82,20 +99,31 @@ class JobStatements:
             first_later=select(JOBS.c.id).where(later).limit(1),
             claim=_claim(due, now),
             put_down=_put_down(now),
+            put_down_unhurried=_put_down(now).where(unhurried),
             add=insert(JOBS).values(added_at=now).returning(JOBS.c.id, sort_by_parameter_order=True),
             add_numbered=insert(JOBS).values(added_at=now),
+            ask=_ask(now, unhurried),
             ended=select(*columns).where(asked),
+            forget=delete(JOBS).where(
+                JOBS.c.asker == bindparam("own_token"),
+                JOBS.c.id.in_(bindparam("jobs", expanding=True)),
+                unhurried,
+            ),
         )
 
 
 def _claim(due: ColumnElement[bool], now: ColumnElement[float]) -> Update:
     first = select(JOBS.c.id).where(due).order_by(JOBS.c.priority.desc(), JOBS.c.id).limit(bindparam("n"))
     picked = first.with_for_update(skip_locked=True).cte("picked")  # of a CTE there is one result only
+    # Who has no lock on its row may be retired before this ends.  Where there is nothing to claim, none is
+    # taken: locks are written.  Nor is one waited for: who retires this one may wait for what was picked.
+    own = process_row(bindparam("own_token"), skip_locked=True)
+    here = own.where(exists().select_from(picked)).cte("here")
     names = ("id", "kind", "content", "settings", "n_killed", "priority", "result")
     places = ("scenario_id", "after_group")
     return (
         update(JOBS)
-        .where(JOBS.c.id.in_(select(picked.c.id)))
+        .where(JOBS.c.id.in_(select(picked.c.id)), exists().select_from(here))
         .values(
             status=JobStatus.RUNNING.value,
             owner=bindparam("own_token"),
@@ -108,6 +136,12 @@ def _claim(due: ColumnElement[bool], now: ColumnElement[float]) -> Update:
         )
         .returning(*(JOBS.c[name] for name in (*names, *places)))
     )
+
+
+def _ask(now: ColumnElement[float], unhurried: ColumnElement[bool]) -> ReturningInsert[Any]:
+    given = {name: bindparam(f"new_{name}", type_=JOBS.c[name].type) for name in _ASKED}
+    row = process_row(given["asker"]).where(unhurried).with_only_columns(*given.values(), now)
+    return insert(JOBS).from_select([*given, "added_at"], row).returning(JOBS.c.id)
 
 
 def _put_down(now: ColumnElement[float]) -> Update:
@@ -126,6 +160,11 @@ def _put_down(now: ColumnElement[float]) -> Update:
             reason=bindparam("its_reason", type_=Text),
         )
     )
+
+
+def asked_values(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What `ask` takes for a row."""
+    return {f"new_{name}": row[name] for name in _ASKED}
 
 
 def due_values(kinds: Sequence[JobKind], but: Collection[int]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import logging
@@ -20,7 +19,7 @@ from bbopt.stores.job_queue import ClaimedJob, EndedJob, JobKind, JobResult, New
 from bbopt.stores.sql.database import Database, batches, insert_unless_there
 from bbopt.stores.sql.job_groups import add_groups, follow_statuses
 from bbopt.stores.sql.job_numbers import count_on, take_numbers
-from bbopt.stores.sql.job_statements import JobStatements, due_values
+from bbopt.stores.sql.job_statements import JobStatements, asked_values, due_values
 from bbopt.stores.sql.processes import OwnProcess, holders, leave_jobs, requeue, retire_the_dead
 from bbopt.stores.sql.schema import JOBS, MEMBERS, SCENARIOS, plain
 from bbopt.stores.sql.studies import Study
@@ -52,8 +51,9 @@ class SqlJobQueue:
         self._study_id: int | None = None
         self._n_slots = 0
         self._own = OwnProcess(self._database, on_appearing=self._join)
-        self._statements = JobStatements.by_clock(self._database.now)
+        self._statements = JobStatements.of(self._database)
         self._held: dict[int, _Held] = {}
+        self._taken: set[int] = set()
         self._shown: dict[int, Sequence[Any]] = {}
 
     @property
@@ -127,10 +127,23 @@ class SqlJobQueue:
 
     def add(self, jobs: Sequence[NewJob], *, are_own: bool = False) -> list[int]:
         """See JobQueue."""
-        with self._database.writing(durable=not are_own) as connection:
-            if are_own:
-                self._own.be_there(connection)
-            return self._insert(connection, self._ensure_study(connection), jobs, are_own=are_own)
+        if not are_own:
+            with self._database.writing(durable=True) as connection:
+                return self._insert(connection, self._ensure_study(connection), jobs)
+        with self._database.writing(one_by_one=True) as connection:
+            study = self._ensure_study(connection)
+            numbers = [self._ask(connection, self._row(job, study, are_own=True)) for job in jobs]
+            if self._taken:  # while workers are at the jobs that were added, and not before
+                self._forget(connection, self._taken)
+        self._taken.clear()
+        return numbers
+
+    def _ask(self, connection: Connection, row: dict[str, Any]) -> int:
+        number = connection.execute(self._statements.ask, asked_values(row)).scalar()
+        if number is None:  # others have thought this member dead
+            self._own.be_there(connection)
+            return self._ask(connection, row)
+        return int(number)
 
     def add_missing(self, jobs: Sequence[NewJob]) -> list[int | None]:
         """See JobQueue."""
@@ -153,11 +166,9 @@ class SqlJobQueue:
             known.update(connection.execute(query).scalars())
         return known
 
-    def _insert(
-        self, connection: Connection, study: int, jobs: Sequence[NewJob], *, are_own: bool = False
-    ) -> list[int]:
+    def _insert(self, connection: Connection, study: int, jobs: Sequence[NewJob]) -> list[int]:
         groups = add_groups(connection, study, jobs, self._database.now)
-        rows = [self._row(job, study, are_own=are_own) | groups.get(job.after, {}) for job in jobs]
+        rows = [self._row(job, study) | groups.get(job.after, {}) for job in jobs]
         if len(rows) < _MANY:
             return list(connection.execute(self._statements.add, rows).scalars()) if rows else []
         numbers = take_numbers(connection, len(rows))
@@ -172,7 +183,7 @@ class SqlJobQueue:
             study = self._study.lock(connection)
             put = []
             for number, (job, ended) in jobs.items():
-                row = self._row(job, study, are_own=False) | {"id": number, "status": ended.status.value}
+                row = self._row(job, study) | {"id": number, "status": ended.status.value}
                 row |= {"added_at": self._database.now}
                 row |= {"result": dict(ended.result), "reason": plain(ended.reason) or None}
                 if insert_unless_there(connection, JOBS, row):
@@ -187,7 +198,7 @@ class SqlJobQueue:
             study = None if connection is None else self._study.find(connection)
             return set() if connection is None or study is None else self._known(connection, study, digests)
 
-    def _row(self, job: NewJob, study: int, *, are_own: bool) -> dict[str, Any]:
+    def _row(self, job: NewJob, study: int, *, are_own: bool = False) -> dict[str, Any]:
         return {
             "study_id": study,
             "status": JobStatus.START.value,
@@ -209,14 +220,12 @@ class SqlJobQueue:
         own = {"own_token": self._own.token}
         with self._database.reading(is_single=True) as connection:
             rows = () if connection is None else connection.execute(self._statements.ended, own).all()
-        if not rows:
-            return []
+        news = sorted((row for row in rows if row.id not in self._taken), key=lambda row: row.id)
         # Deleted when they have arrived: the answer to a deletion may be lost, and the results with it.
-        with contextlib.suppress(StateError):
-            self.forget([row.id for row in rows])
+        self._taken.update(row.id for row in news)
         return [
             JobResult(row.id, row.result if row.status == JobStatus.DONE else None, row.reason or "")
-            for row in sorted(rows, key=lambda row: row.id)
+            for row in news
         ]
 
     def own_jobs(self) -> dict[int, str | None]:
@@ -225,7 +234,8 @@ class SqlJobQueue:
             if connection is None:
                 return {}
             query = select(JOBS.c.id, JOBS.c.digest).where(JOBS.c.asker == self._own.token)
-            return {row.id: row.digest for row in connection.execute(query)}
+            rows = connection.execute(query).all()
+        return {row.id: row.digest for row in rows if row.id not in self._taken}
 
     def take_latest(self) -> dict[int, Sequence[Any]]:
         """See JobQueue."""
@@ -250,9 +260,12 @@ class SqlJobQueue:
 
     def forget(self, jobs: Iterable[int]) -> None:
         """See JobQueue."""
-        own = (JOBS.c.asker == self._own.token) & JOBS.c.id.in_(list(jobs))
-        with self._database.writing() as connection:
-            connection.execute(delete(JOBS).where(own))
+        with self._database.writing(one_by_one=True) as connection:
+            self._forget(connection, jobs)
+
+    def _forget(self, connection: Connection, jobs: Iterable[int]) -> None:
+        given = {"own_token": self._own.token, "jobs": list(jobs)}
+        connection.execute(self._statements.forget, given)
 
     # ------------------------------------------------------------------ who works
 
@@ -272,16 +285,16 @@ class SqlJobQueue:
         if n > 0 and self._own.lease_s <= 0:
             self._own.beat()  # or nothing that is claimed could be begun
         claim = uuid.uuid4().hex
-        with self._database.writing(durable=are_peoples) as connection:
+        statements = self._statements
+        put_down = statements.put_down if are_peoples else statements.put_down_unhurried
+        with self._database.writing(durable=are_peoples, one_by_one=not are_peoples) as connection:
             if results:
-                connection.execute(self._statements.put_down, results)
+                connection.execute(put_down, results)
             if are_peoples:
                 done = [job.id for job in ended if job.status is JobStatus.DONE]
                 follow_statuses(connection, done, self._database.now)
+            # Not unhurried: a server that is killed would forget it, and another worker claim the same.
             rows = self._claim(connection, due_values(kinds, but), claim, n) if n > 0 else []
-            # Or a server that is killed forgets what is claimed, and another worker claims it.
-            if rows and not are_peoples:
-                self._database.outlive_its_server(connection)
         for job in held:
             del self._held[job]
         claimed = [_claimed(row) for row in sorted(rows, key=lambda row: (-row.priority, row.id))]
@@ -313,7 +326,6 @@ class SqlJobQueue:
 
     def _claim(self, connection: Connection, due: dict[str, Any], claim: str, n: int) -> Sequence[Any]:
         study = self._ensure_study(connection)
-        self._own.be_there(connection)
         given = {
             "study": study,
             **due,

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, delete, or_, select, update
 
 from bbopt.errors import BboptError
 from bbopt.process_identity import ProcessIdentity
@@ -31,6 +31,7 @@ __all__ = [
     "OwnProcess",
     "holders",
     "leave_jobs",
+    "process_row",
     "requeue",
     "retire_the_dead",
     "the_dead",
@@ -80,6 +81,15 @@ def _is_here(process: ProcessIdentity) -> bool:
     own = ProcessIdentity.current()
     boots = {(one.start or 0) >> 64 for one in (own, process)} - {0}
     return process.host == own.host and len(boots) <= 1
+
+
+def process_row(token: str | ColumnElement[str], *, skip_locked: bool = False) -> Select[tuple[str]]:
+    """Finds the token of a process that is there, which nobody takes for dead until the transaction ends.
+
+    One that somebody just now takes for dead is waited for, or left out with `skip_locked`.
+    """
+    own = select(PROCESSES.c.token).where(PROCESSES.c.token == token)
+    return own.with_for_update(read=True, key_share=True, skip_locked=skip_locked)
 
 
 def holders(connection: Connection, database: Database) -> dict[str, Holder]:
@@ -233,8 +243,7 @@ class OwnProcess:
 
     def be_there(self, connection: Connection) -> None:
         """Until the transaction ends nobody takes this process for dead: what it writes has an owner."""
-        own = select(PROCESSES.c.token).where(PROCESSES.c.token == self.token)
-        if connection.execute(own.with_for_update(read=True, key_share=True)).first() is None:
+        if connection.execute(process_row(self.token)).first() is None:
             self._appear(connection)
 
     def _appear(self, connection: Connection) -> None:

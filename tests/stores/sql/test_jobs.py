@@ -7,7 +7,7 @@ import subprocess
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
@@ -23,6 +23,7 @@ from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import MAX_KILLED, EndedJob, JobKind, JobResult, NewJob, Wish
 from bbopt.stores.sql import processes
 from bbopt.stores.sql.database import Database
+from bbopt.stores.sql.job_statements import due_values
 from bbopt.stores.sql.jobs import SqlJobQueue
 from bbopt.stores.sql.processes import HEARTBEAT_S, OwnProcess
 from bbopt.stores.sql.schema import (
@@ -49,6 +50,7 @@ import json, sys
 from pathlib import Path
 from bbopt.database_address import DatabaseAddress
 from bbopt.stores.job_queue import EndedJob, JobKind
+from bbopt.stores.sql.job_statements import due_values
 from bbopt.stores.sql.jobs import SqlJobQueue
 from bbopt.runs import JobStatus
 
@@ -216,7 +218,9 @@ class TestTheDead:
         assert other.look() == {number: Wish.NOTHING}
         other.exchange([done(number, "of the other")], 0, ALL)
         assert asker.take_results() == [JobResult(number, {"result": "of the other"})]
-        assert (asker.take_results(), members.row(number)) == ([], {})
+        assert asker.take_results() == []
+        asker.add([run()], are_own=True)
+        assert members.row(number) == {}
 
     def test_the_same_worker_may_get_it_again(self, members: Members) -> None:
         """Its second claim is not its first one."""
@@ -316,12 +320,14 @@ class TestTheDead:
     def test_a_member_that_was_thought_dead_is_one_again_before_it_owns_anything(
         self, members: Members
     ) -> None:
-        """Or what it has would belong to nobody: no heartbeat has come yet, and no other may come."""
+        """Or what it has would belong to nobody."""
         asker, worker = members.join(), members.join(1)
         for queue in (asker, worker):
             members.silence(queue)
         assert worker.state()[:2] == (0, 0)
         (number,) = asker.add([run()], are_own=True)
+        assert (worker.state()[:2], take(worker)) == ((0, 1), [])
+        worker._own.beat()
         assert take(worker) == [number]
         assert worker.state()[:2] == (1, 1)
         members.silence(worker)
@@ -372,21 +378,23 @@ class TestWhoAsks:
         assert (row["status"], row["result"]) == (JobStatus.DONE, {"result": ""})
         assert one.take_results() == other.take_results() == []
 
-    def test_a_result_that_could_not_be_deleted_is_not_lost(
+    def test_a_result_that_was_taken_goes_with_the_next_job(
         self, members: Members, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        """Or the next after it, where the database was out of reach; and it does not come again."""
         asker, worker = members.join(), members.join(1)
         (number,) = asker.add([run()], are_own=True)
         assert take(worker) == [number]
         worker.exchange([done(number)], 0, ALL)
-
-        def fail(_: object) -> None:
-            raise UnavailableError("the connection was lost")
-
+        assert [one.id for one in asker.take_results()] == [number]
         with monkeypatch.context() as patched:
-            patched.setattr(asker, "forget", fail)
-            assert [one.id for one in asker.take_results()] == [number]
-        assert list(asker.own_jobs()) == [number]
+            patched.setattr(asker._database, "_prepare", lambda: fail("out of reach"))
+            with pytest.raises(UnavailableError):
+                asker.add([run()], are_own=True)
+        assert (asker.take_results(), asker.own_jobs()) == ([], {})
+        assert members.row(number)["status"] == JobStatus.DONE
+        added = asker.add([run(), run()], are_own=True)
+        assert (list(asker.own_jobs()), members.row(number)) == (added, {})
 
     def test_what_is_withdrawn_is_gone_or_wished_for(self, members: Members) -> None:
         asker, worker = members.join(), members.join(1)
@@ -516,8 +524,8 @@ def losing_answers(database: Database) -> Callable[..., AbstractContextManager[C
     real = database.writing
 
     @contextmanager
-    def unheard(*, durable: bool = False) -> Iterator[Connection]:
-        with real(durable=durable) as connection:
+    def unheard(**options: bool) -> Iterator[Connection]:
+        with real(**options) as connection:
             yield connection
         raise UnavailableError("the connection was lost")
 
@@ -529,26 +537,43 @@ def test_a_claim_survives_the_death_of_a_server(members: Members, monkeypatch: p
     worker = members.join(1)
     members.join().add([run(), run(), job()])
     heard: list[str] = []
-    real, outlive = worker._database.writing, worker._database.outlive_its_server
+    real = worker._database.writing
 
     def writing(**options: bool) -> AbstractContextManager[Connection]:
-        heard.append("durable" if options.get("durable") else "-")
+        heard.extend(name for name, is_on in options.items() if is_on)
         return real(**options)
 
-    def outliving(connection: Connection) -> None:
-        outlive(connection)
-        if members.address.file is None:
-            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() != "off"
-        heard.append("claim")
+    def log_position(of: str) -> int:
+        with members.database.reading() as connection:
+            assert connection is not None
+            query = f"SELECT pg_current_wal_{of}_lsn() - '0/0'::pg_lsn"
+            return 0 if members.address.file else int(connection.exec_driver_sql(query).scalar_one())
+
+    def exchange(*ended: EndedJob, kinds: Sequence[JobKind] = ALL) -> int:
+        before = log_position("insert")
+        (claimed,) = worker.exchange(ended, 1, kinds)
+        assert members.address.file or log_position("flush") > before
+        return claimed.id
 
     monkeypatch.setattr(worker._database, "writing", writing)
-    monkeypatch.setattr(worker._database, "outlive_its_server", outliving)
-    (first,) = take(worker)
-    (second,) = worker.exchange([done(first)], 1, ALL)
-    worker.exchange([done(second.id)], 1, [JobKind.SEARCH_RUN])
-    (third,) = take(worker)
+    first = exchange()
+    second = exchange(done(first))
+    assert worker.exchange([done(second)], 1, [JobKind.SEARCH_RUN]) == []
+    third = exchange()
     worker.exchange([done(third)], 1, ALL)
-    assert heard == ["-", "claim", "-", "claim", "-", "-", "claim", "durable"]
+    assert heard == [*["one_by_one"] * 4, "durable"]
+
+
+def test_a_look_for_something_to_claim_writes_nothing(members: Members) -> None:
+    """Else every look would wait for the disk."""
+    worker = members.join(1)
+    if members.address.file is not None:
+        pytest.skip("SQLite does not begin its turn")
+    with members.database.writing() as connection:
+        given = {**due_values(ALL, ()), "study": worker._ensure_study(connection), "n": 1}
+        given |= {"own_token": worker._own.token, "own_claim": "x", "own_name": "me"}
+        assert connection.execute(worker._statements.claim, given).all() == []
+        assert connection.exec_driver_sql("SELECT txid_current_if_assigned()").scalar() is None
 
 
 def test_a_disk_that_fills_up_and_is_cleared(tmp_path: Path) -> None:
