@@ -280,7 +280,7 @@ class SqlJobQueue:
         if not ended and not self._is_there_one(due_values(kinds, but)):
             return []
         held = {job.id: self._held[job.id] for job in ended if job.id in self._held}
-        in_order = sorted(ended, key=lambda job: job.id)  # as all who lock jobs, or they would wait in a circle
+        in_order = sorted(ended, key=lambda job: job.id)  # as all lock jobs, or some would wait in a circle
         results = [self._row_of(job, held[job.id]) for job in in_order if job.id in held]
         are_peoples = any(one.kind is not JobKind.SEARCH_RUN for one in held.values())
         if n > 0 and self._own.lease_s <= 0:
