@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,7 @@ def _other_length(path: Path, row: TableRow, header: TableRow) -> InputError:
 
 
 def _rows(texts: list[str], separator: str) -> Iterator[TableRow]:
+    csv.field_size_limit(sys.maxsize)  # arrays and bytes may be long
     reader = csv.reader(texts, delimiter=separator, skipinitialspace=True)
     end = 0
     for fields in reader:
@@ -96,5 +98,5 @@ def _rows(texts: list[str], separator: str) -> Iterator[TableRow]:
 
 def _quoted(text: str, separator: str) -> set[int]:
     """The numbers of a row's fields that stand in quotes."""
-    fields = re.finditer(rf' *("(?:[^"]|"")*")?[^{separator}]*(?:{separator}|\Z)', text)
+    fields = re.finditer(rf' *("[^"]*(?:""[^"]*)*")?[^{separator}]*(?:{separator}|\Z)', text)
     return {number for number, match in enumerate(fields) if match[1] is not None}

@@ -38,6 +38,7 @@ LAYERS = (
     {"planning"},
     {"validation", "earlier", "jobs"},
     {"session", "workers"},
+    {"automl"},
     {"cli"},
 )
 OF_ENGINES = ({"engine", "problem", "pairs"}, {"proposers"}, {"racers"})

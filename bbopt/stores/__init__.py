@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bbopt.stores.wiring import (
         Results,
         copy_database,
+        database_of_tables,
         job_queue_at,
         job_table_at,
         make_job_view,
@@ -92,6 +93,7 @@ __all__ = [
     "ViewColumn",
     "Wish",
     "copy_database",
+    "database_of_tables",
     "declared_space",
     "job_queue_at",
     "job_table_at",

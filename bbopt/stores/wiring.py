@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from bbopt.stores.job_queue import JobQueue
     from bbopt.stores.job_table import JobTable, ViewColumn
     from bbopt.stores.records import RecordedRuns
-    from bbopt.stores.sql import Copied, KnownStudy
+    from bbopt.stores.sql import Copied, Database, KnownStudy
 
 __all__ = [
     "Results",
     "copy_database",
+    "database_of_tables",
     "job_queue_at",
     "job_table_at",
     "make_job_view",
@@ -186,6 +187,13 @@ def copy_database(
     from bbopt.stores.sql import copy_database as copy
 
     return copy(source, target, study, on_rows)
+
+
+def database_of_tables(address: DatabaseAddress) -> Database:
+    """The connection to a database for tables that are people's own; it gets none of bbopt's."""
+    from bbopt.stores.sql import Database
+
+    return Database(address, keeps_runs=False)
 
 
 def store_in(folder: Path, study: StudyAddress | None = None, *, is_hidden: bool = False) -> RunStore:

@@ -57,10 +57,14 @@ _BUSY = ("database is locked", "database table is locked", "database is busy")
 
 
 class Database:
-    """The database at an address; connects when it is first used.  For several threads."""
+    """The database at an address; connects when it is first used.  For several threads.
 
-    def __init__(self, address: DatabaseAddress) -> None:
+    It gets bbopt's tables of runs and jobs, unless its user `keeps_runs` elsewhere and has tables of his own.
+    """
+
+    def __init__(self, address: DatabaseAddress, *, keeps_runs: bool = True) -> None:
         self.address = address
+        self._keeps_runs = keeps_runs
         self._is_prepared = False
         self._file_id: tuple[int, int] | None = None
         self._log_length = LogLength()
@@ -79,7 +83,7 @@ class Database:
 
     @contextmanager
     def reading(self, *, is_single: bool = False) -> Iterator[Connection | None]:
-        """A transaction that reads; None where there is no database of bbopt's yet.
+        """A transaction that reads; None where there is no database (with bbopt's tables) yet.
 
         Where a single statement reads, that is a transaction, and need not be told of one.
         """
@@ -182,6 +186,9 @@ class Database:
         if self.address.file is not None and _file_id(self.address.file) is None:
             return False
         self._refuse_unusable_file()
+        if not self._keeps_runs:
+            self._remember_file()
+            return True
         with self._engine.connect() as connection, connection.begin():
             is_ready = is_up_to_date(connection, self.shown)
         if is_ready is False:
@@ -196,8 +203,9 @@ class Database:
             return
         if self.address.file is not None:
             self._make_file(self.address.file)
-        with self._connection(writes=True, durable=True) as connection, connection.begin():
-            bring_up_to_date(connection, self.shown)
+        if self._keeps_runs:
+            with self._connection(writes=True, durable=True) as connection, connection.begin():
+                bring_up_to_date(connection, self.shown)
         self._remember_file()
 
     def _remember_file(self) -> None:
