@@ -1,5 +1,23 @@
 """AutoML for Keras as MADlib has it: from tables, over architectures and grids, to tables of results."""
 
-from bbopt.automl.tables import Kind, Tables
+from bbopt.automl.loading import load_table
+from bbopt.automl.packed import PackedData, PackedSummary, read_packed, read_packed_summary
+from bbopt.automl.preparing import Preparation, prepare
+from bbopt.automl.splitting import Split, split_names, train_test_split
+from bbopt.automl.tables import Kind, Tables, derived_name
 
-__all__ = ["Kind", "Tables"]
+__all__ = [
+    "Kind",
+    "PackedData",
+    "PackedSummary",
+    "Preparation",
+    "Split",
+    "Tables",
+    "derived_name",
+    "load_table",
+    "prepare",
+    "read_packed",
+    "read_packed_summary",
+    "split_names",
+    "train_test_split",
+]

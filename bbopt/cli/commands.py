@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bbopt.cli.command import Command, options_of
 from bbopt.cli.folder_commands import FOLDER_COMMANDS
 from bbopt.cli.job_commands import JOB_COMMANDS
 from bbopt.cli.jobman_commands import JOBMAN_COMMANDS
+from bbopt.cli.keras_automl_commands import KERAS_AUTOML_COMMANDS
 from bbopt.database_address import looks_like_address
 from bbopt.errors import InputError, nearest
 from bbopt.options import COMMAND_LINE, Words, looks_like_option
@@ -178,6 +179,7 @@ COMMANDS = {
         *FOLDER_COMMANDS,
         *JOB_COMMANDS,
         *JOBMAN_COMMANDS,
+        *KERAS_AUTOML_COMMANDS,
         _RUN_LIMITED,
         _INSTALL_SMAC_NAMES,
     )
@@ -197,17 +199,21 @@ def find_command(argv: Sequence[str]) -> tuple[Command, Sequence[str]]:
         return COMMANDS["jobs check"], argv[1:]
     if (two := " ".join(argv[:2])) in COMMANDS:
         return COMMANDS[two], argv[2:]
-    if argv[0] not in COMMANDS:
-        raise _unknown(argv[0])
-    return COMMANDS[argv[0]], argv[1:]
+    command = COMMANDS.get(argv[0])
+    if command is None:
+        raise _unknown(argv[0], COMMANDS)
+    steps = [name for name in COMMANDS if name.startswith(f"{command.name} ")]
+    if steps and command.words is None and len(argv) > 1 and not looks_like_option(argv[1]):
+        raise _unknown(two, steps)
+    return command, argv[1:]
 
 
-def _unknown(word: str) -> InputError:
-    near = nearest(word, COMMANDS, limit=1)
+def _unknown(word: str, known: Collection[str]) -> InputError:
+    near = nearest(word, known, limit=1)
     meant = near[0] if near else f"--scenario {word}" if os.path.isfile(word) else None
     return InputError(
         f"there is no command {word}",
         place=COMMAND_LINE,
-        expected=f"{', '.join(COMMANDS)}, or options of a search",
+        expected=f"{', '.join(known)}, or options of a search",
         remedy=f"did you mean bbopt {meant}?" if meant else "bbopt alone says what each is for",
     )

@@ -77,6 +77,8 @@ def _commands() -> Lines:
     yield 0, Text()
     yield from _heading("Commands")
     for command in COMMANDS.values():
+        if len(command.name) >= _NAMES:  # a step, which is on the page of the command before it
+            continue
         yield 2, Text.assemble((command.name.ljust(_NAMES), "cyan"), command.purpose)
 
 

@@ -67,6 +67,13 @@ ENOUGH = {
     "jobs monitor": ("sqlite:///jobs.db", "--once"),
     "jobs set": ("sqlite:///jobs.db", "lr=0.1", "--status", "queued"),
     "jobs delete": ("sqlite:///jobs.db", "--status", "done"),
+    "keras-automl": ("prepare",),
+    "keras-automl load-table": ("iris.csv", "--table", "iris"),
+    "keras-automl train-test-split": ("--source-table", "a", "--output-table", "b"),
+    "keras-automl prepare": (
+        *("--source-table", "a", "--output-table", "b"),
+        *("--dependent-varname", "y", "--independent-varname", "x"),
+    ),
     "run-limited": ("--", "true"),
     "install-smac-names": ("names",),
 }

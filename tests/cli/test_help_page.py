@@ -77,7 +77,10 @@ def test_an_indented_paragraph_stays_as_it_is() -> None:
 def test_all_commands_have_a_line_each(width: int) -> None:
     text = printed(page_of_commands(), width)
     for command in COMMANDS.values():
-        assert f"\n  {command.name:<19}{command.purpose}\n" in text
+        if command.name.startswith("keras-automl "):
+            assert command.call.removeprefix("bbopt ") in COMMANDS["keras-automl"].text
+        else:
+            assert f"\n  {command.name:<19}{command.purpose}\n" in text
     assert "bbopt --scenario FILE" in text
     assert len(text.splitlines()) < len(COMMANDS) + 12
 

@@ -1,0 +1,71 @@
+"""The commands of `bbopt keras-automl`: the search, and the steps before and after it."""
+
+from __future__ import annotations
+
+from bbopt.cli.command import Command, options_of
+from bbopt.options import Words
+
+__all__ = ["KERAS_AUTOML_COMMANDS"]
+
+_LOAD_TABLE = Command(
+    name="keras-automl load-table",
+    purpose="Make a table of a CSV or NPZ file.",
+    usage="FILE --table NAME [options]",
+    function="bbopt.cli.keras_automl_load_table:keras_automl_load_table",
+    text="""\
+The first line of a CSV file has the names of the columns; what they hold is found from the cells, which may
+be arrays: [5.1,3.5,1.4,0.2]. In an .npz file of numpy each array is a column.""",
+    options=options_of("keras-automl load-table"),
+    required=("table",),
+    takes_scenario=False,
+    words=Words("FILE"),
+)
+
+_TRAIN_TEST_SPLIT = Command(
+    name="keras-automl train-test-split",
+    purpose="Split a table at random, as MADlib's train_test_split.",
+    usage="--source-table A --output-table B [options]",
+    function="bbopt.cli.keras_automl_train_test_split:keras_automl_train_test_split",
+    options=options_of("keras-automl train-test-split"),
+    required=("source-table", "output-table"),
+    takes_scenario=False,
+)
+
+_PREPARE = Command(
+    name="keras-automl prepare",
+    purpose="Pack a table for training or validation.",
+    usage="--source-table A --output-table B [options]",
+    function="bbopt.cli.keras_automl_prepare:keras_automl_prepare",
+    text="""\
+Does what MADlib's training_preprocessor_dl does, and with --training-preprocessor-table what its
+validation_preprocessor_dl does.""",
+    options=options_of("keras-automl prepare"),
+    required=("source-table", "output-table", "dependent-varname", "independent-varname"),
+    takes_scenario=False,
+)
+
+_BEFORE = (_LOAD_TABLE, _TRAIN_TEST_SPLIT, _PREPARE)
+_BEHIND: tuple[Command, ...] = ()
+
+
+def _page(*commands: Command) -> str:
+    return "\n".join(f"  {command.call.removeprefix('bbopt '):<32}{command.purpose}" for command in commands)
+
+
+_SEARCH = Command(
+    name="keras-automl",
+    purpose="AutoML for Keras as MADlib has it: which steps there are.",
+    usage="STEP ...",
+    function="bbopt.cli.keras_automl:keras_automl",
+    text=f"""\
+Steps before a search:
+
+{_page(*_BEFORE)}
+
+Each has a page of its own, such as bbopt keras-automl prepare --help.""",
+    takes_scenario=False,
+    words=Words("STEP"),
+)
+
+KERAS_AUTOML_COMMANDS = (_SEARCH, *_BEFORE, *_BEHIND)
+"""In the order in which they are shown."""
