@@ -23,8 +23,8 @@ be arrays: [5.1,3.5,1.4,0.2]. In an .npz file of numpy each array is a column.""
 
 _TRAIN_TEST_SPLIT = Command(
     name="keras-automl train-test-split",
-    purpose="Split a table at random, as MADlib's train_test_split.",
-    usage="--source-table A --output-table B [options]",
+    purpose="Split a table at random.",
+    usage="--source-table A --output-table B ...",
     function="bbopt.cli.keras_automl_train_test_split:keras_automl_train_test_split",
     options=options_of("keras-automl train-test-split"),
     required=("source-table", "output-table"),
@@ -34,7 +34,7 @@ _TRAIN_TEST_SPLIT = Command(
 _PREPARE = Command(
     name="keras-automl prepare",
     purpose="Pack a table for training or validation.",
-    usage="--source-table A --output-table B [options]",
+    usage="--source-table A --output-table B ...",
     function="bbopt.cli.keras_automl_prepare:keras_automl_prepare",
     text="""\
 Does what MADlib's training_preprocessor_dl does, and with --training-preprocessor-table what its
