@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bbopt.automl.kinds import Kind, cell_text, kind_of_cells, value_of_cell
+from bbopt.automl.kinds import Kind, Order, cell_text, kind_of_cells, value_of_cell
 from bbopt.durable_files import atomic_write
 from bbopt.errors import InputError, InputErrors, Place
 from bbopt.table_files import read_table
@@ -66,11 +66,13 @@ class CsvTables:
         self,
         name: str,
         columns: Sequence[str] | None,
-        order_by: Sequence[tuple[str, bool]],
+        order_by: Order,
+        where: Mapping[str, Any],
         limit: int | None,
     ) -> Rows:
         """See Tables."""
         known, rows = read_csv(self._path(name))
+        rows = [row for row in rows if all(row[column] == value for column, value in where.items())]
         for column, is_descending in reversed(order_by):
             filled = [row for row in rows if row[column] is not None]
             filled.sort(key=lambda row: row[column], reverse=is_descending)

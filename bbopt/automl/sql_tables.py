@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy import types as sql_types
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bbopt.automl.kinds import Kind
+from bbopt.automl.kinds import Kind, Order
 from bbopt.database_address import DatabaseAddress
 from bbopt.errors import InputError, Place, did_you_mean, nearest
 from bbopt.stores import database_of_tables
@@ -179,7 +179,8 @@ class SqlTables:
         self,
         name: str,
         columns: Sequence[str] | None,
-        order_by: Sequence[tuple[str, bool]],
+        order_by: Order,
+        where: Mapping[str, Any],
         limit: int | None,
     ) -> list[dict[str, Any]]:
         """See Tables."""
@@ -189,6 +190,7 @@ class SqlTables:
             # Of tables that others have made: numeric[] becomes what the kind says.
             shown = [cast(table.c[one], _TYPES[known[one]]) for one in wanted]
             query = select(*([table.c[one] for one in wanted] if self._is_sqlite else shown))
+            query = query.where(*(table.c[column] == value for column, value in where.items()))
             for column, is_descending in order_by:
                 place = table.c[column].desc() if is_descending else table.c[column].asc()
                 query = query.order_by(place.nulls_last())

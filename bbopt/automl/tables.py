@@ -93,15 +93,17 @@ class Tables:
         columns: Sequence[str] | None = None,
         order_by: Sequence[str] = (),
         *,
+        where: Mapping[str, Any] | None = None,
         limit: int | None = None,
     ) -> list[dict[str, Any]]:
         """The rows of a table, of all its columns or of these; the first ones up to `limit`.
 
-        `order_by` names columns, `NAME` or `NAME DESC` in any case; NULL comes last.
+        `where` has values that columns are to have.  `order_by` names columns, `NAME` or `NAME DESC` in any
+        case; NULL comes last.
         """
         known = self.columns(name)
         order: Order = [_direction(text, known) for text in order_by]
-        for column in (*(columns or ()), *(column for column, _ in order)):
+        for column in (*(columns or ()), *(where or ()), *(column for column, _ in order)):
             if column not in known:
                 raise InputError(
                     f"the table {name} has no column {column}",
@@ -109,7 +111,7 @@ class Tables:
                     expected=f"one of {', '.join(known)}",
                     remedy=did_you_mean(nearest(column, known)),
                 )
-        return self._of(name).read(name, columns, order, limit)
+        return self._of(name).read(name, columns, order, where or {}, limit)
 
     def drop(self, name: str) -> None:
         """Remove a table, if it is there."""

@@ -44,8 +44,60 @@ validation_preprocessor_dl does.""",
     takes_scenario=False,
 )
 
-_BEFORE = (_LOAD_TABLE, _TRAIN_TEST_SPLIT, _PREPARE)
-_BEHIND: tuple[Command, ...] = ()
+_LOAD_KERAS_MODEL = Command(
+    name="keras-automl load-keras-model",
+    purpose="Add an architecture to choose from.",
+    usage="FILE --model-arch-table NAME [options]",
+    function="bbopt.cli.keras_automl_load_keras_model:keras_automl_load_keras_model",
+    text="""\
+FILE is what model.to_json() of Keras has given, 3 or older. The models of a table are numbered from 1. A
+model has one input, whose shape it says, and one output. Needs the extra keras.""",
+    options=options_of("keras-automl load-keras-model"),
+    required=("model-arch-table",),
+    takes_scenario=False,
+    words=Words("FILE"),
+)
+
+_PREDICT = Command(
+    name="keras-automl predict",
+    purpose="Predict with a model of a search.",
+    usage="--model-table A --test-table B --output-table C ...",
+    function="bbopt.cli.keras_automl_predict:keras_automl_predict",
+    text="""\
+The new table has a row for each input: its id, and the class with its probability, or the probabilities of
+all classes. Needs the extra keras.""",
+    options=options_of("keras-automl predict"),
+    required=("model-table", "test-table", "output-table"),
+    takes_scenario=False,
+)
+
+_SHOW_TABLE = Command(
+    name="keras-automl show-table",
+    purpose="Show a table.",
+    usage="NAME [--order-by 'COLUMN DESC'] [--limit N] [-x]",
+    function="bbopt.cli.keras_automl_show_table:keras_automl_show_table",
+    text="""\
+On a terminal, lines end where its width does.""",
+    options=options_of("keras-automl show-table"),
+    takes_scenario=False,
+    words=Words("NAME"),
+)
+
+_EXPORT_TABLE = Command(
+    name="keras-automl export-table",
+    purpose="Write a table to a CSV or Parquet file.",
+    usage="NAME --output FILE [--database URL]",
+    function="bbopt.cli.keras_automl_export_table:keras_automl_export_table",
+    text="""\
+In CSV, arrays are JSON, and bytes hexadecimal behind \\x. Parquet needs the extra parquet.""",
+    options=options_of("keras-automl export-table"),
+    required=("output",),
+    takes_scenario=False,
+    words=Words("NAME"),
+)
+
+_BEFORE = (_LOAD_TABLE, _TRAIN_TEST_SPLIT, _PREPARE, _LOAD_KERAS_MODEL)
+_BEHIND = (_PREDICT, _SHOW_TABLE, _EXPORT_TABLE)
 
 
 def _page(*commands: Command) -> str:
@@ -61,6 +113,10 @@ _SEARCH = Command(
 Steps before a search:
 
 {_page(*_BEFORE)}
+
+Steps behind it:
+
+{_page(*_BEHIND)}
 
 Each has a page of its own, such as bbopt keras-automl prepare --help.""",
     takes_scenario=False,

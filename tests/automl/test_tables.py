@@ -89,6 +89,10 @@ def test_rows_are_ordered_null_last_and_limited(place: Place) -> None:
     found = place.tables.read(name, order_by=["metric desc", "loss"])
     assert found == [rows[2], rows[3], rows[0], rows[1]]
     assert place.tables.read(name, order_by=["metric"], limit=1)[0]["metric"] == 0.9
+    assert place.tables.read(name, ["loss"], where={"metric": 0.9}, order_by=["loss"]) == [
+        {"loss": 1.0},
+        {"loss": 2.0},
+    ]
     with pytest.raises(InputError, match="has no column loos") as error:
         place.tables.read(name, order_by=["loos DESC"])
     assert error.value.remedy == "did you mean loss?"

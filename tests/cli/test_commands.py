@@ -74,6 +74,10 @@ ENOUGH = {
         *("--source-table", "a", "--output-table", "b"),
         *("--dependent-varname", "y", "--independent-varname", "x"),
     ),
+    "keras-automl load-keras-model": ("model.json", "--model-arch-table", "library"),
+    "keras-automl predict": ("--model-table", "a", "--test-table", "b", "--output-table", "c"),
+    "keras-automl show-table": ("iris",),
+    "keras-automl export-table": ("iris", "--output", "iris.csv"),
     "run-limited": ("--", "true"),
     "install-smac-names": ("names",),
 }
