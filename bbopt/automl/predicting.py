@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,11 +64,12 @@ def predict(tables: Tables, wanted: Prediction, *, overwrite: bool = False) -> i
         raise InputError("the table has no rows", place=where)
     x = stacked([row[variable] for row in rows], variable, where)
     x /= np.float32(summary["normalizing_const"])
-    probabilities = _outputs(tables, wanted, _key(tables, wanted, summary), x)
-    columns = {wanted.id_col: kind, **_columns(wanted, summary, probabilities.shape[1])}
-    answers = _answers(list(columns)[1:], summary, probabilities)
+    outputs = _outputs(tables, wanted, _key(tables, wanted, summary), x)
+    columns, answers = _answers(wanted.pred_type, summary, outputs)
+    if wanted.id_col in columns:
+        raise InputError(f"two columns would have the name {wanted.id_col}", place=where)
     found = ({wanted.id_col: row[wanted.id_col], **one} for row, one in zip(rows, answers, strict=True))
-    tables.create(wanted.output_table, columns, found, overwrite=overwrite)
+    tables.create(wanted.output_table, {wanted.id_col: kind, **columns}, found, overwrite=overwrite)
     return len(rows)
 
 
@@ -114,42 +115,29 @@ def _outputs(tables: Tables, wanted: Prediction, key: int, x: Floats) -> NDArray
     return found.reshape(len(x), -1)
 
 
-def _columns(wanted: Prediction, summary: Mapping[str, Any], n_outputs: int) -> dict[str, Kind]:
-    """Those of the predictions, besides the id."""
-    classes, dependent = summary["class_values"], summary["dependent_varname"]
-    if wanted.pred_type == _PROB and not _is_number(summary):
-        names = range(n_outputs) if classes is None else classes
-        shown = [str(number) if name is None else str(name) for number, name in enumerate(names)]
-        columns = {f"{_PROB}_{name}": Kind.REAL for name in shown}
-    else:
-        numbers = Kind.REAL if _is_number(summary) else Kind.INTEGER
-        types = {Kind.INTEGER.value: Kind.INTEGER, Kind.BOOLEAN.value: Kind.BOOLEAN}
-        kind = numbers if classes is None else types.get(summary["dependent_vartype"], Kind.TEXT)
-        columns = {dependent: kind} if _is_number(summary) else {dependent: kind, _PROB: Kind.REAL}
-    if wanted.id_col in columns:
-        raise InputError(f"two columns would have the name {wanted.id_col}", place=Place("id-col"))
-    return columns
-
-
-def _is_number(summary: Mapping[str, Any]) -> bool:
-    """Whether no class is told but a number."""
-    return bool(summary["dependent_vartype"] == Kind.REAL.value)
-
-
 def _answers(
-    columns: Sequence[str], summary: Mapping[str, Any], outputs: NDArray[np.float32]
-) -> Iterator[dict[str, Any]]:
-    """The rows of the predictions, without the id."""
-    if columns[-1] != _PROB:
-        for row in outputs:
-            yield dict(zip(columns, map(_shortest, row), strict=True))
-        return
-    classes = summary["class_values"]
-    if classes is not None and summary["dependent_vartype"] == Kind.BOOLEAN.value:
-        classes = [None if one is None else one == "true" for one in classes]
-    for row in outputs:
-        best = int(row.argmax())
-        yield {columns[0]: best if classes is None else classes[best], _PROB: _shortest(row[best])}
+    pred_type: str, summary: Mapping[str, Any], outputs: NDArray[np.float32]
+) -> tuple[dict[str, Kind], Iterator[dict[str, Any]]]:
+    """The columns of the predictions, and their rows, both without the id."""
+    dependent, kind = summary["dependent_varname"], summary["dependent_vartype"]
+    if kind == Kind.REAL.value:
+        return {dependent: Kind.REAL}, ({dependent: _shortest(row[0])} for row in outputs)
+    if pred_type == _PROB:
+        classes = summary["class_values"] or [None] * outputs.shape[1]
+        names = [f"{_PROB}_{n if one is None else one}" for n, one in enumerate(classes)]
+        columns = dict.fromkeys(names, Kind.REAL)
+        return columns, (dict(zip(names, map(_shortest, row), strict=True)) for row in outputs)
+    told = {Kind.INTEGER.value: Kind.INTEGER, Kind.BOOLEAN.value: Kind.BOOLEAN}.get(kind, Kind.TEXT)
+    labels: list[Any]
+    if summary["class_values"] is None:
+        told, labels = Kind.INTEGER, list(range(outputs.shape[1]))
+    elif told is Kind.BOOLEAN:
+        labels = [None if one is None else one == "true" for one in summary["class_values"]]
+    else:
+        labels = summary["class_values"]
+    best = outputs.argmax(axis=1).tolist()
+    rows = ({dependent: labels[n], _PROB: _shortest(row[n])} for n, row in zip(best, outputs, strict=True))
+    return {dependent: told, _PROB: Kind.REAL}, rows
 
 
 def _shortest(number: np.float32) -> float:

@@ -264,7 +264,7 @@ def _bound(value: Any, kind: Kind) -> Any:
     if kind is Kind.ARRAY:
         return np.asarray(value, dtype=float).tolist()
     if kind is Kind.INTEGER_ARRAY:
-        return np.asarray(value, dtype=np.int64).tolist()
+        return np.asarray(value).tolist()
     if kind is Kind.TEXT_ARRAY:
         return [None if item is None else str(item) for item in value]
     return value.item() if isinstance(value, np.generic) else value
