@@ -32,18 +32,20 @@ def load_keras_model(
     weights: Path | None = None,
     name: str | None = None,
     description: str | None = None,
+    overwrite: bool = False,
 ) -> int:
-    """Add the architecture in a JSON file to a table, which is made where it is not there; its `model_id`.
+    """Add the architecture in a JSON file to a table; its `model_id`.
 
+    The table is made where it is not there, and made anew with `overwrite`.
     `weights` is a file that Keras has saved (`.h5`, `.keras`), or holds the numbers as MADlib stores them.
     InputError where it is no architecture with one input and one output of a known shape, the weights are not
     its own, or the table is another one.
     """
     place = Place(architecture)
     text = read_text(architecture, "architecture")
-    is_new = not tables.exists(table)
+    is_new = overwrite or not tables.exists(table)
     if is_new:
-        tables.refuse_taken(table)
+        tables.refuse_taken(table, overwrite=overwrite)
     elif missing := [one for one in _COLUMNS if one not in tables.columns(table)]:
         raise InputError(
             f"the table {table} is none of architectures",
@@ -57,7 +59,7 @@ def load_keras_model(
     if weights is not None:
         row["model_weights"] = _weights(model, weights)
     if is_new:
-        tables.create(table, _COLUMNS)
+        tables.create(table, _COLUMNS, overwrite=overwrite)
     return tables.append(table, [row], numbered="model_id")[0]
 
 

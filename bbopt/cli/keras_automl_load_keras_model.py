@@ -21,6 +21,7 @@ def keras_automl_load_keras_model(arguments: Arguments) -> int:
         weights=None if weights is None else current_folder() / weights,
         name=own.optional_text("name"),
         description=own.optional_text("description"),
+        overwrite=own.flag("overwrite"),
     )
     print(f"{table} has the model {number}.")
     return 0

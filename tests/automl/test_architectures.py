@@ -186,10 +186,14 @@ def test_a_library_of_architectures(keras: Any, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"weights"):
             load_keras_model(tables, "library", path, weights=tmp_path / weights)
     path.write_text("{")
-    with pytest.raises(InputError, match="is no JSON"):
-        load_keras_model(tables, "other", path)
+    for table in ("other", "library"):
+        with pytest.raises(InputError, match="is no JSON"):
+            load_keras_model(tables, table, path, overwrite=True)
     assert not tables.exists("other")
     assert len(tables.read("library")) == 3
+    path.write_text(json.dumps(MADLIB_2))
+    assert load_keras_model(tables, "library", path, overwrite=True) == 1
+    assert [row["model_arch"] for row in tables.read("library")] == [MADLIB_2]
 
 
 def test_a_library_is_no_other_table(tmp_path: Path) -> None:
