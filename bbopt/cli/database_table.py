@@ -25,8 +25,9 @@ def record_lines(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterato
     width = max(map(cell_len, names), default=0)
     values = max((cell_len(value) for row in rows for value in row), default=0)
     for number, row in enumerate(rows, start=1):
-        rule = f"-[ RECORD {number} ]".ljust(width + 1, "-")
-        yield Text(f"{rule}+-{'-' * values}", style="dim")
+        rule = f"-[ RECORD {number} ]"
+        rule = f"{rule:-<{width + 1}}+" if len(rule) <= width + 1 else rule
+        yield Text(f"{rule:-<{width + 3 + values}}", style="dim")
         yield from (
             Text(f"{name}{' ' * (width - cell_len(name))} | {value}".rstrip())
             for name, value in zip(names, row, strict=True)
