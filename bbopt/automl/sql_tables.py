@@ -150,6 +150,8 @@ class SqlTables:
         """See Tables."""
         with self._database.writing(durable=True) as connection:
             table = self._table(name, columns)
+            if table.schema is not None and not inspect(connection).has_schema(table.schema):
+                raise InputError("there is no such schema", place=Place(self.shown), got=table.schema)
             if overwrite:
                 table.drop(connection, checkfirst=True)
             table.create(connection)

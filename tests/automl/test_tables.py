@@ -214,6 +214,11 @@ def test_postgresql_has_real_arrays_and_schemas(postgresql: Place) -> None:
         query(f"DROP SCHEMA {name} CASCADE")
 
 
+def test_a_schema_that_is_not_there(postgresql: Place) -> None:
+    with pytest.raises(InputError, match="there is no such schema"):
+        postgresql.tables.create("nowhere.t", {"id": Kind.INTEGER})
+
+
 def test_tables_that_madlib_users_have_are_read(postgresql: Place) -> None:
     query, name = psql(postgresql), postgresql.name("iris")
     query(f"CREATE TABLE {name} (id serial, attributes numeric[], class_text varchar, note text, day date)")
