@@ -70,7 +70,7 @@ class _JsonText(sql_types.UserDefinedType[Any]):
 
 _SECONDS = sqlite.DATETIME(truncate_microseconds=True)  # type: ignore[no-untyped-call]
 _DECLARED = {
-    # With TEXT in the name SQLite keeps all values as they are, and with INT in it none.
+    # SQLite leaves texts as they are in columns whose type has TEXT in its name, and no INT.
     Kind.ARRAY: "DOUBLE_ARRAY_TEXT",
     Kind.INTEGER_ARRAY: "LONG_ARRAY_TEXT",
     Kind.TEXT_ARRAY: "VARCHAR_ARRAY_TEXT",
