@@ -112,7 +112,7 @@ a condition switches off. Nothing is run.""",
 _HYPERBAND_SCHEDULE = Command(
     name="hyperband-schedule",
     purpose="Print the schedule of Hyperband for a budget.",
-    usage="--R N [--eta N] [--skip-last K] [--csv | --table NAME]",
+    usage="--R N [--eta N] [--skip-last K] [--csv|--table NAME]",
     function="bbopt.cli.hyperband_schedule:hyperband_schedule",
     text="""\
 A row is a round i of bracket s: n_i configurations are run for r_i each. Nothing is run.""",

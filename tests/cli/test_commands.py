@@ -268,6 +268,7 @@ def test_other_words_must_be_commands(word: str) -> None:
 def test_names_of_two_words() -> None:
     assert find_command(("jobs", "add", "URL"))[0].name == "jobs add"
     assert find_command(("jobs", "--help"))[0].name == "jobs"
+    assert find_command(("keras-automl", "prepare", "--help"))[0].name == "keras-automl prepare"
 
 
 def test_what_is_no_command_of_jobs(capsys: pytest.CaptureFixture[str]) -> None:
