@@ -238,8 +238,9 @@ class SqlTables:
             yield connection
 
     def _missing(self, connection: Connection | None, name: str) -> InputError:
-        found = [] if connection is None else inspect(connection).get_table_names()
-        known = [one for one in found if not one.startswith(_RESERVED)]
+        if connection is None:
+            return InputError(f"there is no table {name}: there is no such database", place=Place(self.shown))
+        known = [one for one in inspect(connection).get_table_names() if not one.startswith(_RESERVED)]
         return InputError(
             f"there is no table {name}",
             place=Place(self.shown),

@@ -153,6 +153,12 @@ def test_a_table_that_is_not_there_is_said_to_be_none(place: Place) -> None:
         assert f"did you mean {near}?" in str(error.value)
 
 
+def test_a_database_that_is_not_there_is_not_made_by_reading(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no such database"):
+        Tables.open("sqlite:///iris.db", tmp_path).read("iris")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
