@@ -47,6 +47,27 @@ that has no {seed} counts as deterministic, unless --deterministic false is give
     words=Words("COMMAND", are_a_command=True),
 )
 
+_INIT = Command(
+    name="init",
+    purpose="Write a scenario for a training script, from its own arguments.",
+    usage="SCRIPT [options] [-- ARGUMENT ...]",
+    function="bbopt.cli.init:init",
+    text="""\
+Reads what SCRIPT takes, by starting it up to where its parser (argparse, click, or what builds on them) reads
+the arguments, and writes params.pcs and scenario.txt. Then it runs the script once, for at most 20 s, to see
+which metric it prints.
+
+  bbopt init train.py
+  bbopt init train.py -- fit --data ../data      # a subcommand, and arguments that stay as they are
+  bbopt init -- python3.12 -m package.train      # a module, and which Python
+  bbopt init ./program --from-help               # any program that knows --help
+
+Nothing is replaced. Guessed ranges are marked as such in params.pcs.""",
+    options=options_of("init"),
+    takes_scenario=False,
+    words=Words("SCRIPT", are_several=True),
+)
+
 _CHECK = Command(
     name="check",
     purpose="Report all problems of a scenario at once; run nothing.",
@@ -169,6 +190,7 @@ the PATH of those who call these names. A file of such a name that this command 
 COMMANDS = {
     command.name: command
     for command in (
+        _INIT,
         _RUN,
         _CHECK,
         _CALL,
