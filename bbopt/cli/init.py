@@ -230,7 +230,7 @@ class _Work:
 
         probe = chosen if chosen.metric else _Chosen(self._named(_UNKNOWN))
         with tempfile.TemporaryDirectory(prefix="bbopt-init-") as folder:
-            for name, text in self._texts(probe).items():
+            for name, text in self._texts(probe, Path(folder)).items():
                 Path(folder, name).write_text(text, encoding="utf-8")
             setup = build_setup(_loaded(Path(folder, _SCENARIO_NAME)))
         print(f"Running it once with its defaults, for at most {LIMIT_S:g} s ...", flush=True)
@@ -238,13 +238,15 @@ class _Work:
 
     # --- the files
 
-    def _texts(self, chosen: _Chosen) -> dict[str, str]:
+    def _texts(self, chosen: _Chosen, folder: Path) -> dict[str, str]:
+        """The two files, which name others by their whole paths where they are not in the current folder."""
         from bbopt.init import ScenarioFacts, parameters_text, scenario_text
 
         current = current_folder()
-        directory = "" if self.folder == current else str(current)
+        is_here = folder == current
         n_runs = self.own.optional_integer("runs") or _N_RUNS
-        facts = ScenarioFacts(directory, n_runs, chosen.how, chosen.others)
+        pcs_file, directory = (_PCS_NAME, "") if is_here else (str(folder / _PCS_NAME), str(current))
+        facts = ScenarioFacts(pcs_file, directory, n_runs, chosen.how, chosen.others)
         of_program = (self.command, self.read.program, self.proposal)
         return {
             _PCS_NAME: parameters_text(*of_program),
@@ -255,7 +257,7 @@ class _Work:
         from bbopt.durable_files import encode_text, file_error, write_new_file
 
         paths = []
-        for name, text in self._texts(chosen).items():
+        for name, text in self._texts(chosen, self.folder).items():
             path = self.folder / name
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)

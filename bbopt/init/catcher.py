@@ -37,6 +37,7 @@ _PROBES = (-1, 0, 1e-06, 0.5, 1, 2, 10, 100, 1000)
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _MOST_CHOICES = 200
+_PACKAGES = {"site-packages", "dist-packages"}
 _LIBRARIES = tuple(
     os.path.realpath(path)
     for path in {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
@@ -51,7 +52,7 @@ def main() -> None:
     _watch_argparse(report)
     _watch_click(report)
     _pretend_to_write(folder)
-    sys.argv = [target, *arguments]
+    sys.argv = _CommandLine([target, *arguments])
     try:
         if form == "module":
             sys.path.insert(0, os.getcwd())
@@ -67,6 +68,14 @@ def main() -> None:
     report.end({})
 
 
+class _CommandLine(list):  # type: ignore[type-arg]
+    """`sys.argv`, whose slices are known for what they are."""
+
+    def __getitem__(self, at: Any) -> Any:
+        found = super().__getitem__(at)
+        return _CommandLine(found) if isinstance(at, slice) else found
+
+
 class _Report:
     """What goes to the file; `parsers` are those made by the user's own files."""
 
@@ -79,6 +88,10 @@ class _Report:
     @property
     def has_earlier(self) -> bool:
         return bool(self._earlier)
+
+    def used(self, parser: Any) -> None:
+        """A parser that has read something else is none that was forgotten."""
+        self.parsers[:] = [known for known in self.parsers if known[0] is not parser]
 
     def note(self, found: dict[str, Any]) -> None:
         """Keep what a parser says behind which another one may come."""
@@ -133,7 +146,9 @@ def _failure(error: BaseException) -> dict[str, Any]:
 def _is_users(path: str) -> bool:
     """Whether a file is neither a library's nor this one."""
     whole = os.path.realpath(path)
-    return os.path.isfile(path) and whole != os.path.realpath(__file__) and not whole.startswith(_LIBRARIES)
+    if not os.path.isfile(path) or whole == os.path.realpath(__file__):
+        return False
+    return not whole.startswith(_LIBRARIES) and not set(whole.split(os.sep)) & _PACKAGES
 
 
 def _users_frame() -> tuple[str, int]:
@@ -168,12 +183,16 @@ def _watch_argparse(report: _Report) -> None:
         file, line = _users_frame()
         is_sub_parser = caller.co_name == "add_parser" and caller.co_filename == argparse.__file__
         parents = list(kwargs.get("parents") or ())
-        report.parsers[:] = [known for known in report.parsers if known[0] not in parents]
+        for parent in parents:
+            report.used(parent)
         if file and not is_sub_parser:
             report.parsers.append((self, _place(file, line)))
 
     def parse_known_args(self: Any, args: Any = None, namespace: Any = None) -> Any:
-        if report.is_at_work or not _are_the_users(args, report):
+        if report.is_at_work:
+            return real_known(self, args, namespace)
+        if not _are_the_users(args, report):
+            report.used(self)
             return real_known(self, args, namespace)
         words = [str(word) for word in (sys.argv[1:] if args is None else args)]
         report.is_at_work = True
@@ -182,6 +201,7 @@ def _watch_argparse(report: _Report) -> None:
         if strict or not _parses_again(*_users_frame()):
             report.finish(found)
         report.note(found)
+        report.used(self)
         return real_known(self, args, namespace)
 
     def strictly(name: str) -> Callable[..., Any]:
@@ -211,17 +231,23 @@ def _watch_argparse(report: _Report) -> None:
 
 def _are_the_users(args: Any, report: _Report) -> bool:
     """Whether what is parsed is the command line, or what another parser has left of it."""
-    words = sys.argv[1:]
-    if args is None:
+    if args is None or isinstance(args, _CommandLine):
         return True
-    given = list(args)
-    if not given and not report.has_earlier:
-        frame = sys._getframe(2)
-        while frame is not None and frame.f_code.co_filename in {argparse.__file__, __file__}:
-            frame = frame.f_back  # type: ignore[assignment]
-        return not words and frame is not None and _is_users(frame.f_code.co_filename)
+    words, given = sys.argv[1:], list(args)
     rest = iter(words)
-    return given == words or (report.has_earlier and all(word in rest for word in given))
+    if report.has_earlier:
+        return all(word in rest for word in given)
+    if not given and _is_of_the_script():
+        report.end({"empty": _place(*_users_frame())})
+    return bool(given) and given == words
+
+
+def _is_of_the_script() -> bool:
+    """Whether the user's line that is being executed is the script's own, and no module's."""
+    frame: Any = sys._getframe()
+    while frame is not None and not _is_users(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame is not None and frame.f_globals.get("__name__") == "__main__"
 
 
 def _parses_again(file: str, line: int) -> bool:
@@ -417,7 +443,7 @@ def _typed(function: Callable[[str], Any] | None) -> dict[str, Any]:
     assert function is not None
     for words in (["true", "false"], ["True", "False"], ["yes", "no"], ["1", "0"]):
         if [_tried(function, word) for word in words] == [True, False]:
-            if all(isinstance(_tried(function, word), bool) for word in words):
+            if isinstance(_tried(function, words[0]), bool) and not _is_number(_tried(function, "3")):
                 return {"kind": "truth", "words": words}
     if not isinstance(_tried(function, "neither-of-them"), _Refused):
         return {"kind": "text"}

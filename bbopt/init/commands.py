@@ -13,7 +13,7 @@ from bbopt.errors import InputError
 from bbopt.options import COMMAND_LINE
 from bbopt.scenario.call_templates import FACTS, RUN_FACTS
 
-__all__ = ["ProgramCommand", "is_python_script", "read_command", "without_placeholders"]
+__all__ = ["ProgramCommand", "is_python_script", "as_template", "escaped", "read_command", "without_placeholders"]
 
 _PYTHON = re.compile(r"python[0-9.]*|pypy[0-9.]*")
 _SHEBANG = re.compile(rb"#!\s*(?P<program>\S+)(?:\s+(?:-S\s+)?(?P<argument>\S+))?")
@@ -93,6 +93,11 @@ def as_template(words: Sequence[str]) -> list[str]:
     """The words for a scenario, where `{name}` would be a placeholder that there is not."""
     known = {*FACTS, *RUN_FACTS}
     return [_PLACEHOLDER.sub(lambda m: m[0] if m[1] in known else f"{{{m[0]}}}", word) for word in words]
+
+
+def escaped(text: str) -> str:
+    """The text for a template, in which nothing is a placeholder."""
+    return _PLACEHOLDER.sub(lambda match: f"{{{match[0]}}}", text)
 
 
 def _other_program(words: Sequence[str]) -> ProgramCommand:

@@ -79,7 +79,7 @@ _NAME = r"[A-Za-z_][\w./@%+-]*"
 _NUMBER = r"[\"']?(?:[\w.]+\()?[+-]?(?:\.?[0-9]|(?i:nan|inf)\b)"
 _BEFORE = rf"(?P<before>(?:{_NAME}[ \t]+){{0,3}}?)"
 _SEPARATED = re.compile(rf"(?<![\w./@%-]){_BEFORE}(?P<name>{_NAME})[\"']?(?:\s*[:=]\s*|\t){_NUMBER}")
-_SPOKEN = re.compile(rf"(?<![\w./@%-]){_BEFORE}(?P<name>{_NAME})(?:[ \t]+(?:is|of|was))?[ \t]+{_NUMBER}")
+_SPOKEN = re.compile(rf"(?<![\w./@%-]){_BEFORE}(?P<name>{_NAME})(?P<verb>(?:[ \t]+(?:is|of|was))?)[ \t]+{_NUMBER}")
 _ARGUMENTS = re.compile(r"\bNamespace\(|^(?:usage|Args|args|Arguments|config|Config)\b:?")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -133,7 +133,12 @@ class _Seen:
     name: str
     line: str
     line_number: int
-    is_spoken: bool
+    verb: Sequence[str] | None = None
+    """What stands between name and number, where no sign does."""
+
+    @property
+    def is_spoken(self) -> bool:
+        return self.verb is not None
 
 
 def _seen(lines: Sequence[str]) -> Iterator[_Seen]:
@@ -143,10 +148,10 @@ def _seen(lines: Sequence[str]) -> Iterator[_Seen]:
         taken = []
         for match in _SEPARATED.finditer(line):
             taken.append(match.span("name"))
-            yield _Seen(match["before"].strip(), match["name"], line.strip(), number, False)
+            yield _Seen(match["before"].strip(), match["name"], line.strip(), number)
         for match in _SPOKEN.finditer(line):
             if match.span("name") not in taken and name_words(match["name"]) & (_LARGER | _SMALLER):
-                yield _Seen(match["before"].strip(), match["name"], line.strip(), number, True)
+                yield _Seen(match["before"].strip(), match["name"], line.strip(), number, match["verb"].split())
 
 
 def _metric(one: _Seen, *, is_ambiguous: bool, number: int) -> FoundMetric | None:
@@ -160,8 +165,9 @@ def _metric(one: _Seen, *, is_ambiguous: bool, number: int) -> FoundMetric | Non
         telling = [word for word in one.before.split() if not name_words(word) & _COUNTERS]
         name = "_".join([*telling, name]).lower()
     if name != one.name or one.is_spoken:
-        separator = r"\s+" if one.is_spoken else r"[\"']?\s*[:=]\s*"
-        text = r"\s+".join(re.escape(word) for word in [*one.before.split(), one.name])
+        separator = r"\s+" if one.verb is not None else r"[\"']?\s*[:=]\s*"
+        words_before = [*one.before.split(), one.name, *(one.verb or ())]
+        text = r"\s+".join(re.escape(word) for word in words_before)
         pattern = rf"\b{text}{separator}(\S+)"
     told = name if words & (_LARGER | _SMALLER) else f"{one.before} {one.name}"
     found = FoundMetric(name, pattern, one.line, is_larger_better(told), is_known, rank)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bbopt.init.arguments import Argument, Kind, Level, Program
+from bbopt.init.commands import escaped
 from bbopt.init.ranges import Range, number_range
 from bbopt.init.roles import BUDGET, SEED, reason_to_keep
 
@@ -257,6 +258,8 @@ def _reason_of_kind(argument: Argument, made: Sequence[Tuned]) -> str:
 def _parameters(argument: Argument, drafts: _Drafts, level: Level) -> list[Tuned]:
     """The parameters that stand for the argument; none where it has no form that can be searched."""
     match argument.kind:
+        case Kind.REAL | Kind.INTEGER if not _is_finite(argument.default):
+            return []
         case Kind.REAL | Kind.INTEGER if argument.is_list:
             return _list_of_numbers(argument, drafts, level)
         case Kind.REAL | Kind.INTEGER:
@@ -268,6 +271,10 @@ def _parameters(argument: Argument, drafts: _Drafts, level: Level) -> list[Tuned
             return [_of_pair(argument, drafts.name(argument, level))]
         case _:
             return []
+
+
+def _is_finite(default: Any) -> bool:
+    return not isinstance(default, float) or math.isfinite(default)
 
 
 def _number(default: Any) -> float | None:
@@ -302,7 +309,12 @@ def _plain_template(name: str, argument: Argument) -> tuple[str, ...]:
     if not argument.flags or (argument.flag == f"--{name}" and argument.joint == " "):
         return ()
     value = f"{argument.joint}{{value}}"
-    return (f"param-template = {name}: {shlex.quote(argument.flag)}{value}",)
+    return (f"param-template = {name}: {_quoted(argument.flag)}{value}",)
+
+
+def _quoted(text: str) -> str:
+    """A word of a template that stands for itself."""
+    return shlex.quote(escaped(text))
 
 
 def _list_of_numbers(argument: Argument, drafts: _Drafts, level: Level) -> list[Tuned]:
@@ -323,7 +335,7 @@ def _list_of_numbers(argument: Argument, drafts: _Drafts, level: Level) -> list[
     names = [f"{name}.{place}" for place in range(1, len(numbers) + 1)]
     drafts.names.update(names)
     values = " ".join(f"{{param:{each}}}" for each in names)
-    first = f"param-template = {names[0]}: {shlex.quote(argument.flag)} {values}"
+    first = f"param-template = {names[0]}: {_quoted(argument.flag)} {values}"
     pairs = [(each, found) for each, found in zip(names, ranges, strict=True) if found is not None]
     made = [_of_number(each, argument, found, "") for each, found in pairs]
     return [replace(one, options=(first,) if place == 0 else ()) for place, one in enumerate(made)]
@@ -379,9 +391,8 @@ def _value(text: str, argument: Argument, name: str) -> _Value:
     held = _NOT_IN_A_VALUE.sub("_", text).strip("_:") or "empty"
     if held == text:
         return _Value(text)
-    flag, value = argument.flag, text.replace("{", "{{").replace("}", "}}")
-    joint = "=" if flag.startswith("--") else " "
-    words = f"{flag}{joint}{shlex.quote(value)}" if value or joint == " " else f"{flag}="
+    joint = "=" if argument.flag.startswith("--") else " "
+    words = f"{_quoted(argument.flag)}{joint}{_quoted(text) if text or joint == ' ' else ''}"
     return _Value(held, words)
 
 
@@ -403,7 +414,7 @@ def _of_pair(argument: Argument, name: str) -> Tuned:
         options.append(f"flag-style = {name}: BooleanOptionalAction")
     else:
         pairs = (("true", argument.flag), ("false", off))
-        options += [f"param-template = {name}={word}: {flag}" for word, flag in pairs]
+        options += [f"param-template = {name}={word}: {_quoted(flag)}" for word, flag in pairs]
     return Tuned(name, line, "true or false", tuple(options))
 
 
@@ -435,7 +446,7 @@ def _decide_switch(group: list[Argument], level: Level, is_last: bool, drafts: _
 def _of_switch(argument: Argument, name: str) -> Tuned:
     options = (f"flag-style = {name}: store_true",)
     if argument.flag != f"--{name}":
-        pairs = ((f"{name}=true", f" {shlex.quote(argument.flag)}"), (f"{name}=false", ""))
+        pairs = ((f"{name}=true", f" {_quoted(argument.flag)}"), (f"{name}=false", ""))
         options = tuple(f"param-template = {title}:{words}" for title, words in pairs)
     return Tuned(name, f"{name} categorical {{true, false}} [false]", "a switch: given or not", options)
 
@@ -464,6 +475,6 @@ def _of_alternatives(group: list[Argument], drafts: _Drafts, level: Level) -> Tu
         [f"--no-{name}", f"--{name}"],
     ):
         return Tuned(name, line, "true or false", (f"flag-style = {name}: BooleanOptionalAction",))
-    options = [f"param-template = {name}={word}: {flag}" for word, flag in named]
+    options = [f"param-template = {name}={word}: {_quoted(flag)}" for word, flag in named]
     options += [f"param-template = {name}=none:"] * ("none" in values)
     return Tuned(name, line, "one switch of several, or none", tuple(options))

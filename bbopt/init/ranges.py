@@ -46,18 +46,21 @@ def number_range(argument: Argument, default: float | None) -> Range | None:
     """A range for a number; None where nothing sensible can be guessed."""
     words = name_words(argument.name) | name_words(argument.flag)
     whole = argument.kind is Kind.INTEGER
-    found = _integer(words, default) if whole else _real(words, default)
-    return None if found is None else _within(argument, found)
+    named = _named_whole(words, default) if whole else _named_real(words, default)
+    if named is None and argument.low is not None and argument.high is not None:
+        named = Range(argument.low, argument.high)
+    if named is None and whole and default is not None and default < 0:
+        return None
+    around = _around_whole(None if default is None else int(default)) if whole else _around(default)
+    return _within(argument, _including(named or around, default))
 
 
 # --- reals
 
 
-def _real(words: frozenset[str], default: float | None) -> Range | None:
-    for names, make in _REALS:
-        if words & names and (found := make(words, default)) is not None:
-            return _including(found, default)
-    return _including(_around(default), default)
+def _named_real(words: frozenset[str], default: float | None) -> Range | None:
+    found = (make(words, default) for names, make in _REALS if words & names)
+    return next((one for one in found if one is not None), None)
 
 
 def _learning_rate(words: frozenset[str], default: float | None) -> Range | None:
@@ -96,6 +99,11 @@ def _share(_: frozenset[str], default: float | None) -> Range | None:
     return Range(0, 1, default=0.5) if default is None or 0 <= default <= 1 else None
 
 
+def _fading(_: frozenset[str], default: float | None) -> Range | None:
+    """What a number is multiplied by, again and again."""
+    return Range(0.1, 0.999) if default is not None and 0.5 <= default < 0.9 else None
+
+
 def _subsample(_: frozenset[str], default: float | None) -> Range | None:
     return Range(0.1, 1, default=1) if default is None or 0.1 <= default <= 1 else None
 
@@ -116,10 +124,11 @@ _REALS: tuple[tuple[frozenset[str], _Make], ...] = (
     (
         frozenset(
             {"prob", "probability", "p", "ratio", "fraction", "frac", "proportion", "share", "smoothing"}
-            | {"quantile", "rate", "mixup", "cutmix"}
+            | {"quantile", "rate", "mixup", "cutmix", "hflip", "vflip", "flip", "max features"}
         ),
         _share,
     ),
+    (frozenset({"gamma", "discount", "decay", "ema", "polyak"}), _fading),
 )
 
 
@@ -133,6 +142,8 @@ def _around(default: float | None) -> Range:
         return Range(_rounded(2 * default), 0)
     if 0.9 <= default < 1:
         return _near_one(default)
+    if 0.2 <= default < 1:  # a share, perhaps
+        return Range(_rounded(default / 10), 1, "log")
     return Range(_rounded(default / 10), _rounded(default * 10), "log")
 
 
@@ -143,14 +154,10 @@ def _near_one(default: float) -> Range:
 # --- integers
 
 
-def _integer(words: frozenset[str], default: float | None) -> Range | None:
+def _named_whole(words: frozenset[str], default: float | None) -> Range | None:
     number = None if default is None else int(default)
-    for names, make in _INTEGERS:
-        if words & names and (found := make(number)) is not None:
-            return _including(found, default)
-    if number is not None and number < 0:
-        return None
-    return _including(_around_whole(number), default)
+    found = (make(number) for names, make in _INTEGERS if words & names)
+    return next((one for one in found if one is not None), None)
 
 
 def _around_whole(number: int | None) -> Range:

@@ -75,6 +75,11 @@ def _why_not(command: ProgramCommand, found: Caught) -> tuple[str, str]:
         return f"came to no parser within {LIMIT_S:g} s", "bbopt init ... --from-help asks for its help text"
     if "status" in ended:
         return f"could not be started with {python}", found.tail.strip()[-300:]
+    if "empty" in ended:
+        return (
+            f"parses an empty list at {ended['empty']}, instead of its command line",
+            "write parser.parse_args() there, without arguments",
+        )
     if "error" not in ended:
         return _ended_without(ended)
     where = f" at {ended['at']}" if ended["at"] else ""

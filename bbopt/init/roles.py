@@ -70,7 +70,7 @@ _ROLES: tuple[tuple[str, frozenset[str]], ...] = (
                 "worker",
                 "jobs",
             }
-            | {"workers", "thread", "threads", "nthreads", "njobs", "process", "processes", "nproc", "rank"}
+            | {"workers", "thread", "threads", "nthreads", "nthread", "njobs", "process", "processes", "nproc", "rank"}
             | {"world", "distributed", "dist", "ddp", "fsdp", "port", "host", "master", "backend", "amp"}
             | {
                 "fp16",
@@ -158,8 +158,10 @@ _ROLES: tuple[tuple[str, frozenset[str]], ...] = (
 _TUNED_ALL_THE_SAME = {
     "the data": frozenset({"augmentation", "augment", "aug", "min"}),
     "the machine": frozenset({"lora", "lora r"}),
-    "what the program does": frozenset({"batch size"}) - frozenset({"batch size"}),
 }
+
+
+_SCHEDULES = frozenset({"milestones", "milestone", "schedule", "lr steps", "steps", "epochs"})
 
 
 def reason_to_keep(argument: Argument) -> str:
@@ -167,8 +169,10 @@ def reason_to_keep(argument: Argument) -> str:
     words = name_words(argument.name) | name_words(argument.flag)
     if argument.kind is Kind.INTEGER and words & _SEEDS:
         return SEED
-    if argument.kind.is_number and words & _LENGTHS and not words & _NO_LENGTHS:
+    if argument.kind.is_number and not argument.is_list and words & _LENGTHS and not words & _NO_LENGTHS:
         return BUDGET
+    if argument.is_list and words & _SCHEDULES:
+        return "a schedule, whose numbers depend on each other"
     for reason, names in _ROLES:
         if not words & names or words & _TUNED_ALL_THE_SAME.get(reason, frozenset()):
             continue

@@ -26,10 +26,11 @@ _LONGEST_DEFAULT = 40
 class ScenarioFacts:
     """What else a scenario is made of.
 
-    directory: where the program runs, "" for the folder of the file.  how: how the metric was found.  others:
+    pcs_file: the parameter file, as it is named.  directory: where the program runs, "" for the folder of the file.  how: how the metric was found.  others:
     further numbers that could be optimised.
     """
 
+    pcs_file: str
     directory: str = ""
     n_runs: int = 50
     how: str = ""
@@ -96,7 +97,7 @@ def scenario_text(
             expected="one line, without a # behind a blank", remedy="put it into a script of its own",
         )  # fmt: skip
     lines = [f"# How to tune {command.title}; written by bbopt init.", "", f"algo = {algo}"]
-    lines += ["call-format = argparse", "pcs-file = params.pcs"]
+    lines += ["call-format = argparse", f"pcs-file = {facts.pcs_file}"]
     if facts.directory:
         lines.append(f"execdir = {facts.directory}")
     if proposal.param_format:
