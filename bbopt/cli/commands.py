@@ -232,7 +232,10 @@ def find_command(argv: Sequence[str]) -> tuple[Command, Sequence[str]]:
 
 def _unknown(word: str, known: Collection[str]) -> InputError:
     near = nearest(word, known, limit=1)
-    meant = near[0] if near else f"--scenario {word}" if os.path.isfile(word) else None
+    if os.path.isfile(word):
+        meant: str | None = f"init {word}" if word.endswith(".py") else f"--scenario {word}"
+    else:
+        meant = near[0] if near else None
     return InputError(
         f"there is no command {word}",
         place=COMMAND_LINE,

@@ -102,7 +102,7 @@ def _refuse_incomplete(command: ProgramCommand, program: Program, proposal: Prop
             f"{command.title} has nothing to search",
             got=", ".join(kept) or "no arguments that are not given",
             expected="numbers, choices or switches that change how good it is",
-            remedy=r"bbopt run --param 'NAME real [LOW, HIGH] [DEFAULT]' ... -- COMMAND searches what you name",
+            remedy="bbopt run --param 'NAME real [LOW, HIGH] [DEFAULT]' ... -- COMMAND names it",
         )
 
 
@@ -148,10 +148,9 @@ class _Work:
         where = (
             f" ({program.library}, {program.at})" if program.at else f" (read from {program.source.value})"
         )
-        n_all, n_tuned = len(program.arguments), len(proposal.tuned)
-        print(
-            f"{self.command.title} takes {n_all} arguments{where}. To be searched are {n_tuned} parameters:\n"
-        )
+        n_all = _counted(len(program.arguments), "argument")
+        n_tuned = _counted(len(proposal.tuned), "parameter")
+        print(f"{self.command.title} takes {n_all}{where}; to be searched: {n_tuned}.\n")
         rows = [(f"  {one.line}", one.note) for one in proposal.tuned]
         lines = list(table_lines(("  parameter", ""), rows, frozenset()))[1:]
         print_lines(self.console, lines)
@@ -301,11 +300,15 @@ class _Work:
         scenario = shell_word(_shown(path))
         if chosen.metric is None:
             return f"write metric = NAME into {scenario}, then bbopt call --scenario {scenario}"
-        if not is_good:
+        if not is_good or not self.read.runs:
             return f"mend what is wrong, then bbopt call --scenario {scenario}"
         if trial is None or trial.is_cut_short:
             return f"bbopt call --scenario {scenario} runs it once to its end"
         return f"bbopt --scenario {scenario}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _is_at_a_terminal() -> bool:
@@ -337,13 +340,11 @@ def _verdict(trial: Trial, setup: Setup, chosen: _Chosen) -> tuple[bool, str]:
     if result.status.is_solved:
         value = format_double(setup.objective.shown(result.quality))
         return True, f"  {name}: {value}, after {result.wallclock_s:.1f} s"
-    series = [line for line in trial.lines if line.strip()][-_N_SHOWN:]
-    told = [f"  | {line.rstrip()}" for line in series]
     if trial.is_cut_short:
         latest = result.metrics.get(name)
         so_far = "printed none yet" if latest is None else f"had come to {latest:g}"
         return True, f"  it was not over after {result.wallclock_s:.0f} s; {name} {so_far}"
-    return False, "\n".join([*told, result.reason])
+    return False, result.reason
 
 
 def _without_metric(trial: Trial) -> str:

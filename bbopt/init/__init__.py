@@ -1,7 +1,7 @@
-"""From a program that nobody knows to the files of a search: its arguments, ranges, templates, and the metric.
+"""From a program that nobody knows to the files of a search: arguments, ranges, templates, and the metric.
 
-`reading.py` finds out what it takes, `proposing.py` what of that to search, `metric_finding.py` what to optimise,
-`trial.py` runs it once, and `writing.py` writes it all down.
+`reading.py` finds out what it takes, `proposing.py` what of that to search, `metric_finding.py` what to
+optimise, `trial.py` runs it once, and `writing.py` writes it all down.
 """
 
 from bbopt.init.arguments import Argument, Kind, Program

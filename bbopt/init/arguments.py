@@ -46,12 +46,12 @@ class Source(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument; `name` is what the program calls it, `flags` how it is written, none for a positional one.
+    """One argument: its `name` in the program, and its `flags`, none for a positional one.
 
-    `default` is what the program works with where it is left out: a bool, number, text, None, a list of these,
-    or {"text": ...} for something else.  `low` and `high` bound it, and mean it where `exact`.  `words` are
-    those for true and false.  Of those with the same number `exclusive` only one may be given.  `joint` stands
-    between flag and value.
+    `default` is what the program works with where it is left out: a bool, number, text, None, a list of
+    these, or {"text": ...} for something else.  `low` and `high` bound it, and mean it where `exact`.
+    `words` are those for true and false.  Of those with the same number `exclusive` only one may be given.
+    `joint` stands between flag and value.
     """
 
     name: str

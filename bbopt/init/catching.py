@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bbopt.errors import BboptError
+from bbopt.errors import BboptError, InputError
 from bbopt.init.arguments import Program, program_of
 from bbopt.target.limited_run import execute_limited
 from bbopt.target.supervisor.wire import EndedBy, RunOrder, SupervisedRun
@@ -20,7 +20,7 @@ __all__ = ["LIMIT_S", "Caught", "Interrupted", "catch", "help_text"]
 LIMIT_S = 20.0
 """How long a script may take to come to its parser, or to show its help."""
 
-_CATCHER = str(Path(__file__).with_name("catcher.py"))
+_CATCHER = str(Path(__file__).with_name("catcher"))
 _GRACE_S = 0.5
 _OUTPUT_LIMIT_BYTES = 100_000_000
 
@@ -90,5 +90,5 @@ def _executed(argv: list[str], folder: str) -> SupervisedRun:
     if run.ended_by is EndedBy.SPAWN:
         from bbopt.target.process_words import spawn_problem
 
-        raise BboptError(spawn_problem(run.spawn_errno or 0, run.spawn_step, argv[0], Path.cwd()))
+        raise InputError(spawn_problem(run.spawn_errno or 0, run.spawn_step, argv[0], Path.cwd()))
     return run

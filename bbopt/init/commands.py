@@ -13,7 +13,14 @@ from bbopt.errors import InputError
 from bbopt.options import COMMAND_LINE
 from bbopt.scenario.call_templates import FACTS, RUN_FACTS
 
-__all__ = ["ProgramCommand", "is_python_script", "as_template", "escaped", "read_command", "without_placeholders"]
+__all__ = [
+    "ProgramCommand",
+    "as_template",
+    "escaped",
+    "is_python_script",
+    "read_command",
+    "without_placeholders",
+]
 
 _PYTHON = re.compile(r"python[0-9.]*|pypy[0-9.]*")
 _SHEBANG = re.compile(rb"#!\s*(?P<program>\S+)(?:\s+(?:-S\s+)?(?P<argument>\S+))?")

@@ -1,9 +1,10 @@
-"""The arguments that a help text tells of: argparse's, click's, absl's, Fire's, MiniSat's, GNU's and clap's forms."""
+"""Arguments that a help text tells of, as argparse, click, absl, Fire, MiniSat, GNU and clap write them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from bbopt.init.arguments import Argument, Kind, Level, Program, Source
 
@@ -97,7 +98,7 @@ def _argument(flags: list[str], joint: str, body: str) -> Argument:
         off = (re.sub(r"^(-+)", r"\1no", long),)
     meta, rest = _split(body, has_equals="=" in joint)
     default = _default(body)
-    first = {"name": name, "flags": (long,), "help": rest.strip()}
+    first: dict[str, Any] = {"name": name, "flags": (long,), "help": rest.strip()}
     if off:
         return Argument(**first, kind=Kind.PAIR, off_flags=off, default=_truth(default))
     if (

@@ -1,4 +1,4 @@
-"""The metric in what a program prints, or would print: its name, a pattern where it needs one, its direction."""
+"""The metric in what a program prints, or would print: its name, direction, and pattern if it needs one."""
 
 from __future__ import annotations
 
@@ -79,8 +79,10 @@ _NAME = r"[A-Za-z_][\w./@%+-]*"
 _NUMBER = r"[\"']?(?:[\w.]+\()?[+-]?(?:\.?[0-9]|(?i:nan|inf)\b)"
 _BEFORE = rf"(?P<before>(?:{_NAME}[ \t]+){{0,3}}?)"
 _SEPARATED = re.compile(rf"(?<![\w./@%-]){_BEFORE}(?P<name>{_NAME})[\"']?(?:\s*[:=]\s*|\t){_NUMBER}")
-_SPOKEN = re.compile(rf"(?<![\w./@%-]){_BEFORE}(?P<name>{_NAME})(?P<verb>(?:[ \t]+(?:is|of|was))?)[ \t]+{_NUMBER}")
-_ARGUMENTS = re.compile(r"\bNamespace\(|^(?:usage|Args|args|Arguments|config|Config)\b:?")
+_SPOKEN = re.compile(
+    rf"(?<![\w./@%-]){_BEFORE}(?P<name>{_NAME})(?P<verb>(?:[ \t]+(?:is|of|was))?)[ \t]+{_NUMBER}"
+)
+_ARGUMENTS = re.compile(r"\bNamespace\(|\bprint\(|^(?:usage|Args|args|Arguments|config|Config)\b:?")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -151,7 +153,9 @@ def _seen(lines: Sequence[str]) -> Iterator[_Seen]:
             yield _Seen(match["before"].strip(), match["name"], line.strip(), number)
         for match in _SPOKEN.finditer(line):
             if match.span("name") not in taken and name_words(match["name"]) & (_LARGER | _SMALLER):
-                yield _Seen(match["before"].strip(), match["name"], line.strip(), number, match["verb"].split())
+                yield _Seen(
+                    match["before"].strip(), match["name"], line.strip(), number, match["verb"].split()
+                )
 
 
 def _metric(one: _Seen, *, is_ambiguous: bool, number: int) -> FoundMetric | None:

@@ -444,7 +444,7 @@ def _decide_switch(group: list[Argument], level: Level, is_last: bool, drafts: _
 
 
 def _of_switch(argument: Argument, name: str) -> Tuned:
-    options = (f"flag-style = {name}: store_true",)
+    options: tuple[str, ...] = (f"flag-style = {name}: store_true",)
     if argument.flag != f"--{name}":
         pairs = ((f"{name}=true", f" {_quoted(argument.flag)}"), (f"{name}=false", ""))
         options = tuple(f"param-template = {title}:{words}" for title, words in pairs)

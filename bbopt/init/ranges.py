@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -39,7 +40,7 @@ def name_words(name: str) -> frozenset[str]:
 
 
 def _joined(words: list[str]) -> Iterator[str]:
-    yield from (f"{one} {other}" for one, other in zip(words, words[1:], strict=False))
+    yield from (f"{one} {other}" for one, other in itertools.pairwise(words))
 
 
 def number_range(argument: Argument, default: float | None) -> Range | None:

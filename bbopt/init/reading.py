@@ -12,13 +12,13 @@ from bbopt.init.arguments import Program
 from bbopt.init.catching import LIMIT_S, Caught, catch, help_text
 from bbopt.init.commands import ProgramCommand, without_placeholders
 from bbopt.init.help_text import program_in_help
-from bbopt.init.source_reading import CAUGHT, OTHERS, SourceFiles, arguments_in, read_source
+from bbopt.init.source_reading import OTHERS, SourceFiles, arguments_in, read_source
 from bbopt.options import COMMAND_LINE
 from bbopt.shell_words import shell_line
 
 __all__ = ["ReadProgram", "read_program"]
 
-_BY_HAND = "write a line for each into params.pcs, lr real [1e-5, 1] [0.01] log, say, and use bbopt run, or a scenario"
+_BY_HAND = "declare each by hand: lr real [1e-5, 1] [0.01] log, say; bbopt run --help says how"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ def read_program(command: ProgramCommand, *, from_help: bool) -> ReadProgram:
     if not command.is_python:
         if not from_help:
             raise InputError(
-                f"{command.title} is no Python script, so that its arguments are known from its help text only",
+                f"{command.title} is no Python script: only its help text tells what it takes",
                 place=COMMAND_LINE,
-                remedy=f"bbopt init {shell_line(command.before)} --from-help starts it with --help and reads that",
+                remedy=f"bbopt init {shell_line(command.before)} --from-help starts it with --help",
             )
         return ReadProgram(_from_help(command))
     path = command.place()
@@ -60,45 +60,48 @@ def _caught(command: ProgramCommand, source: SourceFiles | None) -> ReadProgram:
     found = catch(command.interpreter, command.form, command.target, without_placeholders(command.given))
     if found.program is not None:
         return ReadProgram(found.program, source=source)
-    reason, remedy = _why_not(command, found)
-    program = None if source is None else arguments_in(source)
+    reason, remedy, is_failure = _why_not(command, found)
+    program = arguments_in(source) if source is not None and is_failure else None
     if program is None:
-        raise InputError(f"{command.title} {reason}", got=_last_lines(found.tail), remedy=remedy)
-    doubt = f"{command.title} {reason}; its arguments were read from its text instead, which may miss some"
-    return ReadProgram(program, (f"{doubt}. {remedy}" if remedy else doubt,), source, runs=False)
+        raise InputError(
+            f"{command.title} {reason}", got=_last_lines(found.tail) or None, remedy=remedy or None
+        )
+    doubt = InputError(
+        f"{command.title} {reason}; its arguments were read from its text, which may miss some",
+        remedy=remedy or None,
+    )
+    return ReadProgram(program, (str(doubt),), source, runs=False)
 
 
-def _why_not(command: ProgramCommand, found: Caught) -> tuple[str, str]:
-    """Why the parser was not reached, and what to do."""
-    ended, python = found.ended, command.interpreter[-1]
+def _why_not(command: ProgramCommand, found: Caught) -> tuple[str, str, bool]:
+    """Why the parser was not reached, what to do, and whether something went wrong on the way."""
+    ended = found.ended
     if ended is None:
-        return f"came to no parser within {LIMIT_S:g} s", "bbopt init ... --from-help asks for its help text"
+        what = "--from-help asks for its help text instead"
+        return f"came to no parser within {LIMIT_S:g} s", what, True
+    if "error" in ended:
+        return *_failure(command, ended), True
     if "status" in ended:
-        return f"could not be started with {python}", found.tail.strip()[-300:]
+        python = command.interpreter[-1]
+        return f"could not be started with {python} (exit status {ended['status']})", "", True
     if "empty" in ended:
-        return (
-            f"parses an empty list at {ended['empty']}, instead of its command line",
-            "write parser.parse_args() there, without arguments",
-        )
-    if "error" not in ended:
-        return _ended_without(ended)
-    where = f" at {ended['at']}" if ended["at"] else ""
+        what = "write parser.parse_args() there, without arguments"
+        return f"parses an empty list at {ended['empty']}, instead of its command line", what, False
+    status = ended.get("exit")
+    how = f" ({'exit status ' if str(status).isdigit() else ''}{status})" if status not in {None, "0"} else ""
+    what = "does it need some? Give them behind --"
+    return f"ended without reading any arguments{how}", what, False
+
+
+def _failure(command: ProgramCommand, ended: Mapping[str, Any]) -> tuple[str, str]:
+    """What has failed before the parser was reached, and what to do."""
+    where, python = f" at {ended['at']}" if ended["at"] else "", command.interpreter[-1]
     if ended["missing"]:
-        return (
-            f"can't be started with {python}{where}: there is no module {ended['missing']}",
-            f"activate the environment that it runs in, or name its Python: --python PATH, not {python}",
-        )
+        what = f"can't be started with {python}: there is no module {ended['missing']} (imported{where})"
+        return what, "activate the environment that it runs in, or name its Python by --python PATH"
     if ended["error"] == "EOFError":
-        return (
-            f"asks on its standard input{where}, where nobody answers",
-            "give what it asks for as an argument",
-        )
+        return f"asks on its standard input{where}, where nobody answers", "let it take that as an argument"
     return f"fails{where} before it reads its arguments: {ended['error']}: {ended['message']}", ""
-
-
-def _ended_without(ended: Mapping[str, Any]) -> tuple[str, str]:
-    how = f" (exit status {ended['exit']})" if ended.get("exit") not in {None, "0"} else ""
-    return f"ended without reading any arguments{how}", "does it need some? Give them behind --"
 
 
 def _last_lines(tail: str) -> str:
@@ -119,10 +122,10 @@ def _from_help(command: ProgramCommand) -> Program:
 
 
 def _no_parser(command: ProgramCommand, source: SourceFiles) -> InputError:
-    how = "it looks at sys.argv itself" if source.takes_argv else "it takes none"
+    how = "it reads sys.argv itself" if source.takes_argv else "its text names none"
     return InputError(
-        f"{command.title} has no parser that could be asked for its arguments: {how}, as far as its text says",
-        expected=f"a script that uses {', '.join(sorted(CAUGHT & {'argparse', 'click', 'typer'}))} or the like",
+        f"{command.title} has no parser that could be asked for its arguments: {how}",
+        expected="a script that uses argparse, click, typer, or what builds on them",
         remedy=_BY_HAND
         if source.takes_argv
         else 'let it take its settings by argparse: parser.add_argument("--lr", type=float, default=0.01)',

@@ -70,7 +70,18 @@ _ROLES: tuple[tuple[str, frozenset[str]], ...] = (
                 "worker",
                 "jobs",
             }
-            | {"workers", "thread", "threads", "nthreads", "nthread", "njobs", "process", "processes", "nproc", "rank"}
+            | {
+                "workers",
+                "thread",
+                "threads",
+                "nthreads",
+                "nthread",
+                "njobs",
+                "process",
+                "processes",
+                "nproc",
+                "rank",
+            }
             | {"world", "distributed", "dist", "ddp", "fsdp", "port", "host", "master", "backend", "amp"}
             | {
                 "fp16",

@@ -271,22 +271,22 @@ def _is_postfix(call: ast.Call) -> bool:
     return _last_name(call.func) == "set_postfix"
 
 
-def _shown(node: ast.expr) -> str:
+def _shown(node: ast.expr) -> str:  # noqa: PLR0911
     """The text of an expression, as far as it stands there."""
-    if isinstance(node, ast.Constant):
-        return str(node.value)
-    if isinstance(node, ast.JoinedStr):
-        return "".join(_shown(part) for part in node.values)
-    if isinstance(node, ast.Dict):
-        keys = [_shown(key) for key in node.keys if key is not None]
-        return " ".join(f"{key}: {_VALUE}" for key in keys)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-        return _FIELD.sub(_VALUE, _shown(node.left)).replace("%%", "%")
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return _shown(node.left) + _shown(node.right)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr == "format":
-            return _FIELD.sub(_VALUE, _shown(node.func.value))
-        if node.func.attr == "dumps" and node.args:
-            return _shown(node.args[0])
-    return _VALUE
+    match node:
+        case ast.Constant():
+            return str(node.value)
+        case ast.JoinedStr():
+            return "".join(map(_shown, node.values))
+        case ast.Dict():
+            return " ".join(f"{_shown(key)}: {_VALUE}" for key in node.keys if key is not None)
+        case ast.BinOp(left, ast.Mod()):
+            return _FIELD.sub(_VALUE, _shown(left)).replace("%%", "%")
+        case ast.BinOp(left, ast.Add(), right):
+            return _shown(left) + _shown(right)
+        case ast.Call(ast.Attribute(value, "format")):
+            return _FIELD.sub(_VALUE, _shown(value))
+        case ast.Call(ast.Attribute(_, "dumps"), [first, *_]):
+            return _shown(first)
+        case _:
+            return _VALUE

@@ -26,8 +26,8 @@ _LONGEST_DEFAULT = 40
 class ScenarioFacts:
     """What else a scenario is made of.
 
-    pcs_file: the parameter file, as it is named.  directory: where the program runs, "" for the folder of the file.  how: how the metric was found.  others:
-    further numbers that could be optimised.
+    pcs_file: the parameter file, as it is named.  directory: where the program runs, "" for the folder of the
+    file.  how: how the metric was found.  others: further numbers that could be optimised.
     """
 
     pcs_file: str
@@ -134,7 +134,7 @@ def _metric_lines(metric: FoundMetric | None, facts: ScenarioFacts) -> Iterator[
 
 def _seed_lines(proposal: Proposal, words: Sequence[str]) -> Iterator[str]:
     if proposal.seeds or any("{seed}" in word for word in words):
-        yield "# Each run gets a seed, and the best settings are run again with others. Where one seed is enough:"
+        yield "# Each run gets a seed, and good settings are run again with others. Where one is enough:"
         yield "# take {seed} out of algo, and write deterministic = true."
         yield "deterministic = false"
     else:

@@ -38,7 +38,9 @@ def read_option_file(path: Path, shown_as: str | None = None, role: str = "optio
     text = read_text(path, role, shown_as=shown_as)
     found = _parse(text, source)
     if len(found.problems) >= max(1, len(found.entries)) and (foreign := recognised(text, source, role)):
-        raise foreign.error(source, "lines of name = value", _as_options(foreign.settings or {}))
+        raise foreign.error(
+            source, "lines of name = value", foreign.instead or _as_options(foreign.settings or {})
+        )
     return found
 
 

@@ -25,6 +25,7 @@ _IRACE_OPTION = re.compile(
     r"|testInstances(Dir|File)|maxExperiments|maxTime|forbiddenFile|configurationsFile|recoveryFile"
     r"|debugLevel|firstTest|testType|elitist|nbIterations)\s*="
 )
+_PYTHON = re.compile(r"(?:import\s+\w+|from\s+[\w.]+\s+import\b)|(?:def|class)\s+\w+.*:\s*$")
 _OWN_FORMS = {
     "scenario file": re.compile(
         r"\s*(algo|algo-?exec|pcs-?file|param-?file|run-?obj|instance-?file)\s*[=:]", re.IGNORECASE
@@ -57,7 +58,8 @@ _FROM_CONFIGSPACE = (
 class ForeignFile:
     """What a file is; `example` is its first parameter as a parameter file has it, where it has parameters.
 
-    `settings` are the options of a scenario, by the other program's names.
+    `settings` are the options of a scenario, by the other program's names; `instead` is what to do with
+    the file, wherever it stands.
     """
 
     what: str
@@ -66,10 +68,11 @@ class ForeignFile:
     example: str = ""
     remedy: str = ""
     settings: Mapping[str, str] | None = None
+    instead: str = ""
 
     def no_parameter_file(self, source: str | Path) -> InputError:
         """The error where a parameter file is expected."""
-        return self.error(source, self.example or "a parameter file", self.remedy or _FORMS)
+        return self.error(source, self.example or "a parameter file", self.instead or self.remedy or _FORMS)
 
     def error(self, source: str | Path, expected: str, remedy: str) -> InputError:
         """The error where something else is expected."""
@@ -83,7 +86,20 @@ def recognised(text: str, source: str | Path, role: str) -> ForeignFile | None:
         with suppress(ValueError, RecursionError):
             return _json(json.loads(text), source)
     lines = [(number, line) for number, line in numbered_lines(text) if not line.lstrip().startswith("#")]
-    return _irace_parameters(lines) or _irace_scenario(lines) or _other_input(lines, role)
+    return (
+        _python_script(lines, source)
+        or _irace_parameters(lines)
+        or _irace_scenario(lines)
+        or _other_input(lines, role)
+    )
+
+
+def _python_script(lines: Sequence[tuple[int, str]], source: str | Path) -> ForeignFile | None:
+    found = next(((number, line) for number, line in lines if _PYTHON.match(line)), None)
+    if found is None:
+        return None
+    instead = f"bbopt init {shell_word(str(source))} writes a scenario and a parameter file for it"
+    return ForeignFile("a Python script", found[0], found[1].strip(), instead=instead)
 
 
 def _other_input(lines: Sequence[tuple[int, str]], role: str) -> ForeignFile | None:
