@@ -17,7 +17,7 @@ _ENTRY = re.compile(
     r"(?P<joint>\s*=\s*|\s+|\[=|:\s+|$)(?P<rest>.*)$"
 )
 _META = re.compile(
-    r"^(?P<meta><[^>]*>|\{[^}]*\}|\[[A-Z_.\s]*\]|[A-Z][A-Z0-9_]*(?:\s+\.\.\.)?"
+    r"^(?P<meta><[^>]*>|\{[^}]*\}|\[[A-Z_.\s]*\]|\[[\w./+-]+(?:\|[\w./+-]+)+\]|[A-Z][A-Z0-9_]*(?:\s+\.\.\.)?"
     r"|(?i:string|str|text|float|double|number|num|integer|int|uint|bool|value|arg|file|path|path\.\.\.)\b)"
     r"(?:\s|$|\()"
 )
@@ -27,7 +27,7 @@ _DEFAULT = re.compile(
     r"|\(=(?P<three>[^)]*)\)",
     re.IGNORECASE,
 )
-_RANGE = re.compile(r"\[\s*(?P<low>[-+\w.]+)\s*(?:\.\.|,|<=\s*x\s*<=|-)\s*(?P<high>[-+\w.]+)\s*\]")
+_RANGE = re.compile(r"(?P<opens>[\[(])\s*(?P<low>[-+\w.]+?)\s*\.\.\s*(?P<high>[-+\w.]+)\s*(?P<closes>[\])])")
 _CLICK_RANGE = re.compile(r"\[?(?P<low>[-+0-9.e]+)<(?P<lo>=?)x<(?P<hi>=?)(?P<high>[-+0-9.e]+)")
 _CHOICES = re.compile(
     r"\{([\w./+-]+(?:\s*[,|]\s*[\w./+-]+)+)\}|\[([\w./+-]+(?:\|[\w./+-]+)+)\]"
@@ -100,15 +100,12 @@ def _argument(flags: list[str], joint: str, body: str) -> Argument:
     default = _default(body)
     first: dict[str, Any] = {"name": name, "flags": (long,), "help": rest.strip()}
     if off:
-        return Argument(**first, kind=Kind.PAIR, off_flags=off, default=_truth(default))
-    if (
-        not meta
-        and _kind_by_words(body.split("  ", maxsplit=1)[0], "") is Kind.TEXT
-        and not _is_number(default)
-    ):
-        if (truth := _truth(default)) is not None and "=" in joint:
-            return Argument(**first, kind=Kind.TRUTH, words=("true", "false"), default=truth, joint="=")
+        is_on = default.lower() == name.lower() if _truth(default) is None else _truth(default)
+        return Argument(**first, kind=Kind.PAIR, off_flags=off, default=is_on if default else None)
+    if not meta and _is_switch(joint, body, default):
         return Argument(**first, kind=Kind.CONSTANT, const=True, default=bool(_truth(default)))
+    if not meta and "=" in joint and (truth := _truth(default)) is not None:
+        return Argument(**first, kind=Kind.TRUTH, words=("true", "false"), default=truth, joint="=")
     takes = "=" if "=" in joint else " "
     choices = _choices(meta) or _choices(body)
     if choices:
@@ -116,13 +113,18 @@ def _argument(flags: list[str], joint: str, body: str) -> Argument:
     kind = _kind_by_words(f"{meta} {body}", default)
     if kind is Kind.TEXT:
         return Argument(**first, kind=kind, default=default or None, joint=takes)
-    low, high, is_exact = _bounds(body, kind)
     number = float(default) if _is_number(default) else None
     value = int(number) if kind is Kind.INTEGER and number is not None else number
-    return Argument(
-        **first, kind=kind, default=value, low=low, high=high, exact=is_exact, joint=takes,
-        required="[required]" in body,
-    )  # fmt: skip
+    required = "[required]" in body
+    return Argument(**first, kind=kind, default=value, joint=takes, required=required, **_bounds(body, kind))
+
+
+def _is_switch(joint: str, body: str, default: str) -> bool:
+    """Whether nothing is said of a value."""
+    if _is_number(default) or (default and _truth(default) is None) or "=" in joint:
+        return False
+    described = body.split("  ", maxsplit=1)[0]
+    return _kind_by_words(described, "") is Kind.TEXT and not (":" in joint and not _truth(default))
 
 
 def _split(body: str, *, has_equals: bool) -> tuple[str, str]:
@@ -147,7 +149,9 @@ def _default(body: str) -> str:
 
 
 def _truth(default: str) -> bool | None:
-    return {"true": True, "on": True, "false": False, "off": False}.get(default.lower())
+    return {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}.get(
+        default.lower()
+    )
 
 
 def _is_number(text: str) -> bool:
@@ -175,14 +179,20 @@ def _kind_by_words(text: str, default: str) -> Kind:
     return Kind.TEXT
 
 
-def _bounds(body: str, kind: Kind) -> tuple[float | None, float | None, bool]:
-    """The range that the text tells, and whether both bounds are usable numbers."""
+def _bounds(body: str, kind: Kind) -> dict[str, Any]:
+    """The range that the text tells; exact where both bounds are usable numbers."""
     match = _RANGE.search(body) or _CLICK_RANGE.search(body)
     if match is None:
-        return None, None, False
+        return {}
     low, high = (float(match[name]) if _is_number(match[name]) else None for name in ("low", "high"))
     huge = kind is Kind.INTEGER and high is not None and high >= 2**31 - 1
-    return low, None if huge else high, low is not None and high is not None and not huge
+    high = None if huge else high
+    if "opens" in match.re.groupindex:
+        is_open = (match["opens"] == "(", match["closes"] == ")")
+    else:
+        is_open = (not match["lo"], not match["hi"])
+    exact = low is not None and high is not None
+    return {"low": low, "high": high, "exact": exact, "low_open": is_open[0], "high_open": is_open[1]}
 
 
 def _with_negatives(found: dict[str, Argument]) -> Iterator[Argument]:

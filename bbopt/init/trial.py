@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bbopt.executors.run_orders import RunOrders
@@ -63,8 +62,3 @@ def try_once(setup: Setup) -> Trial:
 
 def _orders(setup: Setup) -> RunOrders:
     return RunOrders(setup.command, wall_limit_s=LIMIT_S, grace_s=_GRACE_S)
-
-
-def last_lines(lines: Sequence[str], most: int = 5) -> list[str]:
-    """The last ones that say something."""
-    return [line.rstrip() for line in lines if line.strip()][-most:]

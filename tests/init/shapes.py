@@ -1,7 +1,7 @@
 """Reads the scripts of the folder `scripts`, and what is expected of them.
 
-A comment `#: FLAG KIND DEFAULT MORE` tells what an argument is: MORE are its choices (a|b) or bounds (1..9).  A line
-`# init: WORDS` says what stands behind the script's name.
+A comment `#: FLAG KIND DEFAULT MORE` tells what an argument is: MORE are its choices (a|b) or bounds (1..9).  A
+line `# init: WORDS` says what stands behind the script's name.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import json
 import re
 import shlex
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 SCRIPTS = Path(__file__).with_name("scripts")
 HELPERS = {"helper_arguments", "leaking_library"}
@@ -32,32 +34,60 @@ def expected(name: str) -> dict[str, str]:
 
 
 def main() -> None:
-    """Read each script in its folder; prints a JSON object of objects."""
-    from bbopt.init import read_command, read_program
+    """Read each script named, in the current folder; prints a JSON object of objects."""
+    print(json.dumps({name: _found(name) for name in sys.argv[1:]}))
 
-    found = {}
-    for name in sys.argv[1:]:
-        words = [word for word in words_of(name) if word != "--"]
-        read = read_program(read_command([f"{name}.py", *words], sys.executable), from_help=False)
-        assert not read.doubts, read.doubts
-        found[name] = {
+
+def _found(name: str) -> dict[str, Any]:
+    from bbopt.errors import InputError
+    from bbopt.init import propose, read_command, read_program
+
+    command = read_command([f"{name}.py", *(word for word in words_of(name) if word != "--")], sys.executable)
+    read = read_program(command, from_help=False)
+    assert not read.doubts, read.doubts
+    found: dict[str, Any] = {
+        "arguments": {
             one.flag.lstrip("-+") or one.name: _told(one) for one in read.program.arguments if not one.given
         }
-    print(json.dumps(found))
+    }
+    proposal = propose(read.program)
+    assert not proposal.missing
+    try:
+        argv = _command(command, read.program, proposal)
+        return {**found, "problems": "", "command": argv, "n_parameters": len(proposal.tuned)}
+    except InputError as error:
+        return {**found, "problems": str(error)}
 
 
-def _told(one) -> str:  # type: ignore[no-untyped-def]
+def _command(command: Any, program: Any, proposal: Any) -> list[str]:
+    """What a search by the files would begin with."""
+    from bbopt.init import ScenarioFacts, is_larger_better, parameters_text, scenario_text
+    from bbopt.init.metric_finding import FoundMetric
+    from bbopt.options import COMMAND_LINE, Assignment, Assignments, option_table
+    from bbopt.planning.setup import build_setup
+    from bbopt.runs import Origin, RunRequest
+    from bbopt.scenario import load_scenario
+
+    metric = FoundMetric("loss", "", "", is_larger_better("loss"), True, 0)
+    with tempfile.TemporaryDirectory() as folder:
+        pcs, scenario = Path(folder, "params.pcs"), Path(folder, "scenario.txt")
+        pcs.write_text(parameters_text(command, program, proposal))
+        scenario.write_text(scenario_text(command, program, proposal, metric, ScenarioFacts(str(pcs))))
+        entry = Assignment(option_table()["scenario-file"], "scenario", str(scenario), COMMAND_LINE)
+        setup = build_setup(load_scenario(Assignments((entry,)), cwd=Path.cwd()))
+    instance = setup.scenario.instances.instances[0]
+    return setup.command.argv(RunRequest(setup.space.default, instance, 1, 1.0, -1, Origin("default", 0)))
+
+
+def _told(one: Any) -> str:
     kind = _KINDS.get(one.kind.value, one.kind.value)
-    default = one.default
-    if isinstance(default, float) and kind == "integer":
-        default = int(default)
-    if isinstance(default, dict):
-        default = ""
+    default = int(one.default) if isinstance(one.default, float) and kind == "integer" else one.default
     more = "|".join(one.choices)
     if one.low is not None or one.high is not None:
         low, high = ("" if bound is None else f"{bound:g}" for bound in (one.low, one.high))
         more = f"{low}..{high}"
-    return " ".join(f"{kind} {default} {more}".split())
+    shown = "" if isinstance(default, dict) else default
+    return " ".join(f"{kind} {shown} {more}".split())
 
 
 if __name__ == "__main__":
