@@ -36,7 +36,7 @@ LAYERS = (
     {"engines", "executors"},
     {"tuning", "exports"},
     {"planning"},
-    {"validation", "earlier", "jobs"},
+    {"validation", "earlier", "jobs", "init"},
     {"session", "workers"},
     {"automl"},
     {"cli"},

@@ -200,6 +200,7 @@ def _decide_one(argument: Argument, level: Level, number: int, is_last: bool, dr
     if reason == SEED and not argument.is_list:
         words = (argument.flag, "{seed}") if argument.flags else ("{seed}",)
         drafts.seeds.append((number, words))
+        drafts.kept.append(Kept(argument, f"{SEED}: each run gets one"))
         return
     made = _parameters(argument, drafts, level)
     if needs and (reason or not made):

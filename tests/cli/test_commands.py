@@ -26,6 +26,7 @@ EVERY_OPTION_WITH_A_VALUE = pytest.mark.parametrize(
 )
 MEAN_THE_SAME = {
     *("scenario-file", "scenarioFile", "scenario", "num-run", "numrun", "numRun", "seed", "study", "cores"),
+    *("metric", "maximize", "runs"),
     *("budget-max", "max-budget", "budget-min", "min-budget", "eta", "skip-last"),
 }
 """Names of own options that also name one of a scenario, of the same meaning."""
@@ -37,6 +38,7 @@ ENOUGH = {
     "call": SCENARIO,
     "validate": (*SCENARIO, "--configuration", "DEFAULT"),
     "merge": (*SCENARIO, "--directories", "a", "b", "--output", "c"),
+    "init": ("train.py", "--", "--data", "x"),
     "run": ("--param", "x real [0, 1] [0.5]", "--metric", "loss", "--", "true"),
     "design": ("lhs", "-n", "3", *SCENARIO),
     "hyperband-schedule": ("--R", "81"),

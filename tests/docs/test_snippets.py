@@ -6,6 +6,7 @@ import importlib.util
 import itertools
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -117,6 +118,21 @@ def test_the_example_of_the_training_script_runs(tmp_path: Path) -> None:
     assert "status:     SAT" in called
     tuned = bbopt(tmp_path, "--scenario", "scenario.txt", "--seed", "1", "--runcount-limit", "2")
     assert "Total number of runs performed: 2" in tuned
+
+
+@pytest.mark.slow
+def test_the_quick_start_with_a_script_runs(tmp_path: Path) -> None:
+    """Its commands word for word, with a shorter search; what it shows, but for times."""
+    page = ROOT / "docs" / "quick-start-script.md"
+    (tmp_path / "train.py").write_text(example_files(page)["train.py"])
+    init, search = (line for line in commands(page) if "train.py" in line or "--scenario" in line)
+    shown = next(block.text for block in blocks(page) if block.language == "text")
+    printed = bbopt(tmp_path, *shlex.split(init)[1:])
+    measured = re.compile(r"[0-9.]+(?= s$)|(?<=accuracy: )[0-9.]+(?=[\",])", re.MULTILINE)
+    assert measured.sub("N", printed) == measured.sub("N", shown)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["params.pcs", "scenario.txt", "train.py"]
+    tuned = bbopt(tmp_path, *shlex.split(search)[1:], "--runcount-limit", "4")
+    assert "Total number of runs performed: 4" in tuned
 
 
 def test_the_example_of_the_solver_runs(tmp_path: Path) -> None:

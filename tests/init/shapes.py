@@ -1,7 +1,7 @@
 """Reads the scripts of the folder `scripts`, and what is expected of them.
 
-A comment `#: FLAG KIND DEFAULT MORE` tells what an argument is: MORE are its choices (a|b) or bounds (1..9).  A
-line `# init: WORDS` says what stands behind the script's name.
+A comment `#: FLAG KIND DEFAULT MORE` tells what an argument is: MORE are its choices (a|b) or bounds (1..9).
+A line `# init: WORDS` says what stands behind the script's name.
 """
 
 from __future__ import annotations

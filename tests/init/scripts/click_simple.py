@@ -13,7 +13,9 @@ import click
 @click.option("--shuffle/--no-shuffle", default=True)  #: shuffle pair True
 @click.option("--upper/--lower", "case", default=False)  #: upper pair False
 @click.option("--bias", is_flag=True)  #: bias switch False
-@click.option("--method", type=click.Choice(["svd", "line"], case_sensitive=False), default="svd")  #: method choice svd svd|line
+@click.option(
+    "--method", type=click.Choice(["svd", "line"], case_sensitive=False), default="svd"
+)  #: method choice svd svd|line
 @click.option("--fast", "speed", flag_value="fast", default=True)  #: fast switch fast
 @click.option("--slow", "speed", flag_value="slow")  #: slow switch None
 @click.option("--balanced", type=bool, default=False)  #: balanced truth False

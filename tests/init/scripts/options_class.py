@@ -10,7 +10,9 @@ class BaseOptions:
     def initialize(self, parser):
         parser.add_argument("--name", type=str, default="experiment_name")  #: name text experiment_name
         parser.add_argument("--ngf", type=int, default=64, help="# of gen filters")  #: ngf integer 32
-        parser.add_argument("--model", type=str, default="cycle_gan", help="chooses which model to use")  #: model text cycle_gan
+        parser.add_argument(
+            "--model", type=str, default="cycle_gan", help="chooses which model to use"
+        )  #: model text cycle_gan
         parser.add_argument("--no_dropout", action="store_true")  #: no_dropout switch False
         parser.add_argument("--gpu_ids", type=str, default="0")  #: gpu_ids text 0
         self.initialized = True
@@ -37,7 +39,9 @@ class TrainOptions(BaseOptions):
         parser = BaseOptions.initialize(self, parser)
         parser.add_argument("--lr", type=float, default=0.0002)  #: lr real 0.0002
         parser.add_argument("--beta1", type=float, default=0.5)  #: beta1 real 0.5
-        parser.add_argument("--gan_mode", type=str, default="lsgan", choices=["vanilla", "lsgan"])  #: gan_mode choice lsgan vanilla|lsgan
+        parser.add_argument(
+            "--gan_mode", type=str, default="lsgan", choices=["vanilla", "lsgan"]
+        )  #: gan_mode choice lsgan vanilla|lsgan
         parser.add_argument("--n_epochs", type=int, default=2)  #: n_epochs integer 2
         self.isTrain = True
         return parser

@@ -7,7 +7,9 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.register("type", "bool", lambda v: v.lower() in ("yes", "true", "t", "1", "y"))
-        self.add_argument("--optimizer", type=str.lower, choices=["adam", "sgd"], default="adam")  #: optimizer choice adam adam|sgd
+        self.add_argument(
+            "--optimizer", type=str.lower, choices=["adam", "sgd"], default="adam"
+        )  #: optimizer choice adam adam|sgd
 
     def parse_args(self, args=None, namespace=None):
         parsed = super().parse_args(args, namespace)

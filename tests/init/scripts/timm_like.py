@@ -24,7 +24,9 @@ group.add_argument("--lr-base", type=float, default=0.1, metavar="LR")  #: lr-ba
 group.add_argument("--lr-noise", type=float, nargs="+", default=None)  #: lr-noise real None
 group.add_argument("--warmup-lr", type=float, default=1e-5)  #: warmup-lr real 1e-05
 group.add_argument("--epochs", type=int, default=3)  #: epochs integer 3
-group.add_argument("--decay-milestones", default=[90, 180, 270], type=int, nargs="+")  #: decay-milestones integer [90, 180, 270]
+group.add_argument(
+    "--decay-milestones", default=[90, 180, 270], type=int, nargs="+"
+)  #: decay-milestones integer [90, 180, 270]
 group = parser.add_argument_group("Augmentation and regularization parameters")
 group.add_argument("--no-aug", action="store_true", default=False)  #: no-aug switch False
 group.add_argument("--scale", type=float, nargs="+", default=[0.08, 1.0])  #: scale real [0.08, 1.0]
@@ -47,8 +49,10 @@ def main():
     args, text = _parse_args()
     print(text)
     for epoch in range(args.epochs):
-        print(f"Test: [{epoch}]  Loss: {abs(args.lr_base - 0.5) / (epoch + 1):>7.3f}  Acc@1: {50.0 + epoch:>7.3f}")
-    print("*** Best metric: {0} (epoch {1})".format(52.0, 2))
+        print(
+            f"Test: [{epoch}]  Loss: {abs(args.lr_base - 0.5) / (epoch + 1):>7.3f}  Acc@1: {50.0 + epoch:>7.3f}"
+        )
+    print(f"*** Best metric: {52.0} (epoch {2})")
 
 
 if __name__ == "__main__":

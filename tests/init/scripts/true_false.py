@@ -38,7 +38,9 @@ p.add_argument("--shuffle", type=lambda s: s.lower() == "true", default=True)  #
 p.add_argument("--amsgrad", action=argparse.BooleanOptionalAction, default=False)  #: amsgrad pair False
 p.add_argument("--ema", action=argparse.BooleanOptionalAction)  #: ema pair None
 p.add_argument("--use_flash_attention", action="store_true", default=True)  #: use_flash_attention switch True
-p.add_argument("--no_flash_attention", dest="use_flash_attention", action="store_false")  #: no_flash_attention switch True
+p.add_argument(
+    "--no_flash_attention", dest="use_flash_attention", action="store_false"
+)  #: no_flash_attention switch True
 p.add_argument("--no-cuda", dest="cuda", action="store_false")  #: no-cuda switch True
 p.add_argument("--layer_norm", choices=["yes", "no"], default="no")  #: layer_norm choice no yes|no
 add_bool_arg(p, "bias", True)  #: bias switch True  #: no-bias switch True

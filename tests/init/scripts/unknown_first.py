@@ -13,7 +13,9 @@ def main():
     second = argparse.ArgumentParser(parents=[first])
     second.add_argument("--l1", type=float, default=0.1)  #: l1 real 0.5
     second.add_argument("--max-iter", type=int, default=100)  #: max-iter integer 100
-    second.add_argument("--solver", choices=["lbfgs", "saga"], default="lbfgs")  #: solver choice lbfgs lbfgs|saga
+    second.add_argument(
+        "--solver", choices=["lbfgs", "saga"], default="lbfgs"
+    )  #: solver choice lbfgs lbfgs|saga
     second.set_defaults(**values)
     args = second.parse_args(rest)
     print("log loss: %.3f" % args.l1)
