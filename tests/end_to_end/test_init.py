@@ -122,7 +122,7 @@ echo "conflicts: 10"; echo "cost: $rate"
 """,
         executable=True,
     )
-    assert "--from-help starts it with --help" in folder.bbopt("init", "./solver").stderr
+    assert "--from-help starts it" in folder.bbopt("init", "./solver", "--output", "out").stderr
     done = folder.bbopt("init", "./solver", "--from-help", "--output", "out")
     assert done.returncode == 0, done.stderr
     assert "cost: 0.95" in done.stdout
