@@ -28,6 +28,7 @@ _SCENARIO_NAME = "scenario.txt"
 _UNKNOWN = "bbopt-init-looks-for-it"
 """The name of the metric as long as none is known."""
 
+_GUESSED = "Guessed"
 _N_SHOWN = 5
 _N_RUNS = 50
 
@@ -196,7 +197,10 @@ class _Work:
         print("Which number is to be optimised?" + (" The script seems to print:" if shown else ""))
         for number, one in enumerate(shown, 1):
             print(f"  {number}  {one.name} ({_direction(one)})")
-        answer = input("A number or a name; or Enter, to run it and look: ").strip()
+        try:
+            answer = input("A number or a name; or Enter, to run it and look: ").strip()
+        except EOFError:
+            answer = ""
         print()
         if not answer:
             return _Chosen()
@@ -209,10 +213,10 @@ class _Work:
         from bbopt.init import found_metrics
 
         metrics = [] if trial is None else found_metrics(trial.lines)
-        how = "" if not metrics else f'Found in the output, "{_cut(metrics[0].line)}"'
+        how = "" if not metrics else f'Found in the output, "{_excerpt(metrics[0])}"'
         if not metrics and (trial is None or trial.is_cut_short or trial.run.exit_status != 0):
             metrics = [one for one in found_metrics(self._printed()) if one.is_known]
-            how = "Guessed from what the script's text would print" if metrics else ""
+            how = f"{_GUESSED} from what the script's text would print" if metrics else ""
         if not metrics:
             return _Chosen()
         told = self.own.optional_flag("maximize")
@@ -289,7 +293,8 @@ class _Work:
         for warning in warnings:
             print(f"warning: {warning}")
         if chosen.metric is not None:
-            print(f"Metric:  {chosen.metric.name} ({_direction(chosen.metric)}). {chosen.how}.")
+            guessed = f" {chosen.how}." if chosen.how.startswith(_GUESSED) else ""
+            print(f"Metric:  {chosen.metric.name} ({_direction(chosen.metric)}).{guessed}")
         print(f"Next:    {self._next(chosen, trial, is_good, paths[1])}")
         return 0 if chosen.metric is not None and is_good and trial is not None else self._code(trial)
 
@@ -319,8 +324,12 @@ def _direction(metric: FoundMetric) -> str:
     return "larger is better" if metric.is_maximised else "smaller is better"
 
 
-def _cut(line: str) -> str:
-    return line if len(line) <= 60 else f"{line[:57]}..."
+def _excerpt(metric: FoundMetric) -> str:
+    """The line that has it, without what is far from it."""
+    at = max(0, metric.line.rfind(metric.name.rpartition("_")[2]))
+    begin, end = max(0, at - 30), at + 30
+    shown = metric.line[begin:end]
+    return f"{'...' if begin else ''}{shown}{'...' if end < len(metric.line) else ''}"
 
 
 def _loaded(path: Path) -> Scenario:

@@ -71,7 +71,7 @@ def of_number(name: str, argument: Argument, found: Range, template: str | None 
     else:
         domain = f"[{_text(found.low, whole)}, {_text(found.high, whole)}]"
         line = f"{name} {argument.kind.value} {domain} [{default}] {found.scale}".rstrip()
-    note = "the program's own bounds" if found.exact else f"range {_GUESSED}"
+    note = "its own bounds" if found.exact else f"range {_GUESSED}"
     if argument.default is None:
         note += f"; default {_GUESSED}, too"
     options = _plain_template(name, argument) if template is None else (template,)
@@ -158,7 +158,7 @@ def _of_named_values(name: str, argument: Argument, values: list[_Value], defaul
     listed = sorted((value.name for value in values), key=float) if in_order else [v.name for v in values]
     line = f"{name} {'ordinal' if in_order else 'categorical'} {{{', '.join(listed)}}} [{default}]"
     special = [f"param-template = {name}={v.name}:{_after(v.words)}" for v in values if v.words is not None]
-    note = "true or false" if argument.kind is Kind.TRUTH else "the program's own choices"
+    note = "true or false" if argument.kind is Kind.TRUTH else "its own choices"
     return Tuned(name, line, note, (*_plain_template(name, argument), *special))
 
 
@@ -237,4 +237,4 @@ def of_alternatives(group: Sequence[Argument], new_name: NewName) -> Tuned:
         return Tuned(name, line, "true or false", (f"flag-style = {name}: BooleanOptionalAction",))
     options = [f"param-template = {name}={word}: {_quoted(flag)}" for word, flag in named]
     options += [f"param-template = {name}=none:"] * ("none" in values)
-    return Tuned(name, line, "one switch of several, or none", tuple(options))
+    return Tuned(name, line, "one of several switches", tuple(options))

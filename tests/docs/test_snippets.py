@@ -131,8 +131,8 @@ def test_the_quick_start_with_a_script_runs(tmp_path: Path) -> None:
     measured = re.compile(r"[0-9.]+(?= s$)|(?<=accuracy: )[0-9.]+(?=[\",])", re.MULTILINE)
     assert measured.sub("N", printed) == measured.sub("N", shown)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["params.pcs", "scenario.txt", "train.py"]
-    tuned = bbopt(tmp_path, *shlex.split(search)[1:], "--runcount-limit", "4")
-    assert "Total number of runs performed: 4" in tuned
+    tuned = bbopt(tmp_path, *shlex.split(search)[1:], "--runcount-limit", "2")
+    assert "Total number of runs performed: 2" in tuned
 
 
 def test_the_example_of_the_solver_runs(tmp_path: Path) -> None:

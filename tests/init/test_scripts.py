@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -45,6 +46,40 @@ def test_arguments_are_typed_right(found: dict[str, Any]) -> None:
     assert n_all > 200
     assert 1 - len(wrong) / n_all >= LEAST_SHARE, "\n".join(wrong)
     assert wrong == []
+
+
+TYPER = """import enum, typer
+class Kind(str, enum.Enum):
+    a = "x"
+    b = "y"
+def main(
+    lr: float = 0.01, layers: int = typer.Option(2, min=1, max=8), kind: Kind = Kind.b, fast: bool = True
+):
+    print("loss:", lr)
+typer.run(main)
+"""
+
+
+def test_typer(tmp_path: Path) -> None:
+    pytest.importorskip("typer")
+    (tmp_path / "typed.py").write_text(TYPER)
+    program = (
+        "import sys; from bbopt.init import read_command, read_program; "
+        "found = read_program(read_command(['typed.py'], sys.executable), from_help=False).program; "
+        "print([(one.flag, one.kind.value, one.default, one.choices, one.high) for one in found.arguments])"
+    )
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, text=True, capture_output=True, timeout=110,
+        env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert ast.literal_eval(done.stdout) == [
+        ("--lr", "real", 0.01, (), None),
+        ("--layers", "integer", 2, (), 8),
+        ("--kind", "choice", "y", ("x", "y"), None),
+        ("--fast", "pair", True, (), None),
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)

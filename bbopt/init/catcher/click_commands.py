@@ -14,19 +14,18 @@ __all__ = ["watch_click"]
 
 def watch_click(report: Report) -> None:
     """Catch the commands of click, and of typer, where this Python has them."""
-    try:
-        import click
-    except ImportError:
-        return
-    _catch_main(next(cls for cls in click.Command.__mro__ if "main" in vars(cls)), report)
-    try:
-        core = importlib.import_module("typer.core")
-    except Exception:
-        return
-    for name in ("TyperCommand", "TyperGroup"):
-        cls = getattr(core, name, None)
-        if cls is not None and "main" in vars(cls):
-            _catch_main(cls, report)
+    caught: list[Any] = []
+    for module, names in (("click", ("Command",)), ("typer.core", ("TyperCommand", "TyperGroup"))):
+        try:
+            library = importlib.import_module(module)
+        except Exception:
+            continue
+        for name in names:
+            bases = getattr(library, name, object).__mro__
+            cls = next((base for base in bases if "main" in vars(base)), None)
+            if cls is not None and cls not in caught:
+                caught.append(cls)
+                _catch_main(cls, report)
 
 
 def _catch_main(cls: Any, report: Report) -> None:
@@ -60,20 +59,24 @@ def _nothing(library: str) -> dict[str, Any]:
     }
 
 
-def _describe_click(command: Any, words: list[str]) -> dict[str, Any]:
-    import click
+def _context_class(command: Any) -> Any:
+    """The one that belongs to the command: newer versions of typer have a click of their own."""
+    base = next(cls for cls in type(command).__mro__ if cls.__name__ == "Command")
+    return sys.modules[base.__module__].Context
 
+
+def _describe_click(command: Any, words: list[str]) -> dict[str, Any]:
     found, rest, name = _nothing("click"), list(words), ""
     levels: list[dict[str, Any]] = []
     at: int | None = None
     context: Any = None
     while True:
-        context = click.Context(command, parent=context, info_name=name or command.name)
+        context = _context_class(command)(command, parent=context, info_name=name or command.name)
         given, left, _ = command.make_parser(context).parse_args(list(rest))
         arguments = [
             _click_argument(param, context, given)
             for param in command.get_params(context)
-            if param.expose_value or not getattr(param, "is_eager", False)
+            if not getattr(param, "is_eager", False)  # those ask for a version, or for completion
         ]
         levels.append({"command": name, "at": at, "arguments": arguments})
         if not hasattr(command, "get_command"):
@@ -118,11 +121,13 @@ def _click_argument(param: Any, context: Any, given: dict[str, Any]) -> dict[str
     if getattr(param, "is_flag", False):
         if one["off_flags"]:
             return dict(one, kind="pair", default=bool(one["default"]))
-        const = param.flag_value
+        const = getattr(param, "flag_value", True)
         is_switch = isinstance(const, bool) or _is_unset(const)
         return dict(one, kind="constant", const=True if is_switch and _is_unset(const) else plain(const),
                     default=bool(one["default"]) if is_switch else one["default"])  # fmt: skip
-    return dict(one, **_click_type(param.type, one["default"]))
+    descriptor = getattr(param, "type_descriptor", None)
+    kind = _click_type(param.type) if descriptor is None else _typer_type(param, descriptor)
+    return dict(one, **kind)
 
 
 def _click_default(param: Any, context: Any) -> Any:
@@ -137,7 +142,7 @@ def _is_unset(value: Any) -> bool:
     return "UNSET" in str(getattr(value, "name", ""))
 
 
-def _click_type(kind: Any, default: Any) -> dict[str, Any]:
+def _click_type(kind: Any) -> dict[str, Any]:
     import click
 
     if isinstance(kind, click.Choice):
@@ -158,3 +163,15 @@ def _click_type(kind: Any, default: Any) -> dict[str, Any]:
         return {"kind": "integer" if is_whole else "real", **bounds}
     function = getattr(kind, "func", None)
     return described_type(function) if function is not None else {"kind": "text"}
+
+
+def _typer_type(param: Any, descriptor: Any) -> dict[str, Any]:
+    """The same for typer's own options."""
+    if getattr(descriptor, "is_choice", False):
+        return {"kind": "choice", "choices": [str(plain(choice)) for choice in descriptor.choices]}
+    if descriptor.annotation is bool:
+        return {"kind": "truth", "words": ["true", "false"]}
+    if descriptor.annotation not in {int, float}:
+        return {"kind": "text"}
+    kind = "integer" if descriptor.annotation is int else "real"
+    return {"kind": kind, "low": param.min, "high": param.max, "exact": True}

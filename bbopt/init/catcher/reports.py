@@ -12,7 +12,7 @@ from typing import Any
 __all__ = ["Report", "failure", "is_users", "place", "users_frame"]
 
 _CATCHER = os.path.dirname(os.path.realpath(__file__)) + os.sep
-_PACKAGES = {"site-packages", "dist-packages"}
+_PACKAGES = {"site-packages", "dist-packages", "click", "typer"}
 _LIBRARIES = tuple(
     os.path.realpath(path)
     for path in {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
