@@ -305,9 +305,10 @@ class _Work:
         scenario = shell_word(_shown(path))
         if chosen.metric is None:
             return f"write metric = NAME into {scenario}, then bbopt call --scenario {scenario}"
-        if not is_good or not self.read.runs:
+        is_cut_short = trial is not None and trial.is_cut_short
+        if not self.read.runs or not (is_good or is_cut_short):
             return f"mend what is wrong, then bbopt call --scenario {scenario}"
-        if trial is None or trial.is_cut_short:
+        if trial is None or is_cut_short:
             return f"bbopt call --scenario {scenario} runs it once to its end"
         return f"bbopt --scenario {scenario}"
 
@@ -352,7 +353,7 @@ def _verdict(trial: Trial, setup: Setup, chosen: _Chosen) -> tuple[bool, str]:
     if trial.is_cut_short:
         latest = result.metrics.get(name)
         so_far = "printed none yet" if latest is None else f"had come to {latest:g}"
-        return True, f"  it was not over after {result.wallclock_s:.0f} s; {name} {so_far}"
+        return latest is not None, f"  it was not over after {result.wallclock_s:.0f} s; {name} {so_far}"
     return False, result.reason
 
 
