@@ -49,7 +49,7 @@ that has no {seed} counts as deterministic, unless --deterministic false is give
 
 _INIT = Command(
     name="init",
-    purpose="Write a scenario for a training script, from its own arguments.",
+    purpose="Write a scenario for a script, from its own arguments.",
     usage="SCRIPT [options] [-- ARGUMENT ...]",
     function="bbopt.cli.init:init",
     text="""\
@@ -58,9 +58,9 @@ the arguments, and writes params.pcs and scenario.txt. Then it runs the script o
 which metric it prints.
 
   bbopt init train.py
-  bbopt init train.py -- fit --data ../data      # a subcommand, and arguments that stay as they are
-  bbopt init -- python3.12 -m package.train      # a module, and which Python
-  bbopt init ./program --from-help               # any program that knows --help
+  bbopt init train.py -- fit --data ../data    # these stay as they are
+  bbopt init -- python3.12 -m package.train    # a module, and which Python
+  bbopt init ./program --from-help             # any program that knows --help
 
 Nothing is replaced. Guessed ranges are marked as such in params.pcs.""",
     options=options_of("init"),

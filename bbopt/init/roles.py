@@ -184,6 +184,8 @@ def reason_to_keep(argument: Argument) -> str:
         return BUDGET
     if argument.is_list and words & _SCHEDULES:
         return "a schedule, whose numbers depend on each other"
+    if argument.kind is Kind.CHOICE:
+        words -= {"name", "id"}  # of one of several things
     for reason, names in _ROLES:
         if not words & names or words & _TUNED_ALL_THE_SAME.get(reason, frozenset()):
             continue

@@ -144,6 +144,7 @@ def test_names_of_another_form() -> None:
         ("--save_model", Kind.CONSTANT, "files"),
         ("--dataset", Kind.CHOICE, "the data"),
         ("--test-batch-size", Kind.INTEGER, "what the program does"),
+        ("--model-name", Kind.CHOICE, ""),
         ("--loss", Kind.CHOICE, "what is measured"),
         ("--loss_weight", Kind.REAL, ""),
         ("--batch-size", Kind.INTEGER, ""),
