@@ -17,6 +17,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "bbopt"
 
 LAYERS = (
     {
+        "batch_job",
         "errors",
         "java_numbers",
         "isolated_python",

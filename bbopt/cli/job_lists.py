@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
+from bbopt.cli.batch_words import BatchStates, batch_text
 from bbopt.cli.durations import duration
 from bbopt.cli.plain_table import table_lines
 from bbopt.runs import JobStatus
@@ -107,13 +108,14 @@ def table_of_jobs(rows: Sequence[JobRow], now: float) -> Iterable[Text]:
     return _lines({name: cells for name, cells in columns.items() if name in said})
 
 
-def under_way_lines(rows: Sequence[JobRow], now: float) -> Iterable[Text]:
+def under_way_lines(rows: Sequence[JobRow], now: float, batch: BatchStates) -> Iterable[Text]:
     """The same for jobs under way, or for those that look crashed."""
     columns = {
         "job": [str(row.number) for row in rows],
         "for": [_took(row, now) for row in rows],
         "heard of": ["-" if row.heartbeat_age_s is None else ago(row.heartbeat_age_s) for row in rows],
         "where": [place_text(row.worker) for row in rows],
+        "batch job": [batch_text(row.batch_job, batch) for row in rows],
         "state": ["being cancelled" if row.status is JobStatus.CANCELED else "" for row in rows],
         "latest": [latest_text(row) for row in rows],
         "settings": [settings_text(row.settings) for row in rows],
@@ -192,20 +194,23 @@ def numbers_text(numbers: Iterable[int]) -> str:
 # ---------------------------------------------------------------------- who takes part
 
 
-def member_lines(members: Sequence[Member]) -> Iterable[Text]:
+def member_lines(members: Sequence[Member], batch: BatchStates | None = None) -> Iterable[Text]:
     """A line for each worker, and for each search that asks."""
+    names = ["process", "is a", "slots", "busy", "heard of", "state"]
+    has_batch = any(one.batch_job for one in members)
     rows = [
-        (
+        [
             f"{one.pid} on {one.host}",
             "worker" if one.n_slots else "search",
             str(one.n_slots or "-"),
             str(one.n_busy) if one.n_slots else "-",
             ago(one.heartbeat_age_s),
             _member_state(one),
-        )
+            *([batch_text(one.batch_job, batch or {}) or "-"] if has_batch else []),
+        ]
         for one in members
     ]
-    return table_lines(("process", "is a", "slots", "busy", "heard of", "state"), rows, frozenset((2, 3)))
+    return table_lines([*names, *(["batch job"] if has_batch else [])], rows, frozenset((2, 3)))
 
 
 def _member_state(one: Member) -> str:

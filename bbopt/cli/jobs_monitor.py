@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from typing import NamedTuple
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from bbopt.cli.batch_words import BatchLook, BatchStates
 from bbopt.cli.command import Arguments
 from bbopt.cli.job_lists import (
     count_lines,
@@ -29,6 +31,9 @@ from bbopt.stores import JobChoice, JobCounts, JobRow, JobTable, Member
 __all__ = ["jobs_monitor"]
 
 _MOST_REASONS = 8
+_ASK_EVERY_S = 15.0
+"""Batch systems are asked no more often."""
+
 _LEAST_LINES = 4
 """Of a table that shares the height of a terminal with others: its names and three rows."""
 
@@ -40,6 +45,7 @@ class _Picture(NamedTuple):
     under_way: Sequence[JobRow]
     crashed: Sequence[JobRow]
     members: Sequence[Member]
+    batch: BatchStates
     now: float
 
     @property
@@ -60,9 +66,10 @@ def jobs_monitor(arguments: Arguments) -> int:
     table, console = named_table(arguments), Console(highlight=False)
     relaunches, is_dry, is_once = own.flag("relaunch"), own.flag("dry-run"), own.flag("once")
     with closing(_Display(console)) as display:
+        batch = BatchLook(display.tell, _ASK_EVERY_S)
         while True:
             try:
-                picture = _look(table, display, relaunches=relaunches and not is_dry)
+                picture = _look(table, display, batch, relaunches=relaunches and not is_dry)
             except UnavailableError as error:
                 if is_once or not display.has_shown:
                     raise
@@ -78,13 +85,15 @@ def jobs_monitor(arguments: Arguments) -> int:
     return picture.exit_code
 
 
-def _look(table: JobTable, display: _Display, *, relaunches: bool) -> _Picture:
+def _look(table: JobTable, display: _Display, batch: BatchLook, *, relaunches: bool) -> _Picture:
     if relaunches and (numbers := table.relaunch()):
         display.tell(f"put back, since their workers have died: {numbers_text(numbers)}")
     rows = table.jobs(JobChoice(under_way=True))
     under_way = [row for row in rows if row.is_under_way]
     crashed = [row for row in rows if row.looks_crashed]
-    return _Picture(table.counts(), under_way, crashed, table.members(), time.time())
+    members = table.members()
+    states = batch.states([row.batch_job for row in rows] + [one.batch_job for one in members])
+    return _Picture(table.counts(), under_way, crashed, members, states, time.time())
 
 
 def _numbers(rows: Iterable[JobRow]) -> str:
@@ -128,11 +137,12 @@ class _Display:
 def _lines(picture: _Picture, height: int | None = None) -> Iterator[Text]:
     """The picture, cut to so many lines where its tables would not fit."""
     counts, reasons = count_lines(picture.counts), reason_lines(picture.counts, _MOST_REASONS)
+    jobs = partial(under_way_lines, now=picture.now, batch=picture.batch)
     tables = {
-        "look crashed": list(under_way_lines(picture.crashed, picture.now)) if picture.crashed else [],
+        "look crashed": list(jobs(picture.crashed)) if picture.crashed else [],
         "failed": reasons,
-        "workers": list(member_lines(picture.members)) if picture.members else [],
-        "under way": list(under_way_lines(picture.under_way, picture.now)) if picture.under_way else [],
+        "workers": list(member_lines(picture.members, picture.batch)) if picture.members else [],
+        "under way": list(jobs(picture.under_way)) if picture.under_way else [],
     }
     yield from counts
     left = None if height is None else height - len(counts)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from bbopt.batch_job import BatchJob
 from bbopt.runs import JobStatus
 from bbopt.stores.job_queue import JobKind, Wish
 
@@ -57,7 +58,7 @@ class JobRow:
     One of a later phase comes `after` the group of that name; while it waits for that, `reason` says why.
     `worker` is who had it last.  Of one that `is_under_way` somebody who lives is at it, and one that
     `looks_crashed` is marked as running although nobody is; `heartbeat_age_s` is how long ago something was
-    heard of who is, or was, at it.
+    heard of who is, or was, at it, and `batch_job` the job of a batch system which that is in.
     """
 
     number: int
@@ -70,6 +71,7 @@ class JobRow:
     ended_at: float | None = None
     worker: str | None = None
     heartbeat_age_s: float | None = None
+    batch_job: BatchJob | None = None
     is_under_way: bool = False
     looks_crashed: bool = False
     wish: Wish = Wish.NOTHING
@@ -131,6 +133,7 @@ class Member(NamedTuple):
     heartbeat_age_s: float
     is_alive: bool
     is_stopped: bool
+    batch_job: BatchJob | None = None
 
 
 class JobTable(Protocol):

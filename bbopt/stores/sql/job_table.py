@@ -131,6 +131,7 @@ class SqlJobTable:
                 holder.age_s,
                 holder.is_alive,
                 holder.is_alive and not holder.is_working,
+                holder.batch_job,
             )
             for row in rows
             if (holder := known.get(row.token)) is not None
@@ -271,6 +272,7 @@ def _row(row: Any, moment: _Moment, content: Mapping[str, Any] | None = None) ->
         ended_at=None if row.ended_at is None else row.ended_at + skew_s,
         worker=row.worker,
         heartbeat_age_s=None if holder is None else holder.age_s,
+        batch_job=None if holder is None else holder.batch_job,
         is_under_way=lives,
         looks_crashed=row.status == JobStatus.RUNNING and not lives,
         wish=Wish(row.wish),

@@ -13,6 +13,7 @@ from bbopt.stores.sql.schema import (
     JOBS,
     MEMBERS,
     METADATA,
+    PROCESSES,
     RECORDS,
     SCENARIOS,
     SCHEMA,
@@ -31,7 +32,15 @@ def _add_incumbents(connection: Connection) -> None:
         connection.execute(text(f"ALTER TABLE {RECORDS.name} ADD COLUMN {column}"))
 
 
-MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {1: _add_jobs, 2: _add_incumbents}
+def _add_batch_jobs(connection: Connection) -> None:
+    connection.execute(text(f"ALTER TABLE {PROCESSES.name} ADD COLUMN batch_job TEXT"))
+
+
+MIGRATIONS: Mapping[int, Callable[[Connection], None]] = {
+    1: _add_jobs,
+    2: _add_incumbents,
+    3: _add_batch_jobs,
+}
 """For each older version what makes the next one of it; version 1 is the first."""
 
 _LOCK = 0x62626F7074  # "bbopt": any number that other programs are unlikely to lock

@@ -8,6 +8,7 @@ other way on this host either: its runs may outlive it, or go on while it is sto
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 import uuid
@@ -18,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, delete, or_, select, update
 
+from bbopt.batch_job import BatchJob, own_batch_job
 from bbopt.errors import BboptError
 from bbopt.process_identity import ProcessIdentity
 from bbopt.runs import JobStatus
@@ -52,11 +54,12 @@ _MARGIN_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A process that holds something, and how long ago its last heartbeat was."""
+    """A process that holds something, how long ago its last heartbeat was, and which job it is in, if any."""
 
     process: ProcessIdentity
     age_s: float
     heartbeat_at: float = 0.0
+    batch_job: BatchJob | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -100,7 +103,9 @@ def holders(connection: Connection, database: Database) -> dict[str, Holder]:
 
 def _holder(row: Any) -> Holder:
     start = None if row.process_start is None else int(row.process_start)
-    return Holder(ProcessIdentity(row.host, row.pid, start), row.age, row.heartbeat_at)
+    return Holder(
+        ProcessIdentity(row.host, row.pid, start), row.age, row.heartbeat_at, BatchJob.read(row.batch_job)
+    )
 
 
 def the_dead(connection: Connection, database: Database) -> dict[str, Holder]:
@@ -247,13 +252,14 @@ class OwnProcess:
             self._appear(connection)
 
     def _appear(self, connection: Connection) -> None:
-        start = self.identity.start
+        start, batch_job = self.identity.start, own_batch_job(os.environ)
         row = {
             "token": self.token,
             "host": self.identity.host,
             "pid": self.identity.pid,
             "process_start": None if start is None else str(start),
             "heartbeat_at": self._database.now,
+            "batch_job": None if batch_job is None else str(batch_job),
         }
         if insert_unless_there(connection, PROCESSES, row):  # or the other thread has done it just now
             self._on_appearing(connection)

@@ -57,7 +57,7 @@ __all__ = [
     "plain",
 ]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 class Json(TypeDecorator[Any]):
@@ -116,8 +116,10 @@ PROCESSES = Table(
     Column("pid", BigInteger, nullable=False),
     Column("process_start", Text),
     Column("heartbeat_at", Double, nullable=False),
+    Column("batch_job", Text),
 )
-"""Who holds records and claims.  The token stands for a life of a process, and for nobody after it."""
+"""Who holds records and claims.  The token stands for a life of a process, and for nobody after it.
+`batch_job` is the job of a batch system that the process is in, as `slurm 1234`."""
 
 RECORDS = Table(
     "bbopt_records",

@@ -625,6 +625,7 @@ def test_the_first_version_of_the_tables_gets_a_queue(tmp_path: Path) -> None:
         METADATA.drop_all(connection, [MEMBERS, SCENARIOS, JOBS, GROUPED_JOBS, GROUPS])
         for column in ("incumbent", "incumbent_cost"):
             connection.execute(text(f"ALTER TABLE bbopt_records DROP COLUMN {column}"))
+        connection.execute(text("ALTER TABLE bbopt_processes DROP COLUMN batch_job"))
         connection.execute(update(SCHEMA).values(version=1))
         connection.execute(text("INSERT INTO bbopt_studies (name, created_at) VALUES ('old', 0)"))
     queue = SqlJobQueue(address, "old")
