@@ -8,7 +8,7 @@ from typing import Any
 from bbopt.errors import InputError, nearest
 from bbopt.scenario.clusters import ClusterSettings
 
-__all__ = ["batch_options", "local_options"]
+__all__ = ["batch_options", "job_options", "local_options"]
 
 _SET_OTHERWISE = {
     "n_workers": "--workers",
@@ -45,6 +45,20 @@ _NOT_FROM_OUTSIDE = frozenset(
         "header_skip",
     ]
 )
+_OF_DASK_WORKERS = frozenset(
+    [
+        "nanny",
+        "interface",
+        "death_timeout",
+        "local_directory",
+        "worker_command",
+        "worker_extra_args",
+        "python",
+        "log_directory",
+        "use_stdin",
+    ]
+)
+"""What says nothing about jobs with commands of their own, or is said otherwise there."""
 _LOCAL_OPTIONS = ("dashboard_address", "local_directory", "scheduler_port")
 _SCHEDULER_PREFIX = "scheduler_options."
 _SCHEDULER_OPTIONS = ("contact_address", "dashboard_address", "host", "interface", "port")
@@ -76,6 +90,13 @@ def batch_options(settings: ClusterSettings, names: Iterable[str]) -> tuple[dict
     of_scheduler = {name for name in given if name.startswith(_SCHEDULER_PREFIX)}
     scheduler = {name.removeprefix(_SCHEDULER_PREFIX): given.pop(name) for name in sorted(of_scheduler)}
     return given, scheduler
+
+
+def job_options(settings: ClusterSettings, names: Iterable[str]) -> dict[str, Any]:
+    """What is given for a class of jobs that takes arguments of these names, which run other commands."""
+    return _converted(
+        settings, sorted(set(names) - set(_SET_OTHERWISE) - _NOT_FROM_OUTSIDE - _OF_DASK_WORKERS)
+    )
 
 
 def _converted(settings: ClusterSettings, known: Sequence[str]) -> dict[str, Any]:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-import inspect
 import logging
 import math
-import shlex
-import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 from bbopt.errors import BboptError, InputError
 from bbopt.executors.cluster_options import batch_options, local_options
 from bbopt.executors.dask_credentials import shared_credentials, temporary_credentials
-from bbopt.scenario.clusters import BATCH_CLASSES, LOCAL, ClusterSettings
+from bbopt.executors.dask_jobs import add_settings, check_commands, cluster_class, make_job, parameters
+from bbopt.scenario.clusters import LOCAL, ClusterSettings
 
 if TYPE_CHECKING:
     from distributed.deploy.cluster import Cluster
@@ -53,7 +49,8 @@ async def start_cluster(cluster: Cluster, settings: ClusterSettings, n_runs: Cal
     """
     from distributed.deploy.adaptive import Adaptive
 
-    _check_commands(cluster, settings.kind)
+    remedy = ", or name a scheduler with --dask-scheduler"
+    check_commands(getattr(cluster, "job_cls", None), settings.kind, remedy)
     minimum = settings.workers if settings.workers_minimum is None else settings.workers_minimum
 
     class ByRuns(Adaptive):
@@ -113,17 +110,17 @@ def _open_local(settings: ClusterSettings) -> Iterator[Cluster]:
 
 @contextmanager
 def _open_batch(settings: ClusterSettings) -> Iterator[Cluster]:
-    cluster_class = getattr(_import_jobqueue(), BATCH_CLASSES[settings.kind])
-    known = _parameters(cluster_class) | _parameters(cluster_class.job_cls)
+    one_class = cluster_class(settings.kind)
+    known = parameters(one_class) | parameters(one_class.job_cls)
     options, scheduler = batch_options(settings, known)
     if "contact_address" in scheduler:
         scheduler["contact_address"] = _PROTOCOL + scheduler["contact_address"].rpartition("://")[2]
-    _add_settings(options, settings, has_walltime="walltime" in known)
+    add_settings(options, settings, has_walltime="walltime" in known)
     shared = options.pop("shared_temp_directory", None)
-    _try_job(cluster_class, options)
+    make_job(settings.kind, "trial", options)  # its constructor leaves an object that can't be deleted
     folder = Path(shared).expanduser() if shared else settings.log_directory
     with shared_credentials(folder) as security, _web_server(scheduler):
-        yield cluster_class(
+        yield one_class(
             scheduler_options=scheduler,
             security=security,
             protocol=_PROTOCOL,
@@ -143,68 +140,3 @@ def _web_server(scheduler: dict[str, Any]) -> AbstractContextManager[object]:
     scheduler["dashboard_address"] = f"{_LOOPBACK}:0"  # by default, its usual port on all interfaces
     pages: AbstractContextManager[object] = dask.config.set(_NO_PAGES)
     return pages
-
-
-def _add_settings(options: dict[str, Any], settings: ClusterSettings, has_walltime: bool) -> None:
-    if settings.worker_walltime is not None:
-        if not has_walltime:
-            raise InputError(
-                f"the batch system {settings.kind} knows no walltime",
-                got=f"worker-walltime {settings.worker_walltime}",
-                remedy="say it in its own words, with --cluster-option job_extra_directives=...",
-            )
-        options["walltime"] = settings.worker_walltime
-    if settings.worker_memory is not None:
-        options["memory"] = settings.worker_memory
-    if settings.log_directory is not None:
-        options.setdefault("log_directory", str(settings.log_directory))
-    options.update(cores=settings.worker_cores, processes=1)
-
-
-def _import_jobqueue() -> Any:
-    """The module `dask_jobqueue`, without what it does when it is imported.
-
-    dask-jobqueue 0.9 then answers SIGINT and SIGTERM by exiting, and can't be imported in a thread.
-    """
-    with mock.patch("signal.signal"):
-        return importlib.import_module("dask_jobqueue")
-
-
-def _try_job(cluster_class: Any, options: Mapping[str, Any]) -> None:
-    """Raise InputError when the settings do not make a job.
-
-    The cluster's constructor would find that out too, but leaves an object that fails when it is deleted.
-    """
-    known = _parameters(cluster_class.job_cls)
-    try:
-        cluster_class.job_cls(
-            "tcp://scheduler:1", name="trial", **{name: options[name] for name in options if name in known}
-        )
-    except (TypeError, ValueError, OSError) as error:
-        raise InputError(
-            f"dask-jobqueue's {cluster_class.__name__} does not take the settings",
-            got=str(error).strip(),
-            remedy="see --worker-memory, --worker-walltime and --cluster-option, or Dask's jobqueue.yaml",
-        ) from error
-
-
-def _check_commands(cluster: Cluster, kind: str) -> None:
-    """Raise InputError when this machine lacks the batch system's commands."""
-    job_class = getattr(cluster, "job_cls", None)
-    for command in (getattr(job_class, "submit_command", None), getattr(job_class, "cancel_command", None)):
-        program = shlex.split(command)[0] if command else None
-        if program is not None and shutil.which(program) is None:
-            raise InputError(
-                f"the command {program} is not found, which the {kind} cluster needs",
-                remedy=f"start bbopt where {program} is, or name a scheduler with --dask-scheduler",
-            )
-
-
-def _parameters(one_class: Any) -> set[str]:
-    """The names that dask-jobqueue's class and those that it inherits from take."""
-    return {
-        name
-        for base in one_class.__mro__
-        if base.__module__.startswith("dask_jobqueue")
-        for name in inspect.signature(base.__init__).parameters
-    }
