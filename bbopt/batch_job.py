@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["BatchJob", "own_batch_job"]
+__all__ = ["BATCH_JOB", "BatchJob", "own_batch_job"]
+
+BATCH_JOB = "BBOPT_BATCH_JOB"
+"""The variable by which `bbopt dispatch` names the job to what it runs on this machine."""
 
 _VARIABLES = {"slurm": "SLURM_JOB_ID", "pbs": "PBS_JOBID", "lsf": "LSB_JOBID"}
 _CONDOR_AD = "_CONDOR_JOB_AD"
@@ -33,6 +36,8 @@ class BatchJob:
 
 def own_batch_job(environment: Mapping[str, str]) -> BatchJob | None:
     """The job that a process with this environment is in; None outside of any."""
+    if job := BatchJob.read(environment.get(BATCH_JOB)):
+        return job
     for system, name in _VARIABLES.items():
         if number := environment.get(name):
             return BatchJob(system, number)

@@ -38,7 +38,7 @@ LAYERS = (
     {"tuning", "exports"},
     {"planning"},
     {"validation", "earlier", "jobs", "init"},
-    {"session", "workers"},
+    {"dispatch", "session", "workers"},
     {"automl"},
     {"cli"},
 )

@@ -6,8 +6,10 @@ import os
 from collections.abc import Collection, Sequence
 
 from bbopt.cli.command import Command, options_of
+from bbopt.cli.dispatch_commands import DISPATCH_COMMANDS
 from bbopt.cli.folder_commands import FOLDER_COMMANDS
 from bbopt.cli.job_commands import JOB_COMMANDS
+from bbopt.cli.jobdispatch_words import JOBDISPATCH, with_nb_proc_apart
 from bbopt.cli.jobman_commands import JOBMAN_COMMANDS
 from bbopt.cli.keras_automl_commands import KERAS_AUTOML_COMMANDS
 from bbopt.database_address import looks_like_address
@@ -202,6 +204,7 @@ COMMANDS = {
         *JOB_COMMANDS,
         *JOBMAN_COMMANDS,
         *KERAS_AUTOML_COMMANDS,
+        *DISPATCH_COMMANDS,
         _RUN_LIMITED,
         _INSTALL_SMAC_NAMES,
     )
@@ -212,13 +215,15 @@ COMMANDS = {
 def find_command(argv: Sequence[str]) -> tuple[Command, Sequence[str]]:
     """The command that `argv` names, the search when it begins with an option; and the other arguments.
 
-    Some names are two words, and to check an address is to check jobs.  Raises InputError for a word that is
-    no command.
+    Some names are two words, Jobman's program has two names, and to check an address is to check jobs.
+    Raises InputError for a word that is no command.
     """
     if looks_like_option(argv[0]):
         return SEARCH, argv
     if argv[0] == "check" and looks_like_address(" ".join(argv[1:2])):
         return COMMANDS["jobs check"], argv[1:]
+    if argv[0] in JOBDISPATCH:
+        return COMMANDS["jobdispatch"], with_nb_proc_apart(argv[1:])
     if (two := " ".join(argv[:2])) in COMMANDS:
         return COMMANDS[two], argv[2:]
     command = COMMANDS.get(argv[0])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # typing itself takes longer to import than all that `bbopt -
     from bbopt.cli.command import Arguments, Command
     from bbopt.options import Assignments
 
-__all__ = ["main", "run"]
+__all__ = ["jobdispatch", "main", "run"]
 
 _GARBAGE_AFTER = 10_000
 """So many more objects, and Python looks for cycles: after 700, its own choice until 3.12, imports take a
@@ -28,10 +28,19 @@ seventh longer, none of whose objects is garbage."""
 
 def main() -> None:
     """The console script."""
+    _carry_out_here(sys.argv[1:])
+
+
+def jobdispatch() -> None:
+    """The console scripts by the names of Jobman's program."""
+    _carry_out_here(["jobdispatch", *sys.argv[1:]])
+
+
+def _carry_out_here(argv: Sequence[str]) -> None:
     let_signals_end_at_once()
     open_standard_streams()
     gc.set_threshold(_GARBAGE_AFTER)
-    code = run(sys.argv[1:])
+    code = run(argv)
     gc.freeze()  # nor is there any use in looking for garbage at the end
     sys.exit(code)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -52,7 +53,7 @@ class BatchScripts:
     def __init__(self, settings: ClusterSettings) -> None:
         import dask.config
 
-        self._kind = kind = settings.kind
+        self.kind = kind = settings.kind
         self._class = cluster_class(kind).job_cls
         self._options = options = job_options(settings, parameters(self._class))
         self._unsaid = list(_DASK_WORKER)
@@ -75,13 +76,13 @@ class BatchScripts:
     def _leave_out_memory(self, settings: ClusterSettings) -> None:
         """It has to be named to dask-jobqueue, whose line about it is left out then."""
         self._options["memory"] = "1MB"
-        self._unsaid += _MEMORY.get(self._kind, ())
-        if self._kind == "pbs":
+        self._unsaid += _MEMORY.get(self.kind, ())
+        if self.kind == "pbs":
             self._options.setdefault("resource_spec", f"select=1:ncpus={settings.worker_cores}")
 
     def refuse_missing_commands(self) -> None:
         """InputError where this machine can't submit to it."""
-        check_commands(self._class, self._kind, "; --dry-run shows what would be submitted")
+        check_commands(self._class, self.kind, "; --dry-run shows what would be submitted")
 
     def script(self, name: str, commands: Sequence[Sequence[str]]) -> str:
         """The text of a job that runs the commands, one after the other, in the current folder."""
@@ -95,10 +96,10 @@ class BatchScripts:
             file.flush()
             text = self._submitted(job, Path(file.name))
         try:
-            return BatchJob(self._kind, job._job_id_from_submit_output(text))
+            return BatchJob(self.kind, job._job_id_from_submit_output(text))
         except ValueError as error:
             raise BboptError(
-                f"what {self._kind} says of a job that was submitted is not understood", got=text.strip()
+                f"what {self.kind} says of a job that was submitted is not understood", got=text.strip()
             ) from error
 
     def _submitted(self, job: Any, script: Path) -> str:
@@ -129,17 +130,15 @@ class BatchScripts:
         """Cancel jobs, as far as that is possible; those that are over do not matter."""
         if jobs:
             command = [*shlex.split(self._class.cancel_command), *(job.number for job in jobs)]
-            try:
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 subprocess.run(
                     command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE_S, check=False
                 )
-            except (OSError, subprocess.TimeoutExpired) as error:
-                raise BboptError(f"{command[0]} does not work", got=str(error)) from error
 
     def _job(self, name: str, commands: Sequence[Sequence[str]]) -> Any:
         with mock.patch("os.makedirs"):  # whoever submits makes the folder for what jobs print
-            job = make_job(self._kind, name, {**self._options, "job_name": name})
-        is_condor = self._kind == "htcondor"
+            job = make_job(self.kind, name, {**self._options, "job_name": name})
+        is_condor = self.kind == "htcondor"
         job._command_template = _shell_text(
             commands, [*self._prologue], os.environ, Path.cwd(), is_line=is_condor
         )

@@ -55,6 +55,7 @@ _OF_DASK_WORKERS = frozenset(
         "worker_extra_args",
         "python",
         "log_directory",
+        "job_name",
         "use_stdin",
     ]
 )

@@ -21,11 +21,13 @@ class Words:
     """What must stand on a command line besides options: one word, one or more, or a whole command.
 
     `name` is what the usage calls it.  The first word of a command ends the options: what follows is its own.
+    What is optional may also be left out.
     """
 
     name: str
     are_a_command: bool = False
     are_several: bool = False
+    are_optional: bool = False
 
 
 def read_command_line(
@@ -132,7 +134,9 @@ class _Reader:
             self._take_word(self._left.popleft())
 
     def _check_words(self, expected: Words) -> None:
-        if len(self.words) == 1 or (self.words and (expected.are_a_command or expected.are_several)):
+        if len(self.words) == 1 or (expected.are_optional and not self.words):
+            return
+        if self.words and (expected.are_a_command or expected.are_several):
             return
         got, remedy = " ".join(map(repr, self.words)), f"{self._help} shows what to write"
         what = f"one {expected.name} is needed"
