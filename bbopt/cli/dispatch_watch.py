@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bbopt.cli.dispatching import SignalsHeard, refuse_unknown_program, shown_command
-from bbopt.cli.job_words import named_jobman_table
+from bbopt.cli.job_words import study_of
 from bbopt.cli.signals import handling_signals
 from bbopt.cli.streams import outlive_the_output
 from bbopt.database_address import StudyAddress
@@ -21,7 +21,7 @@ from bbopt.errors import InputError
 from bbopt.executors.batch_scripts import BatchScripts
 from bbopt.options import OptionValues
 from bbopt.scenario.clusters import LOCAL, ClusterSettings
-from bbopt.stores import JobKind, job_queue_at, job_table_at, study_at
+from bbopt.stores import JobKind, job_queue_at, job_table_at
 from bbopt.workers import refuse_untrusted
 
 __all__ = ["watch"]
@@ -36,7 +36,7 @@ def watch(own: OptionValues, words: Sequence[str], settings: ClusterSettings) ->
     outlive_the_output()
     url = own.text("watch")
     is_table = "table=" in url
-    study = named_jobman_table(url) if is_table else study_at(url, own.optional_text("study"), is_there=True)
+    study = study_of(url, own.optional_text("study"))
     command = [*words] or _worker(study, url if is_table else "", settings.worker_cores)
     refuse_unknown_program(command[0], settings)
     experiments = (JobKind.EXPERIMENT,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bbopt.cli.command import Command, options_of
 from bbopt.cli.job_table_commands import JOB_TABLE_COMMANDS
+from bbopt.cli.jobman_commands import COMMANDS_FOR_QUEUES
 from bbopt.options import Words
 
 __all__ = ["JOB_COMMANDS"]
@@ -54,9 +55,9 @@ def _page(*commands: Command) -> str:
 _JOBS = Command(
     name="jobs",
     purpose="The jobs of a queue: which commands there are.",
-    usage="add|list|view|status|monitor|check|set|delete ...",
+    usage="add|list|view|status|monitor|check|set|delete|reload ...",
     function="bbopt.cli.jobs:jobs",
-    text=_page(_JOBS_ADD, *JOB_TABLE_COMMANDS),
+    text=_page(_JOBS_ADD, *JOB_TABLE_COMMANDS, *COMMANDS_FOR_QUEUES),
     takes_scenario=False,
     words=Words("command"),
 )

@@ -24,6 +24,7 @@ __all__ = [
     "named_table",
     "refuse_words",
     "statuses_in",
+    "study_of",
 ]
 
 SELECTION = "numbers of jobs (7, 10-20, 31,32), or NAME=VALUE of their settings"
@@ -32,15 +33,22 @@ _NUMBERS = re.compile(r"(\d{1,18})(?:-(\d{1,18}))?", re.ASCII)
 _MOST_NUMBERS = 1_000_000
 
 
-def named_study(arguments: Arguments) -> StudyAddress:
-    """The study whose jobs are meant: the database is the first word, or Jobman's table in one."""
-    from bbopt.stores import study_at
+def named_study(arguments: Arguments, *, is_new: bool = False) -> StudyAddress:
+    """The study whose jobs are meant: the database is the first word, or Jobman's table in one.
 
-    place, study = arguments.given.words[0], arguments.own.optional_text("study")
+    One that `is_new` need not be there yet.
+    """
+    return study_of(arguments.given.words[0], arguments.own.optional_text("study"), is_new=is_new)
+
+
+def study_of(place: str, study: str | None, *, is_new: bool = False) -> StudyAddress:
+    """The same for an address that stands elsewhere."""
+    from bbopt.stores import new_study_at, study_at
+
     if "table=" in place:
         table = named_jobman_table(place)
         place, study = table.database.text, table.study
-    return study_at(place, study, is_there=True)
+    return new_study_at(place, study, None) if is_new else study_at(place, study, is_there=True)
 
 
 def named_jobman_table(text: str) -> StudyAddress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bbopt.cli.command import Command, options_of
 from bbopt.options import Words
 
-__all__ = ["JOBMAN_COMMANDS"]
+__all__ = ["COMMANDS_FOR_QUEUES", "JOBMAN_COMMANDS"]
 
 _SQL = Command(
     name="sql",
@@ -130,6 +130,20 @@ Of jobs that are marked as running, those whose worker has died. Also as bbopt c
     words=Words("URL"),
 )
 
+_JOBS_RELOAD = Command(
+    name="jobs reload",
+    purpose="Queue experiments again that a database has lost.",
+    usage="URL EXPROOT/DATABASE/STUDY JOB ... | --all",
+    function="bbopt.cli.sqlreload:jobs_reload",
+    text=_SQLRELOAD.text,
+    options=options_of("jobs reload"),
+    takes_scenario=False,
+    words=Words("URL FOLDER [JOB", are_several=True),
+)
+
+COMMANDS_FOR_QUEUES = (_JOBS_CHECK, _JOBS_RELOAD)
+"""Those that have names beside Jobman's."""
+
 JOBMAN_COMMANDS = (
     _SQLSCHEDULE,
     _SQLSCHEDULES,
@@ -137,7 +151,7 @@ JOBMAN_COMMANDS = (
     _SQLSTATUS,
     _SQLVIEW,
     _SQLRELOAD,
-    _JOBS_CHECK,
+    *COMMANDS_FOR_QUEUES,
     _CMDLINE,
 )
 """In the order in which they are shown."""
