@@ -39,7 +39,7 @@ def own_batch_job(environment: Mapping[str, str]) -> BatchJob | None:
     if job := BatchJob.read(environment.get(BATCH_JOB)):
         return job
     for system, name in _VARIABLES.items():
-        if number := environment.get(name):
+        if number := environment.get(name, "").partition(".")[0]:  # PBS adds the name of its server
             return BatchJob(system, number)
     if (number := environment.get("JOB_ID")) and (task := environment.get("SGE_TASK_ID")):
         return BatchJob("sge", number if task == "undefined" else f"{number}.{task}")

@@ -16,7 +16,16 @@ from bbopt.cli.job_words import study_of
 from bbopt.cli.signals import handling_signals
 from bbopt.cli.streams import outlive_the_output
 from bbopt.database_address import StudyAddress
-from bbopt.dispatch import BatchPlace, LocalCommands, LocalPlace, LogFolder, Place, Watch, WatchSettings
+from bbopt.dispatch import (
+    BatchPlace,
+    LocalCommands,
+    LocalPlace,
+    LogFolder,
+    Place,
+    Watch,
+    WatchEnd,
+    WatchSettings,
+)
 from bbopt.errors import InputError
 from bbopt.executors.batch_scripts import BatchScripts
 from bbopt.options import OptionValues
@@ -35,15 +44,10 @@ def watch(own: OptionValues, words: Sequence[str], settings: ClusterSettings) ->
     """Start workers until no job can be begun any more; 1 where that is so because jobs or workers failed."""
     outlive_the_output()
     url = own.text("watch")
-    is_table = "table=" in url
     study = study_of(url, own.optional_text("study"))
-    command = [*words] or _worker(study, url if is_table else "", settings.worker_cores)
+    table = url if "table=" in url else ""
+    command = [*words] or _worker(study, table, settings.worker_cores)
     refuse_unknown_program(command[0], settings)
-    experiments = (JobKind.EXPERIMENT,)
-    kinds = experiments if is_table else tuple(kind for kind in JobKind if kind not in experiments)
-    most = own.optional_integer("max-workers")
-    if most is None:
-        most = len(os.sched_getaffinity(0)) if settings.kind == LOCAL else _MOST_WORKERS
     logs = LogFolder.of(Path(own.text("log-dir")), command, time.time())
     scripts = None
     if settings.kind != LOCAL:
@@ -53,13 +57,36 @@ def watch(own: OptionValues, words: Sequence[str], settings: ClusterSettings) ->
         return 0
     if scripts is not None:
         scripts.refuse_missing_commands()
-    queue, table = job_queue_at(study), job_table_at(study)
+    end, exit_code = _watch(study, _looks(own, settings, is_table=bool(table)), scripts, command, logs)
+    logs.remove_if_empty()
+    print(f"Watching ends: {end.reason}. Workers: {end.n_started} started.")
+    if end.left:
+        numbers = " ".join(job.number for job in end.left)
+        print(f"In {settings.kind} are left, and go on until no job is left: {numbers}")
+    return exit_code
+
+
+def _looks(own: OptionValues, settings: ClusterSettings, *, is_table: bool) -> WatchSettings:
+    most = own.optional_integer("max-workers")
+    if most is None:
+        most = len(os.sched_getaffinity(0)) if settings.kind == LOCAL else _MOST_WORKERS
+    kinds = tuple(kind for kind in JobKind if (kind is JobKind.EXPERIMENT) == is_table)
+    return WatchSettings(most, settings.worker_cores, kinds, own.number("interval"))
+
+
+def _watch(
+    study: StudyAddress,
+    looks: WatchSettings,
+    scripts: BatchScripts | None,
+    command: Sequence[str],
+    logs: LogFolder,
+) -> tuple[WatchEnd, int]:
+    """Watch until it has ended; how, and the exit code."""
+    queue, table, signals = job_queue_at(study), job_table_at(study), SignalsHeard()
     table.counts()  # where it can't be reached, nothing is begun
     logs.make()
     print(f"Watching {queue.shown}; what workers print goes to {logs.path}", flush=True)
-    looks = WatchSettings(most, settings.worker_cores, kinds, own.number("interval"))
-    signals = SignalsHeard()
-    with _place(scripts, command, most, logs.path) as place:
+    with _place(scripts, command, looks.max_workers, logs.path) as place:
         one = Watch(queue, table, place, looks, _tell)
 
         def stop(number: int) -> None:
@@ -69,11 +96,7 @@ def watch(own: OptionValues, words: Sequence[str], settings: ClusterSettings) ->
         with handling_signals(stop):
             end = one.run()
             place.end([])
-    print(f"Watching ends: {end.reason}. Workers: {end.n_started} started.")
-    if end.left:
-        numbers = " ".join(job.number for job in end.left)
-        print(f"In {settings.kind} are left, and go on until no job is left: {numbers}")
-    return signals.exit_code or int(end.is_failure)
+    return end, signals.exit_code or int(end.is_failure)
 
 
 @contextmanager

@@ -140,14 +140,9 @@ _CONDOR = {
 
 
 def _ask_pbs(numbers: Sequence[str]) -> dict[str, BatchState]:
-    """The table has a letter in the column before the last; names of servers are cut in it."""
-    by_short = {number.partition(".")[0]: number for number in numbers}
+    """The table has a letter in the column before the last, and numbers with names of servers."""
     text = _printed(["qstat", *numbers], fine=r"(?i)unknown job|job has finished")
-    rows = []
-    for words in _rows(text):
-        number = by_short.get(words[0].partition(".")[0])
-        if number is not None and len(words) > 2:
-            rows.append((number, words[-2]))
+    rows = [(words[0].partition(".")[0], words[-2]) for words in _rows(text) if len(words) > 2]
     return _states(
         rows,
         lambda word: (

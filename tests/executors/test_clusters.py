@@ -201,9 +201,9 @@ def test_refused_job_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_signal_handlers_stay() -> None:
     code = (
-        "import signal, bbopt.executors.clusters as clusters\n"
+        "import signal, bbopt.executors.dask_jobs as dask_jobs\n"
         "before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]\n"
-        "clusters._import_jobqueue()\n"
+        "dask_jobs.cluster_class('slurm')\n"
         "assert before == [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
