@@ -36,12 +36,12 @@ class BatchJob:
 
 def own_batch_job(environment: Mapping[str, str]) -> BatchJob | None:
     """The job that a process with this environment is in; None outside of any."""
-    if job := BatchJob.read(environment.get(BATCH_JOB)):
-        return job
+    if (own := BatchJob.read(environment.get(BATCH_JOB))) is not None:
+        return own
     for system, name in _VARIABLES.items():
         if number := environment.get(name, "").partition(".")[0]:  # PBS adds the name of its server
             return BatchJob(system, number)
-    if (number := environment.get("JOB_ID")) and (task := environment.get("SGE_TASK_ID")):
+    if (number := environment.get("JOB_ID", "")) and (task := environment.get("SGE_TASK_ID")):
         return BatchJob("sge", number if task == "undefined" else f"{number}.{task}")
     if path := environment.get(_CONDOR_AD):
         return _condor_job(Path(path))

@@ -35,7 +35,7 @@ that can't be begun.""",
 _JOBDISPATCH = Command(
     name="jobdispatch",
     purpose="The same with the options of Jobman's jobdispatch.",
-    usage="--condor|--pbs|--torque|--sge|--slurm|--lsf|--local [options] COMMAND ...",
+    usage="--condor|--slurm|--local|... [options] COMMAND ...",
     function="bbopt.cli.jobdispatch:jobdispatch",
     text="""\
 jobdispatch and dbidispatch are programs of their own, too:

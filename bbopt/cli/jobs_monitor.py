@@ -45,8 +45,8 @@ class _Picture(NamedTuple):
     under_way: Sequence[JobRow]
     crashed: Sequence[JobRow]
     members: Sequence[Member]
-    batch: BatchStates
     now: float
+    batch: BatchStates
 
     @property
     def is_over(self) -> bool:
@@ -93,7 +93,7 @@ def _look(table: JobTable, display: _Display, batch: BatchLook, *, relaunches: b
     crashed = [row for row in rows if row.looks_crashed]
     members = table.members()
     states = batch.states([row.batch_job for row in rows] + [one.batch_job for one in members])
-    return _Picture(table.counts(), under_way, crashed, members, states, time.time())
+    return _Picture(table.counts(), under_way, crashed, members, time.time(), states)
 
 
 def _numbers(rows: Iterable[JobRow]) -> str:

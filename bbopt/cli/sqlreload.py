@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from bbopt.cli.command import Arguments, current_folder
-from bbopt.cli.job_words import named_jobman_table, named_study, refuse_words
+from bbopt.cli.job_words import named_jobman_table, refuse_words
 from bbopt.database_address import StudyAddress
 from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.options import COMMAND_LINE
 
-__all__ = ["jobs_reload", "sqlreload"]
+__all__ = ["reload_jobs", "sqlreload"]
 
 
 def sqlreload(arguments: Arguments) -> int:
     """Put them back; 1 where nothing was."""
-    _refuse_words(arguments, "bbopt sqlreload TABLE EXPROOT/DATABASE/TABLE")
-    return _reload(arguments, named_jobman_table(arguments.given.words[0]))
+    usage = "bbopt sqlreload TABLE EXPROOT/DATABASE/TABLE"
+    return reload_jobs(arguments, usage, lambda: named_jobman_table(arguments.given.words[0]))
 
 
-def jobs_reload(arguments: Arguments) -> int:
-    """The same for any study: `bbopt jobs reload URL FOLDER JOB ...`."""
-    _refuse_words(arguments, "bbopt jobs reload URL EXPROOT/DATABASE/STUDY")
-    return _reload(arguments, named_study(arguments, is_new=True))
-
-
-def _refuse_words(arguments: Arguments, usage: str) -> None:
-    words = arguments.given.words
-    are_wrong = len(words) < 2 or (len(words) == 2) != arguments.own.flag("all")
-    refuse_words(
-        arguments, are_wrong, "an address, a folder and jobs are needed", f"{usage} JOB ..., or --all"
-    )
-
-
-def _reload(arguments: Arguments, study: StudyAddress) -> int:
+def reload_jobs(arguments: Arguments, usage: str, study: Callable[[], StudyAddress]) -> int:
+    """The same for the jobs of a study."""
     from bbopt.jobs.experiment_jobs import read_back
     from bbopt.jobs.job_folder import JobFolder
     from bbopt.jobs.selections import read_ids
     from bbopt.stores import job_queue_at
 
     own, words = arguments.own, arguments.given.words
+    are_wrong = len(words) < 2 or (len(words) == 2) != own.flag("all")
+    what = "an address, a folder and jobs are needed"
+    refuse_words(arguments, are_wrong, what, f"{usage} JOB ..., or --all")
+    queue = job_queue_at(study())
     home = current_folder() / Path(words[1]).expanduser()
     if not home.is_dir():
         raise InputError("there is no such folder", place=COMMAND_LINE, got=str(home))
@@ -52,7 +44,7 @@ def _reload(arguments: Arguments, study: StudyAddress) -> int:
             jobs[number] = job
     if problems:
         raise InputErrors(problems)
-    put = job_queue_at(study).put_back(jobs)
+    put = queue.put_back(jobs)
     for number in numbers:
         print(f"Job {number} is {'back' if number in put else 'there already'}.")
     return 0 if put else 1

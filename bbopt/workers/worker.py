@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import logging
+import signal
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from bbopt.executors.slots import EndedOrder, SupervisorSlots
 from bbopt.executors.waiting import Patience, Pauses
 from bbopt.runs import JobStatus
 from bbopt.stores import ClaimedJob, EndedJob, JobQueue, QueueState, Wish
-from bbopt.target.supervisor.wire import EndedBy, LatestValue, RunOrder
+from bbopt.target.supervisor.wire import EndedBy, LatestValue, RunOrder, SupervisedRun
 from bbopt.target.tagged_processes import kill_tagged
 from bbopt.workers.job_runners import JobRunner, NotAllowedError
 
@@ -25,6 +26,9 @@ _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S = 0.5
 _REST_S = 0.05
 """After a job a worker does not ask at once whether it is needed still: a search may be adding the next."""
+_SIGTERM = frozenset([-signal.SIGTERM, 128 + signal.SIGTERM])
+"""How a program ends that is sent it, or a shell whose program was."""
+_SIGTERM_FOR_ALL_S = 0.5
 _MOST_REFUSED = 20
 """So many jobs that are not for this worker, and it is at the wrong queue."""
 
@@ -251,6 +255,8 @@ class Worker:
         if work.wish is Wish.NOTHING and ended.run.ended_by is EndedBy.CANCELLED:
             self._tell_of_lease()
             work.is_wanted = False
+        elif self._has_ended_with_this_worker(slots, ended.run):
+            work.is_wanted = False
         if work.again is not None:
             self._start(slots, work.again)
         elif work.is_wanted:
@@ -262,6 +268,14 @@ class Worker:
                 self._counts.done += 1
         else:
             self._undone.append(work.job.id)
+
+    def _has_ended_with_this_worker(self, slots: SupervisorSlots, run: SupervisedRun) -> bool:
+        """Whether the run was sent SIGTERM as this worker was: batch systems send it to all of a job."""
+        if run.ended_by is not EndedBy.EXIT or run.exit_status not in _SIGTERM:
+            return False
+        if self._ending < _Ending.NOW:
+            slots.pause(_SIGTERM_FOR_ALL_S)  # it may be on its way here
+        return self._ending >= _Ending.NOW
 
     def _tell_of_lease(self) -> None:
         if self._patience.is_news("lease"):

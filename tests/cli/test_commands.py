@@ -28,6 +28,7 @@ MEAN_THE_SAME = {
     *("scenario-file", "scenarioFile", "scenario", "num-run", "numrun", "numRun", "seed", "study", "cores"),
     *("metric", "maximize", "runs"),
     *("budget-max", "max-budget", "budget-min", "min-budget", "eta", "skip-last"),
+    *("cluster", "worker-cores", "worker-memory", "worker-walltime", "cluster-option"),
 }
 """Names of own options that also name one of a scenario, of the same meaning."""
 
@@ -62,6 +63,9 @@ ENOUGH = {
     "sqlstatus": ("--all", "--set_status=START", "sqlite:///jobs.db?table=t", "1,", "2"),
     "sqlview": ("-d", "sqlite:///jobs.db?table=t", "view"),
     "sqlreload": ("sqlite:///jobs.db?table=t", "jobs/t", "--all"),
+    "jobs reload": ("sqlite:///jobs.db", "--study", "t", "jobs/t", "1"),
+    "dispatch": ("--local", "--", "true"),
+    "jobdispatch": ("--condor", "--repeat_jobs=3", "true"),
     "cmdline": ("module.function", "lr=0.1"),
     "jobs list": ("sqlite:///jobs.db", "lr=0.1", "10,11"),
     "jobs view": ("sqlite:///jobs.db", "10"),
@@ -265,6 +269,13 @@ def test_what_begins_with_an_option_is_a_search(argv: tuple[str, ...]) -> None:
 def test_other_words_must_be_commands(word: str) -> None:
     with pytest.raises(InputError, match="there is no command"):
         find_command((word, "x"))
+
+
+@pytest.mark.parametrize("name", ["jobdispatch", "dbidispatch"])
+def test_jobmans_program_has_two_names(name: str) -> None:
+    command, argv = find_command((name, "--nb_proc=2", "--condor=3", "run", "--local=4"))
+    assert command.name == "jobdispatch"
+    assert argv == ["--nb_proc=2", "--condor", "--nb_proc=3", "run", "--local=4"]
 
 
 def test_names_of_two_words() -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from bbopt.batch_job import BatchJob
+from bbopt.cli import batch_words
 from bbopt.cli.job_lists import numbers_text
 from bbopt.cli.job_words import job_numbers
 from bbopt.cli.jobs_monitor import _lines, _Picture
@@ -22,6 +24,7 @@ from bbopt.stores import EndedJob, JobChoice, JobCounts, JobKind, JobRow, Member
 from bbopt.stores.sql import SqlJobQueue, SqlJobTable, SqlStore
 from bbopt.stores.sql.processes import HEARTBEAT_S
 from bbopt.stores.sql.schema import PROCESSES
+from tests.executors.stand_ins import stand_in
 from tests.executors.test_queue_executor import queued, working
 from tests.stores.searches import IDENTITY, SPACE
 from tests.stores.searches import run as recorded_run
@@ -263,6 +266,87 @@ def test_the_monitor_puts_back_what_looks_crashed(jobs: Jobs, queue: SqlJobQueue
         assert jobs("list").lines[1] == [str(number), "queued", "lr=0.1"]
 
 
+SQUEUE = 'echo asked >> "$0.calls"; [ "$(cat "$0.word")" = fails ] && exit 1; echo 17 "$(cat "$0.word")"'
+
+
+@pytest.fixture
+def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What SLURM says of job 17, in which this process is, stands in this file."""
+    monkeypatch.setenv("SLURM_JOB_ID", "17")
+    stand_in(tmp_path / "bin", "squeue", SQUEUE, monkeypatch)
+    return tmp_path / "bin" / "squeue.word"
+
+
+@pytest.mark.parametrize(
+    ("word", "is_silent", "code", "said"),
+    [
+        ("RUNNING", False, 0, None),
+        ("FAILED", False, 1, "runs no more; slurm 17 is over (FAILED)."),
+        ("OUT_OF_MEMORY", True, 1, "runs no more; slurm 17 is over (OUT_OF_MEMORY)."),
+        ("PENDING", True, 1, "runs no more; slurm 17 waits to begin anew (PENDING)."),
+        ("SUSPENDED", True, 1, "although slurm 17 runs (SUSPENDED)."),
+        ("fails", True, 1, "runs no more."),
+    ],
+)
+def test_a_batch_system_tells_a_crashed_worker_from_one_that_waits_or_runs(
+    word: str, is_silent: bool, code: int, said: str | None, jobs: Jobs, queue: SqlJobQueue, slurm: Path
+) -> None:
+    slurm.write_text(word)
+    (number,) = queue.add([NewJob(JobKind.COMMAND, {}, {"lr": "0.1"})])
+    with elsewhere(queue) as other:
+        claim(other)
+        if is_silent:
+            fall_silent(other)
+        answer = jobs("check")
+    assert answer.code == code
+    first, *rest = answer.out.splitlines()
+    if said is None:
+        assert (first, rest) == ("1 jobs under way, 0 look crashed.", [f"slurm: 1 {word}"])
+    else:
+        assert first.startswith(f"Job {number} looks crashed: ")
+        assert first.endswith(said)
+        assert (f"slurm: 1 {word}" in rest) == (word != "fails")
+    assert answer.err == ("squeue has failed: exit code 1\n" if word == "fails" else "")
+
+
+def test_a_worker_that_has_ended_meanwhile_has_not_crashed(
+    jobs: Jobs, queue: SqlJobQueue, slurm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slurm.write_text("COMPLETED")
+    (number,) = queue.add([NewJob(JobKind.COMMAND, {}, {"lr": "0.1"})])
+    with elsewhere(queue) as other:
+        claim(other)
+        monkeypatch.setattr(batch_words.BatchLook, "states", ended_meanwhile(other, number))
+        assert jobs("check").code == 0
+
+
+def ended_meanwhile(worker: SqlJobQueue, number: int) -> Callable[..., object]:
+    real = batch_words.BatchLook.states
+
+    def states(self: batch_words.BatchLook, asked: list[BatchJob]) -> object:
+        found = real(self, asked)
+        end(worker, number, JobStatus.DONE)
+        return found
+
+    return states
+
+
+def test_the_monitor_shows_batch_jobs_and_asks_seldom(jobs: Jobs, queue: SqlJobQueue, slurm: Path) -> None:
+    slurm.write_text("RUNNING")
+    (number,) = queue.add([NewJob(JobKind.COMMAND, {}, {"lr": "0.1"})])
+    with queue.attend(1):
+        claim(queue)
+        assert jobs("monitor", "--once").out.count("slurm 17 RUNNING") == 2
+        slurm.with_name("squeue.calls").unlink()
+        slurm.write_text("fails")
+        helper = threading.Timer(0.5, end, [queue, number, JobStatus.DONE])
+        helper.start()
+        said = jobs("monitor", "--interval", "0.05")
+        helper.join()
+    assert said.out.count("squeue has failed: exit code 1") == 1
+    assert slurm.with_name("squeue.calls").read_text() == "asked\n"
+
+
 def test_the_monitor_goes_on_until_no_job_is_left(jobs: Jobs, queue: SqlJobQueue) -> None:
     (number,) = queue.add([NewJob(JobKind.COMMAND, {}, {"lr": "0.1"})])
 
@@ -314,7 +398,7 @@ def test_the_picture_fits_into_a_terminal() -> None:
 
     members = [Member(n, "host", 1, 1, 2.0, True, False) for n in range(50)]
     counts = JobCounts({JobStatus.RUNNING: 90, JobStatus.ERR_RUN: 2}, [("a", 1), ("b", 1)], 40)
-    picture = _Picture(counts, [row(n) for n in range(50)], [row(n) for n in range(40)], members, 9.0)
+    picture = _Picture(counts, [row(n) for n in range(50)], [row(n) for n in range(40)], members, 9.0, {})
     for height in (30, 60, 110):
         lines = [line.plain for line in _lines(picture, height)]
         assert height - 8 <= len(lines) <= height
@@ -324,8 +408,8 @@ def test_the_picture_fits_into_a_terminal() -> None:
 
 def test_the_monitor_waits_for_searches(jobs: Jobs, queue: SqlJobQueue) -> None:
     with queue.attend():
-        assert _Picture(JobCounts({}), (), (), queue_members(queue), 0.0).is_over is False
-    assert _Picture(JobCounts({}), (), (), queue_members(queue), 0.0).is_over
+        assert _Picture(JobCounts({}), (), (), queue_members(queue), 0.0, {}).is_over is False
+    assert _Picture(JobCounts({}), (), (), queue_members(queue), 0.0, {}).is_over
 
 
 def queue_members(queue: SqlJobQueue) -> list[Member]:
