@@ -54,8 +54,8 @@ _MONITOR = Command(
     function="bbopt.cli.jobs_monitor:jobs_monitor",
     text="""\
 Shows how many jobs stand where, which look crashed, why others have failed, the workers, and the jobs under
-way: since when, when something was last heard of the worker, and the latest value of the metric. Without a
-terminal a line is printed for each change.
+way: since when, when something was last heard of the worker, what a batch system says of it, and the latest
+value of the metric. Without a terminal a line is printed for each change.
 
 It ends when no job is left and no search is under way.
 

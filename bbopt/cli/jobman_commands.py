@@ -124,7 +124,10 @@ _JOBS_CHECK = Command(
     usage="URL",
     function="bbopt.cli.jobs_check:jobs_check",
     text="""\
-Of jobs that are marked as running, those whose worker has died. Also as bbopt check URL.""",
+Of jobs that are marked as running, those whose worker has died, and what SLURM, PBS, Grid Engine, LSF or
+HTCondor says of workers in its jobs. Also as bbopt check URL.
+
+The exit code is 1 where there are some, else 0.""",
     options=options_of("jobs check"),
     takes_scenario=False,
     words=Words("URL"),

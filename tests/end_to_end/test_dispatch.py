@@ -16,6 +16,8 @@ from bbopt.stores.sql import SqlJobTable
 from bbopt.stores.wiring import study_at
 from tests.end_to_end.test_interruptions import processes_in, wait_for
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
 ROOT = Path(__file__).resolve().parents[2]
 BBOPT = (sys.executable, "-m", "bbopt")
 EXPERIMENT = """

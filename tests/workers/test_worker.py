@@ -195,6 +195,24 @@ class TestEnds:
         assert asking.statuses() == {number: (JobStatus.START, 0)}
         assert is_free(asking.folder / "lock")
 
+    @pytest.mark.parametrize("is_ended", [True, False])
+    def test_whoever_ends_it_has_ended_its_runs_as_well(
+        self, asking: Asking, is_ended: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A batch system sends SIGTERM to all processes of a job, and the run may be over first."""
+        monkeypatch.setattr(implementation, "_SIGTERM_FOR_ALL_S", PATIENCE_S if is_ended else 0.01)
+        (number,) = asking.ask("echo >> ended; echo now >> ended; kill -TERM $$; sleep 60")
+        worker = worker_of(asking, n_jobs=1)
+        with at_work(worker) as end:
+            await_true(lambda: asking.lines("ended"))
+            if is_ended:
+                worker.stop()
+            assert end().n_done + end().n_failed == (0 if is_ended else 1)
+        assert list(asking.statuses().values()) == (
+            [(JobStatus.START, 0)] if is_ended else [(JobStatus.DONE, 0)]
+        )
+        assert list(asking.take()) == ([] if is_ended else [number])
+
 
 class TestTrouble:
     def test_a_lease_that_is_over_ends_runs_and_gives_jobs_back(
