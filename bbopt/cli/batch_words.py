@@ -34,10 +34,10 @@ class BatchLook:
 
     def states(self, jobs: Iterable[BatchJob | None]) -> BatchStates:
         """How they stand."""
-        from bbopt.executors.batch_states import ask_each
-
         wanted = {job for job in jobs if job is not None}
         if wanted and time.monotonic() - self._asked_at_s >= self._every_s:
+            from bbopt.executors.batch_states import ask_each
+
             self._states, errors = ask_each(wanted)
             self._asked_at_s = time.monotonic()
             for error in errors:

@@ -40,7 +40,7 @@ def dispatch(arguments: Arguments) -> int:
         Dispatched(
             words,
             settings,
-            Path(own.text("log-dir")),
+            Path(own.text("log-dir")).expanduser(),
             own.integer("repeat-jobs"),
             own.optional_integer("nb-proc"),
             own.flag("dry-run"),

@@ -48,7 +48,7 @@ def watch(own: OptionValues, words: Sequence[str], settings: ClusterSettings) ->
     table = url if "table=" in url else ""
     command = [*words] or _worker(study, table, settings.worker_cores)
     refuse_unknown_program(command[0], settings)
-    logs = LogFolder.of(Path(own.text("log-dir")), command, time.time())
+    logs = LogFolder.of(Path(own.text("log-dir")).expanduser(), command, time.time())
     scripts = None
     if settings.kind != LOCAL:
         scripts = BatchScripts(replace(settings, log_directory=logs.path))

@@ -55,7 +55,7 @@ class SignalsHeard(list[int]):
 
 
 @contextmanager
-def hearing() -> Iterator[SignalsHeard]:
+def _hearing() -> Iterator[SignalsHeard]:
     """Signals that come meanwhile end nothing."""
     heard = SignalsHeard()
     with handling_signals(heard.append):
@@ -67,7 +67,8 @@ def dispatch_commands(wanted: Dispatched) -> int:
     from bbopt.dispatch import LogFolder
 
     commands = wanted.commands()
-    refuse_unknown_program(commands[0][0], wanted.settings)
+    for program in sorted({command[0] for command in commands}):
+        refuse_unknown_program(program, wanted.settings)
     logs = LogFolder.of(wanted.log_folder, wanted.words, time.time())
     if wanted.settings.kind == LOCAL:
         return _run_here(wanted, commands, logs.path)
@@ -101,7 +102,7 @@ def _submit(wanted: Dispatched, commands: list[tuple[str, ...]], logs: Path) -> 
     scripts.refuse_missing_commands()
     LogFolder(logs).make()
     print(f"What they print goes to {logs}", file=sys.stderr)
-    with hearing() as signals:
+    with _hearing() as signals:
         for n, job in enumerate(jobs):
             if signals:
                 print(f"{n} of {len(jobs)} jobs were submitted.", file=sys.stderr)
@@ -147,7 +148,8 @@ def _run_here(wanted: Dispatched, commands: list[tuple[str, ...]], logs: Path) -
             n_failed += _tell_failures(ended, commands)
     n_left = len(commands) - n_started
     left = f", {n_left} not begun" if n_left else ""
-    print(f"{len(commands)} commands: {n_started - n_failed} done, {n_failed} failed{left}.")
+    what = "1 command" if len(commands) == 1 else f"{len(commands)} commands"
+    print(f"{what}: {n_started - n_failed} done, {n_failed} failed{left}.")
     return signals.exit_code or int(n_failed > 0)
 
 

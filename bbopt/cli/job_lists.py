@@ -248,6 +248,7 @@ def job_as_json(row: JobRow) -> dict[str, Any]:
         "ended_at": row.ended_at,
         "worker": row.worker,
         "heartbeat_age_s": row.heartbeat_age_s,
+        "batch_job": None if row.batch_job is None else str(row.batch_job),
         "is_under_way": row.is_under_way,
         "looks_crashed": row.looks_crashed,
         "n_killed": row.n_killed,

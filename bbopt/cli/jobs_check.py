@@ -43,6 +43,8 @@ def _lost_by_batch_system(table: JobTable, rows: list[JobRow], states: BatchStat
 
     They are looked at once more: a worker that has ended meanwhile has said what became of its jobs before.
     """
+    if not states:
+        return set()
     from bbopt.executors.batch_states import Stage
     from bbopt.stores import JobChoice
 
@@ -53,12 +55,12 @@ def _lost_by_batch_system(table: JobTable, rows: list[JobRow], states: BatchStat
 
 
 def _why(row: JobRow, states: BatchStates) -> str:
-    from bbopt.executors.batch_states import Stage
-
     gone = f"{row.worker} runs no more"
     state = None if row.batch_job is None else states.get(row.batch_job)
     if state is None:
         return gone
+    from bbopt.executors.batch_states import Stage
+
     if state.stage is Stage.RUNNING:
         silent = f"nothing was heard of {row.worker} for {row.heartbeat_age_s or 0:.0f} s"
         return f"{silent}, although {row.batch_job} runs ({state})"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from bbopt.batch_job import BatchJob
+from bbopt.batch_job import BATCH_JOB, BatchJob
 from bbopt.errors import BboptError, InputError
 from bbopt.executors.cluster_options import job_options
 from bbopt.executors.dask_jobs import add_settings, check_commands, cluster_class, make_job, parameters
@@ -164,6 +164,7 @@ def _shell_text(
 ) -> str:
     """What a POSIX shell is to do; `is_line` for HTCondor, whose description of a job is one of lines."""
     exports = [f"export {n}={shlex.quote(environment[n])}" for n in _HANDED_ON if n in environment]
+    exports += [f"unset {BATCH_JOB}"] * (BATCH_JOB in environment)  # the job is another one
     lines = [shlex.join(command) for command in commands]
     lines[-1] = f"exec {lines[-1]}"  # so that it hears the batch system's signals
     parts = [f"cd {shlex.quote(str(folder))} || exit 1", *exports, *prologue, *lines]

@@ -90,7 +90,7 @@ def test_commands_that_are_run_here(called: Called, here: Path) -> None:
     assert {name: printed[name] for name in printed if name.endswith(".out")} == {
         f"{n}.out": "hi\n" for n in range(4)
     }
-    assert called("jobdispatch", "--local=3", "true").out == "1 commands: 1 done, 0 failed.\n"
+    assert called("jobdispatch", "--local=3", "true").out == "1 command: 1 done, 0 failed.\n"
 
 
 @pytest.mark.parametrize(

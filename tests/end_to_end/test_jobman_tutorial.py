@@ -199,6 +199,8 @@ def test_what_a_table_has_lost_comes_back(tmp_path: Path) -> None:
     assert tutorial.bbopt("sqlreload", empty, home, "1") == ["Job 1 is back."]
     shown = "Job id 1, status=2 jobman.sql.priority=1.0 iter=3"
     assert tutorial.bbopt("sqlstatus", "--all", "--print=iter", empty) == [shown]
+    database, _, study = empty.partition("?table=")
+    tutorial.bbopt("jobs", "reload", database, home, "--all", "--study", study, code=1)  # all are back
     tutorial.bbopt("sqlreload", tutorial.table, home, "--all", code=1)  # it has not lost it
     tutorial.bbopt("sqlreload", empty, home, "2", code=1)
     assert "there is no folder of this job" in tutorial.errors

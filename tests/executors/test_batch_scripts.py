@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bbopt.batch_job import BatchJob
+from bbopt.batch_job import BATCH_JOB, BatchJob
 from bbopt.errors import BboptError, InputError
 from bbopt.executors import batch_scripts
 from bbopt.executors.batch_scripts import BatchScripts
@@ -76,11 +76,13 @@ def test_commands_follow_each_other_in_the_current_folder(
     folder.mkdir()
     monkeypatch.chdir(folder)
     monkeypatch.setenv("PYTHONPATH", "/x y")
+    monkeypatch.setenv(BATCH_JOB, "local 1.0")
     options = (("job_script_prologue", "module load python"),)
     lines = script("pbs", ["one", "a b"], ["two"], options=options).splitlines()
     at = lines.index(f"cd '{folder}' || exit 1")
     assert lines[at + 1].startswith("export PATH=")
-    assert lines[at + 2 :] == ["export PYTHONPATH='/x y'", "module load python", "one 'a b'", "exec two"]
+    assert lines[at + 2 : at + 4] == ["export PYTHONPATH='/x y'", f"unset {BATCH_JOB}"]
+    assert lines[at + 4 :] == ["module load python", "one 'a b'", "exec two"]
 
 
 @pytest.mark.parametrize(
