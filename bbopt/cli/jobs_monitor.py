@@ -91,9 +91,9 @@ def _look(table: JobTable, display: _Display, batch: BatchLook, *, relaunches: b
     rows = table.jobs(JobChoice(under_way=True))
     under_way = [row for row in rows if row.is_under_way]
     crashed = [row for row in rows if row.looks_crashed]
-    members = table.members()
+    counts, members = table.counts(), table.members()
     states = batch.states([row.batch_job for row in rows] + [one.batch_job for one in members])
-    return _Picture(table.counts(), under_way, crashed, members, time.time(), states)
+    return _Picture(counts, under_way, crashed, members, time.time(), states)
 
 
 def _numbers(rows: Iterable[JobRow]) -> str:
