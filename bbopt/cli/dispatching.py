@@ -36,12 +36,19 @@ class Dispatched:
 
     def commands(self) -> list[tuple[str, ...]]:
         """One for each combination of the choices, and all of them again and again."""
-        from bbopt.jobs.products import product_of
+        from bbopt.jobs.products import LARGEST_PRODUCT, product_of
 
         try:
             lists = product_of(self.words).lists
         except InputError as error:
             raise error.at(COMMAND_LINE) from None
+        if len(lists) * self.n_repeats > LARGEST_PRODUCT:
+            raise InputError(
+                "these are too many commands",
+                place=COMMAND_LINE,
+                got=f"{len(lists) * self.n_repeats:,}",
+                expected=f"{LARGEST_PRODUCT:,} at most",
+            )
         return [*lists] * self.n_repeats
 
 

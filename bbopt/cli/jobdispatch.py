@@ -18,7 +18,7 @@ __all__ = ["jobdispatch"]
 
 _FOR_LOGS = ("JOBDISPATCH_LOGDIR", "DBIDISPATCH_LOGDIR")
 _ALL = 1_000_000
-_OF_BATCHSYSTEMS = ("mem", "duree", "queue", "project", "raw")
+_OF_BATCH_SYSTEMS = ("mem", "duree", "queue", "project", "raw")
 _NAME_OF_PROJECT = {"slurm": "account", "pbs": "account", "sge": "project", "lsf": "project"}
 
 
@@ -59,7 +59,7 @@ def _settings(own: OptionValues) -> ClusterSettings:
     name = _system(own)
     kind, n_cores = SYSTEMS[name], own.integer("cpu")
     if kind == LOCAL:
-        for option in _OF_BATCHSYSTEMS:
+        for option in _OF_BATCH_SYSTEMS:
             if own.is_given(option):
                 raise InputError(
                     f"{option} has no meaning on this machine", place=own.place(option), remedy="leave it out"

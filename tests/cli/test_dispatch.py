@@ -143,6 +143,7 @@ LOCAL, SLURM = ("dispatch", "--local"), ("dispatch", "--cluster", "slurm")
         ((*LOCAL,), "no command is given"),
         ((*LOCAL, "no-such-program"), "this program is not found"),
         ((*LOCAL, "echo", "{{a"), "braces are not closed"),
+        ((*LOCAL, "--repeat", "500001", "echo", "{{a,b}}"), "got:      1,000,002"),
         ((*LOCAL, "--worker-memory", "4GB", "true"), "worker-memory has no meaning on this machine"),
         (("jobdispatch", "--local", "--queue=q", "true"), "queue has no meaning on this machine"),
         (("jobdispatch", "--sge", "--nb_proc=0", "true"), "nb-proc is the number of commands at a time"),
