@@ -278,6 +278,9 @@ def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
+    "queue", ["sqlite"], indirect=True
+)  # others on a server would take the silent for dead
+@pytest.mark.parametrize(
     ("word", "is_silent", "code", "said"),
     [
         ("RUNNING", False, 0, None),
