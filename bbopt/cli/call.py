@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bbopt.cli.chosen_configuration import chosen_configuration
 from bbopt.cli.command import Arguments, current_folder
 from bbopt.cli.signals import signals_stop
+from bbopt.errors import InputError
 from bbopt.java_numbers import format_double
 from bbopt.options import COMMAND_LINE, Assignment, OptionValues, option_table
 from bbopt.scenario import Scenario, is_given_anywhere
@@ -47,7 +48,9 @@ def _of_one_run(arguments: Arguments) -> Arguments:
     seed = own.optional_integer("num-run")
     if seed is not None and not _is_told_to_be_deterministic(own):
         further["num-run"] = str(seed)
-    if own.is_given("instance") and not is_given_anywhere("instances", given, cwd=current_folder()):
+    names = ("instances", "folds")
+    has_list = any(is_given_anywhere(name, given, cwd=current_folder()) for name in names)
+    if own.is_given("instance") and not has_list:
         further["use-instances"] = "false"
     table = option_table()
     entries = [Assignment(table[name], name, text, COMMAND_LINE) for name, text in further.items()]
@@ -70,6 +73,13 @@ def _pair(scenario: Scenario, own: OptionValues) -> tuple[Instance, int]:
     listed, name = scenario.instances.instances, own.optional_text("instance")
     if name is not None:
         index = next((i for i, one in enumerate(listed) if one.name == name), None)
+        if index is None and scenario.folds is not None:
+            raise InputError(
+                "there is no such fold",
+                place=COMMAND_LINE,
+                got=name,
+                expected=f"--instance with a number from 0 to {scenario.folds - 1}",
+            )
     else:
         is_random = own.choice("instance-selection") == "RANDOM"
         index = int(stream(scenario.seed, "instance").integers(len(listed))) if is_random else 0

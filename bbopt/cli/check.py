@@ -124,7 +124,7 @@ def _configuration(space: Space, own: OptionValues, seed: int) -> str:
 def _doubts_about_instances(scenario: Scenario, own: OptionValues) -> list[str]:
     """A warning of instances that are no files for the target, InputErrors where that is asked for."""
     wanted = own.optional_flag("verify-instances")
-    if wanted is False or scenario.instances.is_black_box:
+    if wanted is False or scenario.instances.is_black_box or scenario.folds is not None:
         return []
     named = [*scenario.instances.instances, *(scenario.test_instances or scenario.instances).instances]
     names = list(dict.fromkeys(instance.name for instance in named))

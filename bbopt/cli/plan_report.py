@@ -18,6 +18,8 @@ __all__ = ["report_parameters", "report_plan"]
 def _instances(scenario: Scenario) -> str:
     if scenario.instances.is_black_box:
         return "none: a black box"
+    if scenario.folds is not None:
+        return f"the {scenario.folds} folds of a cross-validation"
     training, test = scenario.instances, scenario.test_instances
     parts = [_counted(len(training), "training instance")]
     if training.seeds is not None:

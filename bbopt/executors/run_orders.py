@@ -70,9 +70,10 @@ class RunOrders:
         """The same where the place and the uuid `name` are known."""
         limit_s = None if self.guard_factor is None else self.guard_factor * request.cutoff_s
         limit_s = None if limit_s is None or limit_s > _LONGEST_LIMIT_S else limit_s
-        is_wrapper, patterns = self.command.answer.is_from_wrapper, list(self.command.answer.patterns)
-        metrics = self.command.metrics
-        command = self._command_in(place)
+        command = self.command.meant_by(request)
+        is_wrapper, patterns = command.answer.is_from_wrapper, list(command.answer.patterns)
+        metrics = command.metrics
+        command = self._in_place(command, place)
         request = command.told_where(request)
         return RunOrder(
             argv=command.argv(request),
@@ -99,9 +100,9 @@ class RunOrders:
             checkpoint_out=place.checkpoint_out,
         )
 
-    def _command_in(self, place: RunPlace) -> TargetCommand:
+    def _in_place(self, command: TargetCommand, place: RunPlace) -> TargetCommand:
         folders = self.places.folders
-        command = self.command.in_run(place.facts)
+        command = command.in_run(place.facts)
         if folders is None or place.folder is None:
             return command
         return command.in_folder(str(place.folder), folders.settings.names)
@@ -119,11 +120,13 @@ class RunOrders:
         """
         if run.control and self.told.is_news(run.control):
             _LOG.info("Runs are measured and limited by means of %s.", run.control)
-        command = self.command if order is None or order.folder is None else _as_ordered(self.command, order)
+        command = self.command.meant_by(request)
+        if order is not None and order.folder is not None:
+            command = _as_ordered(command, order)
         outcome = conclude(request, run, command, self.crashed_quality, self.timing)
         if order is not None:
             outcome = replace(outcome, result=replace(outcome.result, run_id=order.run_id))
-            if self.keeper is not None:
+            if self.keeper is not None and not request.is_retraining:
                 self.keeper.ended(order.run_id, outcome.result)
             if self.places.checkpoints is not None and order.checkpoint_out:
                 self.places.checkpoints.ended(order.checkpoint_out, run, outcome.result)

@@ -116,7 +116,7 @@ def _asked(scenario: Scenario) -> Iterator[tuple[Ability, str]]:
     if not scenario.deterministic:
         yield Ability.NOISE, "algo-deterministic"
     if not scenario.instances.is_black_box:
-        yield Ability.INSTANCES, "instances"
+        yield Ability.INSTANCES, "instances" if scenario.folds is None else "folds"
     if scenario.run_objective is RunObjective.RUNTIME:
         yield Ability.RUNTIMES, "run-obj"
     if scenario.adaptive_capping:

@@ -20,7 +20,7 @@ _SEVERAL_RUNS = 12
 class Beginning:
     """The race before the search.
 
-    incumbent_runs: pairs of the initial incumbent,
+    incumbent_runs: pairs of the initial incumbent (of a cross-validation all folds),
     all of which these challengers run on in one batch if `at_once`, rather than on 1, 2, 4, ...  seconds:
     the last run of such a challenger begins before they have taken these.
     """
@@ -38,7 +38,9 @@ def beginning(scenario: Scenario) -> Beginning:
     """
     racing, is_like_smac2 = scenario.racing, scenario.is_like_smac2
     runs = racing.initial_incumbent_runs
-    if runs is None:
+    if runs is None and scenario.folds is not None:
+        runs = scenario.folds  # so that whoever wins has them all
+    elif runs is None:
         has_choice = len(racing.starts) > 1 and not scenario.instances.is_black_box
         runs = _SEVERAL_RUNS if has_choice and not is_like_smac2 else 1
     at_once = racing.is_initial_race or not is_like_smac2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +22,14 @@ from bbopt.planning.target_call import (
 )
 from bbopt.runs import NO_BUDGET, Objective, QualityObjective, RuntimeObjective
 from bbopt.scenario import ProposerName, RunObjective, Scenario
-from bbopt.scenario.call_templates import FACTS, RUN_FACTS, SCENARIO_FOLDER, WORD_LIST
+from bbopt.scenario.call_templates import FACTS, FOLD_FACTS, RUN_FACTS, SCENARIO_FOLDER, WORD_LIST
 from bbopt.scenario.result_patterns import QUALITY
+from bbopt.scenario.retraining import RetrainingSettings
 from bbopt.space import Configuration, Space, read_pcs
 from bbopt.stores import RecordIdentity, Results, RunStore
 from bbopt.target import TargetCommand
-from bbopt.target.answers import MetricReader
+from bbopt.target.answers import MetricReader, RetrainingAnswer
+from bbopt.target.call_formats import TemplateCall
 from bbopt.target.run_folder import FolderPlan, plan_folders
 from bbopt.text_files import numbered_lines, read_text
 from bbopt.tuning import Answers
@@ -96,7 +98,8 @@ def _folders(scenario: Scenario, space: Space) -> tuple[FolderPlan | None, Desig
         return None, None
     table = design_table(scenario) if scenario.proposer is ProposerName.CSV else None
     texts = frozenset[str]() if table is None else text_columns(table, space)
-    facts = frozenset((*FACTS, *RUN_FACTS)) - {WORD_LIST}
+    folds = FOLD_FACTS if scenario.folds is not None else ()
+    facts = frozenset((*FACTS, *folds, *RUN_FACTS)) - {WORD_LIST}
     plan = plan_folders(settings, space, scenario.output.runs, facts, texts)
     refuse_unpassed_parameters(scenario.call, space, plan)
     if table is None:
@@ -162,7 +165,29 @@ def target_command(scenario: Scenario, objective: Objective) -> TargetCommand:
         MetricReader(scenario.call.metrics),
         parameters_file="" if scenario.run_folders is None else scenario.run_folders.parameters_file,
     )
-    return command.in_run({SCENARIO_FOLDER: str(scenario.folder)})
+    if scenario.retraining is not None:
+        retraining = _retraining(scenario.retraining, scenario, command, objective)
+        command = replace(command, retraining=retraining.in_run(_facts(scenario)))
+    return command.in_run(_facts(scenario))
+
+
+def _facts(scenario: Scenario) -> dict[str, str]:
+    """What placeholders stand for that is the same in all runs."""
+    outer = {} if scenario.outer_fold is None else scenario.outer_fold.facts
+    return {SCENARIO_FOLDER: str(scenario.folder), **outer}
+
+
+def _retraining(
+    settings: RetrainingSettings, scenario: Scenario, command: TargetCommand, objective: Objective
+) -> TargetCommand:
+    """The command that trains the winner; no limit of a metric makes it fail."""
+    return replace(
+        command,
+        algo=settings.words,
+        call_format=TemplateCall(settings.template, scenario.call.parameters),
+        answer=RetrainingAnswer(command.answer, objective.shown(objective.unknown_quality)),
+        metrics=MetricReader(replace(scenario.call.metrics, limits=())),
+    )
 
 
 def run_store(scenario: Scenario) -> RunStore:
@@ -193,7 +218,8 @@ def record_identity(scenario: Scenario, space: Space) -> RecordIdentity:
 def build_answers(setup: Setup) -> Answers | None:
     """What compares the answers to the instances; None where they say nothing of these."""
     scenario = setup.scenario
-    if scenario.instances.is_black_box or scenario.objective.unsat_is_failure:
+    is_about_instances = not scenario.instances.is_black_box and scenario.folds is None
+    if not is_about_instances or scenario.objective.unsat_is_failure:
         return None
     return Answers(scenario.answers, setup.command.shell_line)
 

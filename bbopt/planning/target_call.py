@@ -10,6 +10,7 @@ from bbopt.options import resolve
 from bbopt.scenario import CallFormatName, CallSettings, RunObjective, Scenario, read_command_line
 from bbopt.scenario.call_settings import read_call_settings
 from bbopt.scenario.call_templates import BUDGET, SCENARIO_FOLDER, WORD_LIST, place_within
+from bbopt.scenario.folds import read_outer_fold
 from bbopt.scenario.run_folders import parameters_file_name
 from bbopt.space import Space
 from bbopt.stores import RecordIdentity
@@ -42,7 +43,8 @@ __all__ = [
 ]
 
 _IN_FILES = {"parameters-file", "template"}
-_CALL_OPTIONS = {"call-format", "flag-style", "param-format", "param-template", *_IN_FILES}
+_FOLDS = {"folds", "outer-fold", "outer-folds"}
+_CALL_OPTIONS = {"call-format", "flag-style", "param-format", "param-template", *_FOLDS, *_IN_FILES}
 _ASKS_FOR_PARAMETERS = re.compile(r"\{params\}|\{param:")
 
 
@@ -68,7 +70,8 @@ def recorded_command(identity: RecordIdentity) -> TargetCommand | None:
     given = [f"--{name}={line}" for name, text in context.items() for line in text.split("\n")]
     cutoff = f"--algo-cutoff-time={identity.cutoff_s}"
     try:
-        values = resolve(read_command_line([*given, cutoff, "--use-instances=false"]))
+        instances = [] if "folds" in context else ["--use-instances=false"]
+        values = resolve(read_command_line([*given, cutoff, *instances]))
         call = read_call_settings(values)
     except InputError:
         return None
@@ -79,8 +82,9 @@ def recorded_command(identity: RecordIdentity) -> TargetCommand | None:
         call_format(call),
         parameters_file=parameters_file_name(values),
     )
-    folder = identity.scenario_folder
-    return command.in_run({SCENARIO_FOLDER: folder}) if folder else command
+    outer, folder = read_outer_fold(values), identity.scenario_folder
+    facts = ({SCENARIO_FOLDER: folder} if folder else {}) | ({} if outer is None else outer.facts)
+    return command.in_run(facts) if facts else command
 
 
 def answer_format(scenario: Scenario, unknown_quality: float) -> AnswerFormat:

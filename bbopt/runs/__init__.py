@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from bbopt.runs.job_status import JobStatus
     from bbopt.runs.objective import Objective, QualityObjective, RuntimeObjective, tuner_time
     from bbopt.runs.rows import Cell, Row, aligned, row_of, run_cells
+    from bbopt.runs.spread import Spread, spread_over
     from bbopt.runs.standing import Standing, mean_cost
     from bbopt.runs.values import (
+        ALL_DATA,
         DETERMINISTIC_SEED,
         ENDED_AS_HOPELESS,
         ENDED_BY_USER,
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
         KNOWN_KIND,
         NO_BUDGET,
         NO_INSTANCE,
+        RETRAINING,
         Elapsed,
         Instance,
         Origin,
@@ -33,10 +36,11 @@ if TYPE_CHECKING:
     )
 else:
     __getattr__ = lazy_names(
-        __name__, "job_status", "curve", "standing", "instances", "values", "rows", "objective", "history"
+        __name__, "job_status", "curve", "spread", "standing", "instances", "values", "rows", "objective", "history"
     )
 
 __all__ = [
+    "ALL_DATA",
     "BLACK_BOX",
     "DETERMINISTIC_SEED",
     "ENDED_AS_HOPELESS",
@@ -45,6 +49,7 @@ __all__ = [
     "KNOWN_KIND",
     "NO_BUDGET",
     "NO_INSTANCE",
+    "RETRAINING",
     "Cell",
     "Curve",
     "Elapsed",
@@ -63,6 +68,7 @@ __all__ = [
     "RunResult",
     "RunStatus",
     "RuntimeObjective",
+    "Spread",
     "Standing",
     "Texts",
     "aligned",
@@ -70,5 +76,6 @@ __all__ = [
     "mean_cost",
     "row_of",
     "run_cells",
+    "spread_over",
     "tuner_time",
 ]

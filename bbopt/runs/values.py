@@ -13,6 +13,7 @@ from bbopt.runs.curve import NO_CURVE, Curve
 from bbopt.space import Configuration
 
 __all__ = [
+    "ALL_DATA",
     "DETERMINISTIC_SEED",
     "ENDED_AS_HOPELESS",
     "ENDED_BY_USER",
@@ -20,6 +21,7 @@ __all__ = [
     "KNOWN_KIND",
     "NO_BUDGET",
     "NO_INSTANCE",
+    "RETRAINING",
     "Elapsed",
     "Instance",
     "Origin",
@@ -153,6 +155,12 @@ class Origin:
 KNOWN_KIND = "known"
 """The kind of earlier runs that only teach the model."""
 
+ALL_DATA = Instance("all-data")
+"""What the winner of a search is trained on at its end."""
+
+RETRAINING = "retraining"
+"""The origin kind of that run."""
+
 Texts = tuple[tuple[str, str], ...]
 """Texts by their names."""
 
@@ -199,6 +207,11 @@ class RunRequest:
     def pair(self) -> Pair:
         """What the configuration is run on."""
         return Pair(self.instance.name, self.seed, self.runlength)
+
+    @property
+    def is_retraining(self) -> bool:
+        """Whether it trains the winner of a search on all data."""
+        return self.origin.kind == RETRAINING
 
     @property
     def key(self) -> RunKey:

@@ -7,10 +7,12 @@ import shlex
 from dataclasses import dataclass, field
 
 from bbopt.errors import InputError, InputErrors, Place, Problems
-from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.options import OptionValues
 from bbopt.scenario.call_templates import (
     FACTS,
+    FOLD,
+    FOLD_FACTS,
+    OUTER_FOLD_FACTS,
     RESULT_FILE_FACT,
     RUN_FACTS,
     WORD_LIST,
@@ -26,14 +28,17 @@ from bbopt.scenario.parameter_templates import (
     parse_parameter_templates,
 )
 from bbopt.scenario.result_patterns import ResultPatterns, parse_exit_codes, parse_patterns
-from bbopt.scenario.run_folders import has_run_folders
 from bbopt.scenario.target_program import split_command
+from bbopt.scenario.usable_templates import refuse_unusable
 
 __all__ = ["CallFormatName", "CallSettings", "evaluator_call", "read_call_settings"]
 
 
 _DEFAULT_PARAMETER_FORMATS = {"argparse": "--{name} {value}", "irace": "--{name} {value}"}
 _DEFAULT_PARAMETER_FORMAT = "-{name} {value}"
+
+_FOLD_FLAGS = ("--id_cross_fold", "{fold}", "--nb_cross_fold", "{folds}")
+"""Pylearn's names, for argparse scripts whose command does not say how they are told their fold."""
 
 
 class CallFormatName(enum.Enum):
@@ -135,7 +140,10 @@ def _template(
     if not call_format.has_placeholders:
         return Template(())
     text = values.text("algo-exec" if values.optional_text("algo-template") is None else "algo-template")
-    template = parse_template(words, (*FACTS, *RUN_FACTS, RESULT_FILE_FACT), text, place)
+    names = (*FACTS, *FOLD_FACTS, *OUTER_FOLD_FACTS, *RUN_FACTS, RESULT_FILE_FACT)
+    template = parse_template(words, names, text, place)
+    if call_format is CallFormatName.ARGPARSE and values.is_given("folds") and not _tells(template, values):
+        template = parse_template((*words, *_FOLD_FLAGS), names, text, place)
     if WORD_LIST not in template.names:
         if call_format is CallFormatName.ARGPARSE:
             template = template.followed_by(WORD_LIST)
@@ -147,45 +155,28 @@ def _template(
                 expected="the placeholder {params} for all parameters, or {param:NAME} for single ones",
                 remedy="where a file carries them, name it: template = FILE, or parameters-file = NAME",
             )
-    _refuse_unusable(template, words, values, place)
+    refuse_unusable(template, words, values, place)
+    _refuse_untold(template, words, values, place)
     return template
 
 
-def _refuse_unusable(template: Template, words: tuple[str, ...], values: OptionValues, place: Place) -> None:
-    """What would make every run wrong."""
-    if not template.begins_plainly:
-        raise InputError(
-            "the program's name can't have a placeholder",
-            place=place,
-            got=words[0],
-            expected="a program in PATH, or one beside the scenario, such as ./solver, also in run folders",
-        )
-    asks_for_cutoff = sorted(template.names & {"cutoff", "cutoff-int"})
-    if asks_for_cutoff and values.number("algo-cutoff-time") >= LARGEST_DOUBLE:
-        raise InputError(
-            f"{{{asks_for_cutoff[0]}}} needs a cutoff",
-            place=place,
-            got="none",
-            remedy="add a line algo-cutoff-time = SECONDS, or leave out the placeholder",
-        )
-    needs_folder = sorted(template.names & {"run-folder", "parameters-file"})
-    if needs_folder and not has_run_folders(values):
-        raise InputError(
-            f"{{{needs_folder[0]}}} needs run folders", place=place, remedy="set run-folders = true"
-        )
-    if values.flag("use-instances") and "instance" not in template.names and not _is_told_by_file(values):
-        raise InputError(
-            "the command does not tell the program its instance",
-            place=place,
-            got=shlex.join(words),
-            expected="the placeholder {instance}",
-            remedy="add it, or set use-instances = false",
-        )
+def _refuse_untold(template: Template, words: tuple[str, ...], values: OptionValues, place: Place) -> None:
+    """A program that is not told its instance."""
+    if not values.flag("use-instances") or _tells(template, values):
+        return
+    what = FOLD if values.is_given("folds") else "instance"
+    raise InputError(
+        f"the command does not tell the program its {what}",
+        place=place,
+        got=shlex.join(words),
+        expected=f"the placeholder {{{what}}}",
+        remedy=f"add it, or {'leave out folds' if what == FOLD else 'set use-instances = false'}",
+    )
 
 
-def _is_told_by_file(values: OptionValues) -> bool:
-    """Whether templates may name the instance, which the command then need not."""
-    return values.is_given("template")
+def _tells(template: Template, values: OptionValues) -> bool:
+    """Whether the command names the instance, or fold, or templates may do so, which it then need not."""
+    return bool(template.names & {"instance", FOLD}) or values.is_given("template")
 
 
 def _parameters(call_format: CallFormatName, values: OptionValues) -> ParameterTemplates:

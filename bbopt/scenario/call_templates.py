@@ -13,7 +13,10 @@ __all__ = [
     "BUDGET",
     "CHECKPOINT_FACTS",
     "FACTS",
+    "FOLD",
+    "FOLD_FACTS",
     "NO_CHECKPOINT",
+    "OUTER_FOLD_FACTS",
     "RESULT_FILE_FACT",
     "RUN_FACTS",
     "SCENARIO_FOLDER",
@@ -38,6 +41,15 @@ BUDGET = "runlength"
 
 FACTS = ("instance", "instance-info", "seed", "cutoff", "cutoff-int", BUDGET, WORD_LIST)
 """The placeholders that stand for what is run."""
+
+FOLD = "fold"
+"""The placeholder for the number of the fold that a run leaves out, counted from 0."""
+
+FOLD_FACTS = (FOLD, "folds")
+"""The placeholders of cross-validation; the second stands for how many folds there are."""
+
+OUTER_FOLD_FACTS = ("outer-fold", "outer-folds")
+"""Those of the search's own fold in a double cross-validation, and of how many searches there are."""
 
 RESULT_FILE_FACT = "result-file"
 """The placeholder for where the program may leave its results."""

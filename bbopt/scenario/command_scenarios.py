@@ -93,7 +93,7 @@ def command_scenario(given: Assignments, parameters: ParameterLines, current: st
     entries = [_assignment("algo", shlex.join(words))]
     entries += _unless_given(given, "call-format", "argparse")
     entries += _unless_given(given, "execdir", current)
-    if not given.has("instances"):
+    if not (given.has("instances") or given.has("folds")):
         entries += _unless_given(given, "use-instances", "false")
     entries += _unless_given(given, "run-obj", "QUALITY")
     entries += _unless_given(given, "deterministic", str(not _takes_seed(words)).lower())

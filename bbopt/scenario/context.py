@@ -28,6 +28,7 @@ _LISTS = (
 )
 _LISTS_OF_METRICS = ("metric-pattern", "metric-take")
 """Of the optimised metric; others change nothing, and for SMAC v2 another context is another target."""
+_FOLDS = ("folds", "outer-fold", "outer-folds")
 _UNSAT = "unsat-is-failure"
 _MAXIMIZE = "maximize"
 
@@ -44,6 +45,7 @@ def read_context(options: OptionValues) -> tuple[tuple[str, str], ...]:
     is_for_quality = options.is_given("metric") or names_quality
     lists = _LISTS + (_LISTS_OF_METRICS if is_for_quality else ())
     context |= {name: "\n".join(options.texts(name)) for name in lists if options.is_given(name)}
+    context |= {name: options.as_text(name) for name in _FOLDS if options.is_given(name)}
     if counts_unsat_as_failure(options):
         context[_UNSAT] = "true"
     if options.flag(_MAXIMIZE):

@@ -12,6 +12,7 @@ from bbopt.options import OptionValues
 from bbopt.runs.instances import BLACK_BOX, InstanceSet
 from bbopt.runs.values import NO_INSTANCE, Instance
 from bbopt.scenario.feature_tables import FeatureTable, parse_feature_table
+from bbopt.scenario.folds import read_folds
 from bbopt.scenario.input_paths import Folders, find_file, find_path
 from bbopt.scenario.instance_folders import files_of_folder
 from bbopt.scenario.instance_lists import InstanceList, ListedInstance, parse_instance_list
@@ -68,11 +69,20 @@ class _Features:
 def load_instances(values: OptionValues, folders: Folders, exec_dir: Path) -> InstanceInputs:
     """What the options name; a scenario without instances has the one of a black box, for tests as well.
 
-    `exec_dir` is where the target runs.  Raises InputError (InputErrors) with all problems found.
+    Those of cross-validation are its folds.  `exec_dir` is where the target runs.  Raises InputError
+    (InputErrors) with all problems found.
     """
+    if (folds := read_folds(values)) is not None:
+        return _folds(folds)
     if not values.flag("use-instances"):
         return InstanceInputs(BLACK_BOX, BLACK_BOX, f"{NO_INSTANCE.name}\n".encode())
     return _Loading(values, folders, exec_dir).inputs()
+
+
+def _folds(n: int) -> InstanceInputs:
+    """An instance for each fold: its name is the fold's number, its info how many there are."""
+    listed = tuple(Instance(str(fold), str(n)) for fold in range(n))
+    return InstanceInputs(InstanceSet(listed), None, "".join(f"{one.name}\n" for one in listed).encode())
 
 
 class _Loading:

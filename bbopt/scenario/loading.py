@@ -19,6 +19,7 @@ from bbopt.scenario.clusters import Cluster, read_cluster
 from bbopt.scenario.context import read_context
 from bbopt.scenario.evaluators import EvaluatorSettings, read_evaluator
 from bbopt.scenario.execution import read_answer_checks, read_crash_policy, read_execution
+from bbopt.scenario.folds import read_outer_fold
 from bbopt.scenario.hopeless import HopelessRule, read_hopeless
 from bbopt.scenario.input_paths import (
     Folders,
@@ -34,6 +35,7 @@ from bbopt.scenario.output import read_logging, read_sharing
 from bbopt.scenario.parameter_files import ParameterFile, find_parameter_file
 from bbopt.scenario.patience import Patience, read_patience
 from bbopt.scenario.random_seeds import draw_seed, read_named_seeds, read_num_run
+from bbopt.scenario.retraining import RETRAIN, RetrainingSettings, read_retraining
 from bbopt.scenario.run_folders import RunFolderSettings, read_run_folders
 from bbopt.scenario.rungroups import fill_rungroup, rungroup_replacements
 from bbopt.scenario.scenario import (
@@ -189,10 +191,13 @@ class _Loading:
         num_run = read_num_run(values, resumption.restore_dir, draw, self._problems)
         seed = num_run + values.integer("seed-offset")
         named_seeds = self._problems.attempt(lambda: read_named_seeds(values, seed))
-        rungroup = self._problems.attempt(lambda: self._rungroup(num_run))
+        outer_fold = self._problems.attempt(lambda: read_outer_fold(values))
+        retraining = self._problems.attempt(lambda: self._retraining(target, evaluator))
+        suffix = "" if outer_fold is None else outer_fold.suffix
+        rungroup = self._problems.attempt(lambda: self._rungroup(num_run) + suffix)
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
         current = self._folders.current
-        storage = self._problems.attempt(lambda: read_storage(values, current, rungroup or ""))
+        storage = self._problems.attempt(lambda: read_storage(values, current, rungroup or "", suffix))
         queue = self._problems.attempt(lambda: self._queue(storage, evaluator))
         validation = self._problems.attempt(lambda: read_validation(values))
         proposer = self._problems.attempt(lambda: read_proposer(values))
@@ -244,6 +249,9 @@ class _Loading:
             instances=instances.training,
             test_instances=instances.test,
             instance_files=InstanceFiles(instances.list_text, instances.features_text),
+            folds=values.optional_integer("folds"),
+            outer_fold=outer_fold,
+            retraining=retraining,
             objective=objective,
             answers=read_answer_checks(values, answers_are_known=instances.training.answers_are_known),
             context=read_context(values),
@@ -485,6 +493,23 @@ class _Loading:
             folder_option="prepost-exec-dir",
         )
         return CommandInFolder(words, program.folder.path)
+
+    def _retraining(
+        self, target: _Target | None, evaluator: EvaluatorSettings | None
+    ) -> RetrainingSettings | None:
+        """What trains the winner, which runs where the target does."""
+        settings = read_retraining(self._values)
+        if settings is not None:
+            self._refuse_evaluator(evaluator, "on all data", RETRAIN)
+        if settings is not None and target is not None:
+            find_program(
+                settings.words,
+                [target.folder],
+                self._search_path,
+                settings.place,
+                subject=f"the program of {RETRAIN}",
+            )
+        return settings
 
     def _instances(self, target: _Target | None) -> InstanceInputs:
         from bbopt.scenario.instance_sets import load_instances  # with arrays, which --help does without

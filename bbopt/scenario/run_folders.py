@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.options import OptionValues
 from bbopt.scenario.call_templates import FACTS, RUN_FACTS, Template, parse_template, split_words
+from bbopt.scenario.folds import fold_facts
 from bbopt.scenario.input_paths import Folders, expand_home, joined
 from bbopt.scenario.placements import (
     Placement,
@@ -219,14 +221,15 @@ def _form(values: OptionValues, name: str) -> ParametersForm:
 
 
 def _commands(option: str, values: OptionValues) -> tuple[Template, ...]:
-    return tuple(_command(text, place) for text, place in values.placed_texts(option))
+    facts = (*FACTS, *fold_facts(values), *RUN_FACTS)
+    names = [name for name in facts if name != "params"]
+    return tuple(_command(text, names, place) for text, place in values.placed_texts(option))
 
 
-def _command(text: str, place: Place) -> Template:
+def _command(text: str, names: Sequence[str], place: Place) -> Template:
     words = split_words(text, place)
     if not words:
         raise InputError("the command is empty", place=place, expected="a program and its arguments")
-    names = [name for name in (*FACTS, *RUN_FACTS) if name != "params"]
     return parse_template(words, names, text, place)
 
 

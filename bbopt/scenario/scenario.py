@@ -17,11 +17,13 @@ from bbopt.scenario.checkpoints import CheckpointSettings
 from bbopt.scenario.clusters import Cluster
 from bbopt.scenario.evaluators import EvaluatorSettings
 from bbopt.scenario.execution import AnswerChecks, CrashPolicy, ExecutionSettings
+from bbopt.scenario.folds import OuterFold
 from bbopt.scenario.hopeless import HopelessRule
 from bbopt.scenario.objectives import ObjectiveSettings, RunObjective
 from bbopt.scenario.output import LoggingSettings, SharingSettings
 from bbopt.scenario.patience import Patience
 from bbopt.scenario.random_seeds import NamedSeeds
+from bbopt.scenario.retraining import RetrainingSettings
 from bbopt.scenario.run_folders import RunFolderSettings
 from bbopt.scenario.search import GridLevels, ModelOptions, ProposerName, RacerName, RacingOptions
 from bbopt.scenario.validation_settings import ValidationSettings
@@ -157,6 +159,9 @@ class Scenario:
     on_incumbent: a command for each new incumbent.
     cluster: the cluster to start, the address of a running scheduler, or None for runs on this machine.
     evaluator: what answers the runs (`tae`); None where the target is started.
+    folds: how many a cross-validation has; None without one.
+    outer_fold: which of how many this search is in a double cross-validation; None in no such.
+    retraining: how the winner is trained on all data when the search is over; None where it is not.
     budgets: how long runs may be; None where the target has no budget.
     warnings: sentences about options given that have no effect.
     """
@@ -177,6 +182,9 @@ class Scenario:
     instances: InstanceSet
     test_instances: InstanceSet | None
     instance_files: InstanceFiles
+    folds: int | None
+    outer_fold: OuterFold | None
+    retraining: RetrainingSettings | None
     objective: ObjectiveSettings
     answers: AnswerChecks
     context: tuple[tuple[str, str], ...]
@@ -238,7 +246,8 @@ class Scenario:
     def study(self) -> str:
         """What its study is called in a database: as said, or else like the folder of its outputs."""
         said = self.said("study")
-        return (said.text if said.is_given else self.rungroup).strip()
+        suffix = "" if self.outer_fold is None else self.outer_fold.suffix
+        return f"{said.text.strip()}{suffix}" if said.is_given else self.rungroup.strip()
 
     @property
     def is_like_smac2(self) -> bool:

@@ -13,17 +13,21 @@ __all__ = ["read_queue", "read_storage"]
 _OF_THIS_MACHINE = ("cores", "cli-cores", "pin-cores", "slot-env")
 
 
-def read_storage(options: OptionValues, current: Path, rungroup: str) -> StudyAddress | None:
+def read_storage(
+    options: OptionValues, current: Path, rungroup: str, suffix: str = ""
+) -> StudyAddress | None:
     """The study in the database of `storage`, named like the folder of the outputs; None without a database.
 
-    A relative file is one in the folder `current`.  InputError for what is no address.
+    A name that is given gets the `suffix`, which the folder's has.  A relative file is one in the folder
+    `current`.  InputError for what is no address.
     """
     address, study = options.optional_text("storage"), options.optional_text("study")
     if address is None:  # a scenario may name its study, and be used without a database
         return None
     given = None if study is None else study_name(study, options.place("study"))
     database = DatabaseAddress.read(address, current, options.place("storage"))
-    return StudyAddress(database, given or database.study or rungroup.strip())
+    named = given or database.study
+    return StudyAddress(database, f"{named}{suffix}" if named else rungroup.strip())
 
 
 def read_queue(options: OptionValues, storage: StudyAddress | None) -> StudyAddress | None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from bbopt.java_numbers import format_double
 from bbopt.planning.setup import Setup
-from bbopt.runs import History, Run, RunRequest, RunResult, at_budget
+from bbopt.runs import History, Run, RunRequest, RunResult, Standing, at_budget, spread_over
 from bbopt.space import Configuration
 from bbopt.target import TargetCommand
 from bbopt.tuning import Observer, Outcome, Progress
@@ -124,6 +124,17 @@ class Messages(Observer):
         is_new = typed is not None and typed != self._command.shell_line(request)
         return [f"The same without the adapter:\n{typed}"] if is_new else []
 
+    def _over_folds(self, standing: Standing) -> list[str]:
+        """What a cross-validation has come to, and each of its folds."""
+        n_folds = self._scenario.folds
+        if n_folds is None:
+            return []
+        costs, failed = standing.costs, standing.failed
+        values = [
+            (pair.instance, None if pair in failed else self._shown(cost)) for pair, cost in costs.items()
+        ]
+        return [f"Cross-validation: {self._label} {spread_over(values).text(n_folds)}."]
+
     def _closing_block(self, outcome: Outcome) -> str:
         """The block between lines of `=` that ends a run."""
         progress, incumbent = outcome.progress, outcome.progress.incumbent
@@ -143,6 +154,7 @@ class Messages(Observer):
                 f"{format_double(self._shown(incumbent.cost))}, based on {incumbent.n_runs} run(s)"
                 f" on {_n_instances(outcome.history, incumbent.configuration)} training instance(s)"
                 f"{at_budget(incumbent.budget)}.",
+                *self._over_folds(incumbent.standing),
                 "Sample call for this final incumbent:",
                 self.sample_call(incumbent.configuration),
                 *self._without_adapter(incumbent.configuration),

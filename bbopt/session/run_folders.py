@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bbopt.executors import FolderKeeper
+from bbopt.planning.setup import results_of
 from bbopt.runs import Run
 from bbopt.scenario import Scenario
+from bbopt.stores import retrained_runs
 from bbopt.tuning import Observer, Progress
 
 __all__ = ["RunFolders"]
@@ -22,7 +24,8 @@ class RunFolders(Observer):
     def take_over(self, runs: Sequence[Run], progress: Progress) -> None:
         """Go on behind the runs of an earlier life."""
         if self._keeper is not None:
-            folders = self._scenario.output.run_folders(self._scenario.num_run)
+            trained = {run.result.run_id for _, run in retrained_runs(results_of(self._scenario))}
+            folders = set(self._scenario.output.run_folders(self._scenario.num_run)) - trained
             self._keeper.take_over(runs, progress.incumbent_configuration, folders)
 
     def run_finished(self, run: Run, output: str, progress: Progress) -> None:

@@ -33,6 +33,7 @@ from bbopt.validation import ValidationObserver
 from bbopt.validation.after_search import SearchValidation
 from bbopt.validation.plans import validates_after_search
 from bbopt.validation.records import KnownRuns
+from bbopt.validation.retraining import Retraining
 
 __all__ = ["Session"]
 
@@ -240,13 +241,14 @@ class Session:
         if self._stopping.wish is not None:
             return replace(outcome, signal=self._stopping.signal)
         made = KnownRuns(recorder.source, outcome.history.runs)
-        return self._validate(life, outcome, executor, made)
+        outcome = self._validate(life, outcome, executor, made)
+        return outcome if outcome.signal is not None else self._retrain(outcome, executor)
 
     def _validate(self, life: SearchLife, outcome: Outcome, executor: Executor, made: KnownRuns) -> Outcome:
         """The outcome of the search, with the signal that ended its validation, if one did."""
         scenario = self._plan.scenario
         incumbent = outcome.progress.incumbent
-        if incumbent is None or not _is_to_be_validated(scenario, outcome):
+        if incumbent is None or not validates_after_search(scenario) or _was_interrupted(scenario, outcome):
             return outcome
         # What a deterministic black box would do again takes as long, and says nothing new.
         is_known = scenario.deterministic and scenario.instances.is_black_box
@@ -265,9 +267,27 @@ class Session:
         signal = validation.run(outcome.progress, executor, call)
         return outcome if signal is None else replace(outcome, signal=signal)
 
+    def _retrain(self, outcome: Outcome, executor: Executor) -> Outcome:
+        """The outcome of the search, with the signal that ended the training of its winner, if one did."""
+        scenario, incumbent = self._plan.scenario, outcome.progress.incumbent
+        if scenario.retraining is None or _was_interrupted(scenario, outcome):
+            return outcome
+        if incumbent is None or not incumbent.standing.has_worked:
+            _LOG.warning("Nothing is trained on all data: no run has worked.")
+            return outcome
+        retraining = Retraining(
+            self._plan.setup,
+            incumbent.configuration,
+            self._validation_observers,
+            executor=executor,
+            steering=self._steering,
+        )
+        self._stopping.hand_to(lambda _, __: retraining.stop())
+        retraining.run()
+        return replace(outcome, signal=self._stopping.signal)
 
-def _is_to_be_validated(scenario: Scenario, outcome: Outcome) -> bool:
-    """Whether a validation follows: not when the search was interrupted, or its runs were to be killed."""
+
+def _was_interrupted(scenario: Scenario, outcome: Outcome) -> bool:
+    """Whether the search did not end by itself, or its runs were to be killed."""
     kill_file = scenario.kill_runs_file
-    was_interrupted = outcome.was_asked_for or (kill_file is not None and not kill_file.exists())
-    return validates_after_search(scenario) and not was_interrupted
+    return outcome.was_asked_for or (kill_file is not None and not kill_file.exists())

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from bbopt.stores.job_table import JobChoice, JobCounts, JobRow, JobTable, Member, SettingIs, ViewColumn
     from bbopt.stores.records import UNKNOWN_ORIGIN, ForeignRun, RecordedRun, RecordedRuns, last_number
+    from bbopt.stores.retrained import retrained_runs
     from bbopt.stores.status import SeedStatus, StoreStatus
     from bbopt.stores.wiring import (
         Results,
@@ -48,6 +49,7 @@ else:
         "wiring",
         "control",
         "records",
+        "retrained",
         "identity",
         "claimed_runs",
         "status",
@@ -102,6 +104,7 @@ __all__ = [
     "new_study_at",
     "results_at",
     "results_in",
+    "retrained_runs",
     "store_in",
     "studies_in",
     "study_at",

@@ -22,6 +22,7 @@ class TargetCommand:
     `directory_text` is the directory as it is shown to users and written to files.  `placed` are words of it
     that stand for files elsewhere, with their paths; `home` is where instances are that are files elsewhere.
     `parameters_file` is the name of the file that a run's folder has its parameters in, "" for none.
+    `retraining` is the command of the run that trains a search's winner on all data, if there is one.
     """
 
     algo: tuple[str, ...]
@@ -33,10 +34,15 @@ class TargetCommand:
     placed: Mapping[str, str] = field(default_factory=dict)
     home: Path | None = None
     parameters_file: str = ""
+    retraining: TargetCommand | None = None
 
     def __post_init__(self) -> None:
         if not self.algo:
             raise ValueError("algo must name a program")
+
+    def meant_by(self, request: RunRequest) -> TargetCommand:
+        """This, or the command for what is asked in its place."""
+        return self.retraining if self.retraining is not None and request.is_retraining else self
 
     def argv(self, request: RunRequest) -> list[str]:
         """The arguments of a run, the program first."""

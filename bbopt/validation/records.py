@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 
 from bbopt.planning.setup import Setup
-from bbopt.runs import Objective, Run, RunKey, RunRequest, RunStatus
+from bbopt.runs import ALL_DATA, Objective, Run, RunKey, RunRequest, RunStatus
+from bbopt.scenario.retraining import RETRAIN
 from bbopt.space import Configuration
 from bbopt.stores import RecordedRun, Recorder, RecordIdentity, Results, validation_record_in
 from bbopt.tuning import keep
 from bbopt.validation.jobs import ValidationJob, ValidationPlan
 
-__all__ = ["KnownRuns", "ValidationRecords", "answered"]
+__all__ = ["KnownRuns", "ValidationRecords", "answered", "validation_identity"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class ValidationRecords:
         """Raises StateError when another process has a record, or it can't be written."""
         self.known: list[KnownRuns] = []
         self.moved_to: list[str] = []
-        self._identity = _identity(plan.setup)
+        self._identity = validation_identity(plan.setup)
         self._recorders: dict[_Place, Recorder] = {}
         self._places: dict[Configuration, set[_Place]] = {}
         with ExitStack() as opened:
@@ -88,11 +89,19 @@ class ValidationRecords:
         self._opened.close()
 
 
-def _identity(setup: Setup) -> RecordIdentity:
-    """The search's, with the instances of both kinds: one record has the runs on either."""
-    training, test = setup.scenario.instances, setup.scenario.test_instances
-    instances = dict.fromkeys((*training.instances, *(test.instances if test else ())))
-    return replace(setup.identity, instances=tuple(instances))
+def validation_identity(setup: Setup) -> RecordIdentity:
+    """The search's, with the instances of both kinds: one record has the runs on either.
+
+    Where the winner is trained on all data, it has that run, too, and those of another command are others.
+    """
+    scenario, retraining = setup.scenario, setup.scenario.retraining
+    test = scenario.test_instances
+    instances = dict.fromkeys((*scenario.instances.instances, *(test.instances if test else ())))
+    identity = replace(setup.identity, instances=tuple(instances))
+    if retraining is None:
+        return identity
+    context = tuple(sorted((*identity.context, (RETRAIN, retraining.text))))
+    return replace(identity, instances=(*instances, ALL_DATA), context=context)
 
 
 def _known(recorder: Recorder, objective: Objective) -> KnownRuns:

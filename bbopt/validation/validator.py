@@ -44,8 +44,11 @@ class Validator:
         answers: Answers | None = None,
         tells_output: bool = False,
         steering: Steering | None = None,
+        noun: str = "validation run",
     ) -> None:
         """With at most `n_parallel` runs at a time (None: all slots); a crash is retried `retries` times.
+
+        `noun` is what messages call a run.
 
         `answers` compares what the target says of its instances; `tells_output`: what it prints is logged.
         With `steering` people see the runs under way, and may end them.
@@ -57,11 +60,12 @@ class Validator:
             objective,
             retries=retries,
             n_parallel=n_parallel,
-            noun="validation run",
+            noun=noun,
             tells_output=tells_output,
             named=self._named,
         )
         self._objective = objective
+        self._noun = noun
         self._observers = observers
         self._answers = answers
         self._keep: Callable[[Run], None] | None = None
@@ -134,7 +138,7 @@ class Validator:
         result = run.result
         if result.reason and result.status in (RunStatus.CRASHED, RunStatus.TIMEOUT):
             verb = "crashed" if result.status is RunStatus.CRASHED else "timed out"
-            _LOG.warning("validation run on %s with seed %d %s: %s", *run.pair[:2], verb, result.reason)
+            _LOG.warning("%s on %s with seed %d %s: %s", self._noun, *run.pair[:2], verb, result.reason)
         self._runs[run.request.key] = run
         self._n_made += 1
         for observer in self._observers:

@@ -12,7 +12,7 @@ from bbopt.executors import RunOrders
 from bbopt.executors.queue_messages import order_in, request_in
 from bbopt.planning.executor import RunOwner, run_orders
 from bbopt.planning.setup import Setup
-from bbopt.runs import Instance, RunRequest
+from bbopt.runs import ALL_DATA, Instance, RunRequest
 from bbopt.scenario import Scenario
 from bbopt.stores import ClaimedJob, EndedJob, JobKind
 from bbopt.target.supervisor.wire import RunOrder, SupervisedRun
@@ -65,7 +65,7 @@ class OwnSearchRuns(JobRunner):
         asked, scenario = request_in(job.content, self.setup.space), self.setup.scenario
         return replace(
             asked,
-            instance=listed_instance(scenario, asked.instance.name),
+            instance=_instance(scenario, asked),
             seed=int(asked.seed),
             cutoff_s=min(float(asked.cutoff_s), scenario.cutoff_s),
             runlength=int(asked.runlength),
@@ -90,6 +90,13 @@ class OwnSearchRuns(JobRunner):
     def conclude(self, job: ClaimedJob, run: SupervisedRun, order: RunOrder) -> EndedJob:
         """See JobRunner."""
         return search_run_ended(job, run)
+
+
+def _instance(scenario: Scenario, asked: RunRequest) -> Instance:
+    """One that the scenario has, or all data where it says how the winner is trained."""
+    if asked.is_retraining and scenario.retraining is not None:
+        return ALL_DATA
+    return listed_instance(scenario, asked.instance.name)
 
 
 def _name(text: str) -> str:

@@ -9,8 +9,10 @@ from bbopt.target.answers.line_with_metric import LineWithMetricAnswer
 from bbopt.target.answers.metrics import MetricReader, Metrics
 from bbopt.target.answers.patterns import PatternAnswer
 from bbopt.target.answers.result_line import ResultLineAnswer, parse_output
+from bbopt.target.answers.retraining import NO_QUALITY, RetrainingAnswer
 
 __all__ = [
+    "NO_QUALITY",
     "AnswerFormat",
     "CostTimeAnswer",
     "ExitStatusAnswer",
@@ -19,6 +21,7 @@ __all__ = [
     "Metrics",
     "PatternAnswer",
     "ResultLineAnswer",
+    "RetrainingAnswer",
     "TargetReport",
     "parse_output",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bbopt.runs import RunRequest
-from bbopt.scenario.call_templates import NO_CHECKPOINT, RESULT_FILE_FACT, RUN_FACTS, Template
+from bbopt.scenario.call_templates import FOLD_FACTS, NO_CHECKPOINT, RESULT_FILE_FACT, RUN_FACTS, Template
 from bbopt.scenario.parameter_templates import ParameterTemplates
 from bbopt.shell_words import shell_line
 from bbopt.target.call_formats.call_format import natural_seed, plain_number
@@ -54,6 +54,7 @@ def request_facts(request: RunRequest) -> dict[str, str]:
     return {
         "instance": request.instance.name,
         "instance-info": request.instance.info,
+        **dict(zip(FOLD_FACTS, (request.instance.name, request.instance.info), strict=True)),
         "seed": str(natural_seed(request)),
         "cutoff": plain_number(request.cutoff_s),
         "cutoff-int": str(math.ceil(request.cutoff_s)),

@@ -1,0 +1,47 @@
+"""What a configuration comes to over the folds of a cross-validation: a mean, and how far they lie apart."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["Spread", "spread_over"]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The mean over folds that have a value, and their standard deviation (None for fewer than two).
+
+    `n` have a value, `n_failed` have been run without one.
+    """
+
+    mean: float | None
+    deviation: float | None
+    n: int
+    n_failed: int = 0
+
+    def text(self, n_folds: int | None = None) -> str:
+        """For people, beside the number of folds that there should be."""
+        mean = "no result" if self.mean is None else f"{self.mean:.6g}"
+        deviation = "" if self.deviation is None else f" +/- {self.deviation:.3g}"
+        of = "" if n_folds in (None, self.n) else f" of {n_folds}"
+        failed = f", {self.n_failed} failed" if self.n_failed else ""
+        return f"{mean}{deviation} over {self.n}{of} folds{failed}"
+
+
+def spread_over(values: Iterable[tuple[object, float | None]]) -> Spread:
+    """Of values with the fold of each; of several in one fold the mean counts, None is a failure.
+
+    The deviation is that of a sample (n - 1 degrees of freedom).
+    """
+    by_fold: dict[object, list[float]] = {}
+    for fold, value in values:
+        by_fold.setdefault(fold, []).extend(() if value is None else (value,))
+    means = [statistics.fmean(some) for some in by_fold.values() if some]
+    return Spread(
+        statistics.fmean(means) if means else None,
+        statistics.stdev(means) if len(means) > 1 else None,
+        len(means),
+        len(by_fold) - len(means),
+    )

@@ -1,0 +1,73 @@
+"""Cross-validation: folds of the data, which are the instances that configurations are compared on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bbopt.errors import InputError
+from bbopt.options import OptionValues
+from bbopt.scenario.call_templates import FOLD_FACTS, OUTER_FOLD_FACTS
+
+__all__ = ["OuterFold", "fold_facts", "read_folds", "read_outer_fold"]
+
+_OF_INSTANCES = (
+    *("instances", "instance-suffix", "test-instances", "test-instance-suffix"),
+    *("feature-file", "check-instances-exist"),
+)
+
+
+def read_folds(options: OptionValues) -> int | None:
+    """How many folds there are; None without cross-validation.  InputError beside instances."""
+    folds = options.optional_integer("folds")
+    if folds is None:
+        return None
+    given = [name for name in _OF_INSTANCES if options.is_given(name)]
+    if options.is_given("use-instances") and not options.flag("use-instances"):
+        given.append("use-instances")
+    if given:
+        raise InputError(
+            f"folds and {given[0]} contradict each other: folds take the place of instances",
+            place=options.place(given[0]),
+            got=f"{given[0]} = {options.as_text(given[0])}, and folds = {folds} at {options.place('folds')}",
+            remedy="leave one of them out",
+        )
+    return folds
+
+
+@dataclass(frozen=True, slots=True)
+class OuterFold:
+    """In a double cross-validation, which outer fold is left out, of how many.
+
+    `number` is None for the whole, which is a search for each.
+    """
+
+    count: int
+    number: int | None
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What the placeholders stand for."""
+        return dict(zip(OUTER_FOLD_FACTS, (str(self.number or 0), str(self.count)), strict=True))
+
+    @property
+    def suffix(self) -> str:
+        """What the names of the output folder and of the study have behind them."""
+        return "" if self.number is None else f"-outer-{self.number}"
+
+
+def read_outer_fold(options: OptionValues) -> OuterFold | None:
+    """What `outer-folds` and `outer-fold` say; InputError for the second without the first, or too large."""
+    count, number = options.optional_integer("outer-folds"), options.optional_integer("outer-fold")
+    if number is not None and (count is None or number >= count):
+        raise InputError(
+            "there is no such outer fold",
+            place=options.place("outer-fold"),
+            got=f"{number} of {'none' if count is None else count}",
+            expected="a number from 0 to outer-folds - 1",
+        )
+    return None if count is None else OuterFold(count, number)
+
+
+def fold_facts(options: OptionValues) -> tuple[str, ...]:
+    """The placeholders that there are besides others."""
+    return FOLD_FACTS if options.is_given("folds") else ()
