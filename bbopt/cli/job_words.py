@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SELECTION",
     "chosen_jobs",
+    "has_only_jobs",
     "job_numbers",
     "named_jobman_table",
     "named_study",
@@ -68,6 +69,16 @@ def named_table(arguments: Arguments) -> JobTable:
     from bbopt.stores import job_table_at
 
     return job_table_at(named_study(arguments))
+
+
+def has_only_jobs(arguments: Arguments) -> bool:
+    """Whether no search has kept anything in the study that is meant."""
+    from bbopt.stores import studies_in
+
+    study = named_study(arguments)
+    return any(
+        one.name == study.study and one.has_jobs and not one.n_seeds for one in studies_in(study.database)
+    )
 
 
 def chosen_jobs(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bbopt.cli.command import Arguments
+from bbopt.cli.job_words import has_only_jobs, named_table
 from bbopt.cli.output_words import named_results
 from bbopt.cli.plain_table import print_table
+from bbopt.database_address import looks_like_address
 from bbopt.options import COMMAND_LINE
 
 if TYPE_CHECKING:
@@ -19,24 +22,47 @@ if TYPE_CHECKING:
 __all__ = ["table"]
 
 
+_CONFIGURATION = "configuration"
+
+
 def table(arguments: Arguments) -> int:
     """Show the table."""
-    results, own = named_results(arguments), arguments.own
+    found, own = _found(arguments), arguments.own
     from rich.console import Console
 
-    from bbopt.exports import filtered, for_eyes, ordered, read_run_table, with_columns
+    from bbopt.exports import filtered, for_eyes, grouped, grouped_for_eyes, ordered, with_columns
 
-    found = read_run_table(results, validations=own.flag("validations"))
     for problem in found.problems[:3]:
         print(f"warning: {problem}", file=sys.stderr)
-    found = filtered(found, own.texts("where"), COMMAND_LINE)
+    names = _names(own.optional_text("group-by"))
+    if names == ["none"] or (not names and found.fold is None):
+        shown, eyes = found, for_eyes
+    else:
+        keys = names if names and names != [_CONFIGURATION] else None
+        shown = grouped(found, keys, COMMAND_LINE)
+        eyes = partial(grouped_for_eyes, found)
+    shown = filtered(shown, own.texts("where"), COMMAND_LINE)
     if (sort := own.optional_text("sort")) is not None:
-        found = ordered(found, sort, COMMAND_LINE)
-    columns = own.optional_text("columns")
-    names = [name.strip() for name in (columns or "").split(",") if name.strip()]
-    found = with_columns(found, names, COMMAND_LINE) if names else for_eyes(found)
-    _show(found, Console(highlight=False))
+        shown = ordered(shown, sort, COMMAND_LINE)
+    columns = _names(own.optional_text("columns"))
+    _show(with_columns(shown, columns, COMMAND_LINE) if columns else eyes(shown), Console(highlight=False))
     return 0
+
+
+def _names(text: str | None) -> list[str]:
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
+def _found(arguments: Arguments) -> RunTable:
+    """The runs of searches, or where there are none but jobs, or a table of Jobman's is named, these."""
+    from bbopt.exports import read_run_table
+
+    address = arguments.given.words[0]
+    if "table=" in address or (looks_like_address(address) and has_only_jobs(arguments)):
+        from bbopt.jobs.job_rows import job_rows
+
+        return job_rows(named_table(arguments))
+    return read_run_table(named_results(arguments), validations=arguments.own.flag("validations"))
 
 
 def _show(found: RunTable, console: Console) -> None:

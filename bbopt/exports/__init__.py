@@ -1,5 +1,6 @@
 """SMAC v2's output files beside the record of runs: trajectories, states, validations; and tables."""
 
+from bbopt.exports.grouped_table import grouped, grouped_for_eyes
 from bbopt.exports.run_table import FORMS, RunTable, read_run_table
 from bbopt.exports.state_folder import (
     StateInputs,
@@ -36,6 +37,8 @@ __all__ = [
     "filtered",
     "first_row",
     "for_eyes",
+    "grouped",
+    "grouped_for_eyes",
     "ordered",
     "read_run_table",
     "read_state",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -16,17 +16,37 @@ from bbopt.output_folder import SeedFile
 from bbopt.runs import Row, aligned, row_of, run_cells
 from bbopt.scenario.state_folders import is_state_folder, state_folder_seed
 from bbopt.space import Configuration, read_pcs
-from bbopt.stores import UNKNOWN_ORIGIN, RecordedRun, RecordedRuns, Results, results_at, validation_records_in
+from bbopt.stores import (
+    UNKNOWN_ORIGIN,
+    UNSAT_IS_FAILURE,
+    RecordedRun,
+    RecordedRuns,
+    Results,
+    results_at,
+    retrained_runs,
+    validation_records_in,
+)
+from bbopt.target.answers import NO_QUALITY
 
 __all__ = ["FORMS", "RunTable", "read_run_table"]
 
 
 @dataclass(frozen=True, slots=True)
 class RunTable:
-    """A row a run, seed by seed, all with the same columns; `problems` say what could not be read."""
+    """A row a run, seed by seed, all with the same columns; `problems` say what could not be read.
+
+    settings: the columns that hold them.  fold: the column that tells a run's fold, None without a
+    cross-validation, which has `n_folds`.  metric: the column of what is optimised.  unsat_is_failure: what
+    UNSAT says of a run.
+    """
 
     rows: tuple[Row, ...]
     problems: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    fold: str | None = None
+    n_folds: int | None = None
+    metric: str = "quality"
+    unsat_is_failure: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -38,7 +58,8 @@ def read_run_table(place: str | PathLike[str] | Results, *, validations: bool = 
     """The runs of all seeds with this output folder, running or finished, or of one state folder.
 
     Also those in a database, by its address.  A seed's record tells more than its state folder, which stands
-    in where there is none, as after a move.  With `validations` it is the runs of these, and none of the
+    in where there is none, as after a move.  Winners that were trained on all data come behind.  With
+    `validations` it is the runs of these, and none of the
     searches'.  InputError when there is neither, StateError when nothing can be read.
     """
     results = place if isinstance(place, Results) else results_at(os.fspath(place))
@@ -47,12 +68,37 @@ def read_run_table(place: str | PathLike[str] | Results, *, validations: bool = 
         raise _no_validation(results) if validations else results.no_seed_here()
     spaces = (record.runs[0].request.configuration.space for _, record in records if record.runs)
     parameters = tuple(dict.fromkeys(name for space in spaces for name in space.names))
-    rows = tuple(aligned(row for seed, record in records for row in _rows(seed, record, parameters)))
+    rows = tuple(aligned(_all_rows(results, records, parameters, with_trained=not validations)))
     problems = tuple(f"{record.source}: {problem}" for _, record in records for problem in record.problems)
     if problems and not rows:
         where = Place(results.shown)
         raise StateError("none of the runs in this folder can be read", place=where, got=problems[0])
-    return RunTable(rows, problems)
+    contexts = [dict(record.identity.context) for _, record in records if record.identity is not None]
+    folds = {context.get("folds") for context in contexts}
+    n_folds = next(iter(folds)) if len(folds) == 1 else None
+    return RunTable(
+        rows,
+        problems,
+        settings=parameters,
+        fold=None if n_folds is None else "instance",
+        n_folds=None if n_folds is None else int(n_folds),
+        metric=next((context["metric"] for context in contexts if "metric" in context), "quality"),
+        unsat_is_failure=any((UNSAT_IS_FAILURE, "true") in context.items() for context in contexts),
+    )
+
+
+def _all_rows(
+    results: Results,
+    records: Sequence[tuple[int | None, RecordedRuns]],
+    parameters: tuple[str, ...],
+    *,
+    with_trained: bool,
+) -> Iterator[Row]:
+    for seed, record in records:
+        yield from _rows(seed, [run for run in record.runs if not run.request.is_retraining], parameters)
+    if with_trained and (results.study is not None or not is_state_folder(results.folder)):
+        for seed, run in retrained_runs(results):
+            yield from _rows(seed, [run], parameters)
 
 
 def _no_validation(results: Results) -> InputError:
@@ -84,9 +130,9 @@ def _of_state_folder(folder: Path) -> RecordedRuns:
     return RecordedRuns(str(state.path), state.instances, None, state.runs)
 
 
-def _rows(seed: int | None, record: RecordedRuns, parameters: tuple[str, ...]) -> Iterator[Row]:
+def _rows(seed: int | None, runs: Sequence[RecordedRun], parameters: tuple[str, ...]) -> Iterator[Row]:
     numbers: dict[Configuration, int] = {}
-    for number, run in enumerate(record.runs, start=1):
+    for number, run in enumerate(runs, start=1):
         configuration = run.request.configuration
         place: Row = {
             "run_id": run.name(seed or 0),
@@ -101,6 +147,8 @@ def _cells(run: RecordedRun) -> Row:
     cells, elapsed = run_cells(run.request, run.result), run.elapsed
     if run.request.origin.kind == UNKNOWN_ORIGIN:
         cells |= {"origin": None, "proposal": None}
+    if run.request.is_retraining and run.result.additional == NO_QUALITY:
+        cells["quality"] = None
     return cells | {
         "elapsed_s": None if elapsed is None else elapsed.wallclock_s,
         "own_cpu_s": None if elapsed is None else elapsed.own_cpu_s,

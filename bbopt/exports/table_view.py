@@ -12,7 +12,7 @@ from bbopt.errors import InputError, Place, did_you_mean, nearest
 from bbopt.exports.run_table import RunTable
 from bbopt.runs import Cell, Row
 
-__all__ = ["filtered", "for_eyes", "ordered", "with_columns"]
+__all__ = ["column_in", "filtered", "for_eyes", "ordered", "with_columns"]
 
 _DETAILS = frozenset(
     (
@@ -36,7 +36,7 @@ _DETAILS = frozenset(
 )
 """Columns that people seldom look at."""
 
-_WORTH_IT_IF_THEY_DIFFER = frozenset(("instance", "seed", "budget"))
+_WORTH_IT_IF_THEY_DIFFER = frozenset(("instance", "seed", "budget", "phase"))
 _CONDITION = re.compile(r"\s*(?P<name>.+?)\s*(?P<sign><=|>=|==|!=|<|>|=)\s*(?P<value>.*?)\s*")
 _AND = re.compile(r"\s+(?:and|&&)\s+")
 _SIGNS: dict[str, Callable[[float, float], bool]] = {
@@ -92,7 +92,7 @@ def _is_quality(table: RunTable, name: str) -> bool:
 
 def with_columns(table: RunTable, names: Sequence[str], place: Place | None) -> RunTable:
     """These columns in this order; InputError for one that there is not."""
-    found = [_column(table, name, place) for name in names]
+    found = [column_in(table, name, place) for name in names]
     return replace(table, rows=tuple({name: row[name] for name in found} for row in table.rows))
 
 
@@ -102,7 +102,7 @@ def ordered(table: RunTable, name: str, place: Place | None) -> RunTable:
     InputError when there is no such column.
     """
     is_known = name in table.columns
-    column = _column(table, name if is_known else name.removeprefix("-"), place)
+    column = column_in(table, name if is_known else name.removeprefix("-"), place)
     is_falling = not is_known and name.startswith("-")
     filled = [row for row in table.rows if row[column] is not None]
     filled.sort(key=lambda row: _key(row[column]), reverse=is_falling)
@@ -131,10 +131,11 @@ def _condition(table: RunTable, text: str, place: Place | None) -> _Condition:
     value = match["value"]
     if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
         value = value[1:-1]
-    return _Condition(_column(table, match["name"], place), match["sign"], value)
+    return _Condition(column_in(table, match["name"], place), match["sign"], value)
 
 
-def _column(table: RunTable, name: str, place: Place | None) -> str:
+def column_in(table: RunTable, name: str, place: Place | None) -> str:
+    """The table's column of that name, in capitals or not; InputError where there is none."""
     if name in table.columns or not table.rows:
         return name
     folded = {column.casefold(): column for column in table.columns}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bbopt.errors import InputError
 from bbopt.options import OptionValues
 from bbopt.scenario.call_templates import FOLD_FACTS, OUTER_FOLD_FACTS
+from bbopt.scenario.objectives import RunObjective, read_run_objective
 
 __all__ = ["OuterFold", "fold_facts", "read_folds", "read_outer_fold"]
 
@@ -30,6 +31,12 @@ def read_folds(options: OptionValues) -> int | None:
             place=options.place(given[0]),
             got=f"{given[0]} = {options.as_text(given[0])}, and folds = {folds} at {options.place('folds')}",
             remedy="leave one of them out",
+        )
+    if read_run_objective(options) is RunObjective.RUNTIME:
+        raise InputError(
+            "folds are compared by a quality, and here runtimes are minimised",
+            place=options.place("folds"),
+            remedy="set run-obj = QUALITY, or name a metric",
         )
     return folds
 

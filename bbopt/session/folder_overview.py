@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bbopt.errors import InputError, Place
@@ -11,10 +12,21 @@ from bbopt.exports import read_trajectory
 from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.output_folder import OutputFolder, SeedFile
 from bbopt.planning.target_call import recorded_command
+from bbopt.runs import Spread, spread_over
+from bbopt.scenario.metrics import is_maximised
 from bbopt.space import Configuration, Space
-from bbopt.stores import Results, SeedStatus, StoreStatus
+from bbopt.stores import (
+    UNSAT_IS_FAILURE,
+    RecordedRun,
+    RecordedRuns,
+    Results,
+    SeedStatus,
+    StoreStatus,
+    retrained_runs,
+)
+from bbopt.target.answers import NO_QUALITY
 
-__all__ = ["best_in", "folder_overview"]
+__all__ = ["CrossValidation", "best_in", "cross_validation", "folder_overview"]
 
 
 def folder_overview(results: Results) -> StoreStatus:
@@ -38,6 +50,54 @@ def best_in(overview: StoreStatus, results: Results) -> tuple[SeedStatus, Config
     if seed is None or seed.best_configuration is None:
         raise InputError("no run has worked yet", place=Place(results.shown))
     return seed, seed.best_configuration
+
+
+@dataclass(frozen=True, slots=True)
+class CrossValidation:
+    """What a configuration has come to over folds (None without any), and as trained on all data."""
+
+    n_folds: int | None
+    over_folds: Spread | None
+    retrained: RecordedRun | None
+    metric: str
+
+    @property
+    def retrained_value(self) -> float | None:
+        """What training on all data has come to, as people know it; None where nothing was told."""
+        if self.retrained is None or self.retrained.result.additional == NO_QUALITY:
+            return None
+        return self.retrained.result.metrics.get(self.metric, self.retrained.result.quality)
+
+
+def cross_validation(seed: SeedStatus, configuration: Configuration, results: Results) -> CrossValidation:
+    """Of the record of a seed; StateError when it can't be read."""
+    context = {} if seed.identity is None else dict(seed.identity.context)
+    trained = [run for _, run in retrained_runs(results) if run.request.configuration == configuration]
+    retrained = next((run for run in reversed(trained) if run.result.status.is_solved), None)
+    if "folds" not in context:
+        return CrossValidation(None, None, retrained, seed.metric)
+    sign = -1.0 if is_maximised(context) else 1.0
+    is_failure = (UNSAT_IS_FAILURE, "true") in context.items()
+    record = next((one for number, one in _records(results) if number == seed.seed), None)
+    runs = () if record is None else record.runs
+    own = [run for run in runs if run.request.configuration == configuration]
+    budget = max((run.request.runlength for run in own), default=0)
+    values = [
+        (run.request.instance.name, _value(run, sign, unsat_is_failure=is_failure))
+        for run in own
+        if run.request.runlength == budget
+    ]
+    return CrossValidation(int(context["folds"]), spread_over(values), retrained, seed.metric)
+
+
+def _records(results: Results) -> Iterator[tuple[int, RecordedRuns]]:
+    for store in (results.store(), results.store(is_hidden=True)):
+        yield from store.records()
+
+
+def _value(run: RecordedRun, sign: float, *, unsat_is_failure: bool) -> float | None:
+    has_failed = run.result.status.has_failed(unsat_is_failure=unsat_is_failure)
+    return None if has_failed or not run.result.status.is_solved else sign * run.result.quality
 
 
 def _with_call(seed: SeedStatus, output: OutputFolder) -> SeedStatus:
