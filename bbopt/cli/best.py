@@ -49,7 +49,7 @@ def best(arguments: Arguments) -> int:
     if (run := crossed.retrained) is not None:
         value = crossed.retrained_value
         told_value = "not told" if value is None else f"{value:.6g}"
-        print(f"trained on all data: {seed.metric} {told_value} (run {run.result.run_id})")
+        print(f"retrained: {seed.metric} {told_value} (run {run.result.run_id})")
     if checkpoint is not None:
         print(f"checkpoint: {checkpoint.path}")
     return 0

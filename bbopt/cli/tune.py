@@ -32,13 +32,22 @@ def tune(arguments: Arguments) -> int:
         code = go_on_with_seeds(arguments.given)
         if code is not None:
             return code
-    scenario, argv = arguments.scenario(), arguments.argv
+    scenario = arguments.scenario()
     if scenario.logging.prints_rungroup_and_ends:
         from bbopt.scenario import replacements_for_rungroup
 
         for name, text in replacements_for_rungroup(scenario).items():
             print(f"%{name}\t{text}")
         return 0
+    if scenario.outer_fold is not None and scenario.outer_fold.number is None:
+        from bbopt.cli.outer_folds import tune_outer_folds
+
+        return tune_outer_folds(arguments, scenario, _tune)
+    return _tune(arguments, scenario)
+
+
+def _tune(arguments: Arguments, scenario: Scenario) -> int:
+    """The same for one search, or several that share their runs."""
     if scenario.said("seeds").is_given:
         from bbopt.cli.seeds import parse_seeds, tune_seeds
         from bbopt.session import plan_session
@@ -47,7 +56,7 @@ def tune(arguments: Arguments) -> int:
         seeds = parse_seeds(said.text, said.place)
         plan_session(scenario)  # one error for all, before any is started
         return tune_seeds(scenario, seeds, arguments.given)
-    return _search(scenario, argv)
+    return _search(scenario, arguments.argv)
 
 
 def _call_string(argv: Sequence[str]) -> str:

@@ -21,13 +21,13 @@ class Spread:
     n: int
     n_failed: int = 0
 
-    def text(self, n_folds: int | None = None) -> str:
+    def text(self, n_folds: int | None = None, noun: str = "folds") -> str:
         """For people, beside the number of folds that there should be."""
         mean = "no result" if self.mean is None else f"{self.mean:.6g}"
         deviation = "" if self.deviation is None else f" +/- {self.deviation:.3g}"
         of = "" if n_folds in (None, self.n) else f" of {n_folds}"
         failed = f", {self.n_failed} failed" if self.n_failed else ""
-        return f"{mean}{deviation} over {self.n}{of} folds{failed}"
+        return f"{mean}{deviation} over {self.n}{of} {noun}{failed}"
 
 
 def spread_over(values: Iterable[tuple[object, float | None]]) -> Spread:

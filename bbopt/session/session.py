@@ -273,7 +273,7 @@ class Session:
         if scenario.retraining is None or _was_interrupted(scenario, outcome):
             return outcome
         if incumbent is None or not incumbent.standing.has_worked:
-            _LOG.warning("Nothing is trained on all data: no run has worked.")
+            _LOG.warning("Nothing is retrained: no run has worked.")
             return outcome
         retraining = Retraining(
             self._plan.setup,

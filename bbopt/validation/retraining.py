@@ -70,7 +70,7 @@ class Retraining:
             _LOG.info("%s", text := self._told(earlier, "before, "), extra={"calm": text})
             return
         call = self._setup.command.meant_by(self._request).shell_line(self._request)
-        _LOG.info("Now training the final incumbent on all data:\n%s", call)
+        _LOG.info("Now retraining the final incumbent:\n%s", call)
         with ValidationRecords(self._plan) as records:
             self._validator.run(
                 [self._request], keep=lambda run: records.keep(run, lambda: self._validator.is_stopped)
@@ -81,7 +81,7 @@ class Retraining:
                 _LOG.info("%s", text := self._told(result), extra={"calm": text})
             elif not self._validator.is_stopped:
                 raise CommandError(
-                    f"the final incumbent could not be trained on all data: {result.status.value}",
+                    f"the final incumbent could not be retrained: {result.status.value}",
                     got=result.reason.partition("\n")[0] or None,
                     remedy="once that is mended, the same command with --resume auto tries it again",
                 )
@@ -108,5 +108,4 @@ class Retraining:
         if result.additional == NO_QUALITY:
             quality = NO_QUALITY
         run = f" (run {result.run_id})" if result.run_id else ""
-        took = f"{when}in {result.wallclock_s:.1f} s"
-        return f"The final incumbent was trained on all data {took}: {quality}{run}."
+        return f"The final incumbent was retrained {when}in {result.wallclock_s:.1f} s: {quality}{run}."
