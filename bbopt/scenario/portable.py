@@ -30,7 +30,7 @@ __all__ = ["PortableScenario", "portable_command", "portable_scenario"]
 _OF_SETTINGS = (
     *("algo-exec", "algo-template", "call-format", "pcs-file", "T", "cli-call-params-with-quotes"),
     *("param-format", "param-template", "flag-style", "budget-max", "checkpoints"),
-    *("folds", "outer-folds", "outer-fold"),
+    *("folds", "outer-folds", "outer-fold", "retrain-command"),
     *("use-instances", "instances", "instance-suffix", "feature-file", "skip-features"),
     *("check-instances-exist", "test-instances", "test-instance-suffix"),
     *("template", "template-unknown", "template-delimiters", "template-inactive"),
