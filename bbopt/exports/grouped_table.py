@@ -23,8 +23,8 @@ RETRAINED = "retrained"
 
 _NOT_MEASURED = frozenset(
     (
-        *("instance", "instance_info", "seed", "cutoff_s", "budget", "runlength", "search_seed", "run"),
-        *("configuration", "proposal", "elapsed_s", "own_cpu_s", "reused_from", "job", "phase", "priority"),
+        *("instance", "instance_info", "seed", "cutoff_s", "runlength", "search_seed", "run"),
+        *("configuration", "proposal", "elapsed_s", "own_cpu_s", "reused_from", "job"),
     )
 )
 """Numbers that say which run it is, and not what came out of it."""
@@ -39,20 +39,28 @@ def grouped(table: RunTable, names: Sequence[str] | None, place: Place | None) -
     Only then folds are counted, else rows.  Runs of other budgets are others, also then, and so are jobs that
     come after another group.  InputError for a column that there is not.
     """
-    rows = [row for row in table.rows if row.get("origin") != RETRAINING and row.get("reused_from") is None]
     keys = _own_keys(table) if names is None else [column_in(table, name, place) for name in names]
+    identities = table.identities if names is None and table.identities else [""] * len(table.rows)
     by_key: dict[tuple[Cell, ...], list[Row]] = {}
-    for row in rows:
-        by_key.setdefault(tuple(row[key] for key in keys), []).append(row)
+    for row, identity in zip(table.rows, identities, strict=True):
+        if row.get("origin") != RETRAINING and row.get("reused_from") is None:
+            own = (identity,) if identity else tuple(row[key] for key in keys)
+            by_key.setdefault(own, []).append(row)
     measured = [name for name in table.columns if name not in keys and _is_measured(table, name)]
     trained = _trained(table, keys) if names is None else {}
     found = [
-        dict(zip(keys, key, strict=True))
+        {key: _common(some, key) for key in keys}
         | _values(table, some, measured, table.fold if names is None else None)
-        | ({RETRAINED: trained.get(key)} if trained else {})
-        for key, some in by_key.items()
+        | ({RETRAINED: trained.get(own)} if trained else {})
+        for own, some in by_key.items()
     ]
     return replace(table, rows=tuple(found))
+
+
+def _common(rows: Sequence[Row], name: str) -> Cell:
+    """What all rows have; None where they differ."""
+    first = rows[0][name]
+    return first if all(row[name] == first for row in rows) else None
 
 
 def grouped_for_eyes(table: RunTable, groups: RunTable) -> RunTable:
@@ -78,13 +86,13 @@ def _results(table: RunTable) -> set[str]:
 def _own_keys(table: RunTable) -> list[str]:
     """Those that tell one configuration from another."""
     within = {table.fold, "nb_cross_fold"} if table.fold is not None else set[str | None]()
-    further = [name for name in ("phase", "after", "budget") if name in table.columns]
+    further = [name for name in table.further if name in table.columns]
     differ = [name for name in further if len({row[name] for row in table.rows}) > 1]
     return [*differ, *(name for name in table.settings if name not in within)]
 
 
 def _is_measured(table: RunTable, name: str) -> bool:
-    if name in table.settings or name in _NOT_MEASURED:
+    if name in table.settings or name in table.further or name in _NOT_MEASURED:
         return False
     cells = [row[name] for row in table.rows if row[name] is not None]
     return bool(cells) and all(isinstance(cell, (int, float)) for cell in cells)
@@ -95,7 +103,8 @@ def _values(table: RunTable, rows: Sequence[Row], measured: Sequence[str], fold:
     places = [n if fold is None else row[fold] for n, row in enumerate(rows)]
     ended = [(place, row) for place, row in zip(places, rows, strict=True) if row["status"] not in _WAITING]
     count = spread_over((place, 0.0 if _has_worked(table, row) else None) for place, row in ended)
-    n_all = len(set(places)) if table.n_folds is None or fold is None else table.n_folds
+    has_folds = table.n_folds is not None and fold is not None and set(places) != {None}
+    n_all = table.n_folds if has_folds and table.n_folds is not None else len(set(places))
     cells: Row = {
         "rows" if fold is None else "folds": count.n,
         "missing": max(0, n_all - count.n - count.n_failed),

@@ -35,18 +35,21 @@ __all__ = ["FORMS", "RunTable", "read_run_table"]
 class RunTable:
     """A row a run, seed by seed, all with the same columns; `problems` say what could not be read.
 
-    settings: the columns that hold them.  fold: the column that tells a run's fold, None without a
-    cross-validation, which has `n_folds`.  metric: the column of what is optimised.  unsat_is_failure: what
-    UNSAT says of a run.
+    settings: the columns that hold them; `further` ones may tell apart what has equal settings.  fold: the
+    column that tells a run's fold, None without a cross-validation, which has `n_folds`.  metric: the column
+    of what is optimised.  unsat_is_failure: what UNSAT says of a run.  identities: for each row, where
+    columns do not say which rows belong together.
     """
 
     rows: tuple[Row, ...]
     problems: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    further: tuple[str, ...] = ("budget",)
     fold: str | None = None
     n_folds: int | None = None
     metric: str = "quality"
     unsat_is_failure: bool = False
+    identities: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ _DETAILS = frozenset(
 )
 """Columns that people seldom look at."""
 
-_WORTH_IT_IF_THEY_DIFFER = frozenset(("instance", "seed", "budget", "phase"))
+_WORTH_IT_IF_THEY_DIFFER = frozenset(("instance", "seed", "budget", "jobman.phase"))
 _CONDITION = re.compile(r"\s*(?P<name>.+?)\s*(?P<sign><=|>=|==|!=|<|>|=)\s*(?P<value>.*?)\s*")
 _AND = re.compile(r"\s+(?:and|&&)\s+")
 _SIGNS: dict[str, Callable[[float, float], bool]] = {

@@ -12,8 +12,9 @@ from typing import Any
 from bbopt.durable_files import file_error
 from bbopt.errors import InputError
 from bbopt.jobs.builders import BUILDER
-from bbopt.jobs.experiment_jobs import OUTCOMES, result_of, row_state, state_of
+from bbopt.jobs.experiment_jobs import OUTCOMES, result_of, state_of
 from bbopt.jobs.experiment_process import command
+from bbopt.jobs.folds import over_folds
 from bbopt.jobs.job_folder import JobFolder, Verdict
 from bbopt.jobs.job_state import RESTART_PRIORITY
 from bbopt.jobs.references import fill, references_in
@@ -87,7 +88,7 @@ class Experiments(JobRunner):
         references = references_in(state)
         if not references or job.after_group is None:
             return state
-        return fill(state, references, [row_state(row) for row in self.table.jobs_of_group(job.after_group)])
+        return fill(state, references, over_folds(self.table.jobs_of_group(job.after_group)))
 
     def _refuse_builders(self, state: Mapping[str, Any]) -> None:
         for key, value in state.items():

@@ -1,8 +1,9 @@
-"""A deep belief network with one hidden layer on scikit-learn's digits, in three phases, for `bbopt sql`.
+"""A deep belief network with one hidden layer on scikit-learn's digits, in phases, for `bbopt sql`.
 
 The setting `phase` says what a job does: `unsupervised` learns features without the digits' names,
-`supervised` trains a network that begins with features of an earlier job, `final` does so on all data that is
-not for the test.
+`supervised` trains a network that begins with features of an earlier job, and tells its errors on images that
+neither has seen: those of the fold `id_cross_fold`, of `nb_cross_fold`.  Without a fold, `unsupervised` learns
+from all images that are not for the test, and `final` trains on all of these, and tests.
 """
 
 import os
@@ -11,21 +12,29 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.neural_network import BernoulliRBM
 
-N_TRAIN, N_VALID = 1000, 400
+N_TEST = 397
 
 
 def digits():
-    """Images and their digits: to learn from, to choose by, to test with."""
+    """Images and their digits: for the folds, and to test with."""
     images, names = load_digits(return_X_y=True)
     order = np.random.default_rng(1234).permutation(len(names))
     images, names = images[order] / 16.0, names[order]
-    ends = [N_TRAIN, N_TRAIN + N_VALID]
-    return list(zip(np.split(images, ends), np.split(names, ends), strict=True))
+    return (images[N_TEST:], names[N_TEST:]), (images[:N_TEST], names[:N_TEST])
+
+
+def known_and_unseen(state):
+    """Images and their digits: to learn from, and to judge by; without a fold all, and those of the test."""
+    every, test = digits()
+    if "id_cross_fold" not in state:
+        return every, test
+    is_unseen = np.arange(len(every[0])) % state.nb_cross_fold == state.id_cross_fold
+    return tuple(part[~is_unseen] for part in every), tuple(part[is_unseen] for part in every)
 
 
 def learn_features(state):
     """How likely images are that it has not seen, and a file with what it has learned."""
-    (images, _), (unseen, _), _ = digits()
+    (images, _), (unseen, _) = known_and_unseen(state)
     machine = BernoulliRBM(
         state.n_hidden, learning_rate=state.rbm_rate, n_iter=state.rbm_iter, random_state=1234
     ).fit(images)
@@ -77,12 +86,9 @@ def experiment(state, channel):
     if state.phase == "unsupervised":
         learn_features(state)
         return channel.COMPLETE
-    known, unseen, test = digits()
+    losses = train(state, *known_and_unseen(state), wants_to_stop)
     if state.phase == "supervised":
-        losses = train(state, known, unseen, wants_to_stop)
-        state.best_validation_loss = min(losses)
-        state.best_epoch = 1 + losses.index(min(losses))
+        state.validation_loss = losses[-1]
     else:
-        every = [np.concatenate(parts) for parts in zip(known, unseen, strict=True)]
-        state.test_score = train(state, every, test, wants_to_stop)[-1]
+        state.test_score = losses[-1]
     return channel.INCOMPLETE if wants_to_stop() else channel.COMPLETE

@@ -15,7 +15,7 @@ def sgd_optimization_digits(state, wants_to_stop):
     images, digits = load_digits(return_X_y=True)
     order = rng.permutation(len(digits))
     images, digits = images[order] / 16.0, digits[order]
-    train, valid, test = slice(0, 1000), slice(1000, 1400), slice(1400, None)
+    train, valid, test = parts(state)
     scale = np.sqrt(6.0 / (images.shape[1] + n_hidden))
     weights = [
         rng.uniform(-scale, scale, (images.shape[1], n_hidden)),
@@ -25,14 +25,29 @@ def sgd_optimization_digits(state, wants_to_stop):
     ]
     best = (np.inf, np.inf, 0)
     for epoch in range(1, state.n_iter + 1):
-        for start in range(0, 1000, batch_size):
-            batch = slice(start, min(start + batch_size, train.stop))
+        for start in range(0, len(train), batch_size):
+            batch = train[start : start + batch_size]
             step(weights, images[batch], digits[batch], state.learning_rate, penalties)
         losses = errors(weights, images[valid], digits[valid]), errors(weights, images[test], digits[test])
-        best = min(best, (*losses, epoch))
+        # The test is to choose nothing: what is trained for it stops when it was told to.
+        best = (*losses, epoch) if state.get("retrain") else min(best, (*losses, epoch))
         if wants_to_stop():
             break
     return best[0], best[1], (time.monotonic() - began) / 60, best[2]
+
+
+def parts(state):
+    """The numbers of images to learn from, to choose by, and to test with.
+
+    With a fold, that one is what is chosen by; with `retrain`, all but the test is learned from.
+    """
+    numbers, end = np.arange(1797), 1400
+    if state.get("retrain"):
+        return numbers[:end], numbers[end:], numbers[end:]
+    if "id_cross_fold" in state:
+        is_out = numbers[:end] % state.nb_cross_fold == state.id_cross_fold
+        return numbers[:end][~is_out], numbers[:end][is_out], numbers[end:]
+    return numbers[:1000], numbers[1000:end], numbers[end:]
 
 
 def forward(weights, images):
