@@ -1,9 +1,9 @@
 """A deep belief network with one hidden layer on scikit-learn's digits, in phases, for `bbopt sql`.
 
 The setting `phase` says what a job does: `unsupervised` learns features without the digits' names,
-`supervised` trains a network that begins with features of an earlier job, and tells its errors on images that
-neither has seen: those of the fold `id_cross_fold`, of `nb_cross_fold`.  Without a fold, `unsupervised` learns
-from all images that are not for the test, and `final` trains on all of these, and tests.
+`supervised` trains a network that begins with features of an earlier job, and tells its errors on images
+that neither has seen: those of the fold `id_cross_fold`, of `nb_cross_fold`.  Without a fold, `unsupervised`
+learns from all images that are not for the test, and `final` trains on all of these, and tests.
 """
 
 import os

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A support vector machine on scikit-learn's handwritten digits, judged by folds of a cross-validation.
 
-With `--id-cross-fold` it learns from all folds but one, and prints what it errs on that one.  With `--test` it
-learns from all of them, and prints what it errs on the images that were kept for that.  In a double
+With `--id-cross-fold` it learns from all folds but one, and prints what it errs on that one.  With `--test`
+it learns from all of them, and prints what it errs on the images that were kept for that.  In a double
 cross-validation `--outer-fold` says which images these are.
 """
 
@@ -16,14 +16,13 @@ N_IMAGES = 900  # half of them, so that a run takes a second
 
 
 def main():
+    """Learn, and print the share of errors."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--C", type=float, default=1.0, help="how much an error costs")
     parser.add_argument("--gamma", type=float, default=0.01, help="how narrow the kernel is")
     parser.add_argument("--id-cross-fold", type=int, help="the fold that is left out, from 0")
     parser.add_argument("--nb-cross-fold", type=int, default=5, help="how many folds there are")
-    parser.add_argument(
-        "--outer-fold", type=int, default=0, help="the fifth of the images that is for the test"
-    )
+    parser.add_argument("--outer-fold", type=int, default=0, help="which fifth is for the test")
     parser.add_argument("--test", action="store_true", help="learn from all folds")
     arguments = parser.parse_args()
 
