@@ -52,6 +52,11 @@ OWN_OPTIONS = {
     "runtime-from",
     "pin-cores",
     "seeds",
+    # Cross-validation
+    "folds",
+    "outer-folds",
+    "outer-fold",
+    "retrain-command",
     # Databases
     "storage",
     "study",
