@@ -473,11 +473,13 @@ def test_a_place_with_jobs_only_has_no_search(
     queue: SqlJobQueue, added: list[int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     address, study = queue._database.address.text, queue._study.name
-    for command in ("status", "table", "tail", "stop", "best"):
+    for command in ("status", "tail", "stop", "best"):
         assert run([command, address, "--study", study]) == 1
         err = capsys.readouterr().err
         assert "no search has kept anything here, there are only jobs" in err
         assert "bbopt jobs status" in err
+    assert run(["table", address, "--study", study]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["job", *map(str, added[:3])]
 
 
 def test_a_study_that_is_not_there_is_no_empty_queue(
