@@ -36,7 +36,16 @@ if TYPE_CHECKING:
     )
 else:
     __getattr__ = lazy_names(
-        __name__, "job_status", "curve", "spread", "standing", "instances", "values", "rows", "objective", "history"
+        __name__,
+        "job_status",
+        "curve",
+        "spread",
+        "standing",
+        "instances",
+        "values",
+        "rows",
+        "objective",
+        "history",
     )
 
 __all__ = [
