@@ -53,12 +53,13 @@ on as if the forgotten ones had never been made.""",
 
 _TABLE = Command(
     name="table",
-    purpose="Show the runs of an output folder, chosen and sorted.",
-    usage="FOLDER|URL [--where CONDITION] [--sort COLUMN] [--columns NAMES]",
+    purpose="Show the runs of an output folder, chosen, grouped and sorted.",
+    usage="FOLDER|URL [--where CONDITION] [--group-by NAMES] [--sort COLUMN] [--columns NAMES]",
     function="bbopt.cli.table:table",
     text="""\
-One line for each run of all seeds, running or not, as bbopt export gives them. Without --columns only those
-that most people look at are shown.
+One line for each run of all seeds, running or not, as bbopt export gives them; with folds of a
+cross-validation one for each configuration (--group-by none: each run). Without --columns only those that
+most people look at are shown. Of a queue it shows the jobs, also of URL?table=NAME.
 
   bbopt table bbopt-output/train --sort -accuracy --where 'layers > 2 and status = SAT'""",
     options=options_of("table"),
