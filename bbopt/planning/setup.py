@@ -122,7 +122,7 @@ def load_space(scenario: Scenario) -> Space:
     if subspace.is_given:
         with problems_of(f"{subspace.place}: search-subspace"):
             space = space.subspace(space.parse_given(subspace.text))
-    refuse_unknown_parameters(scenario.call, space)
+    refuse_unknown_parameters(scenario.call, space, scenario.retraining)
     if scenario.run_folders is None:
         refuse_unpassed_parameters(scenario.call, space)
     return space

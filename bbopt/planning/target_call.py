@@ -11,6 +11,7 @@ from bbopt.scenario import CallFormatName, CallSettings, RunObjective, Scenario,
 from bbopt.scenario.call_settings import read_call_settings
 from bbopt.scenario.call_templates import BUDGET, SCENARIO_FOLDER, WORD_LIST, place_within
 from bbopt.scenario.folds import read_outer_fold
+from bbopt.scenario.retraining import RetrainingSettings
 from bbopt.scenario.run_folders import parameters_file_name
 from bbopt.space import Space
 from bbopt.stores import RecordIdentity
@@ -100,11 +101,15 @@ def answer_format(scenario: Scenario, unknown_quality: float) -> AnswerFormat:
     return CostTimeAnswer(cost_is_runtime=is_runtime) if call.format is CallFormatName.IRACE else line
 
 
-def refuse_unknown_parameters(call: CallSettings, space: Space) -> None:
+def refuse_unknown_parameters(
+    call: CallSettings, space: Space, retraining: RetrainingSettings | None = None
+) -> None:
     """Raise InputErrors where the templates name parameters or values that the space does not have."""
     problems = [
-        _unknown("parameter", name, space.names, _place_of(name, call))
-        for name in sorted(call.template.parameters - set(space.names))
+        _unknown("parameter", name, space.names, _place_of(name, command))
+        for command in (call, retraining)
+        if command is not None
+        for name in sorted(command.template.parameters - set(space.names))
     ]
     for rule in call.parameters.special:
         names = rule.template.parameters | ({rule.name} if rule.is_for_one else set())
@@ -139,7 +144,7 @@ def _no_switches(call: CallSettings, space: Space) -> list[InputError]:
     return problems
 
 
-def _place_of(name: str, call: CallSettings) -> Place:
+def _place_of(name: str, call: CallSettings | RetrainingSettings) -> Place:
     return place_within(call.place, max(0, call.text.find(f"{{param:{name}}}")))
 
 

@@ -192,7 +192,7 @@ class _Loading:
         seed = num_run + values.integer("seed-offset")
         named_seeds = self._problems.attempt(lambda: read_named_seeds(values, seed))
         outer_fold = self._problems.attempt(lambda: read_outer_fold(values))
-        retraining = self._problems.attempt(lambda: self._retraining(target, evaluator))
+        retraining = self._problems.attempt(lambda: self._retraining(target, evaluator, made))
         suffix = "" if outer_fold is None else outer_fold.suffix
         rungroup = self._problems.attempt(lambda: self._rungroup(num_run) + suffix)
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))
@@ -495,13 +495,14 @@ class _Loading:
         return CommandInFolder(words, program.folder.path)
 
     def _retraining(
-        self, target: _Target | None, evaluator: EvaluatorSettings | None
+        self, target: _Target | None, evaluator: EvaluatorSettings | None, made: frozenset[str]
     ) -> RetrainingSettings | None:
-        """What trains the winner, which runs where the target does."""
+        """What trains the winner, which runs where the target does; it may be `made` for the run, too."""
         settings = read_retraining(self._values)
-        if settings is not None:
-            self._refuse_evaluator(evaluator, "on all data", RETRAIN)
-        if settings is not None and target is not None:
+        if settings is None:
+            return None
+        self._refuse_evaluator(evaluator, "on all data", RETRAIN)
+        if target is not None and os.path.normpath(settings.words[0]) not in made:
             find_program(
                 settings.words,
                 [target.folder],

@@ -92,6 +92,13 @@ def _instance_and_seeds(scenario: Scenario, wanted: Wanted) -> tuple[str, list[i
     """The instance's name and a seed for each repetition; those that are listed with it, if any are."""
     names = [one.name for one in scenario.instances.instances]
     name = names[0] if wanted.instance is None else wanted.instance
+    if scenario.folds is not None and name not in names:
+        raise InputError(
+            "there is no such fold",
+            place=COMMAND_LINE,
+            got=name,
+            expected=f"--instance with a number from 0 to {scenario.folds - 1}",
+        )
     listed = scenario.instances.seeds
     if listed is not None and name in names:
         of_instance = listed[names.index(name)]

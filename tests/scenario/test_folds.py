@@ -130,6 +130,11 @@ def test_a_fold_that_there_is_not(folder: Path) -> None:
         load(folder, "--algo", "./s {fold}")
 
 
+def test_a_parameter_that_there_is_not(folder: Path) -> None:
+    with pytest.raises(InputErrors, match="unknown parameter: y"):
+        build_setup(load(folder, "--retrain-command", "./s {param:y}"))
+
+
 def test_searches_of_outer_folds_are_apart(folder: Path) -> None:
     names = ("--outer-folds", "2", "--outer-fold", "1", "--storage", "sqlite:///x.db")
     scenario = load(folder, *names)
