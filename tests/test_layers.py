@@ -39,7 +39,7 @@ LAYERS = (
     {"planning"},
     {"validation", "earlier", "jobs", "init"},
     {"dispatch", "session", "workers"},
-    {"automl"},
+    {"automl", "report"},
     {"cli"},
 )
 OF_ENGINES = ({"engine", "problem", "pairs"}, {"proposers"}, {"racers"})

@@ -133,6 +133,25 @@ Nothing there is changed. docs/output.md says what the columns are.""",
     words=Words("FOLDER|URL"),
 )
 
+_REPORT = Command(
+    name="report",
+    purpose="Write a report for people, as one HTML file.",
+    usage="FOLDER|URL ... [--output FILE] [--pdf | --svg FIGURE | --terminal] [--watch]",
+    function="bbopt.cli.report:report",
+    text="""\
+What was found, how sure it is, why, and what failed, with figures and a table of all runs. The page needs no
+network and no other file. Several folders stand side by side. Nothing else is changed.
+
+  bbopt report bbopt-output/train
+  bbopt report bbopt-output/train bbopt-output/other --output both.html
+  bbopt report bbopt-output/train --svg importance --output importance.svg
+
+docs/report.md says what the figures are.""",
+    options=options_of("report"),
+    takes_scenario=False,
+    words=Words("FOLDER|URL", are_several=True),
+)
+
 _COPY_DATABASE = Command(
     name="copy-database",
     purpose="Copy the runs and jobs of a database into another one.",
@@ -162,6 +181,7 @@ FOLDER_COMMANDS = (
     _FILES,
     _ARCHIVE,
     _EXPORT,
+    _REPORT,
     _COPY_DATABASE,
 )
 """In the order in which they are shown."""

@@ -20,14 +20,14 @@ __all__ = ["named_results", "named_runs", "needed_runs", "runs_by_seed"]
 _RUN = re.compile(r"(?:(?P<seed>\d+)-)?(?P<number>\d+)", re.ASCII)
 
 
-def named_results(arguments: Arguments) -> Results:
-    """The results that the first word names: a folder, or a database and there perhaps a `--study`.
+def named_results(arguments: Arguments, number: int = 0) -> Results:
+    """The results that the first word, or another, names: a folder, or a database and perhaps a `--study`.
 
     InputError when there are none.
     """
     from bbopt.stores import results_at
 
-    place, study = arguments.given.words[0], arguments.own.optional_text("study")
+    place, study = arguments.given.words[number], arguments.own.optional_text("study")
     if not looks_like_address(place) and not os.path.isdir(place):
         raise InputError("there is no such folder", place=Place(place))
     return results_at(place, study)

@@ -1,7 +1,7 @@
 """SMAC v2's output files beside the record of runs: trajectories, states, validations; and tables."""
 
 from bbopt.exports.grouped_table import grouped, grouped_for_eyes
-from bbopt.exports.run_table import FORMS, RunTable, read_run_table
+from bbopt.exports.run_table import FORMS, RunTable, read_records, read_run_table
 from bbopt.exports.state_folder import (
     StateInputs,
     StateRun,
@@ -40,6 +40,7 @@ __all__ = [
     "grouped",
     "grouped_for_eyes",
     "ordered",
+    "read_records",
     "read_run_table",
     "read_state",
     "read_trajectory",

@@ -28,7 +28,7 @@ from bbopt.stores import (
 )
 from bbopt.target.answers import NO_QUALITY
 
-__all__ = ["FORMS", "RunTable", "read_run_table"]
+__all__ = ["FORMS", "RunTable", "read_records", "read_run_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def read_run_table(place: str | PathLike[str] | Results, *, validations: bool = 
     searches'.  InputError when there is neither, StateError when nothing can be read.
     """
     results = place if isinstance(place, Results) else results_at(os.fspath(place))
-    records = list(validation_records_in(results) if validations else _records(results))
+    records = list(validation_records_in(results) if validations else read_records(results))
     if not records:
         raise _no_validation(results) if validations else results.no_seed_here()
     spaces = (record.runs[0].request.configuration.space for _, record in records if record.runs)
@@ -114,7 +114,12 @@ def _no_validation(results: Results) -> InputError:
     )
 
 
-def _records(results: Results) -> Iterator[tuple[int | None, RecordedRuns]]:
+def read_records(results: Results) -> Iterator[tuple[int | None, RecordedRuns]]:
+    """The records of all seeds, open and hidden ones; state folders for those whose journals are missing.
+
+    A state folder itself has one, whose seed may be unknown.  One that can't be read has no runs, and
+    `problems`.
+    """
     folder = results.folder
     if results.study is None and is_state_folder(folder):
         yield state_folder_seed(folder), _of_state_folder(folder)

@@ -26,7 +26,7 @@ from bbopt.stores import (
 )
 from bbopt.target.answers import NO_QUALITY
 
-__all__ = ["CrossValidation", "best_in", "cross_validation", "folder_overview"]
+__all__ = ["CrossValidation", "best_in", "cross_validation", "folder_overview", "with_incumbents"]
 
 
 def folder_overview(results: Results) -> StoreStatus:
@@ -37,7 +37,11 @@ def folder_overview(results: Results) -> StoreStatus:
     where neither is told, or no run of the incumbent has worked.  Raises StateError when the
     records can't be read.
     """
-    output, status = results.output, results.store().status()
+    return with_incumbents(results.store().status(), results.output)
+
+
+def with_incumbents(status: StoreStatus, output: OutputFolder) -> StoreStatus:
+    """The same for what is known of records that have been read already."""
     if status.space is None:
         return status
     seeds = (_with_incumbent(seed, output, status.space) for seed in status.seeds)
