@@ -57,7 +57,7 @@ def cost_scale(study: Study) -> CostScale:
     sign = -1.0 if study.is_maximised else 1.0
     if not len(worked):
         return CostScale(study.cost_label, 0.0, 1.0, False, sign, 0)
-    everything = np.concatenate([worked, stood_by[np.abs(stood_by) < 1e300]])
+    everything = np.concatenate([worked, stood_by])
     low, high = float(everything.min()), float(everything.max())
     is_log = low > 0 and high / low >= _LOG_FROM and not study.is_maximised
     if not is_log:

@@ -148,6 +148,11 @@ class Study:
         """What a run came to, as people know the metric; NaN for a failure."""
         return math.nan if run.is_failure else self.objective.shown(run.cost)
 
+    @property
+    def has_worked(self) -> bool:
+        """Whether any run did not fail."""
+        return not self.failed.all()
+
     @cached_property
     def failed(self) -> NDArray[np.bool_]:
         """Which runs failed (n_runs,)."""
@@ -295,11 +300,13 @@ def _seed(
     history = History(failures_first=objective.failures_first)
     times = [None if run.elapsed is None else run.elapsed.wallclock_s for run in record.runs]
     known = [time for time in times if time is not None]
+    first = next((n for n, run in enumerate(runs, start=1) if not run.is_failure), len(runs) + 1)
     from_file = len(known) == len(times) and any(row.performance < LARGEST_DOUBLE for row in trajectory)
     if from_file:
         for run in runs:
             history.add(run)
-        incumbents = tuple(_incumbents_told(trajectory, known))
+        told = _incumbents_told(trajectory, known)
+        incumbents = tuple(one for one in told if one.n_runs >= first)
     else:
         incumbents = tuple(_incumbents_replayed(runs, times, history))
     return SeedFacts(seed, record, runs, incumbents, history, is_open)

@@ -14,7 +14,7 @@ surrogates).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,7 @@ LEAST_EXPLAINED = 0.1
 _MOST = 1500  # configurations that the model is fitted to
 _FORESTS = 12
 _TREES = ForestSettings(n_trees=8, split_min=5, ratio_features=0.8, bootstrap=False)
+_SPLIT_SHARE = 100  # of the configurations is the least node that is split, where they are many
 _SAMPLES = 512  # a power of 2, as Sobol' sequences want
 _BACKGROUND = 128
 _GRID = 25
@@ -189,7 +190,7 @@ class Model:
             Importance(column, float(mean[n]), float(low[n]), float(high[n]), float(total[n]))
             for n, column in enumerate(wanted[:-1])
         ]
-        return sorted(each, key=lambda one: -one.share), float(high[-1])
+        return sorted(each, key=lambda one: -one.share), float(first[:, -1].max())
 
     def _split_most(self) -> list[int]:
         """The parameters that trees use most, at most `_MOST_PARAMETERS`."""
@@ -295,7 +296,7 @@ def fit_model(study: Study, scale: CostScale) -> Model:
     TooFewToSay, with a sentence, where there are too few, or they say nothing of others.
     """
     budget, chosen = at_model_budget(study)
-    if chosen.sum() == 0:
+    if not study.has_worked:
         raise TooFewToSay("No run has worked.")
     rows, y, _ = responses(study, scale, chosen)
     if len(rows) < FEWEST:
@@ -313,10 +314,10 @@ def fit_model(study: Study, scale: CostScale) -> Model:
     unit = _with_noise(space.encode(rows), rng)
     one_hot = OneHot(np.append(space.category_sizes, 0))
     features = one_hot.single(unit)
-    forests = []
+    forests, settings = [], replace(_TREES, split_min=max(_TREES.split_min, len(y) // _SPLIT_SHARE))
     for _ in range(_FORESTS):
         points = rng.integers(len(y), size=len(y))
-        forests.append(_Grown(points, grow_trees(features[points], y[points], _TREES, rng)))
+        forests.append(_Grown(points, grow_trees(features[points], y[points], settings, rng)))
     explained = _explained(forests, features, y)
     if explained < LEAST_EXPLAINED:
         percent = max(0, round(100 * explained))

@@ -266,8 +266,9 @@
           const paths = ["", ""];
           xs.forEach((cell, row) => {
             if (cell === null || ys[row] === null) return;
-            const px = (BOX.x + ax.at(cell) * BOX.w).toFixed(1), py = (BOX.y + BOX.h - ay.at(ys[row]) * BOX.h).toFixed(1);
-            if (failed[row]) paths[1] += `M${px - 3} ${py - 3}l6 6m0-6l-6 6`; else paths[0] += `M${px} ${py}h0`;
+            const spread = ax.choices ? 0.55 / ax.choices.length * ((row * 0.618034) % 1 - 0.5) : 0;
+            const px = (BOX.x + (ax.at(cell) + spread) * BOX.w).toFixed(1), py = (BOX.y + BOX.h - ay.at(ys[row]) * BOX.h).toFixed(1);
+            if (failed[row]) paths[1] += `M${(px - 3).toFixed(1)} ${(py - 3).toFixed(1)}l6 6m0-6l-6 6`; else paths[0] += `M${px} ${py}h0`;
           });
           add("path", {class: "p s0", d: paths[0]});
           add("path", {class: "x bad", d: paths[1]});

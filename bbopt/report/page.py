@@ -115,8 +115,8 @@ def _result(part: Part, key: str) -> str:
     reasons = f"<div><h3>Why this configuration</h3><ul>{why}</ul></div>" if why else ""
     return (
         f'<h2 id="{key}-result">Result</h2>'
-        f'<p class="big">{html.escape(study.metric)} {html.escape(result.estimate)}</p>'
-        f"<p>{html.escape(result.default)}</p>"
+        f'<p class="big">{html.escape(study.metric)} {html.escape(result.value)}</p>'
+        f"<p>{html.escape(result.spread[0].upper() + result.spread[1:])}. {html.escape(result.default)}</p>"
         f'<div class="command"><pre tabindex="0" aria-label="the best command"><code>{html.escape(result.command)}'
         '</code></pre><button type="button" class="copy" hidden>Copy</button></div>'
         f'<div class="pair">{searched}{reasons}</div>{_settings(result)}'

@@ -16,6 +16,8 @@ from bbopt.stores import Results
 __all__ = ["Part", "Report", "build_report", "one_figure"]
 
 _COMPARISON = "comparison"
+_OF_FAILURES = ("time", "failures")
+"""Figures that need no run that has worked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,16 @@ def _part(analysis: Analysis) -> Part:
         return Part(analysis, (), None, (), ())
     sections = []
     for title, makers in SECTIONS.items():
-        figures = tuple(figure for make in makers.values() if (figure := make(analysis)) is not None)
+        wanted = [make for name, make in makers.items() if _can_draw(study, name)]
+        figures = tuple(figure for make in wanted if (figure := make(analysis)) is not None)
         if figures:
             sections.append((title, figures))
     told = tuple(facts(study))
     return Part(analysis, told, result(study), tuple(reasons(analysis)), tuple(sections))
+
+
+def _can_draw(study: Study, key: str) -> bool:
+    return bool(study.runs) and (study.has_worked or key in _OF_FAILURES)
 
 
 def one_figure(places: Sequence[Results], key: str) -> Figure:
@@ -95,7 +102,7 @@ def one_figure(places: Sequence[Results], key: str) -> Figure:
     if key == _COMPARISON:
         found = [comparison(analyses)] if len(analyses) > 1 else []
     else:
-        found = [known[key](one) for one in analyses if one.study.runs]
+        found = [known[key](one) for one in analyses if _can_draw(one.study, key)]
     drawn = [figure for figure in found if figure is not None]
     for figure in drawn:
         if figure.svg is not None:

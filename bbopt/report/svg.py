@@ -88,13 +88,12 @@ def _log_ticks(first: float, last: float) -> list[float]:
     decades = range(math.ceil(first - 1e-9), math.floor(last + 1e-9) + 1)
     if len(decades) >= 3:
         return [10.0**d for d in decades[:: math.ceil(len(decades) / _MOST_TICKS)]]
-    steps = (1, 2, 5) if len(decades) or last - first > 0.3 else (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)
-    ticks = [
-        s * 10.0**d
-        for d in range(math.floor(first), math.ceil(last) + 1)
-        for s in steps
-        if first - 1e-9 <= math.log10(s * 10.0**d) <= last + 1e-9
-    ]
+    ticks: list[float] = []
+    for steps in ((1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7), tuple(n / 10 for n in range(10, 100, 2))):
+        every = [step * 10.0**d for d in range(math.floor(first), math.ceil(last) + 1) for step in steps]
+        ticks = [tick for tick in every if first - 1e-9 <= math.log10(tick) <= last + 1e-9]
+        if len(ticks) >= 3:
+            return ticks[:: math.ceil(len(ticks) / _MOST_TICKS)]
     return ticks if len(ticks) >= 2 else [10.0**first, 10.0**last]
 
 
@@ -108,6 +107,9 @@ def parameter_axis(space: Space, column: int, label: str | None = None) -> Axis:
         encoded: FloatArray = space.encode(rows)[:, column]
         return encoded
 
+    def place_choices(values: FloatArray) -> FloatArray:
+        return (values + 0.5) / len(parameter.choices)
+
     if parameter.kind.is_discrete:
         wanted = [float(n) for n in range(len(parameter.choices))][: _MOST_CHOICES + 1]
         texts = [_cut(parameter.choices[int(n)], 12) for n in wanted]
@@ -119,9 +121,10 @@ def parameter_axis(space: Space, column: int, label: str | None = None) -> Axis:
         else:
             wanted = _plain_ticks(parameter.low, parameter.high, parameter.size < 1e9)
         texts = [short(value) for value in wanted]
-    places: list[float] = place(np.array(wanted)).tolist() if wanted else []
+    of = place_choices if parameter.kind.is_discrete else place
+    places: list[float] = of(np.array(wanted)).tolist() if wanted else []
     ticks = tuple(zip(places, texts, strict=True))
-    return Axis(label or parameter.name, place, ticks)
+    return Axis(label or parameter.name, of, ticks)
 
 
 def _n(value: float) -> str:

@@ -25,22 +25,27 @@ _TEST_FROM = 6
 _AT_EDGE = 0.01
 _ALPHA = 0.05
 _MOST_NAMED = 3
+_WORTH_NAMING = 0.1  # of all that the model expects of the way from the default
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """The best configuration.
 
-    `command` is what to type, `estimate` what it comes to with its spread, `default` what the default came to,
-    as sentences; `settings` are names, the default's texts and the best one's ("" where inactive).
+    `command` is what to type, `value` what it comes to, `spread` how sure that is, `default` what the default
+    came to; `settings` are names, the default's texts and the best one's ("" where inactive).
     """
 
     command: str
-    estimate: str
-    default: str
     value: str
+    spread: str
+    default: str
     settings: tuple[tuple[str, str, str], ...]
-    seed: int
+
+    @property
+    def estimate(self) -> str:
+        """Value and spread."""
+        return f"{self.value} ({self.spread})"
 
 
 def duration(seconds: float) -> str:
@@ -66,7 +71,10 @@ def facts(study: Study) -> Iterator[tuple[str, str]]:
     yield "parameters", f"{len(free)}{more}"
     if len(study.training) > 1:
         n_all = len(study.training)
-        yield "instances", f"{n_all}" if n_all == len(study.instances) else f"{len(study.instances)} of {n_all} run on"
+        yield (
+            "instances",
+            f"{n_all}" if n_all == len(study.instances) else f"{len(study.instances)} of {n_all} run on",
+        )
     if study.budgets:
         yield "budgets", ", ".join(map(str, study.budgets))
     configurations = len({run.request.configuration for run in study.runs})
@@ -104,14 +112,14 @@ def result(study: Study) -> Result | None:
         for name in study.space.names
         if name in active or name in default
     )
-    value = short(study.objective.shown(_mean(costs))) if costs else short(best.best_shown or math.nan)
+    value = study.objective.shown(_mean(costs)) if costs else best.best_shown or math.nan
+    unit = " s" if study.is_runtime else ""
     return Result(
         _command(best, incumbent),
-        _estimate(study, costs, value) + at_budget(best.best_budget),
+        f"{short(value)}{unit}{at_budget(best.best_budget)}",
+        _spread(study, costs),
         _default(study, incumbent),
-        value,
         settings,
-        best.seed,
     )
 
 
@@ -136,11 +144,11 @@ def _by_instance(costs: Mapping[Pair, float]) -> dict[str, float]:
     return {name: math.fsum(some) / len(some) for name, some in found.items()}
 
 
-def _estimate(study: Study, costs: Mapping[Pair, float], value: str) -> str:
-    """`0.53 (95% interval 0.44 to 0.61, of 20 runs on 20 instances)`."""
+def _spread(study: Study, costs: Mapping[Pair, float]) -> str:
+    """`95% interval 0.44 to 0.61, bootstrap over 20 runs on 20 instances`."""
     if len(costs) <= 1:
         is_sure = study.identity is not None and study.identity.deterministic
-        return f"{value} ({'one run' if is_sure else 'one run: how much of it is chance is not known'})"
+        return "one run" if is_sure else "one run: how much of it is chance is not known"
     by_instance = _by_instance(costs)
     shown = study.objective.shown
     units = list(by_instance.values()) if len(by_instance) > 1 else list(costs.values())
@@ -149,11 +157,11 @@ def _estimate(study: Study, costs: Mapping[Pair, float], value: str) -> str:
     )
     if len(units) < _BOOTSTRAP_FROM:
         low, high = sorted((shown(min(units)), shown(max(units))))
-        return f"{value} (mean of {over}, from {short(low)} to {short(high)})"
+        return f"mean of {over}, from {short(low)} to {short(high)}"
     rng = np.random.default_rng(0)
     means = np.array(units)[rng.integers(len(units), size=(_RESAMPLES, len(units)))].mean(axis=1)
     low, high = sorted(shown(float(q)) for q in np.quantile(means, [0.025, 0.975]))
-    return f"{value} (95% interval {short(low)} to {short(high)}, bootstrap over {over})"
+    return f"95% interval {short(low)} to {short(high)}, bootstrap over {over}"
 
 
 def _default(study: Study, incumbent: Configuration) -> str:
@@ -161,7 +169,8 @@ def _default(study: Study, incumbent: Configuration) -> str:
     default = study.space.default
     if incumbent.is_default:
         return "The best configuration is the default."
-    ours, theirs = study.costs_of(incumbent), study.costs_of(default)
+    seed, theirs = study.best_seed, study.costs_of(default)
+    ours = {} if seed is None else seed.history.costs(incumbent)
     common = [pair for pair in theirs if pair in ours]
     if not theirs:
         return "The default was not run."
@@ -170,9 +179,10 @@ def _default(study: Study, incumbent: Configuration) -> str:
     failed = _failed(study, default, common)
     if failed == len(common):
         return f"The default failed ({plural(failed, 'run')})."
+    budget = at_budget(common[0].runlength)
     mine, other = _mean({p: ours[p] for p in common}), _mean({p: theirs[p] for p in common})
     shown = study.objective.shown
-    on = _on(common)
+    on = budget + _on(common)
     if failed:
         return f"The default failed in {failed} of {plural(len(common), 'run')} in common."
     return f"The default came to {short(shown(other))}{on}, the best to {short(shown(mine))} there{_ratio(mine, other)}."
@@ -239,13 +249,18 @@ def _of_path(analysis: Analysis, incumbent: Configuration) -> Iterator[str]:
         return
     _, steps = analysis.path
     names, default, best = analysis.study.space.names, analysis.study.space.default.values, incumbent.values
-    sure = sorted((s for s in steps if s.is_supported and len(s.columns) == 1), key=lambda s: -s.gain)
+    least = _WORTH_NAMING * sum(abs(step.gain) for step in steps)
+    sure = [
+        s for s in steps if s.is_supported and s.gain >= least and set(s.columns) <= set(analysis.telling)
+    ]
+    sure.sort(key=lambda step: -step.gain)
     if not sure:
         yield "The model can't tell which of its settings make it better than the default."
         return
-    told = [names[s.columns[0]] for s in sure[:_MOST_NAMED]]
+    told = [names[column] for step in sure[:_MOST_NAMED] for column in step.columns]
     changes = [f"{name} ({_value(default[name])} → {_value(best[name])})" for name in told]
-    yield f"By the model, what it gains over the default comes from {_listed(changes)}."
+    budget = at_budget(analysis.model.budget) if analysis.model else ""
+    yield f"By the model, what it gains{budget} over the default comes from {_listed(changes)}."
 
 
 def _of_importance(analysis: Analysis) -> Iterator[str]:
@@ -277,7 +292,6 @@ def _at_bounds(analysis: Analysis, incumbent: Configuration) -> Iterator[str]:
 def _of_seeds(study: Study) -> Iterator[str]:
     shown = study.objective.shown
     ends = [shown(seed.incumbents[-1].cost) for seed in study.seeds if seed.incumbents]
-    ends = [one for one in ends if abs(one) < 1e300]
     if len(ends) > 1:
         low, high = min(ends), max(ends)
         median = float(np.median(ends))

@@ -55,8 +55,10 @@ def curves(analysis: Analysis) -> Figure | None:
         rows += [(study.names[n], int(s), v) for s, v in some]
     how = (
         f"How {study.metric} went on in each run; the stronger the colour, the better its end, dashed lines failed. "
-        f"Runs that told fewer than {_FEWEST_POINTS} values are points. Values beyond the axis are drawn at its end."
+        f"Runs that told fewer than {_FEWEST_POINTS} values are points."
     )
+    if ((values < low) | (values > high)).any():
+        how += " Values beyond the axis are drawn at its end."
     if len(chosen) < len(told):
         how += f" Of {len(told):,} curves {len(chosen)} are drawn."
     svg.legend(66, 18, [("q0 line", "best fifth"), ("q2 line", "middle"), ("q4 line", "worst fifth")])

@@ -17,6 +17,7 @@ __all__ = ["by_instance", "cumulated", "default_and_best", "instance_table", "sp
 
 _MOST_CONFIGURATIONS = 12
 _FEWEST_INSTANCES = 2
+_FEWEST_POINTS = 3
 
 
 def by_instance(analysis: Analysis, configuration: Configuration | None) -> dict[str, float]:
@@ -31,13 +32,23 @@ def _means(analysis: Analysis, costs: Mapping[Pair, float]) -> dict[str, float]:
     return {name: analysis.study.objective.shown(math.fsum(c) / len(c)) for name, c in found.items()}
 
 
-def _both(analysis: Analysis) -> list[tuple[str, float, float]]:
-    """The instances that both have run on: the default's mean and the best configuration's."""
+def _both(analysis: Analysis) -> list[tuple[str, float, float, str]]:
+    """The instances that both have run on, in searches or tests: the default's mean, the best one's, where."""
     study = analysis.study
-    if study.incumbent is None or study.incumbent.is_default or len(study.instances) < _FEWEST_INSTANCES:
+    if study.incumbent is None or study.incumbent.is_default:
         return []
     default, best = by_instance(analysis, study.space.default), by_instance(analysis, study.incumbent)
-    return [(name, default[name], best[name]) for name in study.instances if name in default and name in best]
+    found = [(name, default[name], best[name], "search") for name in default if name in best]
+    tests = {
+        is_best: _means(
+            analysis,
+            {r.pair: r.cost for r in study.validations if r.request.configuration == configuration},
+        )
+        for is_best, configuration in ((False, study.space.default), (True, study.incumbent))
+    }
+    return found + [
+        (name, tests[False][name], tests[True][name], "test") for name in tests[False] if name in tests[True]
+    ]
 
 
 def _axis(analysis: Analysis, values: Sequence[float], label: str) -> Axis:
@@ -51,29 +62,34 @@ def _axis(analysis: Analysis, values: Sequence[float], label: str) -> Axis:
 def default_and_best(analysis: Analysis) -> Figure | None:
     """A point for each instance, the default's cost across and the best configuration's up."""
     both = _both(analysis)
-    if len(both) < _FEWEST_INSTANCES:
+    if len(both) < _FEWEST_POINTS:
         return None
-    values = [v for _, a, b in both for v in (a, b)]
+    values = [v for _, a, b, _ in both for v in (a, b)]
     svg = Svg(760, 470, "default and best configuration, instance by instance")
-    panel = Panel(
-        svg, 160, 20, 400, 400, _axis(analysis, values, "default"), _axis(analysis, values, "best")
-    ).frame()
+    across, up = _axis(analysis, values, "default"), _axis(analysis, values, "best")
+    panel = Panel(svg, 160, 34, 400, 385, across, up).frame()
     ends = [min(values), max(values)]
     panel.line(ends, ends, "ref")
     objective = analysis.study.objective
     if isinstance(objective, RuntimeObjective) and objective.cutoff_s < max(values):
         panel.line([objective.cutoff_s] * 2, ends, "ref")
         panel.line(ends, [objective.cutoff_s] * 2, "ref")
-    xs, ys = panel.across_at([a for _, a, _ in both]), panel.up_at([b for _, _, b in both])
-    for (name, a, b), x, y in zip(both, xs, ys, strict=True):
-        svg.path(f"M{x - 4:.1f} {y:.1f}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0", "o s0", f"{name}: {a:.4g} → {b:.4g}")
+    xs, ys = panel.across_at([a for _, a, _, _ in both]), panel.up_at([b for _, _, b, _ in both])
+    for (name, a, b, where), x, y in zip(both, xs, ys, strict=True):
+        kind = "o s0" if where == "search" else "o s1"
+        svg.path(f"M{x - 4:.1f} {y:.1f}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0", kind, f"{name}: {a:.4g} → {b:.4g}")
+    svg.legend(160, 18, [("o s0", "in the search"), ("o s1", "in tests")])
     sign = analysis.scale.sign
-    better = sum(b * sign < a * sign for _, a, b in both)
+    better = sum(b * sign < a * sign for _, a, b, _ in both)
     side = "Below" if sign > 0 else "Above"
-    how = f"A point is an instance. {side} the diagonal the best configuration is better than the default: on {better} of {len(both)}."
+    how = (
+        f"A point is an instance. {side} the diagonal the best configuration is better than the default: on "
+        f"{better} of {len(both)}."
+    )
     if isinstance(objective, RuntimeObjective):
-        how += f" Dashed lines across are the cutoff of {objective.cutoff_s:g} s; runs that reach it count {objective.factor} times that."
-    columns = ("instance", "default", "best")
+        times = f"; runs that reach it count {objective.factor} times that" if objective.factor > 1 else ""
+        how += f" Dashed lines across are the cutoff of {objective.cutoff_s:g} s{times}."
+    columns = ("instance", "default", "best", "seen_in")
     return Figure("instances", "Default and best on each instance", how, columns, both, svg)
 
 
@@ -81,18 +97,18 @@ def cumulated(analysis: Analysis) -> Figure | None:
     """How many instances are solved within which runtime."""
     objective = analysis.study.objective
     both = _both(analysis)
-    if not isinstance(objective, RuntimeObjective) or len(both) < 3:
+    if not isinstance(objective, RuntimeObjective) or len(both) < _FEWEST_POINTS:
         return None
     cutoff = objective.cutoff_s
-    least = min([v for _, a, b in both for v in (a, b) if v > 0], default=cutoff / 100)
+    least = min([v for _, a, b, _ in both for v in (a, b) if v > 0], default=cutoff / 100)
     axis = number_axis("runtime [s], log scale", min(least, cutoff / 10), cutoff, log=True)
     svg = Svg(760, 330, "instances solved within a runtime")
     up = number_axis("instances solved", 0, len(both), whole=True)
     panel = Panel(svg, 66, 34, 660, 240, axis, up).frame()
     rows: list[tuple[Cell, ...]] = []
     for kind, name, values in (
-        ("s1 line dash", "default", [a for _, a, _ in both]),
-        ("s0 line", "best", [b for _, _, b in both]),
+        ("s1 line dash", "default", [a for _, a, _, _ in both]),
+        ("s0 line", "best", [b for _, _, b, _ in both]),
     ):
         solved = sorted(v for v in values if v < cutoff)
         if solved:
@@ -100,12 +116,11 @@ def cumulated(analysis: Analysis) -> Figure | None:
         rows += [(name, value, n) for n, value in enumerate(solved, start=1)]
     svg.legend(66, 18, [("s0 line", "best configuration"), ("s1 line dash", "default")])
     how = (
-        f"How many of {len(both)} training instances are solved on average within a runtime: the further up and "
-        "left, the better. What ends below the top was not solved within the cutoff."
+        f"How many of the {len(both)} instances that both have run on are solved, on average, within a runtime: the "
+        "further up and left, the better. What ends below the top was not solved within the cutoff."
     )
-    return Figure(
-        "cumulated", "Cumulated runtimes", how, ("configuration", "runtime_s", "instances_solved"), rows, svg
-    )
+    columns = ("configuration", "runtime_s", "instances_solved")
+    return Figure("cumulated", "Cumulated runtimes", how, columns, rows, svg)
 
 
 def spread(analysis: Analysis) -> Figure | None:

@@ -51,7 +51,8 @@ def parallel(analysis: Analysis) -> Figure | None:
     best = study.space.keys(study.incumbent.row[None, :])[0] if study.incumbent is not None else b""
     keys = study.space.keys(rows[chosen])
     told: list[tuple[Cell, ...]] = []
-    for line in np.argsort(np.nan_to_num(costs[chosen] * scale.sign, nan=np.inf))[::-1]:
+    order = np.argsort(np.nan_to_num(costs[chosen] * scale.sign, nan=np.inf))[::-1]
+    for line in sorted(order.tolist(), key=lambda one: keys[one] == best):  # the best over all others
         place, one = places[line], chosen[line]
         d = "M" + "L".join(f"{x:.0f} {_y(p):.1f}" for x, p in zip(xs, place, strict=True))
         runs = html.escape(" ".join(names[one]), quote=True)

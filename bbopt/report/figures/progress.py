@@ -27,18 +27,14 @@ _Place = Callable[[Incumbent], float | None]
 def progress(analysis: Analysis) -> Figure | None:
     """Of one study."""
     study, scale = analysis.study, analysis.scale
-    if not study.runs:
-        return None
     svg = Svg(760, 330, f"{study.metric} over runs and over time")
     for panel, times in _panels(svg, [study.seeds], scale.axis):
         _draw_runs(analysis, panel, times)
         if len(study.seeds) >= _QUARTILES_FROM:
-            _draw_quartiles(
-                [_steps(seed, times, scale, study.objective.shown) for seed in study.seeds], panel
-            )
+            _draw_quartiles([_steps(seed, times, study.objective.shown) for seed in study.seeds], panel)
         for number, seed in enumerate(study.seeds):
             kind = f"s{number % _COLOURS} {'thin' if len(study.seeds) >= _QUARTILES_FROM else 'line'}"
-            x, y = _steps(seed, times, scale, study.objective.shown)
+            x, y = _steps(seed, times, study.objective.shown)
             panel.steps(x, y, _end(seed, times), kind, f"seed {seed.seed}")
     _legend(svg, study.seeds, bool(study.failed.any()), bool(study.incomplete.any()))
     return Figure(
@@ -74,7 +70,7 @@ def comparison(analyses: Sequence[Analysis]) -> Figure | None:
     for panel, times in _panels(svg, [one.study.seeds for one in drawn], axis):
         for number, one in enumerate(drawn):
             kind = f"s{number % _COLOURS}"
-            lines = [_steps(seed, times, one.scale, first.objective.shown) for seed in one.study.seeds]
+            lines = [_steps(seed, times, first.objective.shown) for seed in one.study.seeds]
             ends = [_end(seed, times) for seed in one.study.seeds]
             if len(lines) >= _QUARTILES_FROM:
                 x, values = _aligned(lines, min(ends))
@@ -111,12 +107,9 @@ def _panels(svg: Svg, studies: Sequence[Sequence[SeedFacts]], axis: Axis) -> lis
     return found
 
 
-def _steps(
-    seed: SeedFacts, times: bool, scale: CostScale, shown: Callable[[float], float]
-) -> tuple[list[float], list[float]]:
-    known = [one for one in seed.incumbents if abs(one.cost) < 1e300]
-    x = [float(one.elapsed_s or 0.0) if times else float(one.n_runs) for one in known]
-    return x, [shown(one.cost) for one in known]
+def _steps(seed: SeedFacts, times: bool, shown: Callable[[float], float]) -> tuple[list[float], list[float]]:
+    x = [float(one.elapsed_s or 0.0) if times else float(one.n_runs) for one in seed.incumbents]
+    return x, [shown(one.cost) for one in seed.incumbents]
 
 
 def _end(seed: SeedFacts, times: bool) -> float:
@@ -135,8 +128,6 @@ def _aligned(
 
 
 def _draw_quartiles(lines: list[tuple[list[float], list[float]]], panel: Panel) -> None:
-    ends = panel.across.at([0.0])
-    del ends
     last = max((x[-1] for x, _ in lines if x), default=0.0)
     at, values = _aligned(lines, last)
     if len(at) < 2:

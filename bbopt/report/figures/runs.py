@@ -12,13 +12,15 @@ from bbopt.report.analysis import Analysis
 from bbopt.report.facts import SeedFacts
 from bbopt.report.figures.figure import Figure, evenly, plural
 from bbopt.report.svg import Axis, Panel, Svg, number_axis, parameter_axis, short
-from bbopt.runs import Cell
+from bbopt.runs import Cell, RunStatus, mean_cost
 
 __all__ = ["distribution", "failures", "scatter", "time_spent"]
 
 _MOST_REASONS = 12
 _MOST_POINTS = 3000
 _BINS = 24
+_UNTOLD = {RunStatus.TIMEOUT: "reached its cutoff", RunStatus.UNSAT: "the program said so"}
+_JITTER = 0.28  # of the distance between two choices
 
 
 def failures(analysis: Analysis) -> Figure:
@@ -27,7 +29,9 @@ def failures(analysis: Analysis) -> Figure:
     by_reason: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, run in enumerate(study.runs):
         if run.is_failure or not run.result.status.is_solved:
-            reason = run.result.reason.strip().partition("\n")[0] or "no reason on record"
+            reason = run.result.reason.strip().partition("\n")[0] or _UNTOLD.get(
+                run.result.status, "no reason told"
+            )
             by_reason[run.result.shown_status, reason].append(number)
     title = "Failures and runs ended early"
     if not by_reason:
@@ -127,11 +131,16 @@ def scatter(analysis: Analysis) -> Figure | None:
     panel = Panel(svg, 66, 20, 660, 250, across, analysis.scale.axis).frame()
     is_active, failed = study.active[some, column], study.failed[some]
     x, y = study.values[some, column], study.shown_costs[some]
+    has_choices = study.space.parameters[column].kind.is_discrete
+    if has_choices:
+        x = x + np.random.default_rng(0).uniform(-_JITTER, _JITTER, len(x))
     plain, bad = is_active & ~failed, is_active & failed
     panel.marks(x[plain], y[plain], "p s0")
     worst = analysis.scale.high if analysis.scale.sign > 0 else analysis.scale.low
     panel.marks(x[bad], np.full(int(bad.sum()), worst), "x bad")
     how = "A point is a run, a cross at the edge a failed one. On the page, any two columns of the table below can be chosen."
+    if has_choices:
+        how += " Points of one choice are spread a little across."
     name = study.space.names[column]
     rows = [(study.names[n], *pair) for n, pair in _pairs(analysis, some.tolist(), column)]
     return Figure("scatter", "Any two columns", how, ("run", name, study.metric), rows, svg)
@@ -166,7 +175,7 @@ def distribution(analysis: Analysis) -> Figure | None:
             svg.rect(xs[n] + 0.5, top, xs[n + 1] - xs[n] - 1, panel.y + panel.h - top, "b", tip)
     best = study.costs_of(study.incumbent)
     if best:
-        x = panel.across_at([study.objective.shown(float(np.mean(list(best.values()))))])[0]
+        x = panel.across_at([study.objective.shown(mean_cost(best, best))])[0]
         svg.path(f"M{x:.1f} {panel.y}v{panel.h}", "s1 dash")
     how = "How many runs came to what; failed ones are left out. The orange line is the best configuration's mean. On the page, any column of the table below can be chosen."
     rows: list[tuple[Cell, ...]] = [
