@@ -208,7 +208,7 @@
     for (let t = Math.ceil(low / step - 1e-9); t * step <= high + step * 1e-9; t += 1) found.push(t * step);
     return found;
   };
-  const axisOf = cells => {
+  const axisOf = (cells, wantsLog) => {
     const known = cells.filter(cell => cell !== null);
     if (!isNumeric(cells)) {
       const choices = [...new Set(known.map(String))].sort().slice(0, 30);
@@ -216,7 +216,7 @@
     }
     const sortedCells = known.slice().sort((a, b) => a - b);
     let low = sortedCells[0], high = sortedCells[sortedCells.length - 1];
-    const log = low > 0 && high / low > 100;
+    const log = low > 0 && low < high && (wantsLog === null ? high / low > 100 : wantsLog);
     if (low === high) { low -= Math.abs(low) * 0.1 || 1; high += Math.abs(high) * 0.1 || 1; }
     const of = log ? Math.log10 : value => value;
     const at = value => (of(value) - of(low)) / (of(high) - of(low));
@@ -253,15 +253,15 @@
     return box;
   };
   for (const figure of document.querySelectorAll("figure.scatter,figure.distribution")) {
-    const {names, columns, failed} = data.runs[figure.dataset.key];
+    const {names, columns, failed, logs} = data.runs[figure.dataset.key];
     const useful = names.filter((name, n) => n && columns[n].some(cell => cell !== null) && new Set(columns[n]).size > 1);
     if (!useful.length) continue;
     const svg = figure.querySelector("svg"), bar = figure.querySelector(".choose");
-    const of = name => columns[names.indexOf(name)];
+    const of = name => columns[names.indexOf(name)], logOf = name => logs[names.indexOf(name)];
     if (figure.classList.contains("scatter")) {
       let across = null, up = null;
       const change = () => {
-        const xs = of(across.value), ys = of(up.value), ax = axisOf(xs), ay = axisOf(ys);
+        const xs = of(across.value), ys = of(up.value), ax = axisOf(xs, logOf(across.value)), ay = axisOf(ys, logOf(up.value));
         draw(svg, across.value, ax, up.value, ay, add => {
           const paths = ["", ""];
           xs.forEach((cell, row) => {
@@ -280,7 +280,7 @@
     } else {
       let one = null;
       const change = () => {
-        const cells = of(one.value).filter(cell => cell !== null), ax = axisOf(cells);
+        const cells = of(one.value).filter(cell => cell !== null), ax = axisOf(cells, logOf(one.value));
         const bins = ax.choices ? ax.choices.length : Math.max(5, Math.min(30, Math.ceil(Math.sqrt(cells.length))));
         const counts = new Array(bins).fill(0);
         for (const cell of cells) counts[Math.max(0, Math.min(bins - 1, Math.floor(ax.at(cell) * bins)))] += 1;

@@ -17,7 +17,7 @@ from pathlib import Path
 from bbopt.report.figures import Figure
 from bbopt.report.figures.figure import plural
 from bbopt.report.report import Part, Report
-from bbopt.report.run_columns import run_columns, wanted_runs
+from bbopt.report.run_columns import Columns, run_columns, wanted_runs
 from bbopt.report.svg import STYLE_FILE, short
 from bbopt.report.words import Result
 from bbopt.runs import Cell
@@ -119,11 +119,11 @@ def _result(part: Part, key: str) -> str:
         f"<p>{html.escape(result.spread[0].upper() + result.spread[1:])}. {html.escape(result.default)}</p>"
         f'<div class="command"><pre tabindex="0" aria-label="the best command"><code>{html.escape(result.command)}'
         '</code></pre><button type="button" class="copy" hidden>Copy</button></div>'
-        f'<div class="pair">{searched}{reasons}</div>{_settings(result)}'
+        f'<div class="pair">{searched}{reasons}</div>{_settings(result, study.label)}'
     )
 
 
-def _settings(result: Result) -> str:
+def _settings(result: Result, label: str) -> str:
     rows = "".join(
         f"<tr{' class=changed' if before != after else ''}><th scope=row>{html.escape(name)}</th>"
         f'<td class="long">{html.escape(before) or "inactive"}</td>'
@@ -132,8 +132,8 @@ def _settings(result: Result) -> str:
     )
     return (
         "<details open><summary><strong>Settings</strong></summary>"
-        '<div class="scroll" tabindex="0" role="region" aria-label="settings"><table><thead><tr>'
-        "<th scope=col>parameter</th><th scope=col>default</th><th scope=col>best</th></tr></thead>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="settings, {html.escape(label, quote=True)}">'
+        "<table><thead><tr><th scope=col>parameter</th><th scope=col>default</th><th scope=col>best</th></tr></thead>"
         f"<tbody>{rows}</tbody></table></div></details>"
     )
 
@@ -166,7 +166,8 @@ def _figure(figure: Figure, key: str, part: Part | None = None) -> str:
     if not figure.rows:
         return f'<figure id="{name}">{caption}</figure>'
     picture = figure.svg.render() if figure.svg is not None else _table(figure)
-    region = f'<div class="scroll" tabindex="0" role="region" aria-label="{html.escape(figure.title, quote=True)}">'
+    named = html.escape(f"{figure.title}, {part.study.label}" if part else figure.title, quote=True)
+    region = f'<div class="scroll" tabindex="0" role="region" aria-label="{named}">'
     choose = '<span class="choose"></span>' if figure.key in {"scatter", "distribution"} else ""
     kept = '<span class="kept soft" role="status"></span>' if figure.key == "parallel" else ""
     across = ""
@@ -176,7 +177,7 @@ def _figure(figure: Figure, key: str, part: Part | None = None) -> str:
     return (
         f'<figure id="{name}" class="{figure.key}" data-key="{key}"{across}>{caption}'
         f'<div class="bar interactive" hidden>{choose}{kept}<button type="button" class="csv" '
-        f'data-figure="{name}" aria-label="CSV of {html.escape(figure.title, quote=True)}">CSV</button></div>'
+        f'data-figure="{name}" aria-label="CSV of {named}">CSV</button></div>'
         f"{region}{picture}</div></figure>"
     )
 
@@ -210,7 +211,7 @@ def _runs(part: Part, key: str, n_told: int) -> str:
         f'<div class="runs interactive" data-key="{key}" hidden><div class="bar"><label>search '
         '<input type="search" spellcheck="false"></label><span class="status soft" role="status"></span>'
         '<button type="button" class="save">CSV</button></div><div class="tall" tabindex="0" role="region" '
-        'aria-label="all runs"><table><thead><tr></tr></thead><tbody></tbody></table></div>'
+        f'aria-label="all runs, {html.escape(study.label, quote=True)}"><table><thead><tr></tr></thead><tbody></tbody></table></div>'
         '<div class="bar"><button type="button" class="more" hidden>More</button></div></div>'
         f"<noscript><p>The first of {plural(len(study.runs), 'run')}; the whole table needs JavaScript.</p>"
         f"<table><tbody>{static}</tbody></table></noscript>"
@@ -241,7 +242,12 @@ def _packed(report: Report) -> tuple[str, list[int]]:
             if len(wanted):
                 columns = run_columns(part.analysis, wanted)
                 failed = part.study.failed[wanted].astype(int).tolist()
-                runs[f"s{number}"] = {"names": [*columns], "columns": [*columns.values()], "failed": failed}
+                runs[f"s{number}"] = {
+                    "names": [*columns],
+                    "columns": [*columns.values()],
+                    "failed": failed,
+                    "logs": _scales(part, columns),
+                }
         figures = {
             f"s{number}-{figure.key}": _told(figure)
             for number, part in enumerate(report.parts)
@@ -255,6 +261,13 @@ def _packed(report: Report) -> tuple[str, list[int]]:
         if len(packed) <= _MOST_BYTES or max(told) <= 100:
             return packed, told
         most_cells //= 2
+
+
+def _scales(part: Part, columns: Columns) -> list[bool | None]:
+    """Which columns are drawn on a logarithmic scale; None where nobody has said."""
+    logs: dict[str, bool] = {one.name: one.log for one in part.study.space.parameters}
+    logs.setdefault(part.study.metric, part.analysis.scale.is_log)
+    return [logs.get(name) for name in columns]
 
 
 def _told(figure: Figure) -> dict[str, object]:
