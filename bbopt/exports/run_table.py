@@ -115,7 +115,7 @@ def _no_validation(results: Results) -> InputError:
 
 
 def read_records(results: Results) -> Iterator[tuple[int | None, RecordedRuns]]:
-    """The records of all seeds, open and hidden ones; state folders for those whose journals are missing.
+    """The records of all seeds, open and hidden ones; state folders for those without a record.
 
     A state folder itself has one, whose seed may be unknown.  One that can't be read has no runs, and
     `problems`.

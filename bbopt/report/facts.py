@@ -50,7 +50,8 @@ class Incumbent:
 class SeedFacts:
     """One search: its record, its runs with what they are worth, its incumbents in order.
 
-    `is_open`: whether a process adds to the record; None where that can't be told.
+    `is_open`: whether a process adds to the record; None where that can't be told.  `replayed`: the last
+    incumbent, where no trajectory told it.
     """
 
     seed: int
@@ -59,6 +60,7 @@ class SeedFacts:
     incumbents: tuple[Incumbent, ...]
     history: History
     is_open: bool | None = None
+    replayed: Configuration | None = None
 
     @property
     def names(self) -> list[str]:
@@ -261,9 +263,7 @@ def _study(
     seeds = tuple(
         _seed(seed, record, objective, trajectories[seed], store.is_open(seed)) for seed, record in members
     )
-    status = StoreStatus(
-        tuple(SeedStatus(seed).counting(record.runs, record.identity) for seed, record in members), space
-    )
+    status = StoreStatus(tuple(map(_status, seeds)), space)
     best = with_incumbents(status, results.output).best
     validations, more = _validations(results, objective, {seed for seed, _ in members}, space)
     forgotten = sum(record.n_forgotten for _, record in members)
@@ -307,9 +307,24 @@ def _seed(
             history.add(run)
         told = _incumbents_told(trajectory, known)
         incumbents = tuple(one for one in told if one.n_runs >= first)
-    else:
-        incumbents = tuple(_incumbents_replayed(runs, times, history))
-    return SeedFacts(seed, record, runs, incumbents, history, is_open)
+        return SeedFacts(seed, record, runs, incumbents, history, is_open)
+    incumbents, best = _incumbents_replayed(runs, times, history)
+    return SeedFacts(seed, record, runs, incumbents, history, is_open, best)
+
+
+def _status(seed: SeedFacts) -> SeedStatus:
+    """What the record tells, with the incumbent that comparing its runs gives where no trajectory does."""
+    told = SeedStatus(seed.seed).counting(seed.record.runs, seed.record.identity)
+    if seed.replayed is None:
+        return told
+    pairs = seed.history.top_pairs(seed.replayed)
+    return replace(
+        told,
+        best_configuration=seed.replayed,
+        best_cost=seed.history.standing(seed.replayed, pairs).mean,
+        best_budget=pairs[0].runlength,
+        best_failed=told.failed_shares.get(seed.replayed, 0.0),
+    )
 
 
 def _incumbents_told(trajectory: Sequence[TrajectoryRow], times: Sequence[float]) -> Iterator[Incumbent]:
@@ -321,10 +336,10 @@ def _incumbents_told(trajectory: Sequence[TrajectoryRow], times: Sequence[float]
 
 def _incumbents_replayed(
     runs: Sequence[Run], times: Sequence[float | None], history: History
-) -> Iterator[Incumbent]:
+) -> tuple[tuple[Incumbent, ...], Configuration | None]:
     """Who the record itself would stand by; where the search has left no trajectory."""
     best: Configuration | None = None
-    last = math.nan
+    found: list[Incumbent] = []
     for number, (run, elapsed) in enumerate(zip(runs, times, strict=True), start=1):
         history.add(run)
         one = run.request.configuration
@@ -334,9 +349,9 @@ def _incumbents_replayed(
             best = one
         if one == best:
             cost = history.standing(best, history.top_pairs(best)).mean
-            if cost != last:
-                last = cost
-                yield Incumbent(number, elapsed, cost)
+            if not found or cost != found[-1].cost:
+                found.append(Incumbent(number, elapsed, cost))
+    return tuple(found), best
 
 
 def _validations(

@@ -1,6 +1,6 @@
 """What a model of the runs says of the parameters: their importance, their effects, and how sure it is.
 
-The model is several forests of scikit-learn's extremely randomised trees, each grown from another sample of
+The model is several forests of scikit-learn's trees, each grown from another sample of
 the configurations, drawn with replacement, on the same scale on which the costs are drawn.  What it says is
 their mean, and how sure it is the middle 80% of them (the bootstrap).
 
@@ -44,10 +44,10 @@ FEWEST = 20
 LEAST_EXPLAINED = 0.1
 """The share of the variance of configurations left out of forests that these must foretell to be believed."""
 
-_MOST = 1500  # configurations that the model is fitted to
+_MOST = 1000  # configurations that the model is fitted to
 _FORESTS = 12
-_TREES = ForestSettings(n_trees=8, split_min=5, ratio_features=0.8, bootstrap=False)
-_SPLIT_SHARE = 100  # of the configurations is the least node that is split, where they are many
+_TREES = ForestSettings(n_trees=8, split_min=4, ratio_features=0.8, bootstrap=False, best_splits=True)
+_SPLIT_SHARE = 200  # of the configurations is the least node that is split, where they are many
 _SAMPLES = 512  # a power of 2, as Sobol' sequences want
 _BACKGROUND = 128
 _GRID = 25

@@ -28,6 +28,7 @@ MARK = "<!DOCTYPE html><!-- bbopt report -->"
 """What a page begins with; a file that does not is none of ours."""
 
 _MOST_CELLS = 400_000
+_FEWEST_ROWS = 100
 _MOST_BYTES = 800_000
 _TABLE_ROWS = 200
 _HERE = Path(__file__).parent
@@ -237,7 +238,9 @@ def _packed(report: Report) -> tuple[str, list[int]]:
     while True:
         told, runs = [], {}
         for number, part in enumerate(report.parts):
-            wanted = wanted_runs(part.analysis, max(100, most_cells // (part.study.space.n_params + 6)))
+            wanted = wanted_runs(
+                part.analysis, max(_FEWEST_ROWS, most_cells // (part.study.space.n_params + 6))
+            )
             told.append(len(wanted))
             if len(wanted):
                 columns = run_columns(part.analysis, wanted)
@@ -258,7 +261,7 @@ def _packed(report: Report) -> tuple[str, list[int]]:
             figures["all-comparison"] = _told(report.comparison)
         text = json.dumps({"runs": runs, "figures": figures}, separators=(",", ":"), allow_nan=False)
         packed = base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode("ascii")
-        if len(packed) <= _MOST_BYTES or max(told) <= 100:
+        if len(packed) <= _MOST_BYTES or max(told) <= _FEWEST_ROWS:
             return packed, told
         most_cells //= 2
 
