@@ -1,7 +1,7 @@
 """Reports on searches for people: what was found, how sure it is, why, and what failed.
 
-`facts.py` reads what there is, `model.py` learns from it, `figures/` draw, `words.py` says it, `page.py` makes
-one HTML file of it.
+`facts.py` reads what there is, `model.py` learns from it, `figures/` draw, `words.py` says it, and `page.py`
+makes one HTML file of it.
 """
 
 from bbopt.report.browser import print_to_pdf

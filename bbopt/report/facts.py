@@ -212,8 +212,7 @@ def _hit_cutoff(study: Study, run: Run) -> bool:
 
 def read_studies(places: Sequence[Results]) -> list[Study]:
     """What there is in each of the places, in their order; StateError where one can't be read at all."""
-    studies = [study for results in places for study in _studies_of(results)]
-    return studies
+    return [study for results in places for study in _studies_of(results)]
 
 
 def _studies_of(results: Results) -> Iterator[Study]:

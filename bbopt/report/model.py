@@ -1,13 +1,13 @@
 """What a model of the runs says of the parameters: their importance, their effects, and how sure it is.
 
-The model is several forests of scikit-learn's trees, each grown from another sample of
-the configurations, drawn with replacement, on the same scale on which the costs are drawn.  What it says is
-their mean, and how sure it is the middle 80% of them (the bootstrap).
+The model is several forests of scikit-learn's trees, each grown from another sample of the configurations,
+drawn with replacement, on the same scale on which the costs are drawn.  What it says is their mean, and how
+sure it is the middle 80% of them (the bootstrap).
 
 Importance is the functional analysis of variance (Hutter, Hoos and Leyton-Brown, 2014, An efficient approach
-for assessing hyperparameter importance): first-order and total Sobol' indices of each forest on the unit cube,
-which scipy estimates (Saltelli et al., 2010).  The ablation path goes from the default to the incumbent by
-the model's predictions (Biedenkapp et al., 2017, Efficient parameter importance analysis via ablation with
+for assessing hyperparameter importance): first-order and total Sobol' indices of each forest on the unit
+cube, which scipy estimates (Saltelli et al., 2010).  The ablation path goes from the default to the incumbent
+by the model's predictions (Biedenkapp et al., 2017, Efficient parameter importance analysis via ablation with
 surrogates).
 """
 
@@ -107,7 +107,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """The same over two parameters: `mean` (n_up, n_across) as shown, `spread` between forests on the scale."""
+    """The same over two parameters: `mean` (n_up, n_across) as shown, and `spread` on the scale."""
 
     across: int
     up: int
@@ -134,6 +134,7 @@ class Model:
 
     def __init__(
         self,
+        *,
         space: Space,
         scale: CostScale,
         forests: Sequence[_Grown],
@@ -325,7 +326,16 @@ def fit_model(study: Study, scale: CostScale) -> Model:
             f"A model of the {len(y)} configurations explains {percent}% of the differences between "
             "those that it has not seen: that is too little to say which parameters matter."
         )
-    return Model(space, scale, forests, one_hot, len(y), budget, explained, rng)
+    return Model(
+        space=space,
+        scale=scale,
+        forests=forests,
+        one_hot=one_hot,
+        n_configurations=len(y),
+        budget=budget,
+        explained=explained,
+        rng=rng,
+    )
 
 
 def at_model_budget(study: Study) -> tuple[int, NDArray[np.bool_]]:

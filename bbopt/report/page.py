@@ -59,7 +59,8 @@ def html_page(report: Report, made_at: datetime, renewed_every_s: float | None =
         f'<link rel="icon" href="data:,"><title>{title}</title><style>{style}</style></head><body>'
         f'<header><h1>{title}</h1><span class="soft">{shown_at}</span>{renewal}'
         f'<button id="theme" type="button" hidden>Dark</button></header>{_navigation(report)}'
-        f"<main>{compared}{body}</main><footer>Made by bbopt report. Whatever it says of parameters comes from a "
+        f"<main>{compared}{body}</main><footer>Made by bbopt report. Whatever it says of parameters comes "
+        "from a "
         "model of the runs, and none of it is tested but where it says so.</footer>"
         f'<script type="application/octet-stream" id="data">{data}</script>'
         f"<script>{script}</script></body></html>\n"
@@ -87,8 +88,8 @@ def _part(part: Part, number: int, n_told: int, is_one_of_many: bool) -> str:
     key, study = f"s{number}", part.study
     head = f"<h2>{html.escape(study.label)}</h2>" if is_one_of_many else ""
     texts = [f'<section id="{key}">{head}']
-    for problem in study.problems[:5]:
-        texts.append(f'<p class="warn">Not everything could be read: {html.escape(problem)}</p>')
+    warning = '<p class="warn">Not everything could be read: '
+    texts += [f"{warning}{html.escape(problem)}</p>" for problem in study.problems[:5]]
     if not study.runs:
         texts.append(f'<p class="big">No run yet</p><p>{html.escape(study.where)}</p></section>')
         return "".join(texts)
@@ -118,7 +119,8 @@ def _result(part: Part, key: str) -> str:
         f'<h2 id="{key}-result">Result</h2>'
         f'<p class="big">{html.escape(study.metric)} {html.escape(result.value)}</p>'
         f"<p>{html.escape(result.spread[0].upper() + result.spread[1:])}. {html.escape(result.default)}</p>"
-        f'<div class="command"><pre tabindex="0" aria-label="the best command"><code>{html.escape(result.command)}'
+        '<div class="command"><pre tabindex="0" aria-label="the best '
+        f'command"><code>{html.escape(result.command)}'
         '</code></pre><button type="button" class="copy" hidden>Copy</button></div>'
         f'<div class="pair">{searched}{reasons}</div>{_settings(result, study.label)}'
     )
@@ -133,8 +135,10 @@ def _settings(result: Result, label: str) -> str:
     )
     return (
         "<details open><summary><strong>Settings</strong></summary>"
-        f'<div class="scroll" tabindex="0" role="region" aria-label="settings, {html.escape(label, quote=True)}">'
-        "<table><thead><tr><th scope=col>parameter</th><th scope=col>default</th><th scope=col>best</th></tr></thead>"
+        '<div class="scroll" tabindex="0" role="region" aria-label="settings, '
+        f'{html.escape(label, quote=True)}">'
+        "<table><thead><tr><th scope=col>parameter</th><th scope=col>default</th><th "
+        "scope=col>best</th></tr></thead>"
         f"<tbody>{rows}</tbody></table></div></details>"
     )
 
@@ -163,7 +167,10 @@ def _overview(report: Report) -> str:
 
 def _figure(figure: Figure, key: str, part: Part | None = None) -> str:
     name = f"{key}-{figure.key}"
-    caption = f"<figcaption><h3>{html.escape(figure.title)}</h3><p class=how>{html.escape(figure.how)}</p></figcaption>"
+    caption = (
+        f"<figcaption><h3>{html.escape(figure.title)}</h3><p "
+        f"class=how>{html.escape(figure.how)}</p></figcaption>"
+    )
     if not figure.rows:
         return f'<figure id="{name}">{caption}</figure>'
     picture = figure.svg.render() if figure.svg is not None else _table(figure)
@@ -206,13 +213,16 @@ def _runs(part: Part, key: str, n_told: int) -> str:
     study = part.study
     static = "".join("<tr>" + "".join(_cell(cell) for cell in row) + "</tr>" for row in _first_rows(part))
     return (
-        f'<h2 id="{key}-all-runs">All runs</h2><p class="how">Words in the search field choose runs that have '
-        "them in any column; conditions such as <code>status=SAT</code> or <code>lr&lt;0.01</code> compare. A "
+        f'<h2 id="{key}-all-runs">All runs</h2><p class="how">Words in the search field choose runs that '
+        "have "
+        "them in any column; conditions such as <code>status=SAT</code> or <code>lr&lt;0.01</code> "
+        "compare. A "
         f"click on a column's name sorts. {_held_back(len(study.runs), n_told)}</p>"
         f'<div class="runs interactive" data-key="{key}" hidden><div class="bar"><label>search '
         '<input type="search" spellcheck="false"></label><span class="status soft" role="status"></span>'
         '<button type="button" class="save">CSV</button></div><div class="tall" tabindex="0" role="region" '
-        f'aria-label="all runs, {html.escape(study.label, quote=True)}"><table><thead><tr></tr></thead><tbody></tbody></table></div>'
+        f'aria-label="all runs, {html.escape(study.label, quote=True)}"><table><thead><tr></tr></thead>'
+        "<tbody></tbody></table></div>"
         '<div class="bar"><button type="button" class="more" hidden>More</button></div></div>'
         f"<noscript><p>The first of {plural(len(study.runs), 'run')}; the whole table needs JavaScript.</p>"
         f"<table><tbody>{static}</tbody></table></noscript>"

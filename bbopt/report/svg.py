@@ -144,7 +144,7 @@ class Svg:
         """Draw a part, which is text in SVG."""
         self._parts.append(part)
 
-    def path(self, d: str, kind: str, tip: str = "", extra: str = "") -> None:
+    def path(self, d: str, kind: str, tip: str = "", *, extra: str = "") -> None:
         """A path of a class; nothing for an empty one."""
         if d:
             title = f"<title>{html.escape(tip)}</title>" if tip else ""
@@ -159,11 +159,14 @@ class Svg:
         turn = f' transform="rotate(-90 {_n(x)} {_n(y)})"' if turned else ""
         self.add(f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}"{turn}>{html.escape(text)}</text>')
 
-    def rect(self, x: float, y: float, w: float, h: float, kind: str, tip: str = "", fill: str = "") -> None:
+    def rect(
+        self, x: float, y: float, w: float, h: float, kind: str, *, tip: str = "", fill: str = ""
+    ) -> None:
         """A rectangle."""
         title = f"<title>{html.escape(tip)}</title>" if tip else ""
         colour = f' fill="{fill}"' if fill else ""
-        box = f'<rect class="{kind}"{colour} x="{_n(x)}" y="{_n(y)}" width="{_n(max(w, 0))}" height="{_n(max(h, 0))}"'
+        size = f'width="{_n(max(w, 0))}" height="{_n(max(h, 0))}"'
+        box = f'<rect class="{kind}"{colour} x="{_n(x)}" y="{_n(y)}" {size}'
         self.add(f"{box}>{title}</rect>" if title else f"{box}/>")
 
     def legend(self, x: float, y: float, entries: Sequence[tuple[str, str]]) -> None:
@@ -252,7 +255,7 @@ class Panel:
 
     def marks(self, x: Iterable[float], y: Iterable[float], kind: str) -> None:
         """Points (`p`), crosses (`x`), triangles (`v`) or rings (`o`), by the first word of the class."""
-        first = kind.split()[0]
+        first = kind.split(maxsplit=1)[0]
         places = zip(self.across_at(x), self.up_at(y), strict=True)
         self.svg.path("".join(_mark(first, px, py) for px, py in places), kind)
 
@@ -283,6 +286,7 @@ class Panel:
 def style_alone() -> str:
     """The style of light pages, without variables, which few programs but browsers know."""
     text = STYLE_FILE.read_text()
-    values = dict(re.findall(r"--([\w]+):([^;}]+)", text.partition("\n")[0]))
-    rules = re.sub(r"var\(--(\w+)\)", lambda found: values[found[1]], text.partition("\n")[2])
+    colours, _, rules = text.partition("\n")
+    values = dict(re.findall(r"--([\w]+):([^;}]+)", colours))
+    rules = re.sub(r"var\(--(\w+)\)", lambda found: values[found[1]], rules)
     return rules.replace("svg ", "").replace("\n", "")

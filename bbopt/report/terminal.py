@@ -64,7 +64,9 @@ def _importance(part: Part) -> Iterator[str]:
     for one in found:
         bar = "█" * round(_BAR * one.share)
         doubt = "" if one.column in part.analysis.telling else "  not told from noise"
-        yield f"{names[one.column]:<{wide}}  {one.share:4.0%}  {one.low:4.0%} to {one.high:4.0%}  {bar}{doubt}"
+        yield (
+            f"{names[one.column]:<{wide}}  {one.share:4.0%}  {one.low:4.0%} to {one.high:4.0%}  {bar}{doubt}"
+        )
 
 
 def _failures(part: Part, width: int) -> Iterator[str]:

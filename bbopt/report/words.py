@@ -185,7 +185,10 @@ def _default(study: Study, incumbent: Configuration) -> str:
     on = budget + _on(common)
     if failed:
         return f"The default failed in {failed} of {plural(len(common), 'run')} in common."
-    return f"The default came to {short(shown(other))}{on}, the best to {short(shown(mine))} there{_ratio(mine, other)}."
+    return (
+        f"The default came to {short(shown(other))}{on}, the best to {short(shown(mine))} "
+        f"there{_ratio(mine, other)}."
+    )
 
 
 def _failed(study: Study, configuration: Configuration, pairs: list[Pair]) -> int:
@@ -269,7 +272,8 @@ def _of_importance(analysis: Analysis) -> Iterator[str]:
     if clear:
         shares = [f"{names[o.column]} {o.share:.0%} ({o.low:.0%} to {o.high:.0%})" for o in clear]
         yield (
-            f"Of the differences over the whole space {_listed(shares)} {'is' if len(clear) == 1 else 'are'} explained by "
+            f"Of the differences over the whole space {_listed(shares)} "
+            f"{'is' if len(clear) == 1 else 'are'} explained by "
             f"{'that parameter' if len(clear) == 1 else 'these parameters'} alone."
         )
     elif analysis.importances:
@@ -299,7 +303,8 @@ def _of_seeds(study: Study) -> Iterator[str]:
             yield f"All {len(ends)} searches ended at {short(low)}."
             return
         yield (
-            f"{len(ends)} searches ended between {short(low)} and {short(high)} (median {short(median)}); it is the "
+            f"{len(ends)} searches ended between {short(low)} and {short(high)} (median {short(median)}); "
+            "it is the "
             "best of them."
         )
 

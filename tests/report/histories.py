@@ -71,7 +71,10 @@ def of_function(
 
 def of_accuracies(folder: Path, count: int = 60) -> Results:
     """An accuracy for being maximised, with failures, names in markup, a condition and curves."""
-    pcs = f"lr real [1e-4, 1] [0.1] log\nopt categorical {{sgd, {MARKUP}}} [sgd]\nm real [0, 1] [0]\nm | opt in {{sgd}}\n"
+    pcs = (
+        f"lr real [1e-4, 1] [0.1] log\nopt categorical {{sgd, {MARKUP}}} [sgd]\nm real [0, 1] [0]\nm | "
+        f"opt in {{sgd}}\n"
+    )
     space, runs = parse_pcs(pcs), []
     for n, one in enumerate(sampled(space, count)):
         accuracy = 0.9 - 0.1 * abs(np.log10(float(one.values["lr"])) + 2) - 0.2 * (one.values["opt"] == "sgd")
@@ -84,7 +87,7 @@ def of_accuracies(folder: Path, count: int = 60) -> Results:
 
 
 def of_runtimes(folder: Path) -> Results:
-    """Runtimes over instances: the default takes twice as long as all others, and one instance is too hard."""
+    """Runtimes over instances: the default takes twice as long as others, and one instance is too hard."""
     pcs, cutoff = "a real [0, 1] [0.9]\n", 10.0
     instances = tuple(Instance(f"{MARKUP}-{n}") for n in range(8))
     space, runs = parse_pcs(pcs), []

@@ -34,4 +34,4 @@ SECTIONS: Mapping[str, Mapping[str, Callable[[Analysis], Figure | None]]] = {
     "Budgets and curves": {"curves": curves, "brackets": brackets},
     "Runs": {"failures": failures, "scatter": scatter, "distribution": distribution},
 }
-"""By the title of the section and the name of the figure; a function gives None where it has nothing to show."""
+"""By the titles of sections and the names of figures; a function gives None where it has nothing to show."""

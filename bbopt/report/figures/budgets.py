@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 
 import numpy as np
@@ -54,7 +55,8 @@ def curves(analysis: Analysis) -> Figure | None:
             panel.line(x, y, f"pc {kind}", study.names[n])
         rows += [(study.names[n], int(s), v) for s, v in some]
     how = (
-        f"How {study.metric} went on in each run; the stronger the colour, the better its end, dashed lines failed. "
+        f"How {study.metric} went on in each run; the stronger the colour, the better its end, dashed "
+        "lines failed. "
         f"Runs that told fewer than {_FEWEST_POINTS} values are points."
     )
     if ((values < low) | (values > high)).any():
@@ -98,7 +100,8 @@ def brackets(analysis: Analysis) -> Figure | None:
         rows.append((budget, len(values), on, best, float(np.median(values))))
     correlation = _agreement(found, budgets)
     how = (
-        "A point is a configuration at a budget; a grey line joins what is the same configuration. Crossing lines "
+        "A point is a configuration at a budget; a grey line joins what is the same configuration. "
+        "Crossing lines "
         "mean that low budgets mislead." + correlation
     )
     columns = ("budget", "configurations", "went_on", "best", "median")
@@ -108,7 +111,7 @@ def brackets(analysis: Analysis) -> Figure | None:
 def _agreement(found: dict[Configuration, dict[int, float]], budgets: tuple[int, ...]) -> str:
     """How well the order at a budget foretells that at the next, where enough have gone on."""
     parts = []
-    for low, high in zip(budgets, budgets[1:], strict=False):
+    for low, high in itertools.pairwise(budgets):
         both = [(one[low], one[high]) for one in found.values() if low in one and high in one]
         if len(both) >= 8:
             from scipy.stats import spearmanr

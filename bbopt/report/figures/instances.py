@@ -33,7 +33,7 @@ def _means(analysis: Analysis, costs: Mapping[Pair, float]) -> dict[str, float]:
 
 
 def _both(analysis: Analysis) -> list[tuple[str, float, float, str]]:
-    """The instances that both have run on, in searches or tests: the default's mean, the best one's, where."""
+    """The instances that both have run on: the default's mean, the best one's, and `search` or `test`."""
     study = analysis.study
     if study.incumbent is None or study.incumbent.is_default:
         return []
@@ -116,7 +116,8 @@ def cumulated(analysis: Analysis) -> Figure | None:
         rows += [(name, value, n) for n, value in enumerate(solved, start=1)]
     svg.legend(66, 18, [("s0 line", "best configuration"), ("s1 line dash", "default")])
     how = (
-        f"How many of the {len(both)} instances that both have run on are solved, on average, within a runtime: the "
+        f"How many of the {len(both)} instances that both have run on are solved, on average, within a "
+        "runtime: the "
         "further up and left, the better. What ends below the top was not solved within the cutoff."
     )
     columns = ("configuration", "runtime_s", "instances_solved")
@@ -158,8 +159,10 @@ def spread(analysis: Analysis) -> Figure | None:
     svg.legend(150, 16, [("p s0", "a run"), ("wh", "median, and the middle half")])
     over = "instances and seeds" if len(study.instances) > 1 else "seeds"
     how = (
-        f"The results of the best configuration, the default and the runners-up over {over} (in brackets, how many "
-        "runs). Where the spread is wider than what separates them, their order may be chance; they need not have "
+        f"The results of the best configuration, the default and the runners-up over {over} (in brackets, "
+        "how many "
+        "runs). Where the spread is wider than what separates them, their order may be chance; they need "
+        "not have "
         "run on the same ones."
     )
     return Figure(
@@ -184,7 +187,8 @@ def instance_table(analysis: Analysis) -> Figure | None:
     ]
     columns = ("instance", "runs", "failed", "ended early", "default", "best")
     how = (
-        f"{plural(len(rows), 'instance')}: the runs made on each, and the mean {study.metric} of the default and of "
+        f"{plural(len(rows), 'instance')}: the runs made on each, and the mean {study.metric} of the "
+        "default and of "
         "the best configuration, where these have run on it."
     )
     return Figure("instance-table", "Each instance", how, columns, rows)
@@ -240,8 +244,10 @@ def tested(analysis: Analysis) -> Figure | None:
         "in the search",
     )
     how = (
-        "Runs of validations, which no search has learned from: the mean over instances, and the least and the most of "
-        "one instance. 'In the search' is what the search itself had seen of the configuration, chosen because that was good: "
+        "Runs of validations, which no search has learned from: the mean over instances, and the least "
+        "and the most of "
+        "one instance. 'In the search' is what the search itself had seen of the configuration, chosen "
+        "because that was good: "
         "expect it to look better."
     )
     return Figure("tests", "Tests", how, columns, rows)

@@ -82,7 +82,8 @@ def _how(analysis: Analysis, n_lines: int, n_all: int, columns: list[int]) -> st
     study = analysis.study
     what = "its results, as if on all instances" if len(study.instances) > 1 else "what came out"
     parts = [
-        f"A line is a configuration, through its settings to {what}: the stronger its colour, the better; orange "
+        f"A line is a configuration, through its settings to {what}: the stronger its colour, the better; "
+        "orange "
         f"is the best one{', dashed lines failed' if study.failed.any() else ''}."
     ]
     if n_lines < n_all:
@@ -94,7 +95,8 @@ def _how(analysis: Analysis, n_lines: int, n_all: int, columns: list[int]) -> st
     if not study.active.all():
         parts.append("Below an axis: the parameter is inactive.")
     parts.append(
-        "Drag along an axis to keep only lines that pass there (keyboard: Tab to an axis, arrows move the upper "
+        "Drag along an axis to keep only lines that pass there (keyboard: Tab to an axis, arrows move the "
+        "upper "
         "end, with Shift the lower one, Escape lets all through)."
     )
     return " ".join(parts)

@@ -6,7 +6,7 @@ import numpy as np
 
 from bbopt.report.analysis import Analysis
 from bbopt.report.figures.figure import Figure, evenly
-from bbopt.report.model import Effect, Step
+from bbopt.report.model import Effect, Step, Surface
 from bbopt.report.svg import Panel, Svg, number_axis, parameter_axis, short
 from bbopt.runs import Cell, at_budget
 from bbopt.surrogate import FloatArray
@@ -27,7 +27,6 @@ _CIVIDIS = (
     "#e1cc55",
     "#fee838",
 )
-_DARK = 60.0
 
 
 def importance(analysis: Analysis) -> Figure:
@@ -55,7 +54,7 @@ def importance(analysis: Analysis) -> Figure:
         y = panel.y + 24 * n
         x, low, high, total = panel.across_at([one.share, one.low, one.high, one.total])
         tip = f"{names[one.column]}: {one.share:.0%} by itself, {one.total:.0%} with its interactions"
-        svg.rect(panel.x, y + 5, x - panel.x, 14, "b", tip)
+        svg.rect(panel.x, y + 5, x - panel.x, 14, "b", tip=tip)
         svg.path(f"M{low:.1f} {y + 12:.1f}H{high:.1f}M{low:.1f} {y + 8:.1f}v8M{high:.1f} {y + 8:.1f}v8", "wh")
         svg.path(f"M{total - 4:.1f} {y + 12:.1f}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0", "o s1")
         name = names[one.column]
@@ -75,7 +74,8 @@ def importance(analysis: Analysis) -> Figure:
     how = (
         f"How much of the differences in {analysis.scale.label.partition(' (')[0]} over the whole space each "
         f"parameter explains (functional ANOVA of forests fitted to resamples of "
-        f"{model.n_configurations:,} configurations{at_budget(model.budget)}). Whatever does not reach the dashed line can't be told from "
+        f"{model.n_configurations:,} configurations{at_budget(model.budget)}). Whatever does not reach "
+        "the dashed line can't be told from "
         f"a parameter without effect. Of configurations that they have not seen, they explain "
         f"{model.explained:.0%} of the differences."
     )
@@ -110,7 +110,7 @@ def ablation(analysis: Analysis) -> Figure | None:
         if n:
             left, right = sorted((x[n - 1], x[n]))
             kind = "b" if steps[n - 1].is_supported else "b3"
-            svg.rect(left, y - 7, max(right - left, 1.5), 14, kind, f"to {short(ends[n])}")
+            svg.rect(left, y - 7, max(right - left, 1.5), 14, kind, tip=f"to {short(ends[n])}")
             a, b = sorted(bounds[:, n])
             svg.path(f"M{a:.1f} {y:.1f}H{b:.1f}M{a:.1f} {y - 4:.1f}v8M{b:.1f} {y - 4:.1f}v8", "wh")
         else:
@@ -118,7 +118,8 @@ def ablation(analysis: Analysis) -> Figure | None:
         svg.text(panel.x - 8, y + 4, "the default" if n == 0 else _change(analysis, steps[n - 1]), "t e")
     svg.legend(300, 16, [("b", "the forests agree"), ("b3", "they do not"), ("wh", "80% of them")])
     how = (
-        "Starting from the default, the setting of the best configuration that the model expects to help most "
+        "Starting from the default, the setting of the best configuration that the model expects to help "
+        "most "
         "is taken over first, then the next. Grey steps are not supported by the runs: forests fitted to "
         "resamples of them disagree whether they help."
     )
@@ -228,7 +229,7 @@ def surface(analysis: Analysis) -> Figure | None:
             svg, 66 + 360 * n, 30, 290, 230, across, up, names_up=n == 0, title=title, has_grid=False
         )
         low, high = float(values.min()), float(values.max())
-        _draw_cells(panel, found.across_values, found.up_values, values, low, high)
+        _draw_cells(panel, found, values)
         panel.frame()
         if is_cost:
             _draw_tried(analysis, panel, found.across, found.up)
@@ -252,21 +253,17 @@ def surface(analysis: Analysis) -> Figure | None:
     return Figure("surface", f"{names[0]} and {names[1]} together", how, columns, rows, svg)
 
 
-def _draw_cells(
-    panel: Panel, across: FloatArray, up: FloatArray, values: FloatArray, low: float, high: float
-) -> None:
-    xs, ys = (
-        _edges(panel.across_at(across), panel.x, panel.x + panel.w),
-        _edges(panel.up_at(up)[::-1], panel.y, panel.y + panel.h),
-    )
-    ys = ys[::-1]
-    for i in range(len(up)):
-        for j in range(len(across)):
-            share = (values[i, j] - low) / (high - low) if high > low else 0.5
+def _draw_cells(panel: Panel, found: Surface, values: FloatArray) -> None:
+    """Values (n_up, n_across) as colours."""
+    xs = _edges(panel.across_at(found.across_values), panel.x, panel.x + panel.w)
+    ys = _edges(panel.up_at(found.up_values)[::-1], panel.y, panel.y + panel.h)[::-1]
+    low, high = float(values.min()), float(values.max())
+    for i, row in enumerate(values):
+        for j, value in enumerate(row):
+            share = (value - low) / (high - low) if high > low else 0.5
             colour = _CIVIDIS[min(int(share * len(_CIVIDIS)), len(_CIVIDIS) - 1)]
-            panel.svg.rect(
-                xs[j], ys[i + 1], xs[j + 1] - xs[j] + 0.3, ys[i] - ys[i + 1] + 0.3, "cell", fill=colour
-            )
+            width, height = xs[j + 1] - xs[j] + 0.3, ys[i] - ys[i + 1] + 0.3
+            panel.svg.rect(xs[j], ys[i + 1], width, height, "cell", fill=colour)
 
 
 def _edges(places: FloatArray, first: float, last: float) -> FloatArray:

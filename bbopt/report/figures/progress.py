@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from bbopt.report.analysis import Analysis
-from bbopt.report.cost_scale import CostScale
 from bbopt.report.facts import Incumbent, SeedFacts
 from bbopt.report.figures.figure import Figure, evenly, plural
 from bbopt.report.svg import Axis, Panel, Svg, number_axis
@@ -187,7 +186,8 @@ def _how(analysis: Analysis) -> str:
         parts.append(f"Triangles are runs that {why}.")
     if scale.n_beyond:
         parts.append(
-            f"{plural(scale.n_beyond, 'run')} beyond the scale {'is' if scale.n_beyond == 1 else 'are'} drawn at its end."
+            f"{plural(scale.n_beyond, 'run')} beyond the scale {'is' if scale.n_beyond == 1 else 'are'} "
+            "drawn at its end."
         )
     if len(study.runs) > _MOST_POINTS:
         parts.append(f"Of {len(study.runs):,} runs {_MOST_POINTS:,} are drawn, evenly chosen.")

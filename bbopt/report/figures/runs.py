@@ -51,13 +51,14 @@ def failures(analysis: Analysis) -> Figure:
             max(width, 1.5),
             14,
             "b1" if study.runs[members[0]].is_failure else "b3",
-            f"{len(members)} runs",
+            tip=f"{len(members)} runs",
         )
         svg.text(98 + width, y + 15, str(len(members)))
         text = reason if len(reason) <= 76 else reason[:75] + "…"
         svg.text(285, y + 15, text)
     how = (
-        f"{total:,} of {plural(len(study.runs), 'run')} ({total / len(study.runs):.0%}) failed (orange) or were ended "
+        f"{total:,} of {plural(len(study.runs), 'run')} ({total / len(study.runs):.0%}) failed (orange) "
+        "or were ended "
         "before they had an answer (grey), by status and reason. The CSV has the names of runs of each kind."
     )
     rows: list[tuple[Cell, ...]] = [
@@ -88,13 +89,15 @@ def time_spent(analysis: Analysis) -> Figure | None:
             ("b3", idle, "idle"),
         ):
             width = panel.w * amount / most
-            svg.rect(x, y, width, 16, kind, f"{what}: {short(amount)} s, {amount / whole:.0%}")
+            svg.rect(x, y, width, 16, kind, tip=f"{what}: {short(amount)} s, {amount / whole:.0%}")
             x += width
         svg.text(panel.x - 8, y + 12, f"seed {seed}", "t e")
     svg.legend(90, 18, [("b", "runs"), ("b1", "bbopt itself"), ("b3", "idle")])
     how = (
-        "The time of a search, times the runs that it had side by side at most: in runs, in bbopt itself (its CPU "
-        "time: mostly the model), and idle, which is also the start of programs and waiting for the last runs."
+        "The time of a search, times the runs that it had side by side at most: in runs, in bbopt itself "
+        "(its CPU "
+        "time: mostly the model), and idle, which is also the start of programs and waiting for the last "
+        "runs."
     )
     columns = ("seed", "elapsed_s", "slots", "runs_s", "bbopt_s")
     return Figure("time", "Where the time went", how, columns, found, svg)
@@ -138,7 +141,10 @@ def scatter(analysis: Analysis) -> Figure | None:
     panel.marks(x[plain], y[plain], "p s0")
     worst = analysis.scale.high if analysis.scale.sign > 0 else analysis.scale.low
     panel.marks(x[bad], np.full(int(bad.sum()), worst), "x bad")
-    how = "A point is a run, a cross at the edge a failed one. On the page, any two columns of the table below can be chosen."
+    how = (
+        "A point is a run, a cross at the edge a failed one. On the page, any two columns of the table "
+        "below can be chosen."
+    )
     if has_choices:
         how += " Points of one choice are spread a little across."
     name = study.space.names[column]
@@ -172,12 +178,15 @@ def distribution(analysis: Analysis) -> Figure | None:
         if count:
             top = panel.up_at([count])[0]
             tip = f"{short(float(shown[n]))} to {short(float(shown[n + 1]))}: {count}"
-            svg.rect(xs[n] + 0.5, top, xs[n + 1] - xs[n] - 1, panel.y + panel.h - top, "b", tip)
+            svg.rect(xs[n] + 0.5, top, xs[n + 1] - xs[n] - 1, panel.y + panel.h - top, "b", tip=tip)
     best = study.costs_of(study.incumbent)
     if best:
         x = panel.across_at([study.objective.shown(mean_cost(best, best))])[0]
         svg.path(f"M{x:.1f} {panel.y}v{panel.h}", "s1 dash")
-    how = "How many runs came to what; failed ones are left out. The orange line is the best configuration's mean. On the page, any column of the table below can be chosen."
+    how = (
+        "How many runs came to what; failed ones are left out. The orange line is the best "
+        "configuration's mean. On the page, any column of the table below can be chosen."
+    )
     rows: list[tuple[Cell, ...]] = [
         (float(shown[n]), float(shown[n + 1]), int(count)) for n, count in enumerate(counts)
     ]
