@@ -1,4 +1,4 @@
-"""Pages as PDF: printed by a browser that is there, which knows best what the page looks like."""
+"""Pages in print: made by a browser that is there, which knows best what they look like."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bbopt.errors import InputError, StateError
 
-__all__ = ["print_to_pdf"]
+__all__ = ["browse", "print_to_pdf"]
 
 _BROWSERS = (
     "chromium",
@@ -29,37 +29,44 @@ _OPTIONS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--no-pdf-header-footer",
 )
 
 
 def print_to_pdf(page: str) -> bytes:
     """The page in print; InputError without a browser, StateError where it fails."""
+    return browse(page, "--print-to-pdf", "made.pdf", "--no-pdf-header-footer")
+
+
+def browse(page: str, into: str, name: str, *options: str) -> bytes:
+    """What Chromium makes of a page with the option `into`, such as `--screenshot`, into a file of that name.
+
+    InputError without a browser, StateError where it fails.
+    """
     browser = next((path for name in _BROWSERS if (path := shutil.which(name))), None)
     if browser is None:
         raise InputError(
-            "a PDF needs Chromium or Chrome, which is not installed",
+            "this needs Chromium or Chrome, which is not installed",
             expected=f"one of {', '.join(_BROWSERS)} on the PATH",
             remedy="install it (apt-get install chromium), or print the HTML page from any browser",
         )
-    with tempfile.TemporaryDirectory(prefix="bbopt-report-") as folder:
-        source, target = Path(folder, "report.html"), Path(folder, "report.pdf")
+    with tempfile.TemporaryDirectory(prefix="bbopt-report-", ignore_cleanup_errors=True) as folder:
+        source, target = Path(folder, "report.html"), Path(folder, name)
         source.write_text(page, encoding="utf-8")
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # which Chromium refuses to root
-        words = [
-            browser,
-            *_OPTIONS,
-            *sandbox,
-            f"--user-data-dir={folder}/profile",
-            f"--print-to-pdf={target}",
-        ]
+        profile = f"--user-data-dir={folder}/profile"
+        words = [browser, *_OPTIONS, *sandbox, profile, f"{into}={target}", *options]
         try:
             done = subprocess.run(
-                [*words, source.as_uri()], capture_output=True, timeout=_WAIT_S, check=False, text=True
+                [*words, source.as_uri()],
+                capture_output=True,
+                timeout=_WAIT_S,
+                check=False,
+                text=True,
+                errors="replace",
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise StateError(f"{browser} could not print the page: {error}") from error
+            raise StateError(f"{browser} could not show the page: {error}") from error
         if not target.exists():
             last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-            raise StateError(f"{browser} could not print the page", got=last[0])
+            raise StateError(f"{browser} could not show the page", got=last[0])
         return target.read_bytes()
