@@ -136,7 +136,7 @@ Nothing there is changed. docs/output.md says what the columns are.""",
 _REPORT = Command(
     name="report",
     purpose="Write a report for people, as one HTML file.",
-    usage="FOLDER|URL ... [--output FILE] [--pdf | --svg FIGURE | --terminal] [--watch]",
+    usage="FOLDER|URL ... [--output FILE] [--svg FIGURE] [--watch]",
     function="bbopt.cli.report:report",
     text="""\
 What was found, how sure it is, why, and what failed, with figures and a table of all runs. The page needs no

@@ -52,6 +52,7 @@ ENOUGH = {
     "archive": (".",),
     "forget": (".", "1-2"),
     "export": (".", "--to", "csv"),
+    "report": (".",),
     "copy-database": ("sqlite:///a.db", "sqlite:///b.db"),
     "worker": ("sqlite:///jobs.db", "--trust"),
     "jobs": ("add",),
@@ -265,7 +266,7 @@ def test_what_begins_with_an_option_is_a_search(argv: tuple[str, ...]) -> None:
     assert find_command(argv) == (SEARCH, argv)
 
 
-@pytest.mark.parametrize("word", ["report", "", "-", "Check", "/x"])
+@pytest.mark.parametrize("word", ["paper", "", "-", "Check", "/x"])
 def test_other_words_must_be_commands(word: str) -> None:
     with pytest.raises(InputError, match="there is no command"):
         find_command((word, "x"))
