@@ -257,7 +257,7 @@ def _study(
 ) -> Study:
     first = members[0][1]
     trajectories = {seed: _trajectory(results, seed) for seed, _ in members}
-    objective = objective_of(first.identity, first.runs, trajectories[members[0][0]], space)
+    objective = objective_of(first, trajectories[members[0][0]], space)
     store = results.store()
     seeds = tuple(
         _seed(seed, record, objective, trajectories[seed], store.is_open(seed)) for seed, record in members
@@ -314,6 +314,7 @@ def _seed(
 def _status(seed: SeedFacts) -> SeedStatus:
     """What the record tells, with the incumbent that comparing its runs gives where no trajectory does."""
     told = SeedStatus(seed.seed).counting(seed.record.runs, seed.record.identity)
+    told = replace(told, incumbent=seed.record.incumbent)
     if seed.replayed is None:
         return told
     pairs = seed.history.top_pairs(seed.replayed)

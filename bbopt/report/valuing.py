@@ -11,7 +11,7 @@ from bbopt.java_numbers import LARGEST_DOUBLE
 from bbopt.runs import Objective, Pair, QualityObjective, RuntimeObjective, mean_cost
 from bbopt.scenario.metrics import is_maximised
 from bbopt.space import Configuration, Space
-from bbopt.stores import UNSAT_IS_FAILURE, RecordedRun, RecordIdentity
+from bbopt.stores import UNSAT_IS_FAILURE, RecordedRun, RecordedRuns
 
 __all__ = ["objective_of"]
 
@@ -20,17 +20,13 @@ _ROWS = 10
 _ONLY_OF_QUALITIES = ("metric", "maximize", "metric-limit", UNSAT_IS_FAILURE)
 
 
-def objective_of(
-    identity: RecordIdentity | None,
-    runs: Sequence[RecordedRun],
-    trajectory: Sequence[TrajectoryRow],
-    space: Space,
-) -> Objective:
+def objective_of(record: RecordedRuns, trajectory: Sequence[TrajectoryRow], space: Space) -> Objective:
     """The objective under which a search valued the runs, which its record does not tell.
 
-    Where it may have been the runtime, the one is taken whose means come nearest to what the trajectory
-    says; without a trajectory the runtime, where the programs said nothing of quality.
+    Where it may have been the runtime, the one is taken whose means come nearest to what is told of the
+    incumbents; where nothing is, the runtime, if the programs said nothing of quality.
     """
+    identity, runs = record.identity, record.runs
     context = dict(identity.context) if identity else {}
     quality = QualityObjective(
         unsat_is_failure=context.get(UNSAT_IS_FAILURE) == "true",
@@ -41,7 +37,7 @@ def objective_of(
     if identity is None or not is_open or any(name in context for name in _ONLY_OF_QUALITIES):
         return quality
     runtimes = [RuntimeObjective(identity.cutoff_s, factor) for factor in _FACTORS]
-    told = _estimates(trajectory[-_ROWS:], space)
+    told = _estimates(trajectory[-_ROWS:], space) + ([record.incumbent] if record.incumbent else [])
     by_configuration: dict[Configuration, list[RecordedRun]] = {one: [] for one, _ in told}
     for run in runs:
         if run.request.configuration in by_configuration:
