@@ -76,9 +76,7 @@ def _write_figure(places: Sequence[Results], key: str, output: str | None) -> No
         raise output_exists(Path(output), "a figure")
     from bbopt.report import one_figure
 
-    figure = one_figure(places, key)
-    assert figure.svg is not None
-    text = figure.svg.render(alone=True)
+    text = one_figure(places, key).render(alone=True)
     if output is None:
         print(text)
     else:

@@ -10,6 +10,7 @@ from bbopt.options import COMMAND_LINE
 from bbopt.report.analysis import Analysis
 from bbopt.report.facts import Study, read_studies
 from bbopt.report.figures import SECTIONS, Figure, comparison
+from bbopt.report.svg import Svg
 from bbopt.report.words import Result, facts, reasons, result
 from bbopt.stores import Results
 
@@ -87,7 +88,7 @@ def _can_draw(study: Study, key: str) -> bool:
     return bool(study.runs) and (study.has_worked or key in _OF_FAILURES)
 
 
-def one_figure(places: Sequence[Results], key: str) -> Figure:
+def one_figure(places: Sequence[Results], key: str) -> Svg:
     """The figure of that name, of the first study that has it; InputError where there is none to draw."""
     known = {name: make for makers in SECTIONS.values() for name, make in makers.items()}
     if key != _COMPARISON and key not in known:
@@ -106,7 +107,7 @@ def one_figure(places: Sequence[Results], key: str) -> Figure:
     drawn = [figure for figure in found if figure is not None]
     for figure in drawn:
         if figure.svg is not None:
-            return figure
+            return figure.svg
     why = drawn[0].how if drawn and not drawn[0].rows else None
     raise InputError(
         f"there is nothing to draw for {key} here",
