@@ -176,6 +176,11 @@ class Study:
         """The names of the instances that were run on, in their order."""
         return tuple(dict.fromkeys(run.request.instance.name for run in self.runs))
 
+    @property
+    def unit(self) -> str:
+        """What an instance is called here."""
+        return "fold" if self.identity is not None and "folds" in dict(self.identity.context) else "instance"
+
     @cached_property
     def training(self) -> frozenset[str]:
         """The names of all instances of the searches, also those not run on yet."""
@@ -365,6 +370,6 @@ def _validations(
         Run.valued(run.request, run.result, objective)
         for _, record in records
         for run in record.runs
-        if run.request.configuration.space.names == space.names
+        if run.request.configuration.space.names == space.names and not run.request.is_retraining
     )
     return runs, [f"{record.source}: {problem}" for _, record in records for problem in record.problems]

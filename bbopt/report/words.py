@@ -72,7 +72,7 @@ def facts(study: Study) -> Iterator[tuple[str, str]]:
     if len(study.training) > 1:
         n_all = len(study.training)
         yield (
-            "instances",
+            f"{study.unit}s",
             f"{n_all}" if n_all == len(study.instances) else f"{len(study.instances)} of {n_all} run on",
         )
     if study.budgets:
@@ -153,7 +153,7 @@ def _spread(study: Study, costs: Mapping[Pair, float]) -> str:
     shown = study.objective.shown
     units = list(by_instance.values()) if len(by_instance) > 1 else list(costs.values())
     over = f"{len(costs)} runs" + (
-        f" on {plural(len(by_instance), 'instance')}" if len(by_instance) > 1 else ""
+        f" on {plural(len(by_instance), study.unit)}" if len(by_instance) > 1 else ""
     )
     if len(units) < _BOOTSTRAP_FROM:
         low, high = sorted((shown(min(units)), shown(max(units))))
@@ -182,7 +182,7 @@ def _default(study: Study, incumbent: Configuration) -> str:
     budget = at_budget(common[0].runlength)
     mine, other = _mean({p: ours[p] for p in common}), _mean({p: theirs[p] for p in common})
     shown = study.objective.shown
-    on = budget + _on(common)
+    on = budget + _on(common, study.unit)
     if failed:
         return f"The default failed in {failed} of {plural(len(common), 'run')} in common."
     return (
@@ -199,10 +199,10 @@ def _failed(study: Study, configuration: Configuration, pairs: list[Pair]) -> in
     return len(standing.failed)
 
 
-def _on(pairs: list[Pair]) -> str:
+def _on(pairs: list[Pair], unit: str) -> str:
     instances = {pair.instance for pair in pairs}
     if len(instances) > 1:
-        return f" on the {len(instances)} instances that both have run on"
+        return f" on the {len(instances)} {unit}s that both have run on"
     return f" in {len(pairs)} runs that both have made" if len(pairs) > 1 else ""
 
 
@@ -242,8 +242,8 @@ def _against_default(study: Study, incumbent: Configuration) -> Iterator[str]:
     p = float(wilcoxon(a, b).pvalue)
     verdict = "chance alone seldom does that" if p < _ALPHA else "chance alone may do that"
     yield (
-        f"It is better than the default on {better} of {len(common)} instances and worse on {worse} "
-        f"(Wilcoxon signed-rank test: p = {p:.2g}; {verdict}, but it was chosen on these instances)."
+        f"It is better than the default on {better} of {len(common)} {study.unit}s and worse on {worse} "
+        f"(Wilcoxon signed-rank test: p = {p:.2g}; {verdict}, but it was chosen on these)."
     )
 
 

@@ -157,7 +157,7 @@ def spread(analysis: Analysis) -> Figure | None:
         pairs = study.costs_of(dict(shown)[name])
         rows += [(name, p.instance, p.seed, study.objective.shown(c)) for p, c in pairs.items()]
     svg.legend(150, 16, [("p s0", "a run"), ("wh", "median, and the middle half")])
-    over = "instances and seeds" if len(study.instances) > 1 else "seeds"
+    over = f"{study.unit}s and seeds" if len(study.instances) > 1 else "seeds"
     how = (
         f"The results of the best configuration, the default and the runners-up over {over} (in brackets, "
         "how many "
@@ -187,7 +187,7 @@ def instance_table(analysis: Analysis) -> Figure | None:
     ]
     columns = ("instance", "runs", "failed", "ended early", "default", "best")
     how = (
-        f"{plural(len(rows), 'instance')}: the runs made on each, and the mean {study.metric} of the "
+        f"{plural(len(rows), study.unit)}: the runs made on each, and the mean {study.metric} of the "
         "default and of "
         "the best configuration, where these have run on it."
     )
