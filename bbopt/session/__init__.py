@@ -1,7 +1,14 @@
 """A tuning session: everything that `bbopt --scenario` does but talk to the terminal."""
 
-from bbopt.session.api import tune
-from bbopt.session.plan import Plan, plan_session
-from bbopt.session.session import Session
+from typing import TYPE_CHECKING
+
+from bbopt.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from bbopt.session.api import tune
+    from bbopt.session.plan import Plan, plan_session
+    from bbopt.session.session import Session
+else:
+    __getattr__ = lazy_names(__name__, "plan", "session", "api")
 
 __all__ = ["Plan", "Session", "plan_session", "tune"]
