@@ -106,10 +106,13 @@ def _page(*commands: Command) -> str:
 
 _SEARCH = Command(
     name="keras-automl",
-    purpose="AutoML for Keras as MADlib has it: which steps there are.",
-    usage="STEP ...",
+    purpose="AutoML for Keras as MADlib has it: tables in, tables out.",
+    usage="--source-table A --model-output-table B ... | STEP ...",
     function="bbopt.cli.keras_automl:keras_automl",
     text=f"""\
+Searches over architectures, optimizers and other parameters; writes models, what became of them, and which is
+the best, as tables. What was interrupted goes on when the same command is given again.
+
 Steps before a search:
 
 {_page(*_BEFORE)}
@@ -119,8 +122,16 @@ Steps behind it:
 {_page(*_BEHIND)}
 
 Each has a page of its own, such as bbopt keras-automl prepare --help.""",
-    takes_scenario=False,
-    words=Words("STEP"),
+    options=options_of("keras-automl"),
+    required=(
+        "source-table",
+        "model-output-table",
+        "model-arch-table",
+        "model-selection-table",
+        "model-id-list",
+        "compile-params-grid",
+        "fit-params-grid",
+    ),
 )
 
 KERAS_AUTOML_COMMANDS = (_SEARCH, *_BEFORE, *_BEHIND)

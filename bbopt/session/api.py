@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from bbopt.session.plan import plan_session
 from bbopt.session.session import Session
 from bbopt.tuning import Observer, Outcome
 
-__all__ = ["tune"]
+__all__ = ["tune", "words_of"]
 
 
 def tune(
@@ -36,11 +36,16 @@ def tune(
         given["scenario"] = scenario
     if seed is not None:
         given["seed"] = seed
-    argv = [word for name, value in given.items() if value is not None for word in _words(name, value)]
+    argv = words_of(given)
     folder = Path.cwd() if cwd is None else Path(cwd)
     plan = plan_session(load_scenario(read_command_line(argv), cwd=folder))
     with Session(plan, observers, call_string=without_passwords(" ".join(["bbopt", *argv]))) as session:
         return session.run()
+
+
+def words_of(options: Mapping[str, object]) -> list[str]:
+    """Options, written with underscores, as the words of a command line; those that are None are left out."""
+    return [word for name, value in options.items() if value is not None for word in _words(name, value)]
 
 
 def _words(name: str, value: object) -> list[str]:

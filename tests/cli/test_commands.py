@@ -74,7 +74,11 @@ ENOUGH = {
     "jobs monitor": ("sqlite:///jobs.db", "--once"),
     "jobs set": ("sqlite:///jobs.db", "lr=0.1", "--status", "queued"),
     "jobs delete": ("sqlite:///jobs.db", "--status", "done"),
-    "keras-automl": ("prepare",),
+    "keras-automl": (
+        *("--source-table", "a", "--model-output-table", "b", "--model-arch-table", "c"),
+        *("--model-selection-table", "d", "--model-id-list", "1"),
+        *("--compile-params-grid", "{}", "--fit-params-grid", "{}"),
+    ),
     "keras-automl load-table": ("iris.csv", "--table", "iris"),
     "keras-automl train-test-split": ("--source-table", "a", "--output-table", "b"),
     "keras-automl prepare": (
