@@ -202,7 +202,7 @@ def test_names_of_output_files_are_made_and_matched_in_one_place() -> None:
 
 
 PRINT_THEMSELVES = {"jobs/experiment_process.py", "jobs/sql.py", "automl/keras_trainer.py"}
-"""Processes of experiments and of training are commands of their own; what experiments call tells its adds."""
+"""Processes of experiments and of training are commands of their own, and experiments say what they add."""
 
 
 def test_only_the_command_line_prints_or_exits() -> None:

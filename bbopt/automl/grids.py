@@ -72,7 +72,7 @@ class Range:
                 middle = 1 - math.sqrt((1 - self.low) * (1 - self.high))
             case _:
                 middle = self.low + (self.high - self.low) / 2
-        return min(max(middle, self.low), self.high)
+        return min(max(float(f"{middle:.6g}"), self.low), self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +310,12 @@ def _domain(name: str, values: Any, place: Place) -> Range | Choice:
     if isinstance(word, str) and len(numbers) == 2 and all(map(_is_number, numbers)):
         low, high = numbers
         return _range(name, low, high, word, place)
-    return Choice(_without_repetitions(values))
+    options = _without_repetitions(values)
+    if name in _WHOLE and not all(type(one) is int and one >= 1 for one in options):
+        raise InputError(
+            f"{name} are counted", place=place, got=f"'{name}': {values!r}", expected="integers of at least 1"
+        )
+    return Choice(options)
 
 
 def _range(name: str, low: float, high: float, word: str, place: Place) -> Range:
@@ -332,8 +337,8 @@ def _range(name: str, low: float, high: float, word: str, place: Place) -> Range
         )
     if name not in _WHOLE:
         return Range(float(low), float(high), word)
-    if not (float(low).is_integer() and float(high).is_integer()):
-        raise InputError(f"{name} is a whole number", place=place, got=shown, expected="whole bounds")
+    if low < 1 or not (float(low).is_integer() and float(high).is_integer()):
+        raise InputError(f"{name} are counted", place=place, got=shown, expected="whole bounds of at least 1")
     return Range(low, high, word, is_whole=True)
 
 

@@ -44,8 +44,8 @@ def read_inputs(arguments: AutomlArguments, cwd: Path, problems: Problems) -> Au
     tables = problems.attempt(lambda: Tables.open(arguments.database, cwd))
     if tables is None:
         raise _all(problems)
-    for name in arguments.output_tables.values():
-        problems.attempt(lambda name=name: tables.refuse_taken(name, overwrite=arguments.overwrite))  # type: ignore[misc]
+    names = arguments.output_tables.values()
+    problems.attempt(lambda: tables.refuse_taken(*names, overwrite=arguments.overwrite))
     training = problems.attempt(lambda: read_packed(tables, arguments.source_table))
     validation_table = arguments.validation_table
     validation = validation_table and problems.attempt(lambda: read_packed(tables, validation_table))

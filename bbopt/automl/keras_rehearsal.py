@@ -16,7 +16,7 @@ from typing import Any
 from bbopt.automl.architectures import check_fit
 from bbopt.automl.grids import Choice, Grid, ModelSettings, OptimizerChoice, Range
 from bbopt.automl.keras_models import KerasParts, load_objects, training_keras, wants_class_numbers
-from bbopt.automl.keras_trainer import load_data
+from bbopt.automl.training_data import load_data
 from bbopt.automl.training_plan import TrainingPlan
 from bbopt.errors import InputError, Place, Problems
 

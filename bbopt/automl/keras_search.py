@@ -19,8 +19,9 @@ from pathlib import Path
 
 from bbopt.automl.arguments import AutomlArguments
 from bbopt.automl.inputs import AutomlInputs, read_inputs
-from bbopt.automl.rehearsing import TRAINER, refuse_untrainable, save_data
+from bbopt.automl.rehearsing import TRAINER, refuse_untrainable
 from bbopt.automl.result_tables import NothingTrainedError, Results, write_tables
+from bbopt.automl.training_data import save_data
 from bbopt.automl.training_plan import PLAN_FILE, TrainingPlan
 from bbopt.durable_files import atomic_write
 from bbopt.errors import InputError, Problems
@@ -130,6 +131,7 @@ def _settled(pcs: Path, folder: Path, seed: int, metric: str, of_method: dict[st
         "algo-deterministic": "true",
         "initial-incumbent": "RANDOM",
         "validation": "false",
+        "result-exit-codes": "1:CRASHED",
         "abort-on-first-run-crash": "false",
         "checkpoints": "true",
         "keep-checkpoints": "all",

@@ -31,6 +31,7 @@ from bbopt.automl.keras_models import (
     training_keras,
     wants_class_numbers,
 )
+from bbopt.automl.training_data import load_data
 from bbopt.automl.training_plan import TrainingPlan
 
 __all__ = ["main"]
@@ -140,13 +141,6 @@ def _tell(measured: dict[str, Any]) -> None:
         f"{name}={value!r}" for name, value in measured.items() if name not in {"iteration", "at"}
     )
     print(f"iteration {measured['iteration']}: {shown}", flush=True)
-
-
-def load_data(path: Path, *, has_numbers: bool) -> tuple[Any, Any]:
-    """The arrays of a file: what is put in, and labels, as one-hot vectors or as numbers of classes."""
-    with np.load(path, allow_pickle=False) as arrays:
-        x, y = arrays["x"], arrays["y"]
-    return x, np.argmax(y, axis=-1) if has_numbers else y
 
 
 if __name__ == "__main__":

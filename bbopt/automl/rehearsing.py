@@ -10,25 +10,18 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from bbopt.automl.packed import PackedData
+from bbopt.automl.training_data import save_data
 from bbopt.automl.training_plan import PLAN_FILE, TrainingPlan
 from bbopt.errors import BboptError, InputError, InputErrors, Place
 
-__all__ = ["TRAINER", "refuse_untrainable", "save_data"]
+__all__ = ["TRAINER", "refuse_untrainable"]
 
 TRAINER = (sys.executable, "-m", "bbopt.automl.keras_trainer")
 """The words that a training process is started with."""
 
 _ROWS = 2
 _SHOWN_LINES = 15
-
-
-def save_data(path: Path, data: PackedData) -> None:
-    """Write the arrays where training reads them."""
-    with path.open("wb") as file:
-        np.savez(file, x=data.x, y=data.y.astype(np.float32))
 
 
 def refuse_untrainable(plan: TrainingPlan, training: PackedData) -> None:
