@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import os
 import runpy
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from bbopt.automl.architectures import build_model, set_weights
@@ -146,9 +148,8 @@ class KerasParts:
             rate = given.get("learning_rate", names.get("learning_rate"))
             # Keras 2's optimizers: lr / (1 + decay * number of batches so far)
             given["learning_rate"] = self._keras.optimizers.schedules.InverseTimeDecay(rate, 1, decay)
-        return _made(
-            lambda: kind(**given), f"{name}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})"
-        )
+        shown = ", ".join(f"{one}={value!r}" for one, value in arguments.items())
+        return _made(partial(kind, **given), f"{name}({shown})")
 
     def loss(self, name: str) -> Any:
         """A loss by its name."""
@@ -210,13 +211,22 @@ class KerasParts:
             kind = self._callbacks.get(call.name)
             if kind is None:
                 raise _unknown("callback", call.name, list(self._callbacks))
-            keywords = dict(call.keywords)
+            arguments, keywords = list(call.arguments), dict(call.keywords)
             if call.name == "TensorBoard":
-                log_dir = call.arguments[0] if call.arguments else keywords.get("log_dir", "logs")
+                _refuse_without_tensorboard()
+                log_dir, *arguments = arguments or [keywords.get("log_dir", "logs")]
                 keywords["log_dir"] = os.path.join(str(log_dir), str(key))
-            arguments = call.arguments[1:] if call.name == "TensorBoard" else call.arguments
-            found.append(_made(lambda kind=kind, a=arguments, k=keywords: kind(*a, **k), text))  # type: ignore[misc]
+            found.append(_made(partial(kind, *arguments, **keywords), text))
         return found
+
+
+def _refuse_without_tensorboard() -> None:
+    if importlib.util.find_spec("tensorboard") is None:
+        raise InputError(
+            "the callback TensorBoard needs the package tensorboard, which is not installed",
+            place=Place("fit_params_grid"),
+            remedy="pip install 'bbopt-smac[keras]', or leave the callback out",
+        )
 
 
 def _arguments(function: Callable[..., Any], besides: frozenset[str]) -> dict[str, Any]:

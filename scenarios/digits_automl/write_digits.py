@@ -1,4 +1,4 @@
-"""Write scikit-learn's handwritten digits as an NPZ file: images of 8x8 pixels and one channel, and digits."""
+"""Write scikit-learn's handwritten digits as an NPZ file: images of 8x8 pixels, and which digits they are."""
 
 import sys
 
