@@ -115,7 +115,8 @@ def _tell(search: KerasSearch, results: Results) -> None:
     print(f"Best: mst_key {best['mst_key']}, model {best['model_id']}, {', '.join(told)}")
     print(f"  {best['compile_params']}\n  {best['fit_params']}")
     for key, reason in results.failed.items():
-        print(f"No model: mst_key {key}, {reason.splitlines()[0]}")
+        first, *others = reason.splitlines()
+        print(f"No model: mst_key {key}, {first}{f' ({others[-1].strip()})' if others else ''}")
     models, *others = asked.output_tables.values()
     count = "1 model is" if results.n_models == 1 else f"{results.n_models} models are"
     print(f"{count} in {models}; see also {', '.join(others)}.")

@@ -60,7 +60,7 @@ class KerasStatus(LiveStatus):
         self._iterations: dict[int, int] = {}
         self._runs_over: Counter[tuple[int | None, int]] = Counter()
         self._told: set[tuple[int | None, int]] = set()
-        self._least: tuple[float, int] = (math.inf, 0)
+        self._losses: dict[int, float] = {}
         self._least_in: dict[tuple[int | None, int], tuple[float, int]] = {}
         self._at: tuple[Bracket, Round] = (self._schedule.brackets[0], self._schedule.brackets[0].rounds[0])
         restored = search.plan.restored
@@ -85,7 +85,8 @@ class KerasStatus(LiveStatus):
 
     def finished(self, outcome: Outcome) -> None:
         """See Observer."""
-        self._tell(set(self._runs_over))  # those that were cut short, too
+        if not outcome.was_asked_for:
+            self._tell(set(self._runs_over))  # also where others have failed, so that fewer went on
         super().finished(outcome)
 
     def _place(self, request: RunRequest) -> tuple[Bracket, Round]:
@@ -99,7 +100,7 @@ class KerasStatus(LiveStatus):
         if result.status.is_solved:
             self._iterations[key] = max(request.runlength, self._iterations.get(key, 0))
             found = (result.quality, key)
-            self._least = min(self._least, found)
+            self._losses[key] = result.quality  # the latest: a model may have become worse
             self._least_in[place] = min(self._least_in.get(place, found), found)
 
     def _complete(self) -> set[tuple[int | None, int]]:
@@ -126,8 +127,9 @@ class KerasStatus(LiveStatus):
         else:
             parts.append(f"bracket {bracket.s} round {one.i}")
             parts.append(f"{one.n} of {bracket.rounds[0].n} alive")
-        if self._least[1]:
-            parts.append(f"best {self._loss} {self._least[0]:.4g} (mst_key {self._least[1]})")
+        if self._losses:
+            key = min(self._losses, key=lambda one: (self._losses[one], one))
+            parts.append(f"best {self._loss} {self._losses[key]:.4g} (mst_key {key})")
         done, every = sum(self._iterations.values()), self._schedule.n_iterations
         unit, factor = ("iterations", 1) if self._epochs is None else ("epochs", self._epochs)
         parts.append(f"{done * factor} of {every * factor} {unit}")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
+import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from bbopt.automl import Kind, Preparation, Tables, prepare
 from bbopt.automl import keras_search as module
 from bbopt.automl.api import keras_automl
 from bbopt.automl.arguments import AutomlArguments
 from bbopt.automl.result_tables import NothingTrainedError
+from bbopt.cli.keras_status import KerasStatus
+from bbopt.cli.main import run
 from bbopt.errors import InputError
 from bbopt.options import Assignments
 from bbopt.runs import Run
@@ -113,6 +119,14 @@ SUMMARY = [
     "dependent_vartype",
     "normalizing_const",
 ]
+
+
+def told(tables: Tables, name: str) -> list[dict[str, Any]]:
+    """The rows of a table, without the times."""
+    return [
+        {column: value for column, value in row.items() if column != "metrics_elapsed_time"}
+        for row in tables.read(name)
+    ]
 
 
 def test_hyperband_leaves_madlibs_tables(tables: Tables, tmp_path: Path) -> None:
@@ -247,21 +261,29 @@ def test_the_same_again_goes_on_and_comes_to_the_same(tables: Tables) -> None:
     )
     assert whole.n_models == 14
 
-    def told(name: str) -> list[dict[str, Any]]:
-        return [
-            {column: value for column, value in row.items() if column != "metrics_elapsed_time"}
-            for row in tables.read(name)
-        ]
-
-    assert told("automl_output_info") == told("b_info")
-    assert told("automl_output") == told("b")
-    assert told("automl_mst_table") == told("c")
+    assert told(tables, "automl_output_info") == told(tables, "b_info")
+    assert told(tables, "automl_output") == told(tables, "b")
+    assert told(tables, "automl_mst_table") == told(tables, "c")
 
     # what has come to its end begins anew
     once_more = module.plan_search(AutomlArguments(**ASKED | {"overwrite": True}), Assignments(), Path.cwd())
     assert not once_more.goes_on
     assert once_more.training.seed != first.training.seed
     assert once_more.plan.restored is None
+
+
+def test_two_workers_of_a_queue_come_to_the_same(tables: Tables) -> None:
+    keras_automl(**ASKED, random_state=5)
+    command = [sys.executable, "-m", "bbopt", "worker", "sqlite:///iris.db", "--reserve-timeout", "60"]
+    with ExitStack() as stack:
+        for _ in range(2):
+            worker = stack.enter_context(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+            stack.callback(worker.terminate)
+        others = {"model_output_table": "b", "model_selection_table": "c"}
+        keras_automl(**ASKED | others, random_state=5, executor="queue")
+    assert told(tables, "automl_output_info") == told(tables, "b_info")
+    assert told(tables, "automl_output") == told(tables, "b")
+    assert told(tables, "automl_mst_table") == told(tables, "c")
 
 
 def test_a_search_without_any_model_leaves_no_tables(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,3 +327,51 @@ def test_what_can_not_be_used(
     assert told in str(caught.value)
     assert not (tmp_path / "bbopt-output").exists()
     assert tables.exists("train")
+
+
+SHOWN = """\
+bracket  round  configurations  iterations each
+      1      0               3                1
+      1      1               1                3
+      0      0               2                3
+5 configurations, 6 runs, 12 iterations; output in {folder}
+bracket 1 round 0: 3 configurations, best validation loss 0.203 (mst_key 3)
+bracket 1 round 1: 1 configuration, best validation loss 0.128 (mst_key 3)
+bracket 0 round 0: 2 configurations, best validation loss 0.1161 (mst_key 5)
+Best: mst_key 5, model {model_id}, validation loss 0.1161, accuracy 0.5
+  {compile_params}
+  {fit_params}
+No model: mst_key 4, the target reported CRASHED (MemoryError)
+4 models are in o'ut; see also o'ut_info, o'ut_summary, automl_mst_table, automl_mst_table_summary.
+"""
+
+
+def test_the_command_shows_schedule_rounds_and_the_best(
+    tables: Tables, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ASKED | {"automl_params": "R=3", "model_output_table": "o'ut", "model_id_list": "ARRAY[1,2]"}
+    argv = [f"--{name.replace('_', '-')}={value}" for name, value in asked.items()]
+    assert run(["keras-automl", *argv, "--console-log-level", "ERROR"]) == 0
+    (best,) = tables.read("automl_mst_table")
+    folder = tmp_path / "bbopt-output" / "o_ut"
+    shown = capsys.readouterr().out
+    assert shown.splitlines() == SHOWN.format(folder=folder, **best).splitlines()
+    assert run(["keras-automl", *argv]) == 1
+    assert "the table o'ut exists already" in capsys.readouterr().err
+
+
+def test_the_line_of_a_terminal_counts_epochs(tables: Tables) -> None:
+    asked = AutomlArguments(**ASKED | {"automl_params": "R=3", "fit_params_grid": "{'epochs': [2]}"})
+    search = module.plan_search(asked, Assignments(), Path.cwd())
+    stops, console = _StopsAfter(4), Console(file=io.StringIO(), width=200)
+    status = KerasStatus(console, search)
+    session = search.session([status, stops])
+    stops.stop = session.stop
+    with session:
+        outcome = session.run()
+    line = " · ".join(status._parts(outcome.progress))
+    start = "bracket 1 round 1 · 1 of 3 alive · best validation loss 0.128 (mst_key 3) · 12 of 24 epochs · "
+    assert line.startswith(start)
+    assert line.endswith(" left")
+    again = KerasStatus(console, module.plan_search(asked, Assignments(), Path.cwd()))
+    assert "12 of 24 epochs" in " · ".join(again._parts(outcome.progress))

@@ -70,7 +70,7 @@ def test_lr_and_decay_are_those_of_older_versions(found: dict[str, Any]) -> None
     ("case", "told"),
     [
         ("no fit", "the input of the architecture does not fit the independent variable"),
-        ("no fit", "shape (4) in the data"),
+        ("no fit", "shape (4,) in the data"),
         ("optimizer", "did you mean Adam?"),
         ("argument", "has no argument of Adam momentum"),
         ("value", "momentum=2.0"),

@@ -135,7 +135,7 @@ def main(folder: Path) -> dict[str, Any]:
         "usual": usual,
         "none": problems(plan, folder),
         "no fit": problems(plan, folder, model_ids=(1, 3)),
-        "optimizer": problems(plan, folder, grid("{'optimizer': ['Adma']}")),
+        "optimizer": problems(plan, folder, grid("{'optimizer': ['Addam']}")),
         "argument": problems(plan, folder, grid("{'optimizer': ['Adam'], 'momentum': [0.9]}")),
         "value": problems(plan, folder, grid("{'optimizer': ['SGD'], 'momentum': [0.1, 2.0, 'linear']}")),
         "loss": problems(plan, folder, grid(loss="categorical_crosentropy")),
