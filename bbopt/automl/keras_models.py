@@ -62,22 +62,16 @@ def wants_class_numbers(settings: ModelSettings) -> bool:
 
     InputError where loss and metric do not agree.
     """
-    loss, metrics = _loss_of(settings), _metrics_of(settings)
-    by_name = {name: _is_sparse(name) for name in (loss, *metrics) if name.lower() not in _ANY_LABELS}
-    if by_name.get(loss) is False and "categorical" not in loss.lower() and any(by_name.values()):
-        return True
-    if len(set(by_name.values())) > 1:
+    names = [_loss_of(settings), *_metrics_of(settings)]
+    of_classes = {name: name.lower().startswith("sparse") for name in names if "categorical" in name.lower()}
+    if len(set(of_classes.values())) > 1:
         raise InputError(
             "a loss and a metric want different labels: numbers of classes, and one-hot vectors",
             place=Place("compile_params_grid"),
-            got=", ".join(by_name),
+            got=", ".join(of_classes),
             remedy="take both with sparse_ or both without",
         )
-    return _is_sparse(loss)
-
-
-def _is_sparse(name: str) -> bool:
-    return name.lower().startswith("sparse")
+    return any(of_classes.values())
 
 
 def _loss_of(settings: ModelSettings) -> str:

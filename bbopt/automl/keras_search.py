@@ -13,7 +13,7 @@ import re
 import secrets
 import shlex
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,15 +39,33 @@ _NUM_RUN = 1
 """In the names of files; where choices come from is the random state, by way of the offset."""
 
 _NOT_IN_A_NAME = re.compile(r"[^\w.-]+")
-_OTHERS = frozenset(
+_ALWAYS = {
+    "call-format": "template",
+    "param-format": "{name}={value}",
+    "use-instances": "false",
+    "run-obj": "QUALITY",
+    "result-exit-codes": "1:CRASHED",
+    "algo-deterministic": "true",
+    "initial-incumbent": "RANDOM",
+    "validation": "false",
+    "abort-on-first-run-crash": "false",
+    "checkpoints": "true",
+    "keep-checkpoints": "all",
+    "num-run": str(_NUM_RUN),
+    "resume": "auto",
+}
+_SETTLED = frozenset(
     {
-        *("scenario-file", "option-file", "option-file2", "smac-default-file", "seeds", "exec-mode"),
-        *("shared-model-mode", "instances", "test-instances", "feature-file", "run-folders", "maximize"),
-        *("metric-pattern", "metric-limit", "result-pattern", "budget-min", "budget-continues", "design"),
+        *_ALWAYS,
+        *("algo-exec", "algo-template", "algo-exec-dir", "pcs-file", "metric", "seed-offset", "seeds"),
+        *("engine", "racer", "exec-mode", "design", "budget-max", "budget-min", "eta", "skip-last"),
+        *("brackets", "budget-counts", "budget-continues", "maximize", "metric-pattern", "metric-limit"),
+        *("scenario-file", "option-file", "option-file2", "smac-default-file", "shared-model-mode"),
+        *("instances", "test-instances", "feature-file", "run-folders", "result-pattern"),
         *("restore-state-from", "restore-scenario", "param-template", "flag-style", "search-subspace"),
     }
 )
-"""Options that would make another search of it, besides those that are set."""
+"""Options that would make another search of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +109,9 @@ def plan_search(arguments: AutomlArguments, given: Assignments, cwd: Path) -> Ke
     with tempfile.TemporaryDirectory(prefix="bbopt-keras-") as name:
         pcs = Path(name, _PCS)
         pcs.write_text(inputs.grid.pcs(), encoding="utf-8")
-        scenario = load_scenario(_entries(inputs, given, pcs, Path(name)), cwd=cwd)
+        settled = _settled(inputs, pcs, Path(name)) | {"resume": "never"}
+        scenario = load_scenario(_assignments(settled, given), cwd=cwd)
+        plan_session(scenario)  # for what it refuses
     training = _training_plan(inputs, scenario)
     folder, earlier = scenario.output_root, _earlier(scenario.output_root)
     goes_on = earlier is not None and _is_same(earlier, training, arguments)
@@ -100,73 +120,49 @@ def plan_search(arguments: AutomlArguments, given: Assignments, cwd: Path) -> Ke
     else:
         refuse_untrainable(training, inputs.training)
         _begin(scenario, inputs, training)
-    entries = _entries(inputs, given, folder / _PCS, folder, training.seed)
-    return KerasSearch(inputs, training, plan_session(load_scenario(entries, cwd=cwd)), goes_on)
+    settled = _settled(inputs, folder / _PCS, folder, training.seed)
+    plan = plan_session(load_scenario(_assignments(settled, given), cwd=cwd))
+    return KerasSearch(inputs, training, plan, goes_on)
 
 
 def _refuse_settled(given: Assignments) -> None:
-    settled = {*_OTHERS, *_settled(Path(), Path(), 1, "", {})}
     for entry in given.entries:
-        if entry.option.name in settled:
+        if entry.option.name in _SETTLED:
+            is_seed = entry.option.name == "num-run"
             raise InputError(
                 f"keras-automl settles {entry.option.name} itself",
                 place=entry.place,
                 got=f"{entry.name} {entry.text}",
-                remedy="leave it out",
+                remedy="random_state is where all choices come from" if is_seed else "leave it out",
             )
 
 
-def _settled(pcs: Path, folder: Path, seed: int, metric: str, of_method: dict[str, str]) -> dict[str, str]:
+def _settled(inputs: AutomlInputs, pcs: Path, folder: Path, seed: int = _NUM_RUN) -> dict[str, str]:
     """The options that make the scenario, by their primary names."""
     command = [*TRAINER, str(folder / PLAN_FILE), "--iterations", "{runlength}"]
     return {
+        **_ALWAYS,
+        **inputs.method.options,
         "algo-template": f"{shlex.join(command)} --configuration {{configuration-id}} {{params}}",
-        "call-format": "template",
-        "param-format": "{name}={value}",
         "algo-exec-dir": str(folder),
         "pcs-file": str(pcs),
-        "use-instances": "false",
-        "run-obj": "QUALITY",
-        "metric": metric,
-        "algo-deterministic": "true",
-        "initial-incumbent": "RANDOM",
-        "validation": "false",
-        "result-exit-codes": "1:CRASHED",
-        "abort-on-first-run-crash": "false",
-        "checkpoints": "true",
-        "keep-checkpoints": "all",
-        "num-run": str(_NUM_RUN),
+        "metric": "training_loss" if inputs.validation is None else "validation_loss",
         "seed-offset": str(seed - _NUM_RUN),
-        "resume": "auto",
-        "engine": "",
-        "racer": "",
-        "budget-max": "",
-        "eta": "",
-        "skip-last": "",
-        "brackets": "",
-        "budget-counts": "",
-        **of_method,
+        "rungroup": _name(inputs.arguments.model_output_table),
+        "storage": inputs.arguments.database,
     }
 
 
-def _entries(
-    inputs: AutomlInputs, given: Assignments, pcs: Path, folder: Path, seed: int = _NUM_RUN
-) -> Assignments:
-    """The scenario as options, behind which those that are given stand."""
-    arguments = inputs.arguments
-    table, metric = option_table(), "training_loss" if inputs.validation is None else "validation_loss"
-    settled = _settled(pcs, folder, seed, metric, dict(inputs.method.options))
-    if not given.has("rungroup"):
-        settled["rungroup"] = _name(arguments.model_output_table)
-    if _is(given, "executor", "queue") and not given.has("storage"):
-        settled["storage"] = arguments.database
-    entries = [Assignment(table[name], name, text, COMMAND_LINE) for name, text in settled.items() if text]
+def _assignments(settled: Mapping[str, str], given: Assignments) -> Assignments:
+    """Both as options; who gives a name for the folder, or another database for a queue, is right."""
+    table, executor = option_table(), given.last("executor")
+    has_queue = executor is not None and executor.text.strip().lower() == "queue"
+    entries = [
+        Assignment(table[name], name, text, COMMAND_LINE)
+        for name, text in settled.items()
+        if not given.has(name) and (has_queue or name != "storage")
+    ]
     return Assignments((*entries, *given.entries))
-
-
-def _is(given: Assignments, name: str, text: str) -> bool:
-    entry = given.last(name)
-    return entry is not None and entry.text.strip().lower() == text
 
 
 def _name(table: str) -> str:

@@ -91,7 +91,8 @@ class Training:
             _tell(self._history[-1])
         for iteration in range(self._done + 1, iterations + 1):
             self._iterate(iteration)
-            if self._plan.schedule.measures(self._key, iteration, self._plan.metrics_every):
+            every, is_last = self._plan.metrics_every, iteration == iterations
+            if is_last or self._plan.schedule.measures(self._key, iteration, every):
                 self._history.append({"iteration": iteration, **self._measured(), "at": time.time()})
                 _tell(self._history[-1])
         if out:

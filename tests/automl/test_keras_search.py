@@ -6,12 +6,14 @@ import io
 import sqlite3
 import subprocess
 import sys
+import uuid
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 from bbopt.automl import Kind, Preparation, Tables, prepare
 from bbopt.automl import keras_search as module
@@ -25,6 +27,7 @@ from bbopt.options import Assignments
 from bbopt.runs import Run
 from bbopt.tuning import Observer, Progress
 from bbopt.version import __version__
+from tests.stores.sql.databases import database_for
 
 from .untrained import loss
 
@@ -46,17 +49,21 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tables:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(module, "TRAINER", (sys.executable, str(Path(__file__).with_name("untrained.py"))))
     monkeypatch.setattr(module, "refuse_untrainable", lambda *_: None)
-    tables = Tables.open("sqlite:///iris.db", tmp_path)
+    return filled(Tables.open("sqlite:///iris.db", tmp_path))
+
+
+def filled(tables: Tables, schema: str = "") -> Tables:
+    """The same tables with data for training and validation, and two architectures."""
     columns = {"id": Kind.INTEGER, "attributes": Kind.ARRAY, "class_text": Kind.TEXT}
     rows = [{"id": n, "attributes": [n, n + 0.5], "class_text": "abc"[n % 3]} for n in range(6)]
-    for name in ("train", "test"):
-        tables.create(name, columns, rows)
-    prepare(tables, Preparation("train", "train_packed", "class_text", "attributes"))
-    wanted = Preparation("test", "test_packed", "class_text", "attributes", training_table="train_packed")
-    prepare(tables, wanted)
+    packed = f"{schema}train_packed"
+    for name, like in (("train", None), ("test", packed)):
+        tables.create(f"{schema}{name}", columns, rows)
+        names = (f"{schema}{name}", f"{schema}{name}_packed", "class_text", "attributes")
+        prepare(tables, Preparation(*names, training_table=like))
     library = {"model_id": Kind.INTEGER, "model_arch": Kind.JSON, "model_weights": Kind.BYTES}
     models = [{"model_id": n, "model_arch": ARCHITECTURE, "model_weights": None} for n in (1, 2)]
-    tables.create("library", library, models)
+    tables.create(f"{schema}library", library, models)
     return tables
 
 
@@ -129,6 +136,7 @@ def told(tables: Tables, name: str) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.slow
 def test_hyperband_leaves_madlibs_tables(tables: Tables, tmp_path: Path) -> None:
     results = keras_automl(**ASKED | {"compile_params_grid": COMPILE, "fit_params_grid": FIT}, cores=2)
     assert list(tables.columns("automl_output")) == ["mst_key", "model_weights", "model_arch"]
@@ -230,6 +238,34 @@ def test_hyperopt_has_no_brackets_and_training_loss_decides_without_validation(t
     assert summary["model_info"] == "out_info.csv"
 
 
+@pytest.mark.slow
+def test_postgresql_answers_madlibs_queries(tables: Tables, tmp_path: Path) -> None:
+    url = database_for("postgresql", tmp_path).text
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    schema = f"s{uuid.uuid4().hex[:8]}"
+    asked = {name: f"{schema}.{value}" if "_table" in name else value for name, value in ASKED.items()}
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+        try:
+            there = filled(Tables.open(url), f"{schema}.")
+            keras_automl(**asked | {"database": url}, random_state=2)
+            order = "ORDER BY validation_metrics_final DESC, validation_loss_final LIMIT 3"
+            query = f"SELECT mst_key, metrics_iters[1] + s FROM {schema}.automl_output_info {order}"
+            found = connection.execute(text(query)).all()
+            info = told(there, f"{schema}.automl_output_info")
+            of_model = f"SELECT octet_length(model_weights) FROM {schema}.automl_output WHERE mst_key = 15"
+            size = connection.execute(text(of_model)).scalar_one()
+        finally:
+            connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    keras_automl(**ASKED, random_state=2)
+    assert info == told(tables, "automl_output_info")
+    first = sorted(info, key=lambda row: row["validation_loss_final"])[:3]
+    assert [tuple(row) for row in found] == [
+        (row["mst_key"], row["metrics_iters"][0] + row["s"]) for row in first
+    ]
+    assert size == 60
+
+
 class _StopsAfter(Observer):
     def __init__(self, n_runs: int) -> None:
         self.n_runs = n_runs
@@ -240,6 +276,7 @@ class _StopsAfter(Observer):
             self.stop("enough")
 
 
+@pytest.mark.slow
 def test_the_same_again_goes_on_and_comes_to_the_same(tables: Tables) -> None:
     asked = AutomlArguments(**ASKED)
     first = module.plan_search(asked, Assignments(), Path.cwd())
@@ -272,6 +309,7 @@ def test_the_same_again_goes_on_and_comes_to_the_same(tables: Tables) -> None:
     assert once_more.plan.restored is None
 
 
+@pytest.mark.slow
 def test_two_workers_of_a_queue_come_to_the_same(tables: Tables) -> None:
     keras_automl(**ASKED, random_state=5)
     command = [sys.executable, "-m", "bbopt", "worker", "sqlite:///iris.db", "--reserve-timeout", "60"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -11,10 +10,9 @@ from typing import Any
 
 import pytest
 
-pytestmark = [
-    pytest.mark.skipif(importlib.util.find_spec("keras") is None, reason="Keras is not installed"),
-    pytest.mark.timeout(600),
-]
+from tests.automl.keras_here import NEEDS_KERAS
+
+pytestmark = [NEEDS_KERAS, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[2]
 
