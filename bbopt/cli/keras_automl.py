@@ -12,7 +12,7 @@ from bbopt.cli.console_log import console_log
 from bbopt.cli.signals import signals_stop
 from bbopt.cli.streams import outlive_the_output
 from bbopt.database_address import without_passwords
-from bbopt.errors import InputError, InputErrors, Problems
+from bbopt.errors import InputError, InputErrors
 from bbopt.options import OptionValues
 from bbopt.shell_words import shell_line
 
@@ -31,11 +31,9 @@ def keras_automl(arguments: Arguments) -> int:
     from bbopt.automl.keras_search import plan_search
 
     outlive_the_output()
-    problems = Problems()
-    asked = problems.attempt(lambda: _asked(arguments.own))
-    if asked is None:
-        raise InputErrors((*arguments.given.problems, *problems))
-    search = plan_search(asked, arguments.given, current_folder())
+    if arguments.given.problems:  # then some of the own options may have no values
+        raise InputErrors(arguments.given.problems)
+    search = plan_search(_asked(arguments.own), arguments.given, current_folder())
     return _run(search, without_passwords(shell_line(["bbopt", "keras-automl", *arguments.argv])), arguments)
 
 
