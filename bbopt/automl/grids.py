@@ -46,6 +46,7 @@ class Range:
     high: float
     sampling: str
     is_whole: bool = False
+    varies = True
 
     def declaration(self) -> str:
         """What follows the name in a parameter file; the default is in the middle of the scale."""
@@ -80,6 +81,11 @@ class Choice:
     """One of `options`, literals of any kind; their labels are what a parameter file calls them."""
 
     options: tuple[Any, ...]
+
+    @property
+    def varies(self) -> bool:
+        """Whether there is anything to choose."""
+        return len(self.options) > 1
 
     @property
     def labels(self) -> list[str]:
@@ -165,33 +171,42 @@ class Grid:
     fit_params: Mapping[str, Range | Choice] = field(default_factory=dict)
 
     def pcs(self) -> str:
-        """The parameter file; an optimizer's parameters are conditional on it."""
+        """The parameter file: all that varies, and the model; an optimizer's parameters depend on it."""
         lines = [f"{MODEL_ID} {Choice(self.model_ids).declaration().replace('ordinal', 'categorical')}"]
-        lines.append(f"{OPTIMIZER} {Choice(tuple(one.label for one in self.optimizers)).declaration()}")
-        conditions = []
+        labels, conditions = Choice(tuple(one.label for one in self.optimizers)), []
+        if labels.varies:
+            lines.append(f"{OPTIMIZER} {labels.declaration()}")
         for optimizer in self.optimizers:
             for name, domain in optimizer.arguments.items():
-                lines.append(f"{optimizer.label}.{name} {domain.declaration()}")
-                if len(self.optimizers) > 1:
+                if domain.varies:
+                    lines.append(f"{optimizer.label}.{name} {domain.declaration()}")
                     conditions.append(f"{optimizer.label}.{name} | {OPTIMIZER} == {optimizer.label}")
         for name, domain in (*self.compile_params.items(), *self.fit_params.items()):
-            lines.append(f"{name} {domain.declaration()}")
-        return "".join(f"{line}\n" for line in (*lines, *conditions))
+            if domain.varies:
+                lines.append(f"{name} {domain.declaration()}")
+        return "".join(f"{line}\n" for line in (*lines, *(conditions if labels.varies else ())))
 
     def settings(self, texts: Mapping[str, str]) -> ModelSettings:
         """What the active parameters of a configuration, by their texts, mean."""
-        optimizer = next(one for one in self.optimizers if one.label == texts[OPTIMIZER])
-        arguments = {
-            name: domain.value(texts[f"{optimizer.label}.{name}"])
-            for name, domain in optimizer.arguments.items()
-        }
+        label = texts.get(OPTIMIZER, self.optimizers[0].label)
+        optimizer = next(one for one in self.optimizers if one.label == label)
         return ModelSettings(
             int(texts[MODEL_ID]),
             optimizer.name,
-            arguments,
-            {name: domain.value(texts[name]) for name, domain in self.compile_params.items()},
-            {name: domain.value(texts[name]) for name, domain in self.fit_params.items()},
+            _chosen(optimizer.arguments, texts, f"{label}."),
+            _chosen(self.compile_params, texts),
+            _chosen(self.fit_params, texts),
         )
+
+
+def _chosen(
+    domains: Mapping[str, Range | Choice], texts: Mapping[str, str], prefix: str = ""
+) -> dict[str, Any]:
+    """The value of each parameter: that of its text, or the only one that it has."""
+    return {
+        name: domain.value(texts[prefix + name]) if domain.varies else domain.values()[0]
+        for name, domain in domains.items()
+    }
 
 
 def grid_text(grid: str | Mapping[str, Any]) -> str:

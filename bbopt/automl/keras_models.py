@@ -57,12 +57,12 @@ def seed_of(seed: int, key: int, iteration: int) -> int:
     return zlib.crc32(f"{seed} {key} {iteration}".encode())
 
 
-def wants_class_numbers(settings: ModelSettings) -> bool:
+def wants_class_numbers(compile_params: Mapping[str, Any]) -> bool:
     """Whether labels are numbers of classes rather than one-hot vectors.
 
     InputError where loss and metric do not agree.
     """
-    names = [_loss_of(settings), *_metrics_of(settings)]
+    names = [_name(compile_params["loss"], "loss"), *_metrics_of(compile_params)]
     of_classes = {name: name.lower().startswith("sparse") for name in names if "categorical" in name.lower()}
     if len(set(of_classes.values())) > 1:
         raise InputError(
@@ -74,19 +74,24 @@ def wants_class_numbers(settings: ModelSettings) -> bool:
     return any(of_classes.values())
 
 
-def _loss_of(settings: ModelSettings) -> str:
-    return _text(settings.compile_params["loss"], "loss")
-
-
-def _metrics_of(settings: ModelSettings) -> list[str]:
-    given = settings.compile_params.get("metrics")
+def _metrics_of(compile_params: Mapping[str, Any]) -> list[str]:
+    """The name of the metric, if there is one; InputError for several."""
+    given = compile_params.get("metrics")
     several = given if isinstance(given, list) else [given]
-    return [_text(one, "metrics") for one in several if one is not None]
+    if len(several) > 1:
+        raise InputError(
+            "a configuration has one metric",
+            place=Place("compile_params_grid"),
+            got=f"'metrics': [{given!r}]",
+            expected="'metrics': ['accuracy'], of which each is tried",
+        )
+    return [_name(one, "metrics") for one in several if one is not None]
 
 
-def _text(value: Any, name: str) -> str:
+def _name(value: Any, parameter: str) -> str:
     if not isinstance(value, str):
-        raise InputError(f"{name} is no name", place=Place("compile_params_grid"), got=repr(value))
+        what = f"{parameter} is no name"
+        raise InputError(what, place=Place("compile_params_grid"), got=repr(value), expected="a text")
     return value
 
 
@@ -145,11 +150,26 @@ class KerasParts:
         shown = ", ".join(f"{one}={value!r}" for one, value in arguments.items())
         return _made(partial(kind, **given), f"{name}({shown})")
 
-    def loss(self, name: str) -> Any:
-        """A loss by its name."""
-        return self._found("loss", name, self._keras.losses)
+    def compile(self, model: Any, settings: ModelSettings, **others: Any) -> None:
+        """Compile a model as the settings say."""
+        optimizer = self.optimizer(settings.optimizer, settings.arguments)
+        given = {**self.compile_arguments(settings.compile_params), "optimizer": optimizer, **others}
+        _made(partial(model.compile, **given), settings.compile_text)
 
-    def metric(self, name: str) -> Any:
+    def compile_arguments(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """What `compile` is given for them, without the optimizer; they need not be all."""
+        known = _arguments(self._keras.Model.compile, _OF_TRAINER | {"optimizer"})
+        for name in params:
+            if name not in known:
+                raise _unknown("compile parameter", name, sorted(known))
+        given = dict(params)
+        if "loss" in given:
+            given["loss"] = self._found("loss", _name(given["loss"], "loss"), self._keras.losses)
+        if "metrics" in given:
+            given["metrics"] = [self._metric(name) for name in _metrics_of(given)]
+        return given
+
+    def _metric(self, name: str) -> Any:
         """A metric by its name; where Keras chooses by the labels, the name itself."""
         return name if name in _ANY_LABELS else self._found("metric", name, self._keras.metrics)
 
@@ -164,31 +184,9 @@ class KerasParts:
             ]
             raise _unknown(what, name, [*known, *self.objects]) from error
 
-    def compile(self, model: Any, settings: ModelSettings, **others: Any) -> None:
-        """Compile a model as the settings say."""
-        given = dict(settings.compile_params)
-        known = _arguments(self._keras.Model.compile, _OF_TRAINER | {"optimizer"})
-        for name in given:
-            if name not in known:
-                raise _unknown("compile parameter", name, sorted(known))
-        metrics = _metrics_of(settings)
-        if len(metrics) > 1:
-            raise InputError(
-                "a configuration has one metric",
-                place=Place("compile_params_grid"),
-                got=f"'metrics': {metrics!r}",
-                expected="'metrics': ['accuracy'], of which each is tried",
-            )
-        given |= {
-            "loss": self.loss(_loss_of(settings)),
-            "metrics": [self.metric(name) for name in metrics],
-            "optimizer": self.optimizer(settings.optimizer, settings.arguments),
-        }
-        _made(lambda: model.compile(**(given | others)), settings.compile_text)
-
-    def fit_arguments(self, settings: ModelSettings, key: int) -> dict[str, Any]:
-        """What `fit` is given of the settings, without the number of epochs; a key has logs of its own."""
-        given = {name: value for name, value in settings.fit_params.items() if value is not None}
+    def fit_arguments(self, params: Mapping[str, Any], key: int) -> dict[str, Any]:
+        """What `fit` is given for them, without the number of epochs; a key has logs of its own."""
+        given = {name: value for name, value in params.items() if value is not None}
         known = _arguments(self._keras.Model.fit, _OF_TRAINER)
         for name in given:
             if name not in known:

@@ -23,6 +23,7 @@ from bbopt.errors import InputError, Place, Problems
 __all__ = ["rehearse"]
 
 _ROWS = 2
+_CROSSED = frozenset({"loss", "metrics"})
 
 
 def rehearse(plan: TrainingPlan, folder: Path) -> list[dict[str, str | None]]:
@@ -71,13 +72,15 @@ class _Rehearsal:
         for optimizer in self._grid.optimizers:
             for arguments in _ends(optimizer):
                 problems.attempt(partial(self._parts.optimizer, optimizer.name, arguments))
-        for settings in self._settings(self._grid.fit_params):
-            problems.attempt(partial(self._parts.fit_arguments, settings, 0))
+        for name, value in _each(self._grid.compile_params):
+            problems.attempt(partial(self._parts.compile_arguments, {name: value}))
+        for name, value in _each(self._grid.fit_params):
+            problems.attempt(partial(self._parts.fit_arguments, {name: value}, 0))
 
     def models_train(self, problems: Problems) -> None:
         """Train each architecture, compiled in each way, on two rows."""
-        for settings in self._settings(self._grid.compile_params):
-            labels = problems.attempt(partial(wants_class_numbers, settings))
+        for settings in self._settings():
+            labels = problems.attempt(partial(wants_class_numbers, settings.compile_params))
             if labels is None:
                 continue
             x, y = load_data(self._folder / self._plan.training, has_numbers=labels)
@@ -96,30 +99,24 @@ class _Rehearsal:
                 got=f"{settings.compile_text}, model output {model.output_shape}, labels {y.shape[1:]}",
             ) from error
 
-    def _settings(self, varied: Mapping[str, Range | Choice]) -> Iterator[ModelSettings]:
-        """The first of everything, with all values of what is `varied` in turn; losses with all metrics."""
-        first = self._grid.optimizers[0]
-        usual = {
-            name: domain.values()[0]
-            for name, domain in (*self._grid.compile_params.items(), *self._grid.fit_params.items())
-        }
-        crossed = [name for name in varied if name in {"loss", "metrics"}]
+    def _settings(self) -> Iterator[ModelSettings]:
+        """Each loss with each metric; of other parameters each value once, beside the first of all others."""
+        optimizer, domains = self._grid.optimizers[0], self._grid.compile_params
+        first = {name: domain.values()[0] for name, domain in domains.items()}
+        crossed = [name for name in domains if name in _CROSSED]
         ways = [
-            dict(zip(crossed, one, strict=True))
-            for one in itertools.product(*(varied[n].values() for n in crossed))
+            dict(zip(crossed, values, strict=True))
+            for values in itertools.product(*(domains[name].values() for name in crossed))
         ]
-        ways += [
-            {name: value} for name in varied if name not in crossed for value in varied[name].values()[1:]
-        ]
+        ways += [{name: value} for name, value in _each(domains) if name not in _CROSSED]
         for way in ways:
-            told = usual | way
-            yield ModelSettings(
-                self._grid.model_ids[0],
-                first.name,
-                next(_ends(first)),
-                {name: told[name] for name in self._grid.compile_params},
-                {name: told[name] for name in self._grid.fit_params},
-            )
+            arguments = next(_ends(optimizer))
+            yield ModelSettings(self._grid.model_ids[0], optimizer.name, arguments, first | way, {})
+
+
+def _each(domains: Mapping[str, Range | Choice]) -> Iterator[tuple[str, Any]]:
+    """Each value that is to be tried, with the name of its parameter."""
+    return ((name, value) for name, domain in domains.items() for value in domain.values())
 
 
 def _ends(optimizer: OptimizerChoice) -> Iterator[dict[str, Any]]:

@@ -54,11 +54,24 @@ _ALWAYS = {
     "num-run": str(_NUM_RUN),
     "resume": "auto",
 }
+_KEPT = ("training_loss", "training_metrics", "validation_metrics")
+"""Metrics that are kept with the runs, besides the one that decides."""
+
 _SETTLED = frozenset(
     {
         *_ALWAYS,
-        *("algo-exec", "algo-template", "algo-exec-dir", "pcs-file", "metric", "seed-offset", "seeds"),
-        *("engine", "racer", "exec-mode", "design", "budget-max", "budget-min", "eta", "skip-last"),
+        *("algo-exec", "algo-template", "algo-exec-dir", "pcs-file", "metric", "metric-take", "seeds"),
+        *(
+            "engine",
+            "racer",
+            "exec-mode",
+            "design",
+            "budget-max",
+            "budget-min",
+            "eta",
+            "skip-last",
+            "seed-offset",
+        ),
         *("brackets", "budget-counts", "budget-continues", "maximize", "metric-pattern", "metric-limit"),
         *("scenario-file", "option-file", "option-file2", "smac-default-file", "shared-model-mode"),
         *("instances", "test-instances", "feature-file", "run-folders", "result-pattern"),
@@ -162,7 +175,9 @@ def _assignments(settled: Mapping[str, str], given: Assignments) -> Assignments:
         for name, text in settled.items()
         if not given.has(name) and (has_queue or name != "storage")
     ]
-    return Assignments((*entries, *given.entries))
+    take = table["metric-take"]
+    kept = [Assignment(take, take.name, f"{name}: last", COMMAND_LINE) for name in _KEPT]
+    return Assignments((*entries, *kept, *given.entries))
 
 
 def _name(table: str) -> str:

@@ -71,8 +71,8 @@ class Training:
         self._keras = keras
         self._parts = KerasParts(keras, load_objects(plan.object_files))
         self._settings = settings
-        self._fit = self._parts.fit_arguments(settings, key)
-        has_numbers = wants_class_numbers(settings)
+        self._fit = self._parts.fit_arguments(settings.fit_params, key)
+        has_numbers = wants_class_numbers(settings.compile_params)
         self._data = {"training": load_data(folder / plan.training, has_numbers=has_numbers)}
         if plan.validation is not None:
             self._data["validation"] = load_data(folder / plan.validation, has_numbers=has_numbers)

@@ -26,8 +26,6 @@ def test_the_grids_of_madlibs_manual() -> None:
         "SGD.momentum real [0.95, 0.99] [0.977639] log_near_one\n"
         "Adam.lr real [0.01, 0.1] [0.0316228] log\n"
         "Adam.decay real [1e-06, 0.0001] [1e-05] log\n"
-        "loss categorical {categorical_crossentropy} [categorical_crossentropy]\n"
-        "metrics categorical {accuracy} [accuracy]\n"
         "batch_size ordinal {32, 64, 128, 256} [32]\n"
         "epochs ordinal {10, 20, 30} [10]\n"
         "SGD.lr | optimizer == SGD\n"
