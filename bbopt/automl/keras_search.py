@@ -60,22 +60,13 @@ _KEPT = ("training_loss", "training_metrics", "validation_metrics")
 _SETTLED = frozenset(
     {
         *_ALWAYS,
-        *("algo-exec", "algo-template", "algo-exec-dir", "pcs-file", "metric", "metric-take", "seeds"),
-        *(
-            "engine",
-            "racer",
-            "exec-mode",
-            "design",
-            "budget-max",
-            "budget-min",
-            "eta",
-            "skip-last",
-            "seed-offset",
-        ),
-        *("brackets", "budget-counts", "budget-continues", "maximize", "metric-pattern", "metric-limit"),
+        *("algo-exec", "algo-template", "algo-exec-dir", "pcs-file", "param-template", "flag-style"),
+        *("metric", "metric-take", "metric-pattern", "metric-limit", "maximize", "result-pattern"),
+        *("engine", "racer", "exec-mode", "design", "search-subspace", "seed-offset", "seeds"),
+        *("budget-max", "budget-min", "eta", "skip-last", "brackets", "budget-counts", "budget-continues"),
         *("scenario-file", "option-file", "option-file2", "smac-default-file", "shared-model-mode"),
-        *("instances", "test-instances", "feature-file", "run-folders", "result-pattern"),
-        *("restore-state-from", "restore-scenario", "param-template", "flag-style", "search-subspace"),
+        *("instances", "test-instances", "feature-file", "run-folders"),
+        *("restore-state-from", "restore-scenario"),
     }
 )
 """Options that would make another search of it."""
