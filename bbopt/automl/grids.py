@@ -236,7 +236,7 @@ def read_grid(model_ids: Sequence[int], compile_text: str, fit_text: str) -> Gri
         problems.append(InputError("there is no loss", place=Place(COMPILE), expected=_EXAMPLE[COMPILE]))
     fit_params = _domains(fitted, FIT, problems)
     problems.raise_if_any()
-    return Grid(tuple(model_ids), optimizers, compile_params, fit_params)
+    return Grid(tuple(dict.fromkeys(model_ids)), optimizers, compile_params, fit_params)
 
 
 def _dictionary(text: str, grid: str) -> dict[str, Any]:
