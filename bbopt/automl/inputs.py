@@ -45,6 +45,7 @@ def read_inputs(arguments: AutomlArguments, cwd: Path, problems: Problems) -> Au
     if tables is None:
         raise _all(problems)
     names = arguments.output_tables.values()
+    problems.extend(_of_names(arguments))
     problems.attempt(lambda: tables.refuse_taken(*names, overwrite=arguments.overwrite))
     training = problems.attempt(lambda: read_packed(tables, arguments.source_table))
     validation_table = arguments.validation_table
@@ -85,6 +86,21 @@ def _of_numbers(arguments: AutomlArguments) -> Iterator[InputError]:
         )
     if not arguments.model_id_list:
         yield InputError("no model is named", place=Place("model_id_list"), expected="1,2")
+
+
+def _of_names(arguments: AutomlArguments) -> Iterator[InputError]:
+    """SQLite takes names for the same that differ in capitals only."""
+    inputs = (arguments.source_table, arguments.validation_table or "", arguments.model_arch_table)
+    taken = {name.lower() for name in inputs}
+    for name in arguments.output_tables.values():
+        if name.lower() in taken:
+            yield InputError(
+                f"the name {name} is meant for two tables",
+                place=Place("model_output_table"),
+                expected="five new tables, none of which is read: model_output_table with its _info and "
+                "_summary, model_selection_table with its _summary",
+            )
+        taken.add(name.lower())
 
 
 def _object_files(files: tuple[str, ...], cwd: Path) -> tuple[str, ...]:

@@ -342,6 +342,12 @@ def test_a_search_without_any_model_leaves_no_tables(tables: Tables, monkeypatch
         ({"source_table": "train"}, {}, "the table train is not one that was prepared"),
         ({"source_table": "no; DROP TABLE train"}, {}, "is not one that was prepared"),
         ({"model_output_table": "train_packed"}, {}, "the table train_packed exists already"),
+        (
+            {"model_output_table": "Train_Packed", "overwrite": True},
+            {},
+            "Train_Packed is meant for two tables",
+        ),
+        ({"model_selection_table": "automl_output"}, {}, "automl_output is meant for two tables"),
         ({"model_output_table": "pg_temp.x"}, {}, "pg_temp is not allowed"),
         ({"metrics_compute_frequency": 0}, {}, "metrics can't be computed so often"),
         ({"random_state": -1}, {}, "this is no random state"),
