@@ -205,9 +205,9 @@ def _end(runs: Sequence[Run]) -> float:
 
 
 def _kind_of_classes(data: PackedSummary) -> Kind:
-    """As in the summary of the data."""
-    numbers = all(isinstance(one, int) for one in data.class_values or ("",))
-    return Kind.INTEGER_ARRAY if numbers else Kind.TEXT_ARRAY
+    """As in the summary of the data, where None stands for classes that are in no row."""
+    has_numbers = any(isinstance(one, int) for one in data.class_values or ())
+    return Kind.INTEGER_ARRAY if has_numbers else Kind.TEXT_ARRAY
 
 
 def _summary_row(inputs: AutomlInputs, started: float, ended: float) -> dict[str, Any]:
