@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bbopt.space.compiled import CompiledSpace
+from bbopt.space.neighbourhood import stopped_at_bounds
 
 __all__ = ["mutate"]
 
@@ -28,7 +29,7 @@ def mutate(
 ) -> NDArray[np.float64]:
     """Mutated copies (n, n_params) of random ones of the canonical rows `parents`, canonical but not checked.
 
-    Categoricals take any choice, numbers and ordinals a normal step that is reflected at the bounds.
+    Categoricals take any choice, numbers and ordinals a normal step that ends at the bounds.
     """
     width = space.n_params
     chosen = rng.integers(len(parents), size=n)
@@ -47,8 +48,7 @@ def mutate(
     columns = free[chosen[rows], places]
     step = np.exp(rng.uniform(np.log(_SMALLEST_STEP), np.log(_LARGEST_STEP), size=n))
     unit = space.encode(parents)[chosen[rows], columns]
-    moved = np.abs(unit + step[rows] * rng.standard_normal(len(rows)))
-    moved = np.clip(1.0 - np.abs(1.0 - moved), 0.0, 1.0)
+    moved = stopped_at_bounds(unit + step[rows] * rng.standard_normal(len(rows)))
     moved = np.where(space.category_sizes[columns] > 0, rng.random(len(rows)), moved)
     mutated: NDArray[np.float64] = parents[chosen]
     mutated[rows, columns] = space.encoding.decode(moved, columns)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bbopt.space.compiled import CompiledSpace
 
-__all__ = ["Changes", "changes"]
+__all__ = ["Changes", "changes", "stopped_at_bounds"]
 
 _MOST_CHOICES = 20
 """A categorical with more choices than this contributes only so many, drawn at random."""
@@ -48,6 +48,14 @@ def changes(
     order = np.argsort(rows, kind="stable")
     columns = np.concatenate([part.columns for part in parts])
     return Changes(rows[order], columns[order], np.concatenate([part.values for part in parts])[order])
+
+
+def stopped_at_bounds(unit: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where steps in the unit cube end: those that would leave it, exactly at a bound.
+
+    Bounds are worth trying: 0 is often off, and 1 all.  Draws that stay inside never meet one.
+    """
+    return np.clip(unit, 0.0, 1.0)
 
 
 def _categorical_changes(
@@ -89,14 +97,10 @@ def _number_changes(
     n_continuous: int,
     spread: NDArray[np.float64],
 ) -> Changes:
-    from scipy.special import ndtr, ndtri  # here, for the first run must not wait for scipy
-
     rows, columns = np.nonzero(mask)
     unit = space.encoding.encode(values[rows, columns], columns)[:, None]
     width = spread[rows][:, None]
-    below, above = ndtr(-unit / width), ndtr((1.0 - unit) / width)
-    lots = rng.random((len(rows), n_continuous))
-    stepped = np.clip(unit + width * ndtri(below + lots * (above - below)), 0.0, 1.0)
+    stepped = stopped_at_bounds(unit + width * rng.standard_normal((len(rows), n_continuous)))
     up = rng.random((len(rows), n_continuous)) < 0.5
     rows, columns = np.repeat(rows, n_continuous), np.repeat(columns, n_continuous)
     current = values[rows, columns]

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from benchmarks.tasks.boosting import Boosting
 from benchmarks.tasks.branches import Classifier, Pipeline
 from benchmarks.tasks.gated import GatedMixed
 from benchmarks.tasks.large import Convnet
@@ -44,6 +46,9 @@ _HELD_OUT: dict[str, Callable[[], Task]] = {
     "cond2": Pipeline,
     "noisymixed8": lambda: Mixed("noisymixed8", MixedShape(3, 1, 1, 1, 1, 1), 208, noise=0.3),
 }
+_BOUNDS: dict[str, Callable[[], Task]] = {
+    f"boost{number}": partial(Boosting, f"boost{number}", 400 + number) for number in range(1, 9)
+}
 _LARGE: dict[str, Callable[[], Task]] = {"convnet": Convnet}
 _LCBENCH = ("3945", "7593", "34539", "168868", "168329")
 _LCBENCH_HELD_OUT = ("126026", "146212", "167168", "168908", "189906")
@@ -53,7 +58,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "synthetic": tuple(_SYNTHETIC),
     "lcbench": tuple(f"lcbench_{instance}" for instance in _LCBENCH),
     "rpart": tuple(f"rbv2_rpart_{instance}" for instance in _RPART),
+    "bounds": tuple(_BOUNDS)[:4],
     "heldout": tuple(_HELD_OUT),
+    "bounds_heldout": tuple(_BOUNDS)[4:],
     "large": tuple(_LARGE),
     "lcbench_heldout": tuple(f"lcbench_{instance}" for instance in _LCBENCH_HELD_OUT),
 }
@@ -91,7 +98,7 @@ def choose_tasks(
 
 def make_task(name: str, data: Path | None) -> Task:
     """The task of this name; KeyError when there is none, or the data for it is missing."""
-    for tasks in (_SYNTHETIC, _HELD_OUT, _LARGE):
+    for tasks in (_SYNTHETIC, _BOUNDS, _HELD_OUT, _LARGE):
         if name in tasks:
             return tasks[name]()
     scenario = _network_of(name)

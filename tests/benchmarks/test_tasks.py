@@ -20,7 +20,9 @@ LOSSES: dict[str, list[tuple[Settings, float]]] = json.loads(
 )
 """Some settings of each task with their losses, from another implementation of the same tasks."""
 
-WITHOUT_DATA = (*GROUPS["synthetic"], *GROUPS["heldout"], *GROUPS["large"])
+WITHOUT_DATA = tuple(
+    name for group in ("synthetic", "bounds", "heldout", "bounds_heldout", "large") for name in GROUPS[group]
+)
 
 OPTIMA: dict[str, Settings] = {
     "branin": {"x1": math.pi, "x2": 2.275},

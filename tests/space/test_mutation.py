@@ -37,6 +37,16 @@ def test_few_parameters_change_at_a_time_but_each_of_them_sometimes() -> None:
     assert changed.any(axis=0).all()
 
 
+@pytest.mark.parametrize("line", ["x real [0, 1] [0.5]", "x real [1e-5, 10] [1] log", "x real [-3, 7] [0]"])
+def test_bounds_are_reached_exactly(line: str) -> None:
+    space = parse_pcs(line)
+    rng = np.random.default_rng(0)
+    rows = space.mutants(space.sample(50, rng), 1000, rng)
+    parameter = space.parameters[0]
+    assert np.sum(rows[:, 0] == parameter.low) > 10
+    assert np.sum(rows[:, 0] == parameter.high) > 10
+
+
 def test_steps_are_small_and_large() -> None:
     space = parse_pcs("x real [0, 1] [0.5]\n")
     parent, rows = mutants(space, 2000)
