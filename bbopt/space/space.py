@@ -96,9 +96,9 @@ class Space(CompiledSpace):
         """The legal one-exchange neighbours of all rows, and the row that each comes from.
 
         Only active parameters change: a categorical to each other choice (20 random ones of more), an
-        ordinal to the adjacent ones, a number to `n_continuous` draws from a normal around it, those
-        beyond a bound at the bound, whose standard deviation in the unit interval is `spread` (one, or one per
-        row).
+        ordinal to the adjacent ones, a number to `n_continuous` draws from a normal around it, whose
+        standard deviation in the unit interval is `spread` (one, or one per row), and to the bound where a
+        draw lies beyond.
         """
         widths = np.broadcast_to(np.asarray(spread, dtype=float), (len(values),))
         values = self.canonical(self.into_subspace(values))

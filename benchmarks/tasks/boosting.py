@@ -65,11 +65,11 @@ class Boosting(Task):
         self._ends: dict[str, tuple[float, float]] = {}  # which, and the width of the drop
         self._centres: dict[str, float] = {}
         self._weights = {name: _DECAY**place for place, name in enumerate(names)}
-        for place, name in enumerate(names):
+        for place, number in enumerate(names):
             if place < _SHARE_AT_ENDS * len(names):
-                self._ends[name] = float(rng.random() < 0.5), 10 ** rng.uniform(-2.0, -0.5)
+                self._ends[number] = float(rng.random() < 0.5), 10 ** rng.uniform(-2.0, -0.5)
             else:
-                self._centres[name] = 0.15 + 0.7 * rng.random()
+                self._centres[number] = 0.15 + 0.7 * rng.random()
         self._ridge = 0.8 + 0.6 * rng.random()
         boosters = ["dart", "gbtree"] if rng.random() < 0.5 else ["gbtree", "dart"]
         self._costs = dict(zip([*boosters, "gblinear"], (0.0, 0.1 + 0.1 * rng.random(), 0.6), strict=True))
