@@ -53,8 +53,8 @@ on as if the forgotten ones had never been made.""",
 
 _TABLE = Command(
     name="table",
-    purpose="Show the runs of an output folder, chosen, grouped and sorted.",
-    usage="FOLDER|URL [--where CONDITION] [--group-by NAMES] [--sort COLUMN] [--columns NAMES]",
+    purpose="Show the runs of an output folder, grouped and sorted.",
+    usage="FOLDER|URL [--where CONDITION] [--group-by NAMES] [--sort COLUMN]",
     function="bbopt.cli.table:table",
     text="""\
 One line for each run of all seeds, running or not, as bbopt export gives them; with folds of a

@@ -534,7 +534,7 @@ def test_several_studies_of_which_one_has_jobs(tmp_path: Path, capsys: pytest.Ca
         ["with", "0", "0", "yes", "-"],
         ["without", "1", "0", "-", "-"],
     ]
-    assert run(["table", address.text, "--study", "with"]) == 1
+    assert run(["best", address.text, "--study", "with"]) == 1
     assert f"bbopt jobs status {address.text} --study with" in capsys.readouterr().err
 
 

@@ -10,9 +10,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text, update
 
 from bbopt.database_address import DatabaseAddress
+from bbopt.stores.sql.schema import (
+    GROUPED_JOBS,
+    GROUPS,
+    JOBS,
+    MEMBERS,
+    METADATA,
+    PROCESSES,
+    RECORDS,
+    SCENARIOS,
+    SCHEMA,
+)
 from tests.children import run_child
 from tests.stores.folder.test_store import Child
 
@@ -56,3 +67,15 @@ def searching(address: DatabaseAddress, study: str, seed: int) -> Iterator[Child
         yield child
     finally:
         child.kill()
+
+
+def as_version(connection: Connection, version: int) -> None:
+    """Make the tables those of an older version, the first one or a later one."""
+    if version < 4:
+        connection.execute(text(f"ALTER TABLE {PROCESSES.name} DROP COLUMN batch_job"))
+    if version < 3:
+        for column in (RECORDS.c.incumbent, RECORDS.c.incumbent_cost):
+            connection.execute(text(f"ALTER TABLE {RECORDS.name} DROP COLUMN {column.name}"))
+    if version < 2:
+        METADATA.drop_all(connection, [MEMBERS, SCENARIOS, JOBS, GROUPED_JOBS, GROUPS])
+    connection.execute(update(SCHEMA).values(version=version))

@@ -16,9 +16,9 @@ from bbopt.session.session import Session
 from bbopt.space import Configuration
 from bbopt.stores import Results
 from bbopt.stores.sql import Database, SqlStore, copy_database
-from bbopt.stores.sql.schema import RECORDS, SCHEMA, SCHEMA_VERSION
+from bbopt.stores.sql.schema import RECORDS, SCHEMA_VERSION
 from tests.stores.searches import IDENTITY, SPACE, asked, run
-from tests.stores.sql.databases import KINDS, database_for
+from tests.stores.sql.databases import KINDS, as_version, database_for
 
 SCENARIO = """algo = /bin/sh target.sh
 pcs-file = params.pcs
@@ -90,9 +90,7 @@ def test_records_of_the_second_version_get_one(tmp_path: Path) -> None:
     with SqlStore(address, "old").open(1, IDENTITY, SPACE) as recorder:
         recorder.record(run(1))
     with Database(address).writing() as connection:
-        for column in (RECORDS.c.incumbent, RECORDS.c.incumbent_cost):
-            connection.execute(text(f"ALTER TABLE {RECORDS.name} DROP COLUMN {column.name}"))
-        connection.execute(update(SCHEMA).values(version=2))
+        as_version(connection, 2)
     store = SqlStore(address, "old")
     with store.open(1, IDENTITY, SPACE) as recorder:
         assert incumbent(store) is None

@@ -27,19 +27,14 @@ from bbopt.stores.sql.job_statements import due_values
 from bbopt.stores.sql.jobs import SqlJobQueue
 from bbopt.stores.sql.processes import HEARTBEAT_S, OwnProcess
 from bbopt.stores.sql.schema import (
-    GROUPED_JOBS,
-    GROUPS,
     JOBS,
-    MEMBERS,
-    METADATA,
     PROCESSES,
-    SCENARIOS,
     SCHEMA,
     SCHEMA_VERSION,
 )
 from tests.children import run_child
 from tests.stores.folder.mounts import enlarge, small_disk
-from tests.stores.sql.databases import KINDS, database_for
+from tests.stores.sql.databases import KINDS, as_version, database_for
 from tests.stores.sql.test_processes import let_time_pass
 
 ALL = tuple(JobKind)
@@ -622,11 +617,7 @@ class TestScenarios:
 def test_the_first_version_of_the_tables_gets_a_queue(tmp_path: Path) -> None:
     address = database_for("sqlite", tmp_path)
     with Database(address).writing() as connection:
-        METADATA.drop_all(connection, [MEMBERS, SCENARIOS, JOBS, GROUPED_JOBS, GROUPS])
-        for column in ("incumbent", "incumbent_cost"):
-            connection.execute(text(f"ALTER TABLE bbopt_records DROP COLUMN {column}"))
-        connection.execute(text("ALTER TABLE bbopt_processes DROP COLUMN batch_job"))
-        connection.execute(update(SCHEMA).values(version=1))
+        as_version(connection, 1)
         connection.execute(text("INSERT INTO bbopt_studies (name, created_at) VALUES ('old', 0)"))
     queue = SqlJobQueue(address, "old")
     assert queue.state() == (0, 0, 0, 0, False)
