@@ -27,6 +27,7 @@ SEARCH = Command(
 Options may stand on the command line (--name value), in a scenario file or in an option file (name =
 value); the command line wins over option files, and these over the scenario file. In names, capitals, - and
 _ make no difference: numberOfTrees is number-of-trees.""",
+    options=options_of(""),
 )
 """What bbopt does without the name of a command."""
 

@@ -17,12 +17,16 @@ else:  # Python 3.10 has no logging.StreamHandler[...]
 
 
 @contextmanager
-def console_log(level: str, live: LiveStatus | None) -> Iterator[None]:
-    """SMAC v2's lines `[INFO ] ...` on standard output; on a live terminal only what must stay."""
+def console_log(level: str, live: LiveStatus | None, *, is_quiet: bool = False) -> Iterator[None]:
+    """SMAC v2's lines `[INFO ] ...` on standard output; on a live terminal only what must stay.
+
+    One that is quiet has warnings only, on standard error.
+    """
     from bbopt.session.log_files import LEVELS, ROOT
 
-    handler = _PlainConsole(sys.stdout) if live is None else _LiveConsole(live)
-    handler.setLevel(LEVELS[level])
+    stream = sys.stderr if is_quiet else sys.stdout
+    handler = _PlainConsole(stream) if live is None else _LiveConsole(live)
+    handler.setLevel(max(LEVELS[level], logging.WARNING) if is_quiet else LEVELS[level])
     previous = ROOT.level
     ROOT.setLevel(min(LEVELS[level], previous or LEVELS[level]))
     ROOT.addHandler(handler)
@@ -47,7 +51,7 @@ class _PlainConsole(_TextHandler):
 
 
 class _LiveConsole(logging.Handler):
-    """Prints warnings, errors and the closing block above the status line; of other blocks the short form."""
+    """Prints warnings and errors above the status line; of blocks the short form, if they have one."""
 
     def __init__(self, live: LiveStatus) -> None:
         super().__init__()
@@ -59,7 +63,5 @@ class _LiveConsole(logging.Handler):
             return
         if record.levelno >= logging.WARNING:
             self._live.print_line(f"{record.levelname.lower()}: {record.getMessage()}", style="yellow")
-        elif getattr(record, "closing", False):
-            self._live.print_line(record.getMessage().lstrip("\n"))
         elif hasattr(record, "calm"):
             self._live.print_line(str(record.calm))

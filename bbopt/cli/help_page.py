@@ -9,7 +9,7 @@ from rich.text import Text
 
 from bbopt.cli.command import Command
 from bbopt.cli.commands import COMMANDS, SEARCH
-from bbopt.options import Kind, Level, Option, OptionTable, Support, option_table
+from bbopt.options import Kind, Level, Option, OptionTable, Support
 
 __all__ = ["help_page", "page_of_commands", "print_lines"]
 
@@ -38,7 +38,7 @@ def help_page(command: Command, level: Level) -> Lines:
     if command is SEARCH:
         yield from _commands()
     yield from _paragraphs(command.text)
-    options = option_table() if command is SEARCH else OptionTable(command.options)
+    options = SEARCH.table if command is SEARCH else OptionTable(command.options)
     for section, rows in options.sections(level).items():
         yield 0, Text()
         yield from _heading(section)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 
 from rich.console import Console
@@ -18,6 +18,9 @@ from bbopt.scenario import Limits
 from bbopt.tuning import Outcome, Progress
 
 __all__ = ["LiveStatus"]
+
+_BETWEEN = " · "
+_LONG_SILENCE_S = 30.0
 
 
 class LiveStatus:
@@ -91,28 +94,34 @@ class LiveStatus:
     def _line(self) -> Text:
         if self._progress is None:
             return Text("starting", style="dim")
-        line = Text(" · ".join(self._parts(self._progress)), no_wrap=True, overflow="ellipsis")
-        if self._progress.n_failures:
-            failures = f" · {self._progress.n_failures} failed"
-            line.append(failures, style="red")
+        line = Text(no_wrap=True, overflow="ellipsis")
+        for text, style in self._parts(self._progress):
+            part = Text(f"{_BETWEEN if line else ''}{text}", style=style)
+            if line and line.cell_len + part.cell_len > self._console.width:
+                break
+            line.append_text(part)
         return line
 
-    def _parts(self, progress: Progress) -> list[str]:
-        wallclock_s = progress.wallclock_s + time.monotonic() - self._updated_at
-        parts = [_runs(progress, self._limits), _time(wallclock_s, progress, self._limits)]
+    def _parts(self, progress: Progress) -> Iterator[tuple[str, str]]:
+        """What there is to say and its style; the first that a narrow terminal can do without come last."""
+        silence_s = time.monotonic() - self._updated_at
+        yield _runs(progress, self._limits), ""
+        yield _time(progress.wallclock_s + silence_s, progress, self._limits), ""
         if progress.incumbent is not None:
-            parts.append(self._best(progress.incumbent, progress.incumbent_number))
-        if progress.last is not None:
-            result = progress.last.result
-            number = "" if progress.last.is_failure else f"{self._shown(progress.last.cost):.6g} "
-            parts.append(f"last {number}{result.shown_status} in {duration(result.wallclock_s)}")
-        if progress.n_foreign:
-            parts.append(f"{progress.n_foreign} from peers")
+            yield self._best(progress.incumbent, progress.incumbent_number), ""
+        if progress.n_failures:
+            yield f"{progress.n_failures} failed", "red"
         if progress.n_running:
             latest = self._latest
             now = "" if latest is None else f" ({latest.value:.6g} at step {latest.step})"
-            parts.append(f"{progress.n_running} running{now}")
-        return parts
+            quiet = f", no news for {duration(silence_s)}" if silence_s >= _LONG_SILENCE_S else ""
+            yield f"{progress.n_running} running{now}{quiet}", ""
+        if progress.n_foreign:
+            yield f"{progress.n_foreign} from peers", ""
+        if progress.last is not None:
+            result = progress.last.result
+            number = "" if progress.last.is_failure else f"{self._shown(progress.last.cost):.6g} "
+            yield f"last {number}{result.shown_status} in {duration(result.wallclock_s)}", ""
 
     def _best(self, incumbent: Incumbent, number: int) -> str:
         if not incumbent.standing.has_worked:
@@ -133,4 +142,6 @@ def _time(wallclock_s: float, progress: Progress, limits: Limits) -> str:
         left.append(limits.wallclock_s - wallclock_s)
     if limits.has_run_limit and progress.n_runs:
         left.append(wallclock_s / progress.n_runs * (limits.runcount - progress.n_runs))
+    if limits.has_cputime_limit and progress.tuner_time_s > 0:
+        left.append(wallclock_s / progress.tuner_time_s * (limits.cputime_s - progress.tuner_time_s))
     return f"{spent}, {duration(max(0.0, min(left)))} left" if left else spent

@@ -34,7 +34,8 @@ def run(arguments: Arguments) -> int:
     if problems or scenario is None:
         raise InputErrors(problems)
     path = _write(scenario, _checked(scenario))
-    print(f"Scenario: {path}", flush=True)
+    if not (own.flag("quiet") or own.flag("json")):
+        print(f"Scenario: {path}", flush=True)
     entry = Assignment(option_table()["scenario-file"], "--scenario", str(path), COMMAND_LINE)
     named = Assignments((entry, *scenario.others))
     return tune(Arguments(("run", *arguments.argv), own, named))

@@ -145,7 +145,7 @@ def parse_seeds(text: str, place: Place) -> tuple[int, ...]:
     return tuple(seeds)
 
 
-def go_on_with_seeds(assignments: Assignments) -> int | None:
+def go_on_with_seeds(assignments: Assignments, *, is_quiet: bool = False) -> int | None:
     """The same as `tune_seeds` where the command line names earlier searches to go on with; else None.
 
     Raises InputErrors, before any is started, when one of them can't be gone on with.
@@ -157,20 +157,22 @@ def go_on_with_seeds(assignments: Assignments) -> int | None:
     plans = [problems.attempt(partial(_plan, seed, assignments)) for seed in seeds]
     Problems({str(problem): problem for problem in problems}.values()).raise_if_any()
     scenario = next(plan.scenario for plan in plans if plan is not None)
-    return tune_seeds(scenario, seeds, assignments)
+    return tune_seeds(scenario, seeds, assignments, is_quiet=is_quiet)
 
 
 def _plan(seed: int, assignments: Assignments) -> Plan:
     return plan_session(load_scenario(read_command_line(_words(seed, assignments)), cwd=current_folder()))
 
 
-def tune_seeds(scenario: Scenario, seeds: Sequence[int], assignments: Assignments) -> int:
+def tune_seeds(
+    scenario: Scenario, seeds: Sequence[int], assignments: Assignments, *, is_quiet: bool = False
+) -> int:
     """Run a search for each seed, show them in one table, and tell the best; the exit code.
 
     `assignments` are those of the command line.
     """
     shared_slots = _shared_slots(scenario, len(seeds))
-    console = Console(highlight=False)
+    console = Console(highlight=False, quiet=is_quiet)
     results = results_of(scenario)
     console.print(
         f"{len(seeds)} searches of {scenario.algo_text} share {results.shown}", markup=False, soft_wrap=True

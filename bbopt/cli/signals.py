@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 from contextlib import contextmanager, suppress
@@ -60,18 +61,25 @@ def signals_stop(stop: Callable[[str, int], None]) -> Iterator[None]:
 
 @contextmanager
 def handling_signals(handle: Callable[[int], None]) -> Iterator[None]:
-    """Call `handle` with the number of each signal that asks the command to end."""
+    """Call `handle` with the number of each signal that asks the command to end.
+
+    Of SIGHUP that is the first only: when a terminal is closed, the shell and the kernel both send it.
+    """
     from bbopt.executors.waiting import WakePipe
 
     numbers = _ending_signals()
     arrivals = WakePipe()
     n_arrived = n_called = n_handled = 0
+    hangups_arrived, hangups_called = itertools.count(), itertools.count()
+
+    def counts(number: int, hangups: Iterator[int]) -> bool:
+        return number in numbers and (number != signal.SIGHUP or next(hangups) == 0)
 
     def hear(number: int, _: object) -> None:
         """Called once for several that have come in the middle of a long computation; each counts."""
         nonlocal n_arrived, n_called, n_handled
-        n_arrived += sum(arrived in numbers for arrived in arrivals.read())
-        n_called += 1
+        n_arrived += sum(counts(arrived, hangups_arrived) for arrived in arrivals.read())
+        n_called += counts(number, hangups_called)
         while n_handled < max(n_arrived, n_called):
             n_handled += 1
             handle(number)

@@ -1,4 +1,7 @@
-"""`bbopt --scenario FILE`: tune, with SMAC v2's lines on standard output, or a live status on a terminal."""
+"""`bbopt --scenario FILE`: tune, with SMAC v2's lines on standard output, or a live status on a terminal.
+
+`--quiet` and `--json` keep standard output for others.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,13 @@ from bbopt.cli.console_log import console_log
 from bbopt.cli.signals import signals_stop
 from bbopt.cli.streams import outlive_the_output
 from bbopt.database_address import without_passwords
+from bbopt.errors import InputError
+from bbopt.options import COMMAND_LINE, OptionValues
 from bbopt.scenario import Scenario
 from bbopt.shell_words import shell_line
 
 if TYPE_CHECKING:
+    from bbopt.cli.json_events import JsonEvents
     from bbopt.cli.live_status import LiveStatus
     from bbopt.cli.live_validation import LiveValidation
     from bbopt.session import Plan
@@ -26,10 +32,12 @@ __all__ = ["tune"]
 def tune(arguments: Arguments) -> int:
     """Run the search that is described; the exit code."""
     outlive_the_output()
+    own = arguments.own
     if arguments.given.has("seeds"):
         from bbopt.cli.seeds import go_on_with_seeds
 
-        code = go_on_with_seeds(arguments.given)
+        _refuse_json_of_several(own)
+        code = go_on_with_seeds(arguments.given, is_quiet=own.flag("quiet"))
         if code is not None:
             return code
     scenario = arguments.scenario()
@@ -52,11 +60,22 @@ def _tune(arguments: Arguments, scenario: Scenario) -> int:
         from bbopt.cli.seeds import parse_seeds, tune_seeds
         from bbopt.session import plan_session
 
+        own = arguments.own
+        _refuse_json_of_several(own)
         said = scenario.said("seeds")
         seeds = parse_seeds(said.text, said.place)
         plan_session(scenario)  # one error for all, before any is started
-        return tune_seeds(scenario, seeds, arguments.given)
-    return _search(scenario, arguments.argv)
+        return tune_seeds(scenario, seeds, arguments.given, is_quiet=own.flag("quiet"))
+    return _search(scenario, arguments)
+
+
+def _refuse_json_of_several(own: OptionValues) -> None:
+    if own.flag("json"):
+        raise InputError(
+            "--json tells of one search, and --seeds makes several",
+            place=COMMAND_LINE,
+            remedy="start each by itself, with --seed N --shared-model-mode true --json",
+        )
 
 
 def _call_string(argv: Sequence[str]) -> str:
@@ -64,27 +83,43 @@ def _call_string(argv: Sequence[str]) -> str:
     return without_passwords(shell_line(["bbopt", *argv]))
 
 
-def _search(scenario: Scenario, argv: Sequence[str]) -> int:
+def _search(scenario: Scenario, arguments: Arguments) -> int:
     from bbopt.session import Session, plan_session
 
-    plan = plan_session(scenario)
-    level = scenario.logging.console_level
-    live = _live_status(plan) if sys.stdout.isatty() and level == "INFO" else None
-    displays = [live] if live else []
-    validation_displays = [_validation_status(plan, live)] if live else []
-    session = Session(plan, displays, _call_string(argv), validation_displays)
+    plan, own = plan_session(scenario), arguments.own
+    level, is_quiet = scenario.logging.console_level, own.flag("quiet") or own.flag("json")
+    live = _live_status(plan) if sys.stdout.isatty() and level == "INFO" and not is_quiet else None
+    events = _json_events(plan) if own.flag("json") else None
+    validation = None if live is None else _validation_status(plan, live)
+    session = Session(
+        plan,
+        [one for one in (live, events) if one is not None],
+        _call_string(arguments.argv),
+        [one for one in (validation, events) if one is not None],
+    )
     with ExitStack() as stack:
         # The first to begin is the last to end: a signal must not interrupt the end of the others.
         stack.enter_context(signals_stop(lambda by, number: session.stop(f"interrupted by {by}.", number)))
-        for display in displays:
-            stack.enter_context(display)
-        for display_of_validation in validation_displays:
-            stack.enter_context(display_of_validation)
-        stack.enter_context(console_log(level, live))
+        for display in (live, validation):
+            if display is not None:
+                stack.enter_context(display)
+        stack.enter_context(console_log(level, live, is_quiet=is_quiet))
+        if events is not None:
+            events.begun()
         outcome = stack.enter_context(session).run()
+    if events is not None:
+        events.ended(outcome)
     if live is not None:
-        print(f"Details: {scenario.output_root}")
+        from bbopt.cli.ending import show_ending
+
+        show_ending(live.console, plan, outcome, arguments.given)
     return 0 if outcome.signal is None else 128 + outcome.signal
+
+
+def _json_events(plan: Plan) -> JsonEvents:
+    from bbopt.cli.json_events import JsonEvents
+
+    return JsonEvents(plan)
 
 
 def _live_status(plan: Plan) -> LiveStatus:
@@ -93,8 +128,8 @@ def _live_status(plan: Plan) -> LiveStatus:
     from bbopt.cli.live_status import LiveStatus
 
     scenario, console = plan.scenario, Console(highlight=False)
-    head = f"tuning {scenario.algo_text} (seed {scenario.num_run}); output in {scenario.output_root}"
-    console.print(head, markup=False, soft_wrap=True)
+    head = f"tuning {scenario.algo_text} (seed {scenario.num_run})"
+    console.print(f"{head}\noutput in {scenario.output_root}", markup=False, soft_wrap=True)
     return LiveStatus(console, scenario.limits, plan.setup.objective.shown)
 
 

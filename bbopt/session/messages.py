@@ -100,7 +100,7 @@ class Messages(Observer):
 
     def finished(self, outcome: Outcome) -> None:
         """See Observer."""
-        _LOG.info("\n%s", self._closing_block(outcome), extra={"closing": True})
+        _LOG.info("\n%s", self._closing_block(outcome))
 
     def sample_call(self, configuration: Configuration) -> str:
         """A call of the configuration in full, also where its own run was capped or had a lower budget."""

@@ -10,9 +10,9 @@ from rich.console import Console
 from bbopt.cli.command import Command
 from bbopt.cli.commands import COMMANDS, SEARCH
 from bbopt.cli.help_page import Lines, help_page, page_of_commands, print_lines
-from bbopt.options import Level, option_table
+from bbopt.options import Level
 
-TABLE = option_table()
+TABLE = SEARCH.table
 EVERY_COMMAND = pytest.mark.parametrize("command", [SEARCH, *COMMANDS.values()], ids=lambda c: c.name)
 
 
@@ -58,7 +58,7 @@ def test_usage_and_purpose_stand_first(command: Command) -> None:
 @EVERY_COMMAND
 def test_a_page_names_all_options_of_its_command(command: Command) -> None:
     assert flags_on(page(Level.DEVELOPER, command=command)) == [
-        option.flag for option in command.options or (TABLE.options if command is SEARCH else ())
+        option.flag for option in (TABLE.options if command is SEARCH else command.options)
     ]
 
 

@@ -59,7 +59,7 @@ def test_the_line_says_where_the_search_stands() -> None:
 
 
 def test_the_line_says_how_far_a_run_has_come_and_people_see_what_they_know() -> None:
-    status = LiveStatus(Console(file=io.StringIO()), limits(), lambda cost: -cost)
+    status = LiveStatus(Console(file=io.StringIO(), width=200), limits(), lambda cost: -cost)
     status.run_progressed(RunProgress(1, REQUEST, n=7, step=300, value=0.125), progress())
     for part in ("best -0.25 (config 3)", "last -0.25 SAT", "1 running (0.125 at step 300)"):
         assert part in shown(status)
@@ -68,7 +68,7 @@ def test_the_line_says_how_far_a_run_has_come_and_people_see_what_they_know() ->
 
 
 def test_a_run_that_failed_has_no_number() -> None:
-    status = LiveStatus(Console(file=io.StringIO()), limits(), lambda cost: -cost)
+    status = LiveStatus(Console(file=io.StringIO(), width=200), limits(), lambda cost: -cost)
     result = RunResult(RunStatus.CRASHED, 1.0, 0, 1e9, wallclock_s=15)
     status.run_finished(RUN, "", replace(progress(), last=Run(REQUEST, result, 1e9, is_failure=True)))
     assert "last CRASHED in 15 s" in shown(status)
@@ -107,12 +107,34 @@ def test_a_failure_is_not_shown_as_the_best() -> None:
     assert "failed" in stream.getvalue()
 
 
-def test_the_status_is_one_line_on_a_narrow_terminal() -> None:
-    status, stream = live(limits(), width=40)
+def test_a_narrow_terminal_has_whole_parts_of_one_line() -> None:
+    status, _ = live(limits(), width=52)
+    status.run_finished(RUN, "", progress(n_failures=2))
+    assert shown(status) == "run 4 of 10 · 8 s, 12 s left · best 0.25 (config 3)"
+
+
+def test_the_first_part_alone_may_be_cut() -> None:
+    status, stream = live(limits(), width=10)
     with status:
         status.run_finished(RUN, "", progress())
         status._live.refresh()
-    assert "…" in stream.getvalue()
+    assert "run 4 of …" in stream.getvalue()
+
+
+def test_the_line_says_for_how_long_nothing_was_heard() -> None:
+    status, _ = live(limits())
+    status.run_finished(RUN, "", progress())
+    assert "no news" not in shown(status)
+    status._updated_at -= 90
+    assert "1 running, no news for 1 min 30 s" in shown(status)
+
+
+def test_the_time_left_follows_the_tuner_time() -> None:
+    status = LiveStatus(
+        Console(file=io.StringIO(), width=200), Limits(FOREVER, FOREVER, 40, FOREVER, True, None)
+    )
+    status.run_finished(RUN, "", progress())
+    assert "8 s, 32 s left" in shown(status)
 
 
 @pytest.mark.parametrize(

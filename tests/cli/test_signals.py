@@ -39,6 +39,20 @@ def test_signals_in_the_middle_of_a_long_computation_all_count(n_signals: int, t
     assert process.communicate(timeout=60)[0] == told
 
 
+def test_a_closed_terminal_asks_for_one_end_however_often_it_says_so() -> None:
+    script = """
+        import os, signal
+        from bbopt.cli.signals import handling_signals
+        with handling_signals(lambda number: print(signal.Signals(number).name, flush=True)):
+            for number in (signal.SIGHUP, signal.SIGHUP, signal.SIGHUP, signal.SIGTERM):
+                os.kill(os.getpid(), number)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", "if True:" + script], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.stdout == "SIGHUP\nSIGTERM\n"
+
+
 SWALLOWS = """
 import os, signal
 try:
