@@ -172,6 +172,11 @@ class ProcessLock:
             remedy="wait for it, end it, or use another seed or output folder",
         )
 
+    @property
+    def has_kernel_lock(self) -> bool:
+        """Whether the file system has kernel locks, so that a holder is seen to live on other hosts, too."""
+        return self._kernel_lock is not None
+
     def check(self) -> None:
         """Make sure, at most once a second, that the lock is still this process's.
 

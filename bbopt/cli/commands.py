@@ -190,6 +190,20 @@ the PATH of those who call these names. A file of such a name that this command 
     words=Words("FOLDER"),
 )
 
+_DOCTOR = Command(
+    name="doctor",
+    purpose="Say what this machine offers to searches.",
+    usage="[FOLDER]",
+    function="bbopt.cli.doctor:doctor",
+    text="""\
+Tries what searches need: a run under limits, control groups, locks and files in FOLDER (or the current
+one), extras, batch systems, solvers, the terminal. Of each stands what was found, what follows from it, and
+what helps. Nothing is left behind. The exit code is 1 when something is broken without which no search
+works, else 0.""",
+    takes_scenario=False,
+    words=Words("FOLDER", are_optional=True),
+)
+
 COMMANDS = {
     command.name: command
     for command in (
@@ -207,6 +221,7 @@ COMMANDS = {
         *KERAS_AUTOML_COMMANDS,
         *DISPATCH_COMMANDS,
         _RUN_LIMITED,
+        _DOCTOR,
         _INSTALL_SMAC_NAMES,
     )
 }

@@ -13,7 +13,7 @@ from unittest import mock
 from bbopt.errors import InputError
 from bbopt.scenario.clusters import BATCH_CLASSES, ClusterSettings
 
-__all__ = ["add_settings", "check_commands", "cluster_class", "make_job", "parameters"]
+__all__ = ["add_settings", "check_commands", "cluster_class", "make_job", "missing_command", "parameters"]
 
 
 def cluster_class(kind: str) -> Any:
@@ -78,10 +78,16 @@ def make_job(kind: str, name: str, options: Mapping[str, Any]) -> Any:
 
 def check_commands(job_class: Any, kind: str, remedy: str) -> None:
     """Raise InputError when this machine lacks the batch system's commands; `remedy` says what else helps."""
-    for command in (getattr(job_class, "submit_command", None), getattr(job_class, "cancel_command", None)):
-        program = shlex.split(command)[0] if command else None
-        if program is not None and shutil.which(program) is None:
-            raise InputError(
-                f"the command {program} is not found, which the {kind} cluster needs",
-                remedy=f"start bbopt where {program} is{remedy}",
-            )
+    program = missing_command(job_class)
+    if program is not None:
+        raise InputError(
+            f"the command {program} is not found, which the {kind} cluster needs",
+            remedy=f"start bbopt where {program} is{remedy}",
+        )
+
+
+def missing_command(job_class: Any) -> str | None:
+    """The first command that jobs of this class need and this machine lacks; None where it has all."""
+    commands = (getattr(job_class, name, None) for name in ("submit_command", "cancel_command"))
+    programs = (shlex.split(command)[0] for command in commands if command)
+    return next((program for program in programs if shutil.which(program) is None), None)

@@ -18,7 +18,7 @@ COMMAND_LINE = Place("command line")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What must stand on a command line besides options: one word, one or more, or a whole command.
+    """What must, or may, stand on a command line besides options: a word, one or more, or a whole command.
 
     `name` is what the usage calls it.  The first word of a command ends the options: what follows is its own.
     What is optional may also be left out.
@@ -137,6 +137,8 @@ class _Reader:
         if len(self.words) == 1 or (expected.are_optional and not self.words):
             return
         if self.words and (expected.are_a_command or expected.are_several):
+            return
+        if not self.words and expected.are_optional:
             return
         got, remedy = " ".join(map(repr, self.words)), f"{self._help} shows what to write"
         what = f"one {expected.name} is needed"

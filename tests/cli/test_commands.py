@@ -91,6 +91,7 @@ ENOUGH = {
     "keras-automl export-table": ("iris", "--output", "iris.csv"),
     "run-limited": ("--", "true"),
     "install-smac-names": ("names",),
+    "doctor": (".",),
 }
 """Arguments of each command with which nothing is wrong before it begins its work."""
 
@@ -245,6 +246,12 @@ def test_own_options_and_those_of_the_scenario_are_told_apart() -> None:
     assert found.own.integer("random-configurations") == 5
     assert found.own.flag("validate-test-instances") is True
     assert [entry.option.name for entry in found.given.entries] == ["num-run", "validate-all"]
+
+
+def test_a_word_that_may_be_left_out() -> None:
+    assert read_arguments(COMMANDS["doctor"], []).given.problems == ()
+    (problem,) = read_arguments(COMMANDS["doctor"], ["a", "b"]).given.problems
+    assert problem.what == "one FOLDER is needed"
 
 
 def test_words_and_limits_of_a_foreign_command() -> None:
