@@ -204,6 +204,21 @@ works, else 0.""",
     words=Words("FOLDER", are_optional=True),
 )
 
+_COMPLETION = Command(
+    name="completion",
+    purpose="Print a script that completes bbopt's commands in a shell.",
+    usage="bash|zsh|fish",
+    function="bbopt.cli.completion:completion",
+    text="""\
+A TAB then completes commands, options, their choices, files and folders.
+
+  echo 'source <(bbopt completion bash)' >> ~/.bashrc
+  echo 'source <(bbopt completion zsh)' >> ~/.zshrc        (behind compinit)
+  bbopt completion fish > ~/.config/fish/completions/bbopt.fish""",
+    takes_scenario=False,
+    words=Words("bash|zsh|fish"),
+)
+
 COMMANDS = {
     command.name: command
     for command in (
@@ -222,6 +237,7 @@ COMMANDS = {
         *DISPATCH_COMMANDS,
         _RUN_LIMITED,
         _DOCTOR,
+        _COMPLETION,
         _INSTALL_SMAC_NAMES,
     )
 }

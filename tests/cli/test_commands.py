@@ -92,6 +92,7 @@ ENOUGH = {
     "run-limited": ("--", "true"),
     "install-smac-names": ("names",),
     "doctor": (".",),
+    "completion": ("bash",),
 }
 """Arguments of each command with which nothing is wrong before it begins its work."""
 
