@@ -113,8 +113,9 @@ def _longer(scenario: Scenario, outcome: Outcome) -> list[tuple[str, int]] | Non
 
 
 def _words(given: Assignments, left_out: set[str]) -> list[str]:
-    texts = (e for e in given.entries if e.option.name not in left_out)
-    return [f"{e.name}={without_passwords(e.text)}" for e in texts]
+    entries = [entry for entry in given.entries if entry.option.name not in left_out]
+    names = [entry.name if entry.name.startswith("-") else entry.option.flag for entry in entries]
+    return [f"{name}={without_passwords(e.text)}" for name, e in zip(names, entries, strict=True)]
 
 
 def _results(scenario: Scenario) -> list[str]:

@@ -45,7 +45,8 @@ def tune_outer_folds(
         code = tune(one, scenarios[-1])
         if code:
             return code
-    _show(scenarios)
+    if not (arguments.own.flag("quiet") or arguments.own.flag("json")):
+        _show(scenarios)
     return 0
 
 
