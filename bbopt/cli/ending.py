@@ -17,10 +17,12 @@ from bbopt.session import Plan
 from bbopt.shell_words import shell_line
 from bbopt.space import Configuration
 from bbopt.tuning import Outcome
+from bbopt.validation.plans import validates_after_search
 
 __all__ = ["next_commands", "show_ending", "what_was_found"]
 
 _LABELS = 10  # columns that the names of facts have
+_MANY_RUNS = 30  # say how far noise goes
 _OF_ONE_SEARCH = {"num-run", "resume", "restore-state-from", "restore-scenario", "warmstart"}
 
 
@@ -81,12 +83,12 @@ def next_commands(scenario: Scenario, outcome: Outcome, given: Assignments) -> I
     incumbent = outcome.progress.incumbent
     if incumbent is not None and incumbent.standing.has_worked:
         yield "the command of the best", shell_line(["bbopt", "best", *_results(scenario), "--command"])
-        is_black_box = scenario.instances.is_black_box
-        if not (scenario.deterministic and is_black_box):  # a run more would say the same
-            words = [*_words(given, _OF_ONE_SEARCH), f"--seed={scenario.num_run}"]
-            often = ["--num-validation-runs=30"] if is_black_box else []
-            purpose = "run it more often" if is_black_box else "run it on the test instances"
-            yield purpose, shell_line(["bbopt", "validate", *words, *often])
+        words = ["bbopt", "validate", *_words(given, _OF_ONE_SEARCH), f"--seed={scenario.num_run}"]
+        if scenario.instances.is_black_box:
+            if not scenario.deterministic:
+                yield "run it more often", shell_line([*words, f"--num-validation-runs={_MANY_RUNS}"])
+        elif scenario.test_instances is not None and not _was_validated(scenario, outcome):
+            yield "run it on the test instances", shell_line(words)
     longer = _longer(scenario, outcome)
     if longer is not None:
         raised = {name for name, _ in longer}
@@ -94,6 +96,10 @@ def next_commands(scenario: Scenario, outcome: Outcome, given: Assignments) -> I
         limits = (f"--{name}={value}" for name, value in longer)
         seed = f"--seed={scenario.num_run}"
         yield "go on", shell_line(["bbopt", *words, seed, "--resume=auto", *limits])
+
+
+def _was_validated(scenario: Scenario, outcome: Outcome) -> bool:
+    return validates_after_search(scenario) and not outcome.was_asked_for
 
 
 def _longer(scenario: Scenario, outcome: Outcome) -> list[tuple[str, int]] | None:

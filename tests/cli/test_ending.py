@@ -120,6 +120,12 @@ def test_a_default_that_failed_or_was_best_and_a_search_without_a_run_that_worke
         ("runcount-limit = 2\n", [], {"go on": {"--runcount-limit": "4", "--resume": "auto"}}),
         ("", ["--runs", "2"], {"go on": {"--runcount-limit": "4"}}),
         ("wallclock-limit = 5\n", [], {"go on": {"--wallclock-limit": "10"}}),
+        ("instance-file = list.txt\ntest-instance-file = list.txt\n", [], {}),
+        (
+            "instance-file = list.txt\ntest-instance-file = list.txt\nvalidation = false\n",
+            [],
+            {"run it on the test instances": {"--seed": "7"}},
+        ),
         ("runcount-limit = 9\ndeterministic = false\n", [], {"run it more often": {"--seed": "7"}}),
     ],
 )
@@ -129,8 +135,10 @@ def test_commands_to_copy(
     (tmp_path / "params.pcs").write_text("x real [0, 1] [0.5]\n")
     (tmp_path / "target").write_text("#!/bin/sh\n")
     (tmp_path / "target").chmod(0o755)
-    text = "algo = ./target\npcs-file = params.pcs\nuse-instances = false\nrun-obj = QUALITY\n"
+    (tmp_path / "list.txt").write_text("a\n")
+    text = "algo = ./target\npcs-file = params.pcs\nrun-obj = QUALITY\n"
     kind = "" if "deterministic" in scenario else "deterministic = true\n"
+    kind += "" if "instance-file" in scenario else "use-instances = false\n"
     file = tmp_path / "a scenario.txt"
     file.write_text(f"{text}{kind}{scenario}")
     argv = ["--scenario", str(file), "--seed", "7", *arguments]
