@@ -108,14 +108,14 @@ def _longer(scenario: Scenario, outcome: Outcome) -> list[tuple[str, int]] | Non
     None where nothing is left to do.
     """
     limits, progress = scenario.limits, outcome.progress
-    reached: list[tuple[str, int]] = []
-    if limits.has_run_limit and progress.n_runs >= limits.runcount:
-        reached.append(("runcount-limit", 2 * limits.runcount))
-    if limits.has_wallclock_limit and progress.wallclock_s >= limits.wallclock_s:
-        reached.append(("wallclock-limit", 2 * limits.wallclock_s))
-    if limits.has_cputime_limit and progress.tuner_time_s >= limits.cputime_s:
-        reached.append(("cputime-limit", 2 * limits.cputime_s))
-    return reached if reached or outcome.was_asked_for else None
+    reached = {
+        "runcount-limit": limits.has_run_limit and progress.n_runs >= limits.runcount,
+        "wallclock-limit": limits.has_wallclock_limit and progress.wallclock_s >= limits.wallclock_s,
+        "cputime-limit": limits.has_cputime_limit and progress.tuner_time_s >= limits.cputime_s,
+    }
+    # As it was said: with folds, a limit is a number of configurations.
+    longer = [(name, 2 * int(scenario.said(name).text)) for name in reached if reached[name]]
+    return longer if longer or outcome.was_asked_for else None
 
 
 def _words(given: Assignments, left_out: set[str]) -> list[str]:
