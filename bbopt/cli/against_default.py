@@ -32,8 +32,8 @@ class Comparison:
             return None
         ratio = abs(new) / abs(old)
         if ratio >= 2:
-            return f"{ratio:.3g} times as large"
-        return f"{100 * abs(ratio - 1):.2g} % {'larger' if ratio > 1 else 'smaller'}"
+            return f"{ratio:.1f} times as large"
+        return f"{100 * abs(ratio - 1):.3g} % {'larger' if ratio > 1 else 'smaller'}"
 
 
 def against_default(history: History, incumbent: Configuration, default: Configuration) -> Comparison | None:

@@ -44,7 +44,8 @@ _REQUIREMENT = re.compile(
 _EXTRAS = {
     "tpe": "--engine tpe",
     "postgresql": "--storage postgresql://USER@HOST/DATABASE",
-    "keras": "the scenario digits_cnn",
+    "keras": "bbopt keras-automl and the scenario digits_cnn",
+    "parquet": "tables as Parquet files",
     "convnet": "the scenario convnet_lfw",
 }
 """The extras that people install, and what each is for."""
@@ -151,7 +152,7 @@ def _requirements() -> Iterator[tuple[str, str | None]]:
         return
     for line in lines:
         match = _REQUIREMENT.match(line)
-        if match is not None:
+        if match is not None and match["name"] != _PACKAGE:
             yield match["name"], match["extra"]
 
 
@@ -268,8 +269,8 @@ def _extras() -> Iterator[Finding]:
             lacking = ", ".join(name for name in names if found[name] is None)
             yield Finding(
                 f"extra {extra}", Verdict.MISSING, problem or f"not installed: {lacking}",
-                f"{_EXTRAS[extra]} can't be used",
-                f"pip install '{_PACKAGE}[{extra}]'",
+                f"can't be used: {_EXTRAS[extra]}",
+                f"pip install '{_PACKAGE}[{extra}]', in bbopt's folder: pip install '.[{extra}]'",
             )  # fmt: skip
         else:
             shown = ", ".join(f"{name} {version}" for name, version in found.items())

@@ -65,7 +65,8 @@ def outcome(*runs: Run, best: Configuration = BEST) -> Outcome:
     [
         (4.0, 1.0, "75 % smaller"),
         (-4.0, -5.0, "25 % larger"),
-        (1.0, 3.0, "3 times as large"),
+        (1.0, 3000.0, "3000.0 times as large"),
+        (1.0, 0.0001, "100 % smaller"),
         (0.0, 1.0, None),
         (-1.0, 1.0, None),
     ],
