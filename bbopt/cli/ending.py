@@ -83,6 +83,7 @@ def next_commands(scenario: Scenario, outcome: Outcome, given: Assignments) -> I
     incumbent = outcome.progress.incumbent
     if incumbent is not None and incumbent.standing.has_worked:
         yield "the command of the best", shell_line(["bbopt", "best", *_results(scenario), "--command"])
+        yield "what the runs tell, as a page", shell_line(["bbopt", "report", *_results(scenario)])
         words = ["bbopt", "validate", *_words(given, _OF_ONE_SEARCH), f"--seed={scenario.num_run}"]
         if scenario.instances.is_black_box:
             if not scenario.deterministic:

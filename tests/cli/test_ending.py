@@ -148,6 +148,8 @@ def test_commands_to_copy(
     commands = dict(next_commands(found, outcome(run(SPACE.default, 4.0), run(BEST, 1.0)), given))
     best = shlex.split(commands.pop("the command of the best"))
     assert best == ["bbopt", "best", str(found.output_root), "--command"]
+    report = shlex.split(commands.pop("what the runs tell, as a page"))
+    assert report == ["bbopt", "report", str(found.output_root)]
     assert set(commands) == set(told)
     for purpose, options in told.items():
         words = shlex.split(commands[purpose])
