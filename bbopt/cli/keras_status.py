@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -118,27 +119,27 @@ class KerasStatus(LiveStatus):
             best = f"best {self._loss} {loss:.4g} (mst_key {key})" if key else "all have failed"
             self.print_line(f"bracket {s} round {i}: {n} configuration{'s' * (n != 1)}, {best}")
 
-    def _parts(self, progress: Progress) -> list[str]:
+    def _parts(self, progress: Progress) -> Iterator[tuple[str, str]]:
         wallclock_s = progress.wallclock_s + time.monotonic() - self._updated_at
         bracket, one = self._at
-        parts = []
         if bracket.s is None:
-            parts.append(f"{len(self._iterations)} of {one.n} configurations")
+            yield f"{len(self._iterations)} of {one.n} configurations", ""
         else:
-            parts.append(f"bracket {bracket.s} round {one.i}")
-            parts.append(f"{one.n} of {bracket.rounds[0].n} alive")
+            yield f"bracket {bracket.s} round {one.i}", ""
+            yield f"{one.n} of {bracket.rounds[0].n} alive", ""
         if self._losses:
             key = min(self._losses, key=lambda one: (self._losses[one], one))
-            parts.append(f"best {self._loss} {self._losses[key]:.4g} (mst_key {key})")
+            yield f"best {self._loss} {self._losses[key]:.4g} (mst_key {key})", ""
         done, every = sum(self._iterations.values()), self._schedule.n_iterations
         unit, factor = ("iterations", 1) if self._epochs is None else ("epochs", self._epochs)
-        parts.append(f"{done * factor} of {every * factor} {unit}")
-        parts.append(f"{duration(wallclock_s)}{self._left(wallclock_s, done / every)}")
+        yield f"{done * factor} of {every * factor} {unit}", ""
+        yield f"{duration(wallclock_s)}{self._left(wallclock_s, done / every)}", ""
+        if progress.n_failures:
+            yield f"{progress.n_failures} failed", "red"
         if progress.n_running:
             latest = self._latest
             now = "" if latest is None else f" ({latest.value:.4g} at iteration {latest.step})"
-            parts.append(f"{progress.n_running} running{now}")
-        return parts
+            yield f"{progress.n_running} running{now}", ""
 
     def _left(self, wallclock_s: float, share: float) -> str:
         """Runs take time to begin, iterations to train: neither share alone foretells the rest."""

@@ -413,9 +413,9 @@ def test_the_line_of_a_terminal_counts_epochs(tables: Tables) -> None:
     stops.stop = session.stop
     with session:
         outcome = session.run()
-    line = " · ".join(status._parts(outcome.progress))
+    line = " · ".join(text for text, _ in status._parts(outcome.progress))
     start = "bracket 1 round 1 · 1 of 3 alive · best validation loss 0.128 (mst_key 3) · 12 of 24 epochs · "
     assert line.startswith(start)
     assert line.endswith(" left")
     again = KerasStatus(console, module.plan_search(asked, Assignments(), Path.cwd()))
-    assert "12 of 24 epochs" in " · ".join(again._parts(outcome.progress))
+    assert "12 of 24 epochs" in " · ".join(text for text, _ in again._parts(outcome.progress))
