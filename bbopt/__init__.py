@@ -35,15 +35,31 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from bbopt.session import tune
+    from bbopt.errors import BboptError, InputError, InputErrors
+    from bbopt.session import Best, Optimizer, Proposal, tune
+    from bbopt.tuning import Observer, Outcome
 
-__all__ = ["__version__", "tune"]
+__all__ = [
+    "BboptError",
+    "Best",
+    "InputError",
+    "InputErrors",
+    "Observer",
+    "Optimizer",
+    "Outcome",
+    "Proposal",
+    "__version__",
+    "tune",
+]
+
+_HOMES = {"errors": {"BboptError", "InputError", "InputErrors"}, "tuning": {"Observer", "Outcome"}}
 
 
 def __getattr__(name: str) -> Any:
-    """`bbopt.tune`, imported on first use: `bbopt --version` must not wait for numpy."""
-    if name == "tune":
-        from bbopt.session import tune
+    """The names of `__all__`, imported on first use: `bbopt --version` must not wait for numpy."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        return tune
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = next((home for home, names in _HOMES.items() if name in names), "session")
+    return getattr(import_module(f"{__name__}.{home}"), name)

@@ -214,7 +214,8 @@ def _reported_failure(
     request: RunRequest, run: SupervisedRun, report: TargetReport, command: TargetCommand
 ) -> str:
     if report.status.is_failure:
-        return _explained(f"the target reported {report.status.value}", request, run, command)
+        why = f": {report.additional}" if report.additional else ""
+        return _explained(f"the target reported {report.status.value}{why}", request, run, command)
     return ""
 
 

@@ -11,6 +11,7 @@ from bbopt.errors import BboptError
 from bbopt.executors import RunProgress
 from bbopt.runs import History, Row, Run, RunRequest, aligned, row_of, run_cells
 from bbopt.space import Configuration
+from bbopt.space.native_values import NativeValue, native_settings
 
 __all__ = ["Observer", "Outcome", "Progress"]
 
@@ -65,6 +66,12 @@ class Outcome:
     best: float | None = None
     was_asked_for: bool = False
     is_to_go_on: bool = False
+
+    @property
+    def best_settings(self) -> dict[str, NativeValue] | None:
+        """The incumbent's active settings: int, float, choices (see `choice_values`); None without one."""
+        best = self.progress.incumbent
+        return None if best is None else native_settings(best.configuration)
 
     def rows(self) -> list[Row]:
         """The runs in order, each as a dict: its settings (None: inactive), what came out, what it costs."""
