@@ -166,6 +166,10 @@ def test_the_example_in_python_runs(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert float(lines[0].partition(" ")[0]) < 0.5
+    assert lines[1].startswith("Best(settings={")
+    assert lines[2] == "True"
     assert "\n0.25\n" in done.stdout
     assert "\n20 ('x1', 'x2', 'status', 'quality'," in done.stdout
 
