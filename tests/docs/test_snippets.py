@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -114,6 +115,9 @@ def test_scenarios_of_commands_exist(page: Path) -> None:
 def test_the_example_of_the_training_script_runs(tmp_path: Path) -> None:
     for name, text in example_files(ROOT / "docs" / "training-script.md").items():
         (tmp_path / name).write_text(text)
+    in_one_line = next(line for line in commands(ROOT / "docs" / "training-script.md") if " run " in line)
+    tuned = bbopt(tmp_path, *shlex.split(in_one_line.replace("--runs 40", "--runs 2"))[1:])
+    assert "Total number of runs performed: 2" in tuned
     called = bbopt(tmp_path, "call", "--scenario", "scenario.txt")
     assert "status:     SAT" in called
     tuned = bbopt(tmp_path, "--scenario", "scenario.txt", "--seed", "1", "--runcount-limit", "2")
@@ -133,6 +137,48 @@ def test_the_quick_start_with_a_script_runs(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["params.pcs", "scenario.txt", "train.py"]
     tuned = bbopt(tmp_path, *shlex.split(search)[1:], "--runcount-limit", "2")
     assert "Total number of runs performed: 2" in tuned
+
+
+def run_page(name: str, folder: Path, *search_options: str) -> list[str]:
+    """What the commands of a quick start print, which are run as they stand there; searches may be shorter."""
+    page = ROOT / "docs" / name
+    for file, text in example_files(page).items():
+        (folder / file).write_text(text)
+    printed = []
+    for line in "".join(block.text for block in blocks(page) if block.language == "sh").splitlines():
+        program, *words = shlex.split(line)
+        if program == "bbopt":
+            is_search = words[0] == "--scenario"
+            printed.append(bbopt(folder, *words, *(search_options if is_search else ())))
+        else:
+            subprocess.run([sys.executable, *words], cwd=folder, check=True)
+    return printed
+
+
+def test_the_quick_start_with_a_simulation_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "throw"
+    folder.mkdir()
+    checked, called, searched, *found = run_page("quick-start-simulation.md", folder)
+    assert "no problems found" in checked
+    assert "status:     SAT" in called
+    assert "Total number of runs performed: 30" in searched
+    page = ROOT / "docs" / "quick-start-simulation.md"
+    shown = next(block.text for block in blocks(page)[::-1] if block.language == "text")
+    number = re.compile(r"[0-9][0-9.-]*")
+    as_shown = "".join(found).replace(str(tmp_path), "/home/me")
+    assert number.sub("N", as_shown) == number.sub("N", shown)
+    assert float(found[0].split()[1]) > 80
+
+
+@pytest.mark.skipif(shutil.which("minisat") is None, reason="minisat is not installed")
+def test_the_quick_start_with_a_solver_runs(tmp_path: Path) -> None:
+    limit = ("--runcount-limit", "10")
+    checked, called, searched, _, validated = run_page("quick-start-solver.md", tmp_path, *limit)
+    assert "12 training instances, 12 test instances" in checked
+    assert re.search(r"status: +(UN)?SAT\n", called)
+    assert "Total number of runs performed: 10" in searched
+    assert "based on 12 run(s) on 12 test instance(s)" in searched
+    assert "12 runs for each configuration" in validated
 
 
 def test_the_example_of_the_solver_runs(tmp_path: Path) -> None:
