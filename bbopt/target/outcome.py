@@ -14,6 +14,7 @@ from bbopt.target.measured import AS_REPORTED, Timing
 from bbopt.target.process_words import exit_in_words, spawn_problem
 from bbopt.target.supervisor.checkpoint_folder import FULL
 from bbopt.target.supervisor.wire import EndedBy, SupervisedRun
+from bbopt.target.usual_failures import usual_remedy
 
 __all__ = ["RunOutcome", "conclude"]
 
@@ -235,7 +236,9 @@ def _crash_reason(
     if run.lacks_room:
         problem = f"the disk of its checkpoint is full; {problem}"
     what = f"{problem if end in problem else f'{problem}; {end}'}\n  expected: {command.answer.expected}"
-    what += f"\n  remedy:   {report.remedy}" if report.remedy else ""
+    by_itself = run.exit_status if run.ended_by is EndedBy.EXIT else None
+    remedy = report.remedy or usual_remedy(run.tail, by_itself)
+    what += f"\n  remedy:   {remedy}" if remedy else ""
     return _explained(what, request, run, command)
 
 

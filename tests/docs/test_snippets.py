@@ -140,7 +140,7 @@ def test_the_quick_start_with_a_script_runs(tmp_path: Path) -> None:
 
 
 def run_page(name: str, folder: Path, *search_options: str) -> list[str]:
-    """What the commands of a quick start print, which are run as they stand there; searches may be shorter."""
+    """What the commands of a quick start print, which are run as they stand; searches may be shorter."""
     page = ROOT / "docs" / name
     for file, text in example_files(page).items():
         (folder / file).write_text(text)
