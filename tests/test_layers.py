@@ -201,8 +201,13 @@ def test_names_of_output_files_are_made_and_matched_in_one_place() -> None:
     assert lines_with(FILE_NAMES, "output_folder.py") == []
 
 
-PRINT_THEMSELVES = {"jobs/experiment_process.py", "jobs/sql.py", "automl/keras_trainer.py"}
-"""Processes of experiments and of training are commands of their own, and experiments say what they add."""
+PRINT_THEMSELVES = {
+    "jobs/experiment_process.py",
+    "jobs/sql.py",
+    "automl/keras_trainer.py",
+    "target/function_process.py",
+}
+"""Processes of experiments, of training and of functions are commands of their own, and experiments say what they add."""
 
 
 def test_only_the_command_line_prints_or_exits() -> None:
