@@ -207,7 +207,7 @@ PRINT_THEMSELVES = {
     "automl/keras_trainer.py",
     "target/function_process.py",
 }
-"""Processes of experiments, training and functions are commands of their own; experiments say what they add."""
+"""Processes of experiments, training and functions are commands; experiments say what they add."""
 
 
 def test_only_the_command_line_prints_or_exits() -> None:
