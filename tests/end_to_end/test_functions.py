@@ -45,6 +45,7 @@ def test_a_function_is_run_under_limits(tmp_path: Path) -> None:
     outcome = bbopt.tune(
         by_value, SPACE, cwd=tmp_path, seed=1, engine="csv", design=design(tmp_path),
         metric="accuracy", maximize=True, run_wallclock_limit=5, cores=2,
+        abort_on_first_run_crash=False,
     )  # fmt: skip
     rows = {str(row["kind"]): row for row in outcome.rows()}
     statuses = {kind: row["status"] for kind, row in rows.items()}
