@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bbopt.jobs.experiment_jobs import row_state
 from bbopt.jobs.values import canonical
+from bbopt.runs import mean_of
 from bbopt.stores import JobRow
 
 __all__ = ["FOLD", "N_FOLDS", "over_folds"]
@@ -47,5 +48,5 @@ def _mean(key: str, states: Sequence[Mapping[str, Any]]) -> float | None:
     numbers = [one for one in values if isinstance(one, (int, float)) and not isinstance(one, bool)]
     if len(numbers) < len(values):
         return float("nan") if numbers else None
-    mean = statistics.fmean(numbers)
-    return round(mean) if all(isinstance(one, int) for one in numbers) else mean
+    mean = mean_of(numbers)
+    return round(mean) if math.isfinite(mean) and all(isinstance(one, int) for one in numbers) else mean

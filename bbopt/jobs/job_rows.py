@@ -28,14 +28,14 @@ def job_rows(table: JobTable) -> RunTable:
     jobs.sort(key=lambda row: (row.phase, row.after, row.number))
     settings = tuple(dict.fromkeys(name for row in jobs for name in row.settings if name != EXPERIMENT))
     has_folds = FOLD in settings
-    counts = {row.settings[N_FOLDS] for row in jobs if N_FOLDS in row.settings}
+    counts = {count for row in jobs if isinstance(count := row.settings.get(N_FOLDS), int)}
     n_folds = next(iter(counts)) if len(counts) == 1 else None
     return RunTable(
         tuple(aligned(_row(row, settings) for row in jobs)),
         settings=settings,
         further=(PHASE,) if has_folds else (PHASE, AFTER),
         fold=FOLD if has_folds else None,
-        n_folds=n_folds if has_folds and isinstance(n_folds, int) else None,
+        n_folds=n_folds if has_folds else None,
         identities=tuple(map(_identity, jobs)),
     )
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bbopt.runs.job_status import JobStatus
     from bbopt.runs.objective import Objective, QualityObjective, RuntimeObjective, tuner_time
     from bbopt.runs.rows import Cell, Row, aligned, row_of, run_cells
-    from bbopt.runs.spread import Spread, spread_over
+    from bbopt.runs.spread import Spread, mean_of, spread_over
     from bbopt.runs.standing import Standing, mean_cost
     from bbopt.runs.values import (
         ALL_DATA,
@@ -83,6 +83,7 @@ __all__ = [
     "aligned",
     "at_budget",
     "mean_cost",
+    "mean_of",
     "row_of",
     "run_cells",
     "spread_over",

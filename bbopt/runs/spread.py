@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Spread", "spread_over"]
+__all__ = ["Spread", "mean_of", "spread_over"]
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The mean over folds that have a value, and their standard deviation (None for fewer than two).
+    """The mean over folds that have a value, and their standard deviation.
 
+    There is none for fewer than two, nor where a value is infinite or NaN.
     `n` have a value, `n_failed` have been run without one.
     """
 
@@ -30,6 +32,14 @@ class Spread:
         return f"{mean}{deviation} over {self.n}{of} {noun}{failed}"
 
 
+def mean_of(values: Sequence[float]) -> float:
+    """The arithmetic mean; NaN where both infinities are there, or the sum is too large."""
+    try:
+        return statistics.fmean(values)
+    except (ValueError, OverflowError):
+        return math.nan
+
+
 def spread_over(values: Iterable[tuple[object, float | None]]) -> Spread:
     """Of values with the fold of each; of several in one fold the mean counts, None is a failure.
 
@@ -38,10 +48,10 @@ def spread_over(values: Iterable[tuple[object, float | None]]) -> Spread:
     by_fold: dict[object, list[float]] = {}
     for fold, value in values:
         by_fold.setdefault(fold, []).extend(() if value is None else (value,))
-    means = [statistics.fmean(some) for some in by_fold.values() if some]
+    means = [mean_of(some) for some in by_fold.values() if some]
     return Spread(
-        statistics.fmean(means) if means else None,
-        statistics.stdev(means) if len(means) > 1 else None,
+        mean_of(means) if means else None,
+        statistics.stdev(means) if len(means) > 1 and all(map(math.isfinite, means)) else None,
         len(means),
         len(by_fold) - len(means),
     )

@@ -39,9 +39,10 @@ def sgd_optimization_digits(state, wants_to_stop):
 def parts(state):
     """The numbers of images to learn from, to choose by, and to test with.
 
-    With a fold, that one is what is chosen by; with `retrain`, all but the test is learned from.
+    With a fold, that one is what is chosen by; with `retrain`, all but the test is learned from.  Each outer
+    fold has other images for the test.
     """
-    numbers, end = np.arange(1797), 1400
+    numbers, end = np.roll(np.arange(1797), -397 * state.get("id_outer_fold", 0)), 1400
     if state.get("retrain"):
         return numbers[:end], numbers[end:], numbers[end:]
     if "id_cross_fold" in state:

@@ -40,6 +40,7 @@ def folds(first: int, lr: float, *losses: float, **results: Any) -> list[JobRow]
     [
         ([*folds(1, 0.1, 0.0, 4.0), *folds(3, 0.2, 1.0, 1.5)], 0.2),  # a single fold would say 0.1
         ([*folds(1, 0.1, math.nan, 0.1), *folds(3, 0.2, 1.0, 1.5)], 0.2),
+        ([*folds(1, 0.1, math.inf, -math.inf), *folds(3, 0.2, 1.0, 1.5)], 0.2),
         ([job(1, {"lr": 0.3}, loss=0.5), *folds(2, 0.1, 0.0, 4.0)], 0.3),
     ],
 )
@@ -64,6 +65,12 @@ class Table:
 
     def jobs(self, choice: object) -> list[JobRow]:
         return self._rows
+
+
+def test_numbers_of_folds_that_are_none() -> None:
+    found = job_rows(cast("JobTable", Table([job(1, {"nb_cross_fold": [3], "id_cross_fold": 0}, loss=1.0)])))
+    (row,) = grouped(found, None, None).rows
+    assert (row["folds"], row["missing"]) == (1, 0)
 
 
 def test_rows_of_jobs() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from bbopt.runs import Spread, spread_over
@@ -15,12 +17,18 @@ from bbopt.runs import Spread, spread_over
         ([("0", 1.0)], Spread(1.0, None, 1), "1 over 1 of 5 folds"),
         ([("0", 1.0), ("1", None)], Spread(1.0, None, 1, 1), "1 over 1 of 5 folds, 1 failed"),
         ([("0", None), ("0", 4.0)], Spread(4.0, None, 1), "4 over 1 of 5 folds"),
+        ([("0", math.inf), ("1", 1.0)], Spread(math.inf, None, 2), "inf over 2 of 5 folds"),
         ([], Spread(None, None, 0), "no result over 0 of 5 folds"),
     ],
 )
 def test_spreads(values: list[tuple[str, float | None]], spread: Spread, text: str) -> None:
     assert spread_over(values) == spread
     assert spread.text(5) == text
+
+
+@pytest.mark.parametrize("values", [(math.nan, 1.0), (math.inf, -math.inf), (10**400, 1)])
+def test_what_has_no_mean(values: tuple[float, ...]) -> None:
+    assert spread_over(enumerate(values)).text() == "nan over 2 folds"
 
 
 def test_all_folds_are_there() -> None:
