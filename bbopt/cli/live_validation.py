@@ -1,4 +1,4 @@
-"""The live status of a validation on a terminal: one line that moves."""
+"""The live status of a validation, or of a training on all data, on a terminal: one line that moves."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class LiveValidation:
     def __init__(self, console: Console, shown: Callable[[float], float] = lambda cost: cost) -> None:
         """`shown` makes of a cost what people know."""
         self._shown = shown
+        self._noun = ""
         self._n_runs = 0
         self._n_finished = 0
         self._last: Run | None = None
@@ -36,9 +37,10 @@ class LiveValidation:
     ) -> None:
         self._live.stop()
 
-    def validation_started(self, n_runs: int) -> None:
+    def validation_started(self, n_runs: int, noun: str) -> None:
         """See ValidationObserver."""
-        self._n_runs = n_runs
+        self._noun, self._n_runs = noun, n_runs
+        self._n_finished, self._last = 0, None
         self._started_at = time.monotonic()
         self._live.start()
 
@@ -52,7 +54,8 @@ class LiveValidation:
 
     def _line(self) -> Text:
         elapsed_s = time.monotonic() - self._started_at
-        parts = [f"validating: run {self._n_finished} of {self._n_runs}", duration(elapsed_s)]
+        count = f" {self._n_finished} of {self._n_runs}" if self._n_runs > 1 else ""
+        parts = [f"{self._noun}{count}", duration(elapsed_s)]
         if 0 < self._n_finished < self._n_runs:
             left_s = elapsed_s / self._n_finished * (self._n_runs - self._n_finished)
             parts[-1] += f", {duration(left_s)} left"

@@ -38,7 +38,7 @@ def tune_outer_folds(
     _refuse_untold(whole)
     scenarios = []
     for number in range(whole.outer_fold.count):
-        entry = Assignment(option_table()[_OUTER_FOLD], _OUTER_FOLD, str(number), COMMAND_LINE)
+        entry = Assignment(option_table()[_OUTER_FOLD], f"--{_OUTER_FOLD}", str(number), COMMAND_LINE)
         given = replace(arguments.given, entries=(*arguments.given.entries, entry))
         one = replace(arguments, given=given)
         scenarios.append(one.scenario())
@@ -82,7 +82,8 @@ def _show(scenarios: list[Scenario]) -> None:
         value, inner, outer = found.retrained_value, found.over_folds, scenario.outer_fold
         number = "-" if outer is None else str(outer.number)
         mean = seed.best_shown if inner is None else inner.mean
-        values.append((number, value))
+        if value is not None:
+            values.append((number, value))
         shown = ["-" if one is None else f"{one:.6g}" for one in (mean, value)]
         rows.append((number, *shown, configuration.call_text()))
     console.print()

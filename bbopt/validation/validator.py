@@ -20,8 +20,8 @@ _LOG = logging.getLogger(__name__)
 class ValidationObserver(Protocol):
     """Somebody who is told how a validation goes; all calls come from its thread."""
 
-    def validation_started(self, n_runs: int) -> None:
-        """So many runs will be made."""
+    def validation_started(self, n_runs: int, noun: str) -> None:
+        """So many runs will be made; `noun` is what people call one."""
 
     def validation_run_finished(self, run: Run, n_finished: int) -> None:
         """A run has finished, the n-th."""
@@ -104,7 +104,7 @@ class Validator:
             self._compare(run)
         due = deque({request.key: request for request in requests if request.key not in self._runs}.values())
         for observer in self._observers:
-            observer.validation_started(len(due))
+            observer.validation_started(len(due), self._noun)
         try:
             with self._queue.ending(self._handle):
                 self._execute(due)

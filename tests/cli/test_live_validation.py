@@ -28,12 +28,15 @@ def run() -> Run:
 def test_the_line_says_how_far_it_is_and_goes_away() -> None:
     console, text = terminal()
     with LiveValidation(console) as status:
-        status.validation_started(4)
+        status.validation_started(4, "validation run")
         status.validation_run_finished(run(), 3)
+        status.validation_ended()
+        status.validation_started(1, "training")
         status.validation_ended()
         ended = text.getvalue()
     shown = ended.replace("\r", "\n")
-    assert "validating: run 3 of 4" in shown
+    assert "validation run 3 of 4" in shown
+    assert "training · " in shown
     assert "last 20 TIMEOUT" in shown
     assert text.getvalue() == ended
 

@@ -39,7 +39,7 @@ class Notes:
         self.told: list[object] = []
         self.on_run: Callable[[], None] = lambda: None
 
-    def validation_started(self, n_runs: int) -> None:
+    def validation_started(self, n_runs: int, noun: str) -> None:
         self.told.append(("started", n_runs))
 
     def validation_run_finished(self, run: Run, n_finished: int) -> None:
