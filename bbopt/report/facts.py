@@ -78,7 +78,8 @@ class Study:
     """Searches that can be compared, at least one; see the module.
 
     `label` is short, `where` says where it is.  `best`: the seed that stands by the best configuration.
-    `validations`: runs of validations of all seeds.  `problems` say what could not be read.
+    `validations`: runs of validations of all seeds.  `problems` say what could not be read.  `retrained`:
+    trainings on all data.
     """
 
     label: str
@@ -91,6 +92,7 @@ class Study:
     validations: tuple[Run, ...] = ()
     problems: tuple[str, ...] = ()
     n_forgotten: int = 0
+    retrained: tuple[Run, ...] = ()
     metric: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
@@ -279,9 +281,10 @@ def _study(
         first.identity,
         seeds,
         best,
-        validations,
+        tuple(run for run in validations if not run.request.is_retraining),
         (*problems, *more),
         forgotten,
+        tuple(run for run in validations if run.request.is_retraining),
     )
 
 
@@ -362,6 +365,7 @@ def _incumbents_replayed(
 def _validations(
     results: Results, objective: Objective, seeds: set[int], space: Space
 ) -> tuple[tuple[Run, ...], list[str]]:
+    """Those that stand beside the searches' own runs, with trainings on all data; and problems."""
     try:
         records = [(s, r) for s, r in validation_records_in(results) if s in seeds]
     except BboptError as error:
@@ -370,6 +374,6 @@ def _validations(
         Run.valued(run.request, run.result, objective)
         for _, record in records
         for run in record.runs
-        if run.request.configuration.space.names == space.names and not run.request.is_retraining
+        if run.request.configuration.space.names == space.names
     )
     return runs, [f"{record.source}: {problem}" for _, record in records for problem in record.problems]

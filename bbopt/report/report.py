@@ -9,7 +9,7 @@ from bbopt.errors import InputError, did_you_mean, nearest
 from bbopt.options import COMMAND_LINE
 from bbopt.report.analysis import Analysis
 from bbopt.report.facts import Study, read_studies
-from bbopt.report.figures import SECTIONS, Figure, comparison
+from bbopt.report.figures import INSTANCES, SECTIONS, Figure, comparison
 from bbopt.report.svg import Svg
 from bbopt.report.words import Result, facts, reasons, result
 from bbopt.stores import Results
@@ -79,7 +79,7 @@ def _part(analysis: Analysis) -> Part:
         wanted = [make for name, make in makers.items() if _can_draw(study, name)]
         figures = tuple(figure for make in wanted if (figure := make(analysis)) is not None)
         if figures:
-            sections.append((title, figures))
+            sections.append((f"{study.unit}s".capitalize() if title == INSTANCES else title, figures))
     told = tuple(facts(study))
     return Part(analysis, told, result(study), tuple(reasons(analysis)), tuple(sections))
 

@@ -16,6 +16,7 @@ from bbopt.report.svg import short
 from bbopt.runs import Pair, at_budget
 from bbopt.space import Configuration
 from bbopt.stores import SeedStatus
+from bbopt.target.answers import NO_QUALITY
 
 __all__ = ["Result", "duration", "facts", "reasons", "result"]
 
@@ -221,6 +222,7 @@ def reasons(analysis: Analysis) -> list[str]:
         return []
     found = [*_against_default(study, incumbent), *_of_path(analysis, incumbent), *_of_importance(analysis)]
     found += [*_at_bounds(analysis, incumbent), *_of_seeds(study), *_of_tests(study, incumbent)]
+    found += _of_training(study, incumbent)
     if analysis.too_few:
         found.append(analysis.too_few)
     return found
@@ -320,6 +322,18 @@ def _of_tests(study: Study, incumbent: Configuration) -> Iterator[str]:
         shown = short(study.objective.shown(_mean(costs)))
         n = len(_by_instance(costs))
         yield f"On {plural(n, 'test instance')} that the search has not seen it comes to {shown}."
+
+
+def _of_training(study: Study, incumbent: Configuration) -> Iterator[str]:
+    told = [
+        run
+        for run in study.retrained
+        if run.request.configuration == incumbent
+        and not run.is_failure
+        and run.result.additional != NO_QUALITY
+    ]
+    if told:
+        yield f"Its training by retrain-command came to {short(study.objective.shown(told[-1].cost))}."
 
 
 def _value(text: str) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
 import pytest
 
 from bbopt.cli.main import run
+from bbopt.options import Assignments
+from bbopt.scenario import Scenario
 from tests.end_to_end.conftest import ScenarioFolder
 
 TRAIN = """#!/bin/sh
@@ -37,6 +40,7 @@ engine = random
 rungroup = crossed
 runcount-limit = 12
 """
+LIMIT = ("--runcount-limit", "30")  # enough for challengers that are dropped, in whatever order runs end
 
 
 @pytest.fixture
@@ -53,20 +57,20 @@ def search(*options: str) -> int:
 
 
 def test_a_search(crossed: ScenarioFolder, capsys: pytest.CaptureFixture[str]) -> None:
-    assert search("--cores", "2") == 0
+    assert search(*LIMIT, "--cores", "2") == 0
     lines = capsys.readouterr().out.splitlines()
     mean = next(line for line in lines if line.startswith("Cross-validation: "))
     assert re.fullmatch(r"Cross-validation: mean loss 0\.\d+ \+/- 0\.01 over 3 folds\.", mean)
     call = lines[lines.index("[INFO ] Now retraining the final incumbent:") + 1]
     told = re.fullmatch(
-        r"\[INFO \] The final incumbent was retrained in .* s: loss (\S+) \(run 1-13\)\.", lines[-1]
+        r"\[INFO \] The final incumbent was retrained in .* s: loss (\S+) \(run 1-31\)\.", lines[-1]
     )
     assert told is not None
 
     assert run(("best", "bbopt-output/crossed", "--json")) == 0
     best = json.loads(capsys.readouterr().out)
     assert (best["folds"], best["sd"]) == (3, pytest.approx(0.01))
-    assert best["retrained"] == {"value": pytest.approx(best["mean"] - 0.01, abs=2e-6), "run": "1-13"}
+    assert best["retrained"] == {"value": pytest.approx(best["mean"] - 0.01, abs=2e-6), "run": "1-31"}
     assert float(told[1]) == pytest.approx(best["retrained"]["value"])
     assert call == f"cd {crossed.path}; ./train.sh --all --x {best['settings']['x']}"
 
@@ -76,14 +80,18 @@ def test_a_search(crossed: ScenarioFolder, capsys: pytest.CaptureFixture[str]) -
     assert (first[1], first[4]) == ("3", "0.01")
     assert float(first[5]) == pytest.approx(best["retrained"]["value"], abs=1e-6)
     assert run(("table", "bbopt-output/crossed", "--group-by", "none")) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 1 + 13
+    assert len(capsys.readouterr().out.splitlines()) == 1 + 31
     assert run(("table", "bbopt-output/crossed", "--where", "missing > 0")) == 0
     assert len(capsys.readouterr().out.splitlines()) > 1  # a challenger was dropped before its last fold
 
-    assert search("--resume", "auto") == 0
+    assert run(("report", "bbopt-output/crossed", "--terminal")) == 0
+    report = " ".join(capsys.readouterr().out.split())
+    assert f"Its training by retrain-command came to {best['retrained']['value']:.4g}." in report
+
+    assert search(*LIMIT, "--resume", "auto") == 0
     again = capsys.readouterr().out.splitlines()[-1]
     assert "was retrained before, in " in again
-    assert "(run 1-13)" in again
+    assert "(run 1-31)" in again
 
 
 def test_a_training_that_fails_is_tried_again(
@@ -112,3 +120,18 @@ def test_double_cross_validation(crossed: ScenarioFolder, capsys: pytest.Capture
     assert sorted(path.name for path in (crossed.path / "bbopt-output").iterdir()) == [
         "crossed-outer-0", "crossed-outer-1",
     ]  # fmt: skip
+
+
+def test_the_seeds_of_an_outer_fold_are_told_which(
+    crossed: ScenarioFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+
+    def instead(scenario: Scenario, numbers: Sequence[int], given: Assignments) -> int:
+        told.append([f"{entry.name}={entry.text}" for entry in given.entries][-1])
+        return 7  # so that it is the last
+
+    monkeypatch.setattr("bbopt.cli.seeds.tune_seeds", instead)
+    words = ("./train.sh {outer-fold}", "--retrain-command", "./train.sh --all {outer-fold}")
+    assert search("--seeds", "1-2", "--outer-folds", "2", "--algo", *words) == 7
+    assert told == ["--outer-fold=0"]

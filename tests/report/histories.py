@@ -86,6 +86,17 @@ def of_accuracies(folder: Path, count: int = 60) -> Results:
     return recorded(folder, identity(pcs, metric="accuracy", maximize="true"), runs)
 
 
+def of_folds(folder: Path) -> Results:
+    """Losses over three folds."""
+    pcs, folds = "a real [0, 1] [0.9]\n", tuple(Instance(str(n), "3") for n in range(3))
+    runs = [
+        run(3 * n + k, one, float(one.values["a"]) + k / 10, fold)
+        for n, one in enumerate(sampled(parse_pcs(pcs), 8))
+        for k, fold in enumerate(folds)
+    ]
+    return recorded(folder, identity(pcs, folds, folds="3"), runs)
+
+
 def of_runtimes(folder: Path) -> Results:
     """Runtimes over instances: the default takes twice as long as others, and one instance is too hard."""
     pcs, cutoff = "a real [0, 1] [0.9]\n", 10.0

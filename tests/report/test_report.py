@@ -28,6 +28,7 @@ from tests.report.histories import (
     MARKUP,
     identity,
     of_accuracies,
+    of_folds,
     of_function,
     of_runtimes,
     recorded,
@@ -150,6 +151,14 @@ def test_runtimes_are_recognised_and_compared(runtimes: Report) -> None:
     assert any("better than the default on 7 of 8 instances" in text for text in part.reasons)
     solved = [row for row in figures(runtimes)["cumulated"].rows if row[0] == "best"]
     assert [row[2] for row in solved] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_folds_are_called_folds(tmp_path: Path) -> None:
+    (part,) = build_report([of_folds(tmp_path)]).parts
+    shown = {figure.key: figure for figure in dict(part.sections)["Folds"]}
+    assert set(shown) == {"instances", "spread", "instance-table"}
+    texts = [(*one.columns, one.title, one.how, one.svg and one.svg.render()) for one in shown.values()]
+    assert "instance" not in str((texts, part.reasons, part.facts, part.result))
 
 
 def test_objective_is_what_the_trajectory_says(tmp_path: Path) -> None:

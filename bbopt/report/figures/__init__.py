@@ -13,7 +13,10 @@ from bbopt.report.figures.parameters import ablation, effects, importance, surfa
 from bbopt.report.figures.progress import comparison, progress
 from bbopt.report.figures.runs import distribution, failures, scatter, time_spent
 
-__all__ = ["SECTIONS", "Figure", "comparison"]
+__all__ = ["INSTANCES", "SECTIONS", "Figure", "comparison"]
+
+INSTANCES = "Instances"
+"""The title of a section, which folds have in their name."""
 
 SECTIONS: Mapping[str, Mapping[str, Callable[[Analysis], Figure | None]]] = {
     "The search": {"progress": progress, "time": time_spent},
@@ -24,7 +27,7 @@ SECTIONS: Mapping[str, Mapping[str, Callable[[Analysis], Figure | None]]] = {
         "surface": surface,
         "parallel": parallel,
     },
-    "Instances": {
+    INSTANCES: {
         "instances": default_and_best,
         "cumulated": cumulated,
         "spread": spread,

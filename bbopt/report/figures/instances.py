@@ -65,7 +65,8 @@ def default_and_best(analysis: Analysis) -> Figure | None:
     if len(both) < _FEWEST_POINTS:
         return None
     values = [v for _, a, b, _ in both for v in (a, b)]
-    svg = Svg(760, 470, "default and best configuration, instance by instance")
+    unit = analysis.study.unit
+    svg = Svg(760, 470, f"default and best configuration, {unit} by {unit}")
     across, up = _axis(analysis, values, "default"), _axis(analysis, values, "best")
     panel = Panel(svg, 160, 34, 400, 385, across, up).frame()
     ends = [min(values), max(values)]
@@ -83,14 +84,14 @@ def default_and_best(analysis: Analysis) -> Figure | None:
     better = sum(b * sign < a * sign for _, a, b, _ in both)
     side = "Below" if sign > 0 else "Above"
     how = (
-        f"A point is an instance. {side} the diagonal the best configuration is better than the default: on "
-        f"{better} of {len(both)}."
+        f"Each point stands for one {unit}. {side} the diagonal the best configuration is better than the "
+        f"default: on {better} of {len(both)}."
     )
     if isinstance(objective, RuntimeObjective):
         times = f"; runs that reach it count {objective.factor} times that" if objective.factor > 1 else ""
         how += f" Dashed lines across are the cutoff of {objective.cutoff_s:g} s{times}."
-    columns = ("instance", "default", "best", "seen_in")
-    return Figure("instances", "Default and best on each instance", how, columns, both, svg)
+    columns = (unit, "default", "best", "seen_in")
+    return Figure("instances", f"Default and best on each {unit}", how, columns, both, svg)
 
 
 def cumulated(analysis: Analysis) -> Figure | None:
@@ -141,7 +142,7 @@ def spread(analysis: Analysis) -> Figure | None:
     shown += [(f"configuration {history.number(one)}", one) for one in tried if not one.is_default]
     values = {name: [study.objective.shown(c) for c in study.costs_of(one).values()] for name, one in shown}
     flat = [v for some in values.values() for v in some]
-    svg = Svg(760, 74 + 24 * len(values), "spread of results over instances")
+    svg = Svg(760, 74 + 24 * len(values), f"spread of results over {study.unit}s")
     across = _axis(analysis, flat, "each run")
     panel = Panel(
         svg, 150, 28, 580, 24 * len(values), across, Axis("", lambda v: v, ()), names_up=False
@@ -166,7 +167,7 @@ def spread(analysis: Analysis) -> Figure | None:
         "run on the same ones."
     )
     return Figure(
-        "spread", "Spread of results", how, ("configuration", "instance", "seed", study.metric), rows, svg
+        "spread", "Spread of results", how, ("configuration", study.unit, "seed", study.metric), rows, svg
     )
 
 
@@ -185,13 +186,13 @@ def instance_table(analysis: Analysis) -> Figure | None:
     rows: list[tuple[Cell, ...]] = [
         (name, *counts[name], default.get(name), best.get(name)) for name in study.instances
     ]
-    columns = ("instance", "runs", "failed", "ended early", "default", "best")
+    columns = (study.unit, "runs", "failed", "ended early", "default", "best")
     how = (
         f"{plural(len(rows), study.unit)}: the runs made on each, and the mean {study.metric} of the "
         "default and of "
         "the best configuration, where these have run on it."
     )
-    return Figure("instance-table", "Each instance", how, columns, rows)
+    return Figure("instance-table", f"Each {study.unit}", how, columns, rows)
 
 
 def tested(analysis: Analysis) -> Figure | None:

@@ -80,7 +80,7 @@ def _have_failed(
 
 def _how(analysis: Analysis, n_lines: int, n_all: int, columns: list[int]) -> str:
     study = analysis.study
-    what = "its results, as if on all instances" if len(study.instances) > 1 else "what came out"
+    what = f"its results, as if on all {study.unit}s" if len(study.instances) > 1 else "what came out"
     parts = [
         f"A line is a configuration, through its settings to {what}: the stronger its colour, the better; "
         "orange "
