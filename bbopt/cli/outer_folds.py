@@ -13,7 +13,6 @@ from rich.console import Console
 
 from bbopt.cli.command import Arguments
 from bbopt.cli.plain_table import print_table
-from bbopt.errors import InputError
 from bbopt.options import COMMAND_LINE, Assignment, option_table
 from bbopt.planning.setup import results_of
 from bbopt.runs import spread_over
@@ -31,11 +30,9 @@ def tune_outer_folds(
 ) -> int:
     """Do with each outer fold what `tune` does with a scenario, and tell what all have come to.
 
-    The exit code of the first that fails, which is the last one then.  InputError where the commands do not
-    say what is done with the outer fold.
+    The exit code of the first that fails, which is the last one then.
     """
     assert whole.outer_fold is not None
-    _refuse_untold(whole)
     scenarios = []
     for number in range(whole.outer_fold.count):
         entry = Assignment(option_table()[_OUTER_FOLD], f"--{_OUTER_FOLD}", str(number), COMMAND_LINE)
@@ -48,27 +45,6 @@ def tune_outer_folds(
     if not (arguments.own.flag("quiet") or arguments.own.flag("json")):
         _show(scenarios)
     return 0
-
-
-def _refuse_untold(scenario: Scenario) -> None:
-    said, retraining = scenario.said("outer-folds"), scenario.retraining
-    if retraining is None:
-        raise InputError(
-            "outer-folds needs a retrain-command",
-            place=said.place,
-            expected=f"one that trains on all but outer fold {{{_OUTER_FOLD}}}, and tests on that",
-        )
-    for text, place, template in (
-        (scenario.call.text, scenario.call.place, scenario.call.template),
-        (retraining.text, retraining.place, retraining.template),
-    ):
-        if _OUTER_FOLD not in template.names:
-            raise InputError(
-                "the command does not tell the program its outer fold",
-                place=place,
-                got=text,
-                expected=f"the placeholder {{{_OUTER_FOLD}}}, with call-format argparse or template",
-            )
 
 
 def _show(scenarios: list[Scenario]) -> None:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from bbopt.errors import InputError
 from bbopt.options import OptionValues
-from bbopt.scenario.call_templates import FOLD_FACTS, OUTER_FOLD_FACTS
+from bbopt.scenario.call_settings import CallSettings
+from bbopt.scenario.call_templates import OUTER_FOLD_FACTS
 from bbopt.scenario.objectives import RunObjective, read_run_objective
+from bbopt.scenario.retraining import RETRAIN, RetrainingSettings
 
-__all__ = ["OuterFold", "fold_facts", "read_folds", "read_outer_fold"]
+__all__ = ["OuterFold", "read_folds", "read_outer_fold", "refuse_untold"]
 
 _OF_INSTANCES = (
     *("instances", "instance-suffix", "test-instances", "test-instance-suffix"),
@@ -75,6 +77,27 @@ def read_outer_fold(options: OptionValues) -> OuterFold | None:
     return None if count is None else OuterFold(count, number)
 
 
-def fold_facts(options: OptionValues) -> tuple[str, ...]:
-    """The placeholders that there are besides others."""
-    return FOLD_FACTS if options.is_given("folds") else ()
+def refuse_untold(
+    options: OptionValues, call: CallSettings | None, retraining: RetrainingSettings | None
+) -> None:
+    """Raise InputError where a double cross-validation's commands do not name the outer fold.
+
+    What is None was refused before, or not given.
+    """
+    if not options.is_given("outer-folds"):
+        return
+    fold = OUTER_FOLD_FACTS[0]
+    if not options.is_given(RETRAIN):
+        raise InputError(
+            f"outer-folds needs a {RETRAIN}",
+            place=options.place("outer-folds"),
+            expected=f"one that trains on all but outer fold {{{fold}}}, and tests on that",
+        )
+    for command in (call, retraining):
+        if command is not None and fold not in command.template.names:
+            raise InputError(
+                "the command does not tell the program its outer fold",
+                place=command.place,
+                got=command.text,
+                expected=f"the placeholder {{{fold}}}, with call-format argparse or template",
+            )

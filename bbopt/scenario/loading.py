@@ -19,7 +19,7 @@ from bbopt.scenario.clusters import Cluster, read_cluster
 from bbopt.scenario.context import read_context
 from bbopt.scenario.evaluators import EvaluatorSettings, read_evaluator
 from bbopt.scenario.execution import read_answer_checks, read_crash_policy, read_execution
-from bbopt.scenario.folds import read_outer_fold
+from bbopt.scenario.folds import read_outer_fold, refuse_untold
 from bbopt.scenario.hopeless import HopelessRule, read_hopeless
 from bbopt.scenario.input_paths import (
     Folders,
@@ -193,6 +193,7 @@ class _Loading:
         named_seeds = self._problems.attempt(lambda: read_named_seeds(values, seed))
         outer_fold = self._problems.attempt(lambda: read_outer_fold(values))
         retraining = self._problems.attempt(lambda: self._retraining(target, evaluator, made))
+        self._problems.attempt(lambda: refuse_untold(values, call, retraining))
         suffix = "" if outer_fold is None else outer_fold.suffix
         rungroup = self._problems.attempt(lambda: self._rungroup(num_run) + suffix)
         output_dir = self._problems.attempt(lambda: self._expanded("output-dir"))

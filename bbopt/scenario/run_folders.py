@@ -10,8 +10,7 @@ from pathlib import Path
 
 from bbopt.errors import InputError, InputErrors, Place, Problems
 from bbopt.options import OptionValues
-from bbopt.scenario.call_templates import FACTS, RUN_FACTS, Template, parse_template, split_words
-from bbopt.scenario.folds import fold_facts
+from bbopt.scenario.call_templates import FACTS, FOLD_FACTS, RUN_FACTS, Template, parse_template, split_words
 from bbopt.scenario.input_paths import Folders, expand_home, joined
 from bbopt.scenario.placements import (
     Placement,
@@ -221,7 +220,7 @@ def _form(values: OptionValues, name: str) -> ParametersForm:
 
 
 def _commands(option: str, values: OptionValues) -> tuple[Template, ...]:
-    facts = (*FACTS, *fold_facts(values), *RUN_FACTS)
+    facts = (*FACTS, *(FOLD_FACTS if values.is_given("folds") else ()), *RUN_FACTS)
     names = [name for name in facts if name != "params"]
     return tuple(_command(text, names, place) for text, place in values.placed_texts(option))
 

@@ -23,6 +23,11 @@ deterministic = true
 TEMPLATE = ("--call-format", "template")
 
 
+def outer(algo: str = "./s {outer-fold}", retrain: str = "./s {outer-fold} --all") -> list[str]:
+    """The options of a double cross-validation's second search."""
+    return ["--outer-folds", "2", "--outer-fold", "1", "--algo", algo, "--retrain-command", retrain]
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for name, text in {"s": "#!/bin/sh\n", "p.pcs": "x real [0, 1] [0.5]\n", "i.txt": "a\nb\n"}.items():
@@ -67,7 +72,7 @@ def test_each_fold_is_an_instance(folder: Path) -> None:
         (["--call-format", "irace"], ["--x 0.5", "--x 0.5"]),
         (["--call-format", "smac"], ["./s 0 3 1.0 1 -1 -x 0.5", "./s 2 3 1.0 1 -1 -x 0.5"]),
         (
-            ["--algo", "./s {fold} {outer-fold}", "--outer-folds", "2", "--outer-fold", "1"],
+            outer("./s {fold} {outer-fold}"),
             ["./s 0 1 --x 0.5", "./s 2 1 --x 0.5"],
         ),
     ],
@@ -85,17 +90,7 @@ def test_the_program_is_told_its_fold(folder: Path, options: list[str], expected
         (["--retrain-command", "./s {params} --all"], "./s --x 0.5 --all"),
         (["--retrain-command", "./s x={param:x}"], "./s x=0.5"),
         (["--retrain-command", "./s", "--call-format", "smac"], "./s -x 0.5"),
-        (
-            [
-                "--retrain-command",
-                "./s {outer-fold}/{outer-folds}",
-                "--outer-folds",
-                "4",
-                "--outer-fold",
-                "3",
-            ],
-            "./s 3/4 --x 0.5",
-        ),
+        (outer(retrain="./s {outer-fold}/{outer-folds}"), "./s 1/2 --x 0.5"),
     ],
 )
 def test_the_winner_is_trained_by_another_command(folder: Path, options: list[str], call: str) -> None:
@@ -114,6 +109,9 @@ def test_the_winner_is_trained_by_another_command(folder: Path, options: list[st
         (["--algo", "./s {outer-fold}"], "{outer-fold} needs a cross-validation"),
         (["--outer-fold", "1"], "there is no such outer fold"),
         (["--outer-folds", "2", "--outer-fold", "2"], "there is no such outer fold"),
+        (["--outer-folds", "2", "--outer-fold", "1"], "outer-folds needs a retrain-command"),
+        (outer(algo="./s"), "does not tell the program its outer fold"),
+        (outer(retrain="./s"), "does not tell the program its outer fold"),
         (["--retrain-command", "./s {fold}"], "unknown placeholder {fold}"),
         (["--retrain-command", "./nothing"], "the program of retrain-command"),
         (["--retrain-command", "./s {run-folder}"], "{run-folder} needs run folders"),
@@ -136,7 +134,7 @@ def test_a_parameter_that_there_is_not(folder: Path) -> None:
 
 
 def test_searches_of_outer_folds_are_apart(folder: Path) -> None:
-    names = ("--outer-folds", "2", "--outer-fold", "1", "--storage", "sqlite:///x.db")
+    names = (*outer(), "--storage", "sqlite:///x.db")
     scenario = load(folder, *names)
     assert scenario.rungroup == f"{load(folder).rungroup}-outer-1"
     assert scenario.storage is not None
