@@ -11,7 +11,7 @@ from bbopt.cli.against_default import Comparison, against_default
 from bbopt.cli.durations import duration
 from bbopt.database_address import without_passwords
 from bbopt.options import Assignments
-from bbopt.runs import Objective, at_budget
+from bbopt.runs import Objective, at_budget, spread_of
 from bbopt.scenario import Scenario
 from bbopt.session import Plan
 from bbopt.shell_words import shell_line
@@ -29,7 +29,7 @@ _OF_ONE_SEARCH = {"num-run", "resume", "restore-state-from", "restore-scenario",
 def show_ending(console: Console, plan: Plan, outcome: Outcome, given: Assignments) -> None:
     """Print it; `given` are the options of the command line."""
     facts = [
-        *what_was_found(outcome, plan.setup.objective, plan.space.default),
+        *what_was_found(outcome, plan.setup.objective, plan.space.default, plan.scenario.folds),
         ("files", str(plan.scenario.output_root)),
     ]
     for label, text in facts:
@@ -42,7 +42,7 @@ def show_ending(console: Console, plan: Plan, outcome: Outcome, given: Assignmen
 
 
 def what_was_found(
-    outcome: Outcome, objective: Objective, default: Configuration
+    outcome: Outcome, objective: Objective, default: Configuration, n_folds: int | None = None
 ) -> Iterator[tuple[str, str]]:
     """Facts and their names: why it ended, the best, and the default beside it."""
     progress, incumbent = outcome.progress, outcome.progress.incumbent
@@ -63,6 +63,8 @@ def what_was_found(
         f"{incumbent.n_runs} run(s) of config {progress.incumbent_number}",
     )
     yield "", incumbent.configuration.call_text()
+    if n_folds is not None:
+        yield "folds", f"mean {spread_of(incumbent.standing, shown).text(n_folds)}"
     if incumbent.configuration == default:
         yield "default", "nothing better than the default was found"
     elif (beside := against_default(outcome.history, incumbent.configuration, default)) is not None:

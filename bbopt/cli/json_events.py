@@ -61,9 +61,9 @@ class JsonEvents(Observer):
         if progress.incumbent is not None:
             self._tell("incumbent", is_new=is_new, **self._incumbent(progress.incumbent, progress))
 
-    def validation_started(self, n_runs: int) -> None:
+    def validation_started(self, n_runs: int, noun: str) -> None:
         """See ValidationObserver."""
-        self._tell("validation", n_runs=n_runs)
+        self._tell("validation", n_runs=n_runs, noun=noun)
 
     def validation_run_finished(self, run: Run, n_finished: int) -> None:
         """See ValidationObserver."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bbopt.runs.job_status import JobStatus
     from bbopt.runs.objective import Objective, QualityObjective, RuntimeObjective, tuner_time
     from bbopt.runs.rows import Cell, Row, aligned, row_of, run_cells
-    from bbopt.runs.spread import Spread, mean_of, spread_over
+    from bbopt.runs.spread import Spread, mean_of, spread_of, spread_over
     from bbopt.runs.standing import Standing, mean_cost
     from bbopt.runs.values import (
         ALL_DATA,
@@ -86,6 +86,7 @@ __all__ = [
     "mean_of",
     "row_of",
     "run_cells",
+    "spread_of",
     "spread_over",
     "tuner_time",
 ]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Spread", "mean_of", "spread_over"]
+from bbopt.runs.standing import Standing
+
+__all__ = ["Spread", "mean_of", "spread_of", "spread_over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +56,12 @@ def spread_over(values: Iterable[tuple[object, float | None]]) -> Spread:
         statistics.stdev(means) if len(means) > 1 and all(map(math.isfinite, means)) else None,
         len(means),
         len(by_fold) - len(means),
+    )
+
+
+def spread_of(standing: Standing, shown: Callable[[float], float]) -> Spread:
+    """Of a configuration's runs on folds; `shown` makes of a cost what people know."""
+    costs, failed = standing.costs, standing.failed
+    return spread_over(
+        (pair.instance, None if pair in failed else shown(cost)) for pair, cost in costs.items()
     )

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from bbopt.java_numbers import format_double
 from bbopt.planning.setup import Setup
-from bbopt.runs import History, Run, RunRequest, RunResult, Standing, at_budget, spread_over
+from bbopt.runs import History, Run, RunRequest, RunResult, Standing, at_budget, spread_of
 from bbopt.space import Configuration
 from bbopt.target import TargetCommand
 from bbopt.tuning import Observer, Outcome, Progress
@@ -129,11 +129,7 @@ class Messages(Observer):
         n_folds = self._scenario.folds
         if n_folds is None:
             return []
-        costs, failed = standing.costs, standing.failed
-        values = [
-            (pair.instance, None if pair in failed else self._shown(cost)) for pair, cost in costs.items()
-        ]
-        return [f"Cross-validation: {self._label} {spread_over(values).text(n_folds)}."]
+        return [f"Cross-validation: {self._label} {spread_of(standing, self._shown).text(n_folds)}."]
 
     def _closing_block(self, outcome: Outcome) -> str:
         """The block between lines of `=` that ends a run."""

@@ -111,6 +111,8 @@ def test_a_default_that_failed_or_was_best_and_a_search_without_a_run_that_worke
     same = outcome(run(SPACE.default, 1.0), run(BEST, 4.0), best=SPACE.default)
     (*_, last) = what_was_found(same, OBJECTIVE, SPACE.default)
     assert last == ("default", "nothing better than the default was found")
+    crossed = dict(what_was_found(outcome(run(BEST, 1.0)), OBJECTIVE, SPACE.default, 5))
+    assert crossed["folds"] == "mean 1 over 1 of 5 folds"
     (*_, last) = what_was_found(outcome(run(BEST, 1e9, failed=True)), OBJECTIVE, SPACE.default)
     assert last[1].startswith("no run has worked")
 

@@ -127,7 +127,7 @@ def test_the_seeds_of_an_outer_fold_are_told_which(
 ) -> None:
     told = []
 
-    def instead(scenario: Scenario, numbers: Sequence[int], given: Assignments) -> int:
+    def instead(scenario: Scenario, numbers: Sequence[int], given: Assignments, **_: bool) -> int:
         told.append([f"{entry.name}={entry.text}" for entry in given.entries][-1])
         return 7  # so that it is the last
 
