@@ -18,6 +18,7 @@ from bbopt.isolated_python import HOME, isolated_python
 from bbopt.scenario import ScenarioCommands
 from bbopt.shell_words import shell_word
 from bbopt.target.process_words import exit_in_words
+from bbopt.target.supervisor.keeper import GIVE_UP, LEAVE_NOTHING
 from bbopt.target.tagged_processes import TAG, kill_tagged
 
 __all__ = ["CommandRunner"]
@@ -30,6 +31,7 @@ _BOOT = (
 )
 
 _POLL_S = 0.05  # how soon the end of a command is seen whose children keep its output open
+_KEEPER_S = 5.0  # its own bound for ending what is left is two
 _CHUNK_BYTES = 65536
 _LAST_READS = 4  # more than a pipe holds when its writer has ended
 _LONGEST_LINE_BYTES = 65536
@@ -190,13 +192,18 @@ class _LineLog:
 
 def _end(process: subprocess.Popen[bytes], grace_s: float) -> None:
     """Ask the command's processes to end, and give them some time for it."""
+    process.send_signal(LEAVE_NOTHING)
     _signal_group(process, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(grace_s)
 
 
 def _end_at_once(process: subprocess.Popen[bytes], tag: str) -> None:
-    _signal_group(process, signal.SIGKILL)
+    for number in (LEAVE_NOTHING, GIVE_UP):
+        process.send_signal(number)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_KEEPER_S)
+    _signal_group(process, signal.SIGKILL)  # where somebody has stopped or killed the keeper
     process.wait()
     kill_tagged(tag)  # those that left the group
 

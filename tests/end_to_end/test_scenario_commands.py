@@ -101,7 +101,8 @@ def test_nothing_comes_after_a_failed_beginning(folder: ScenarioFolder) -> None:
 def test_a_signal_ends_the_command_and_bbopt(
     folder: ScenarioFolder, when: str, number: signal.Signals, code: int
 ) -> None:
-    endless = "echo x >> started; sleep 600 & setsid sleep 600; sleep 600"
+    unnamed = "env -i setsid sleep 600 &"  # neither the group nor the environment tells whose it is
+    endless = f"{unnamed} echo x >> started; sleep 600 & setsid sleep 600; sleep 600"
     process = folder.start(
         "--pre_cmd" if when == "before" else "--post_cmd", endless, "--runcount-limit", "2",
         "--exception-on-prepost-command", "true",

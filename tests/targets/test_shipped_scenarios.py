@@ -1,6 +1,6 @@
 """Every scenario of one black box names files that exist; its target takes what its parameters may be.
 
-Scenarios with instances, and designs with templates, have tests of their own, in `tests/scenarios`.
+Scenarios with instances or folds, and designs with templates, have tests of their own, in `tests/scenarios`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.targets.target_calls import ROOT, Answer, environment
 SCENARIOS = sorted(
     path.parent
     for path in (ROOT / "scenarios").glob("*/scenario.txt")
-    if not {"instance-file", "algo-template"} & set(path.read_text().split())
+    if not {"instance-file", "algo-template", "folds"} & set(path.read_text().split())
 )
 EVERY = pytest.mark.parametrize("folder", SCENARIOS, ids=lambda folder: folder.name)
 NEEDS = {"digits_cnn": ("tensorflow", "keras"), "convnet_lfw": ("skimage", "convnet")}

@@ -28,10 +28,13 @@ from bbopt.target.supervisor.process_tree import (
     stat_fields,
 )
 
-__all__ = ["GIVE_UP", "become_keeper_of_fork", "keep_command"]
+__all__ = ["GIVE_UP", "LEAVE_NOTHING", "become_keeper_of_fork", "keep_command"]
 
 GIVE_UP = signal.SIGRTMAX
 """Has a keeper kill its supervisor, which is asked by its socket as long as it listens."""
+
+LEAVE_NOTHING = signal.SIGRTMAX - 1
+"""Has the keeper of a command end all that this one leaves behind; looked at then, not waited for."""
 
 _HEARD = {signal.SIGCHLD, signal.SIGCONT, GIVE_UP}
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -69,7 +72,8 @@ def become_keeper_of_fork(control_fd: int) -> None:
 def keep_command(command: str, optimizer_pid: int) -> None:
     """Run a shell command in this process's group, and end as it does; does not return.
 
-    What the command leaves behind is left alone.  When the optimizer dies before its end, everything goes.
+    What the command leaves behind is left alone.  When the optimizer dies before its end, or has sent
+    LEAVE_NOTHING, everything goes: it is this process that orphans come to, so that none can be missed.
     """
     for signum in _IGNORED:  # they are for the command, which is in the same group
         signal.signal(signum, signal.SIG_IGN)
@@ -78,14 +82,14 @@ def keep_command(command: str, optimizer_pid: int) -> None:
     pid = os.posix_spawn(words[0], words, os.environ, setsigmask=(), setsigdef=(*_IGNORED, signal.SIGPIPE))
     _go_by_another_name()
     status = _await_end(pid, optimizer_pid)
-    if status is None:
+    if status is None or LEAVE_NOTHING in signal.sigpending():
         _kill_orphans()
     _end_like(status or 0)
 
 
 def _prepare() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, _HEARD)
+    signal.pthread_sigmask(signal.SIG_SETMASK, {*_HEARD, LEAVE_NOTHING})
     adopt_orphans()
     continue_at_parents_death()
 
