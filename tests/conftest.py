@@ -1,4 +1,4 @@
-"""For all tests: linear algebra takes one thread here, as in a search.
+"""For all tests: linear algebra takes one thread, as in a search; a busy machine fails no random examples.
 
 With a thread for each core, small matrices take ten times the CPU time when workers share the cores.
 """
@@ -7,6 +7,11 @@ from __future__ import annotations
 
 import importlib
 import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
 
 _VARIABLE = "OPENBLAS_NUM_THREADS"
 

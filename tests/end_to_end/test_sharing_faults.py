@@ -138,7 +138,7 @@ def seeds(folder: ScenarioFolder) -> Iterator[Seeds]:
 @pytest.mark.parametrize(("victims", "engine"), [((2,), "random"), ((1, 2), "smbo")], ids=["one", "all"])
 def test_killed_at_a_random_moment(seeds: Seeds, victims: tuple[int, ...], engine: str) -> None:
     seeds.engine = engine
-    processes = {seed: seeds.start(seed, 12) for seed in (1, 2)}
+    processes = {seed: seeds.start(seed, 24) for seed in (1, 2)}
     wait_for(lambda: len(seeds.own_runs(2)) >= 3, PATIENCE_S)
     time.sleep(0.2 * random.Random(len(victims)).random())
     for seed in victims:
@@ -146,13 +146,13 @@ def test_killed_at_a_random_moment(seeds: Seeds, victims: tuple[int, ...], engin
     codes = {seed: process.wait(PATIENCE_S) for seed, process in processes.items()}
     assert codes == {seed: -signal.SIGKILL if seed in victims else 0 for seed in (1, 2)}
     before = {seed: seeds.runs(seed) for seed in (1, 2)}
-    again = {seed: seeds.start(seed, 12, restore=True) for seed in victims}
+    again = {seed: seeds.start(seed, 24, restore=True) for seed in victims}
     for seed, process in again.items():
         assert process.wait(PATIENCE_S) == 0, seeds.said(seed)
         assert f"Restored {len(before[seed])} runs" in seeds.said(seed)
     for seed in (1, 2):
         assert seeds.runs(seed)[: len(before[seed])] == before[seed]
-        assert len(seeds.own_runs(seed)) == 12
+        assert len(seeds.own_runs(seed)) == 24
         assert seeds.numbers(seed) == list(range(2, len(seeds.runs(seed)) + 2))
     seeds.check(1, 2)
 
