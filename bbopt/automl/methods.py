@@ -99,21 +99,22 @@ def _hyperband(params: str, values: Mapping[str, int]) -> Method:
 def _values(method: str, params: str | None) -> dict[str, Any]:
     values = dict(_DEFAULTS[method])
     by_name = {name.lower(): name for name in values}
+    expected = ", ".join(f"{name}={value}" for name, value in values.items())
     for part in (params or "").split(","):
         if not part.strip():
             continue
         match = _PAIR.fullmatch(part)
-        name = by_name.get(match["name"].lower()) if match else None
-        if match is None or name is None:
-            known = match is None
+        if match is None:
+            what = f"{part.strip()!r} is no pair of a name and a value"
+            raise InputError(what, place=_PLACE, got=params, expected=expected)
+        name = by_name.get(match["name"].lower())
+        if name is None:
             raise InputError(
-                f"{part.strip()!r} is no pair of a name and a value"
-                if known
-                else f"{method} has no parameter {part.partition('=')[0].strip()}",
+                f"{method} has no parameter {match['name']}",
                 place=_PLACE,
                 got=params,
-                expected=", ".join(f"{one}={value}" for one, value in _DEFAULTS[method].items()),
-                remedy=None if match is None else did_you_mean(nearest(match["name"], values)),
+                expected=expected,
+                remedy=did_you_mean(nearest(match["name"], values)),
             )
         values[name] = _value(name, match["value"])
     return values

@@ -96,8 +96,7 @@ def _how(analysis: Analysis, n_lines: int, n_all: int, columns: list[int]) -> st
         parts.append("Below an axis: the parameter is inactive.")
     parts.append(
         "Drag along an axis to keep only lines that pass there (keyboard: Tab to an axis, arrows move the "
-        "upper "
-        "end, with Shift the lower one, Escape lets all through)."
+        "upper end, with Shift the lower one, Escape lets all through)."
     )
     return " ".join(parts)
 

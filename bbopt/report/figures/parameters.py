@@ -119,9 +119,8 @@ def ablation(analysis: Analysis) -> Figure | None:
     svg.legend(300, 16, [("b", "the forests agree"), ("b3", "they do not"), ("wh", "80% of them")])
     how = (
         "Starting from the default, the setting of the best configuration that the model expects to help "
-        "most "
-        "is taken over first, then the next. Grey steps are not supported by the runs: forests fitted to "
-        "resamples of them disagree whether they help."
+        "most is taken over first, then the next. Grey steps are not supported by the runs: forests "
+        "fitted to resamples of them disagree whether they help."
     )
     rows: list[tuple[Cell, ...]] = [("the default", None, None, start, None, None, None)]
     incumbent = analysis.study.incumbent

@@ -95,9 +95,8 @@ def time_spent(analysis: Analysis) -> Figure | None:
     svg.legend(90, 18, [("b", "runs"), ("b1", "bbopt itself"), ("b3", "idle")])
     how = (
         "The time of a search, times the runs that it had side by side at most: in runs, in bbopt itself "
-        "(its CPU "
-        "time: mostly the model), and idle, which is also the start of programs and waiting for the last "
-        "runs."
+        "(its CPU time: mostly the model), and idle, which is also the start of programs and waiting for "
+        "the last runs."
     )
     columns = ("seed", "elapsed_s", "slots", "runs_s", "bbopt_s")
     return Figure("time", "Where the time went", how, columns, found, svg)
