@@ -1,7 +1,8 @@
 """All tasks by name, and the groups they come in.
 
-`synthetic`, `lcbench` and `rpart` are for working on the optimizer; `heldout` and `lcbench_heldout` hold
-others of the same kinds, looked at only to see whether a choice holds beyond the tasks it was made on.
+Groups whose names end in `heldout` hold others of the same kinds as those that are for working on the
+optimizer, looked at only to see whether a choice holds beyond the tasks it was made on: `synthetic`, `bounds`
+(where bounds matter), `branches` and `basins` (where the best one looks worse at first), `lcbench`, `rpart`.
 `large` has hundreds of parameters, for the optimizers' own time.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from benchmarks.tasks.basins import Basins
 from benchmarks.tasks.boosting import Boosting
 from benchmarks.tasks.branches import Classifier, Pipeline
 from benchmarks.tasks.gated import GatedMixed
@@ -19,6 +21,7 @@ from benchmarks.tasks.large import Convnet
 from benchmarks.tasks.mixed import Mixed, MixedShape
 from benchmarks.tasks.smooth import Ackley, Branin, Hartmann6, Rosenbrock
 from benchmarks.tasks.task import Task
+from benchmarks.tasks.traps import Traps
 from benchmarks.tasks.yahpo import LCBENCH, RPART, Scenario, Yahpo
 
 __all__ = ["GROUPS", "TaskChoice", "choose_tasks", "data_folder", "make_task"]
@@ -49,6 +52,20 @@ _HELD_OUT: dict[str, Callable[[], Task]] = {
 _BOUNDS: dict[str, Callable[[], Task]] = {
     f"boost{number}": partial(Boosting, f"boost{number}", 400 + number) for number in range(1, 9)
 }
+_BRANCHES: dict[str, Callable[[], Task]] = {
+    f"trap{number}": partial(Traps, f"trap{number}", 500 + number) for number in range(1, 9)
+}
+_BASINS: dict[str, Callable[[], Task]] = {
+    name: partial(Basins, name, n, seed)
+    for name, n, seed in (
+        ("basins4", 4, 704),
+        ("basins6", 6, 706),
+        ("basins8", 8, 708),
+        ("basins5", 5, 715),
+        ("basins6b", 6, 716),
+        ("basins7", 7, 717),
+    )
+}
 _LARGE: dict[str, Callable[[], Task]] = {"convnet": Convnet}
 _LCBENCH = ("3945", "7593", "34539", "168868", "168329")
 _LCBENCH_HELD_OUT = ("126026", "146212", "167168", "168908", "189906")
@@ -59,8 +76,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "lcbench": tuple(f"lcbench_{instance}" for instance in _LCBENCH),
     "rpart": tuple(f"rbv2_rpart_{instance}" for instance in _RPART),
     "bounds": tuple(_BOUNDS)[:4],
+    "branches": tuple(_BRANCHES)[:4],
+    "basins": tuple(_BASINS)[:3],
     "heldout": tuple(_HELD_OUT),
     "bounds_heldout": tuple(_BOUNDS)[4:],
+    "branches_heldout": tuple(_BRANCHES)[4:],
+    "basins_heldout": tuple(_BASINS)[3:],
     "large": tuple(_LARGE),
     "lcbench_heldout": tuple(f"lcbench_{instance}" for instance in _LCBENCH_HELD_OUT),
 }
@@ -98,7 +119,7 @@ def choose_tasks(
 
 def make_task(name: str, data: Path | None) -> Task:
     """The task of this name; KeyError when there is none, or the data for it is missing."""
-    for tasks in (_SYNTHETIC, _BOUNDS, _HELD_OUT, _LARGE):
+    for tasks in (_SYNTHETIC, _BOUNDS, _BRANCHES, _BASINS, _HELD_OUT, _LARGE):
         if name in tasks:
             return tasks[name]()
     scenario = _network_of(name)

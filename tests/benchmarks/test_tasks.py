@@ -8,12 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from benchmarks.tasks import GROUPS, Settings, Task, choose_tasks, data_folder, make_task, settings_of
+from benchmarks.tasks.basins import Basins
 from benchmarks.tasks.estimate import estimate
 from benchmarks.tasks.mixed import Mixed
 from benchmarks.tasks.positions import position, value_at
 from benchmarks.tasks.scales import known_scales
+from benchmarks.tasks.traps import Traps
 
 LOSSES: dict[str, list[tuple[Settings, float]]] = json.loads(
     Path(__file__).with_name("losses.json").read_text()
@@ -21,8 +24,10 @@ LOSSES: dict[str, list[tuple[Settings, float]]] = json.loads(
 """Some settings of each task with their losses, from another implementation of the same tasks."""
 
 WITHOUT_DATA = tuple(
-    name for group in ("synthetic", "bounds", "heldout", "bounds_heldout", "large") for name in GROUPS[group]
+    name for group, names in GROUPS.items() if not group.startswith(("lcbench", "rpart")) for name in names
 )
+TRAPS = (*GROUPS["branches"], *GROUPS["branches_heldout"])
+BASINS = (*GROUPS["basins"], *GROUPS["basins_heldout"])
 
 OPTIMA: dict[str, Settings] = {
     "branin": {"x1": math.pi, "x2": 2.275},
@@ -99,6 +104,49 @@ def test_the_large_space_is_of_238_parameters_and_its_optimum_is_there() -> None
     assert task.loss(task.minimiser) == task.optimum == 0
     away = {**task.minimiser, "warp_osize": "48" if task.minimiser["warp_osize"] != "48" else "16"}
     assert task.loss(away) > 0
+
+
+@pytest.mark.parametrize("name", TRAPS)
+def test_the_best_branch_of_a_trap_looks_worse_than_the_trap(name: str) -> None:
+    task = make_task(name, None)
+    assert isinstance(task, Traps)
+    assert task.loss(task.minimiser) == task.optimum == 0
+    losses: dict[str, list[float]] = {algorithm: [] for algorithm in task.algorithms}
+    for settings in random_settings(task, 1000):
+        losses[settings["algorithm"]].append(task.loss(settings))
+    best, trap, *others = (losses[algorithm] for algorithm in task.algorithms)
+    assert np.median(best) > 1.5 * np.median(trap)
+    assert min(trap) < min(min(other) for other in others)
+    assert settings_of(task.space.default)["algorithm"] != task.algorithms[0]
+    for parameter in task.space.parameters:
+        if parameter.name in task.minimiser and not parameter.is_unordered:
+            ends = [{parameter.name: value_at(parameter, end)} for end in (0.0, 0.999)]
+            assert max(task.loss(task.minimiser | end) for end in ends) > 0
+
+
+def test_traps_differ_in_size_in_depth_and_in_where_the_default_is() -> None:
+    tasks = [make_task(name, None) for name in TRAPS]
+    assert len({task.space.parameters[task.space.index["algorithm"]].choices for task in tasks}) > 2
+    assert all(any("algorithm" not in c.text for c in task.space.conditions) for task in tasks)
+    defaults = [settings_of(task.space.default)["algorithm"] for task in tasks]
+    traps = [task.algorithms[1] for task in tasks if isinstance(task, Traps)]
+    assert {default == trap for default, trap in zip(defaults, traps, strict=True)} == {True, False}
+
+
+@pytest.mark.parametrize("name", BASINS)
+def test_the_best_basin_is_narrower_than_the_one_across(name: str) -> None:
+    task = make_task(name, None)
+    assert isinstance(task, Basins)
+    assert task.loss(task.minimiser) == task.optimum == 0
+    steps = 0.15 * np.random.default_rng(8).standard_normal((200, task.space.n_params))
+
+    def median_loss_around(centre: NDArray[np.float64]) -> float:
+        points = centre + steps
+        return float(np.median([task.loss(dict(zip(task.space.names, p, strict=True))) for p in points]))
+
+    best, across = task.centres[:2]
+    assert np.linalg.norm(best - across) > 0.4
+    assert median_loss_around(best) > median_loss_around(across)
 
 
 @pytest.mark.parametrize("name", WITHOUT_DATA)
