@@ -1,4 +1,4 @@
-"""How good a configuration each optimizer has found after 25, 50, 100 and 200 evaluations.
+"""How good a configuration each optimizer has found after 25, 50, 100, 200 and 500 evaluations.
 
     python -m benchmarks.efficiency --tasks synthetic lcbench --optimizers bbopt random optuna_tpe \
         --seeds 0-19 --budget 100 --jobs 2

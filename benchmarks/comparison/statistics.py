@@ -16,7 +16,7 @@ __all__ = ["CHECKPOINTS", "REGRET_FLOOR", "Comparison", "Duel", "compare"]
 
 FloatArray = NDArray[np.float64]
 
-CHECKPOINTS = (25, 50, 100, 200)
+CHECKPOINTS = (25, 50, 100, 200, 500)
 """Numbers of evaluations after which regrets are compared."""
 
 REGRET_FLOOR = 1e-4
@@ -177,6 +177,8 @@ class Comparison:
 def compare(results: Iterable[CellResult], scales: dict[str, Scale] | None = None) -> Comparison:
     """The results of one budget in arrays, optimizers and tasks in order of appearance.
 
+    The checkpoints are those that some search has reached; where none has, how far the longest one came.
+
     KeyError for a task that has no scale.
     """
     found = list(results)
@@ -184,7 +186,7 @@ def compare(results: Iterable[CellResult], scales: dict[str, Scale] | None = Non
     optimizers = _distinct([result.cell.optimizer for result in found])
     tasks = _distinct([result.cell.task for result in found])
     seeds = sorted({result.cell.seed for result in found})
-    largest = max((result.cell.budget for result in found), default=0)
+    largest = max((len(result.incumbents) for result in found), default=0)
     checkpoints = tuple(n for n in CHECKPOINTS if n <= largest) or (largest,)
     shape = (len(optimizers), len(tasks), len(seeds))
     regrets = np.full((*shape, len(checkpoints)), np.nan)

@@ -169,6 +169,18 @@ def test_short_searches_are_compared_at_their_end() -> None:
     assert comparison.regrets[0, 0, 0].tolist() == [1.5]
 
 
+def test_only_what_some_search_has_reached_has_a_column() -> None:
+    comparison = compare([search("a", "one", 0, 0.5, 0.1), cut_off("b", "one", 0, 0.7)], SCALES)
+    assert comparison.checkpoints == (25, 50)
+    assert compare([cut_off("b", "one", 0, 0.7)], SCALES).checkpoints == (25,)
+    values = tuple(1.0 / n for n in range(1, 501))
+    long = CellResult(Cell("one", "a", 0, 500), values, values, values, values, values, False)
+    comparison = compare([long], SCALES)
+    assert comparison.checkpoints == (25, 50, 100, 200, 500)
+    assert comparison.regrets[0, 0, 0].tolist() == [0.04, 0.02, 0.01, 0.005, 0.002]
+    assert "after 500" in report(comparison)
+
+
 def test_numbers_keep_their_meaning() -> None:
     assert [figure(x) for x in (1.23456, 0.01234, 0.00123, 0.0, math.nan)] == [
         "1.235",
