@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from bbopt.space import Parameter, ParameterKind
+from benchmarks.optimizers.peer_values import typed_value
 from benchmarks.optimizers.protocol import Trial
 from benchmarks.tasks import Settings, SpaceWalk, Task
 
@@ -65,20 +66,8 @@ class _Tpe:
             if isinstance(value, Mapping):
                 found += self._settings(value)
             else:
-                found.append((name, _typed(self._parameters[name], value)))
+                found.append((name, typed_value(self._parameters[name], value)))
         return found
-
-
-def _typed(parameter: Parameter, value: Any) -> Any:
-    match parameter.kind:
-        case ParameterKind.CATEGORICAL:
-            return value
-        case ParameterKind.ORDINAL:
-            return parameter.choices[int(value)]
-        case ParameterKind.INTEGER:
-            return int(min(max(round(value), parameter.low), parameter.high))
-        case ParameterKind.REAL:
-            return float(min(max(value, parameter.low), parameter.high))
 
 
 def _expression(walk: SpaceWalk) -> dict[str, Any]:

@@ -22,6 +22,9 @@ OPTIMIZERS: Mapping[str, str] = MappingProxyType(
         "optuna_tpe": "benchmarks.optimizers.optuna_tpe",
         "optuna_gp": "benchmarks.optimizers.optuna_gp",
         "hyperopt_tpe": "benchmarks.optimizers.hyperopt_tpe",
+        "hebo": "benchmarks.optimizers.hebo_mace",
+        "ax": "benchmarks.optimizers.ax_client",
+        "vizier": "benchmarks.optimizers.vizier_gp",
     }
 )
 """The module of each, which has `make(task, seed, budget)`; bbopt's takes model settings besides."""

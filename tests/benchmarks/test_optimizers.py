@@ -22,13 +22,18 @@ NEEDS = {
     "hyperopt_tpe": ("hyperopt",),
     "smac3_hpo": ("smac",),
     "smac3_bb": ("smac",),
+    "hebo": ("hebo",),
+    "ax": ("ax",),
+    "vizier": ("vizier", "jax"),
 }
 N_EVALUATIONS = 6
 BUDGET = 40
 """Of which SMAC3 spends the evaluations above on its initial design, which is quick."""
 
+SLOW = [pytest.mark.slow, pytest.mark.timeout(900)]
 NAMES = [
-    pytest.param(name, marks=pytest.mark.slow) if name.startswith("smac3") else name for name in OPTIMIZERS
+    pytest.param(name, marks=SLOW) if name.startswith(("smac3", "hebo", "ax", "vizier")) else name
+    for name in OPTIMIZERS
 ]
 
 
