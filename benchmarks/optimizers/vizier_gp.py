@@ -1,9 +1,9 @@
 """OSS Vizier's default: a Gaussian process, its upper confidence bound, and the Eagle strategy to search it.
 
 It refuses conditions: it is told all parameters, of which those that are inactive make no difference.
-Ordinals are told as integers.  The libraries that it pins work with a jax of its own time only, so it has an
+Ordinals are told as integers.  It pins an equinox that works with a jax of its own time only, so it has an
 environment of its own: `pip install 'google-vizier[jax]==0.1.24' jax==0.5.0 jaxlib==0.5.0 flax==0.10.3
-optax==0.2.4 chex==0.1.88`.
+optax==0.2.4 chex==0.1.88 jaxtyping==0.2.37 orbax-checkpoint==0.11.5`.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ class Traps(Task):
         basins = {}
         for algorithm, floor in zip(self.algorithms, floors, strict=True):
             own = [p for p in self.space.parameters if p.name.startswith(f"{algorithm}_")]
-            basins[algorithm] = self._draw_basin(rng, own, floor, is_best=floor == 0.0)
+            basins[algorithm] = self._draw_basin(rng, own, floor, is_best=algorithm == self.algorithms[0])
         return basins
 
     def _draw_basin(
