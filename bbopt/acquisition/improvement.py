@@ -24,8 +24,8 @@ _LOG_2PI = math.log(2 * math.pi)
 _FAR = -6.0  # below this many standard deviations the direct formula cancels
 
 
-def log_expected_improvement(mean: FloatArray, variance: FloatArray, best: float) -> FloatArray:
-    """Logarithm of the expected improvement, exact far in the tail too.
+def log_expected_improvement(mean: FloatArray, variance: FloatArray, best: float | FloatArray) -> FloatArray:
+    """Logarithm of the expected improvement on `best`, one or one each, exact far in the tail too.
 
     With z = (best - mean) / sd: log EI = log sd + log(phi(z) + z Phi(z)).  For very negative z,
     phi(z) + z Phi(z) = phi(z) (1 + z Phi(z) / phi(z)), where Phi/phi is a scaled complementary error

@@ -84,6 +84,7 @@ class MarginalModel:
     best: float
     good_rows: FloatArray
     is_slow: bool = False
+    unit: float = 0.0
 
     def predict(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean (n,) and variance (n,) of the response at rows (n, n_params) of native values."""

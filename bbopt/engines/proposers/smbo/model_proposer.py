@@ -16,6 +16,7 @@ from bbopt.acquisition import prior_exponent, search
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposers.proposer import Ability, Proposal
 from bbopt.engines.proposers.random_search import RandomProposer
+from bbopt.engines.proposers.smbo.excursions import excursion, is_exhausted
 from bbopt.engines.proposers.smbo.memory import keep_freed_memory
 from bbopt.engines.proposers.smbo.model_settings import ModelSettings, modelling_for
 from bbopt.engines.proposers.smbo.modelling import Model
@@ -32,6 +33,7 @@ __all__ = ["ModelProposer"]
 FloatArray = NDArray[np.float64]
 
 _FEWEST_RUNS = 2  # that a model is fitted to
+_EXCURSIONS = 0.5  # of the proposals, where little is left to be gained in the incumbent's branch
 _UNHURRIED = 50  # proposals at the beginning that get a model each, however short the runs are
 _MOST_SPARES = 50  # proposals from one model, where there is no time for a new one
 
@@ -47,6 +49,7 @@ class ModelProposer:
         self._seed = problem.seed
         self._budget = problem.budget
         self._settings = settings
+        self._has_branches = bool(problem.space.activity.is_conditional.any())
         self._random = RandomProposer(problem.space, problem.seed)
         self._data = TrainingData(problem.space, problem.instances)
         self._pace = pace or Pace(settings.model_share)
@@ -95,6 +98,9 @@ class ModelProposer:
 
         effort = self._settings.short_search if model.is_slow else self._settings.search
         ranked = search(score, self._space, self._starts(model), effort, rng)
+        if self._has_branches and is_exhausted(model, ranked[0]) and rng.random() < _EXCURSIONS:
+            away = excursion(self._space, model, self._data.rows, effort, rng)
+            ranked = np.concatenate([away, ranked])
         chosen = self._untaken(ranked, taken)
         if not chosen:  # a small space, nearly used up
             rest = untaken_rows(self._space, taken, rng)

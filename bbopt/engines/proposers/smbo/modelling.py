@@ -26,7 +26,6 @@ from bbopt.surrogate import (
     Surrogate,
     clipped,
     pull_in_failures,
-    yeo_johnson,
 )
 
 __all__ = [
@@ -50,6 +49,9 @@ N_GOOD = 5
 _FOREST_SHARE_OF_MANY = 0.5
 """Proposals of the forest, at least, when the process can't look at all runs."""
 
+_CLIPPED_UNIT = 1.0
+"""The distance between the quartiles of the responses."""
+
 LARGE_FOREST = 2000
 """A forest of more runs is slow: its search is short, and over instances its trees stop growing."""
 
@@ -69,6 +71,10 @@ class Model(Protocol):
     def is_slow(self) -> bool:
         """Whether predictions take long, so that a shorter search must do."""
 
+    @property
+    def unit(self) -> float:
+        """The usual difference between responses; 0 where differences do not compare."""
+
     def predict(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean (n,) and variance (n,) of the response at rows (n, n_params) of native values."""
 
@@ -87,6 +93,7 @@ class FittedModel:
     best: float
     good_rows: FloatArray
     is_slow: bool = False
+    unit: float = 0.0
 
     def predict(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         """See Model."""
@@ -168,7 +175,6 @@ class GaussianModelling:
     def __init__(self, space: Space, *, is_noisy: bool) -> None:
         self._space = space
         self._is_noisy = is_noisy
-        self._responses = clipped if is_noisy else yeo_johnson
         self._one_hot = OneHot(space.category_sizes)
         self._hyperparameters = Stepwise(HYPERPARAMETER_GROWTH, self._most_probable)
 
@@ -184,7 +190,8 @@ class GaussianModelling:
         if pending:
             process.believe(points_of(self._space, pending))
         best = float(process.predict(unit)[0].min() if self._is_noisy else responses.min())
-        return FittedModel(self._space, process, costs, responses, best, data.best_rows(N_GOOD))
+        good_rows = data.best_rows(N_GOOD)
+        return FittedModel(self._space, process, costs, responses, best, good_rows, unit=_CLIPPED_UNIT)
 
     def sees_all(self, data: TrainingData) -> bool:
         """See ProcessModelling."""
@@ -201,7 +208,7 @@ class GaussianModelling:
         """Points of the unit cube, costs and responses of some of the first `n` runs."""
         costs = pull_in_failures(data.costs[:n], data.failed[:n])
         places = telling(costs, MOST_POINTS)
-        return self._space.encode(data.rows[places]), costs[places], self._responses(costs)[places]
+        return self._space.encode(data.rows[places]), costs[places], clipped(costs)[places]
 
 
 class AutomaticModelling:

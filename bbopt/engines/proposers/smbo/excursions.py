@@ -1,0 +1,81 @@
+"""Proposals for other branches than the incumbent's, once little is left to be gained there.
+
+A branch are the configurations with the same active parameters.  A branch that needs many of its parameters
+right is behind one that works at once, and the model, which knows of one roughness only, soon rules it out:
+then all runs polish the incumbent.  An excursion counts improvements from what is best in each branch, so
+that the branch is looked at in which there is most to be learned, however far it is behind.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bbopt.acquisition import SearchSettings, log_expected_improvement, search
+from bbopt.engines.proposers.smbo.modelling import Model
+from bbopt.space import Space
+from bbopt.surrogate import FloatArray
+
+__all__ = ["excursion", "is_exhausted"]
+
+_LITTLE = 1e-3
+"""An expected improvement by less than this share of the usual difference between runs."""
+
+_MOST_STARTS = 20
+"""The search begins at the best of so many other branches."""
+
+
+def is_exhausted(model: Model, row: FloatArray) -> bool:
+    """Whether little is to be gained even at the most promising `row` (n_params,)."""
+    if not model.unit:
+        return False
+    gain = log_expected_improvement(*model.predict(row[None, :]), model.best)
+    return float(gain[0]) < math.log(_LITTLE * model.unit)
+
+
+def excursion(
+    space: Space, model: Model, rows: FloatArray, effort: SearchSettings, rng: np.random.Generator
+) -> FloatArray:
+    """Rows of other branches than the best one's, the most promising first; none where there is no other.
+
+    `rows` (n, n_params) are the runs so far.
+    """
+    branches = _Branches(space, model, rows)
+
+    def score(candidates: FloatArray) -> FloatArray:
+        mean, variance = model.predict(candidates)
+        gains = log_expected_improvement(mean, variance, branches.best_of(candidates))
+        return np.where(branches.is_settled(candidates), -np.inf, gains)
+
+    found = search(score, space, branches.starts, effort, rng)
+    return found[~branches.is_settled(found)]
+
+
+class _Branches:
+    """The branches of the runs so far, and the best response in each, as the model sees it."""
+
+    def __init__(self, space: Space, model: Model, rows: FloatArray) -> None:
+        self._space = space
+        means, _ = model.predict(rows)
+        order = np.argsort(means, kind="stable")
+        places: dict[bytes, int] = {}
+        for place, key in zip(order, self._keys(rows[order]), strict=True):
+            places.setdefault(key, int(place))
+        self._best = {key: float(means[place]) for key, place in places.items()}
+        self._elsewhere = float(np.median(means))
+        self._settled, *others = places
+        starts = space.into_subspace(rows[[places[key] for key in others[:_MOST_STARTS]]])
+        self.starts = starts[~space.is_forbidden(starts)]
+
+    def is_settled(self, rows: FloatArray) -> NDArray[np.bool_]:
+        """Which rows (n,) are in the branch of the best run."""
+        return np.array([key == self._settled for key in self._keys(rows)], dtype=bool)
+
+    def best_of(self, rows: FloatArray) -> FloatArray:
+        """The response (n,) to improve on in the branch of each row; the usual one in a new branch."""
+        return np.array([self._best.get(key, self._elsewhere) for key in self._keys(rows)])
+
+    def _keys(self, rows: FloatArray) -> list[bytes]:
+        return [pattern.tobytes() for pattern in np.packbits(self._space.active(rows), axis=1)]
