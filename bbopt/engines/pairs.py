@@ -67,12 +67,16 @@ class PairSequence:
             self._add_round()
         return self._pairs[:n]
 
-    def next_for(self, known: Container[Pair], n_by_instance: Counter[str]) -> Pair | None:
+    def next_for(
+        self, known: Container[Pair], n_by_instance: Counter[str], in_vain: Counter[str] | None = None
+    ) -> Pair | None:
         """The first pair not in `known` of an instance that has been run least; None when all are known.
 
-        `n_by_instance` counts the known pairs.  What is known need not come from this sequence.
+        `n_by_instance` counts the known pairs.  What is known need not come from this sequence.  An instance
+        counts as run as often as it was tried `in_vain`, if that is more.
         """
-        fewest = {name: n_by_instance[name] for name in self._names if self._has_more(name, n_by_instance)}
+        counts = n_by_instance | in_vain if in_vain else n_by_instance
+        fewest = {name: counts[name] for name in self._names if self._has_more(name, n_by_instance)}
         least = min(fewest.values(), default=None)
         place = 0
         while least is not None:

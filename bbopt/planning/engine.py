@@ -155,6 +155,7 @@ def _racing(scenario: Scenario) -> RacingSettings:
         growth=_growth(scenario),
         given_at_once=begins.at_once,
         cheap_first=options.begins_with_cheap,
+        leaves_unsolved=_leaves_unsolved(scenario),
         capping=CappingSettings(*options.capping) if scenario.adaptive_capping else None,
         in_order=options.in_order,
     )
@@ -193,6 +194,12 @@ def _growth(scenario: Scenario) -> tuple[float, float]:
     if scenario.is_like_smac2:
         return 0.0, 1.0
     return (4.0, 2.0) if scenario.instances.is_black_box else (1.0, 1.5)
+
+
+def _leaves_unsolved(scenario: Scenario) -> bool:
+    """Whether only the incumbent runs on pairs that it has not solved: see RacingSettings."""
+    is_as_in_smac2 = scenario.is_like_smac2 or scenario.racing.in_order
+    return scenario.run_objective is RunObjective.RUNTIME and not is_as_in_smac2
 
 
 def _model_settings(scenario: Scenario) -> ModelSettings:

@@ -75,6 +75,22 @@ def test_pairs_of_another_sequence_count_too() -> None:
     assert pair.instance == "i2"
 
 
+def test_instances_tried_in_vain_come_after_others() -> None:
+    noisy = PairSequence(instances(3), 1, deterministic=False)
+    known: dict[Pair, None] = {}
+    for _ in range(8):
+        counts = Counter(pair.instance for pair in known)
+        pair = noisy.next_for(known, counts, Counter(i1=2 + counts["i1"]))
+        assert pair is not None
+        known[pair] = None
+    names = [pair.instance for pair in known]
+    assert "i1" not in names[:4]
+    assert Counter(names[:7]) == Counter(i0=3, i1=1, i2=3)
+    once = PairSequence(instances(3), 1, deterministic=True)
+    last = once.next_for({Pair("i0", -1), Pair("i2", -1)}, Counter(i0=1, i2=1), Counter(i1=5))
+    assert last == Pair("i1", -1)
+
+
 def test_a_black_box_has_seeds_without_end_or_one_run() -> None:
     assert PairSequence(BLACK_BOX, 1, deterministic=False).n_pairs == LARGEST_INT
     assert PairSequence(BLACK_BOX, 1, deterministic=True).first(3) == [Pair("no_instance", -1)]

@@ -23,6 +23,8 @@ class RacingSettings:
     before each challenger at most; (0, 1) is SMAC v2's rule, slower growth leaves more runs to challengers.
     given_at_once: an initial challenger runs on all pairs of the incumbent in one batch.
     cheap_first: a challenger begins on pairs that cost the incumbent little, rather than on any.
+    leaves_unsolved: challengers that nobody gave race on the pairs that the incumbent has solved within the
+    cutoff, where there are any; of runtimes only.
     """
 
     max_incumbent_runs: int = 2000
@@ -32,6 +34,7 @@ class RacingSettings:
     growth: tuple[float, float] = (4.0, 2.0)
     given_at_once: bool = False
     cheap_first: bool = False
+    leaves_unsolved: bool = False
     capping: CappingSettings | None = None
     in_order: bool = False
 
@@ -41,7 +44,7 @@ class Contender:
     """A configuration under way: its proposal, how many pairs its next batch has, what it waits for.
 
     `first_pairs` are what the first incumbent begins with; until its first result they stand for its pairs.
-    One that has lost stays as long as runs of it are outstanding.
+    One that has lost stays as long as runs of it are outstanding; one that `was_given` races on all pairs.
     """
 
     configuration: Configuration
@@ -53,3 +56,4 @@ class Contender:
     outstanding: set[Pair] = field(default_factory=set)
     first_pairs: list[Pair] = field(default_factory=list)
     has_lost: bool = False
+    was_given: bool = False

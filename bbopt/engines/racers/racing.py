@@ -10,6 +10,12 @@ are tried (`RacingSettings.growth`; SMAC v2: one before each new challenger); th
 (`Standing`: the mean cost, and failures) is worse; with all the incumbent's pairs and no worse, it takes
 over.  With adaptive capping a challenger's runs end when it is known to lose the batch; runs that were capped
 are made again in full before it takes over.
+
+A pair that the incumbent has not solved within the cutoff takes every challenger the whole of it, and most of
+them learn nothing there.  With `RacingSettings.leaves_unsolved` challengers race on the other pairs, and who
+takes over runs on it later, as the incumbent: after instances that it has not seen, and the later the more
+often it was tried in vain.  (Hard runs are deferred, as in Kleinberg, Leyton-Brown and Lucier, 2017,
+Efficiency through procrastination: approximately optimal algorithm configuration with runtime guarantees.)
 """
 
 from __future__ import annotations
@@ -23,6 +29,7 @@ from bbopt.engines.pairs import PairSequence, cheap_first
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposers.initial_design import GIVEN_KINDS
 from bbopt.engines.proposers.proposer import Proposal, Proposer
+from bbopt.engines.racers.attempts import Attempts
 from bbopt.engines.racers.contenders import Contender, RacingSettings
 from bbopt.engines.racers.judging import Judge
 from bbopt.java_numbers import format_double
@@ -62,7 +69,10 @@ class RacingEngine:
         self._others = ALONE
         self._suggested: deque[Configuration] = deque()
         self._history = History(failures_first=problem.objective.failures_first)
-        self._judge = Judge(self._history, settings.capping, problem.cutoff_s)
+        self._judge = Judge(
+            self._history, settings.capping, problem.cutoff_s, leaves_unsolved=settings.leaves_unsolved
+        )
+        self._attempts = Attempts(problem.cutoff_s)
         self._next_proposal = 0
         self._incumbent: Contender | None = None
         self._challengers: dict[Configuration, Contender] = {}
@@ -121,6 +131,7 @@ class RacingEngine:
         run = Run.valued(request, result, self._objective)
         contender = self._contender(request)
         self._history.add(run)
+        self._attempts.add(run)
         self._proposer.observe(run)
         contender.outstanding.discard(run.pair)
         if run.pair in contender.due:
@@ -281,7 +292,9 @@ class RacingEngine:
     def _take_up(self, proposal: Proposal, origin: Origin) -> Contender:
         is_whole = self._settings.given_at_once and proposal.kind in GIVEN_KINDS
         batch = self._pairs.n_pairs if is_whole else self._settings.initial_challenger_runs
-        challenger = Contender(proposal.configuration, origin, proposal.predicted, batch, proposal.texts)
+        challenger = Contender(
+            proposal.configuration, origin, proposal.predicted, batch, proposal.texts, was_given=is_whole
+        )
         self._challengers[proposal.configuration] = challenger
         self._incumbent_refreshed = False
         self._give_batch(challenger)
@@ -337,11 +350,11 @@ class RacingEngine:
                 self._incumbent = challenger
 
     def _give_batch(self, challenger: Contender) -> bool:
-        """Some of the incumbent's pairs that it lacks, twice as many each time; False when it lacks none."""
+        """Some of the pairs that it lacks, twice as many each time; False when it lacks none."""
         assert self._incumbent is not None
         own = self._history.costs(challenger.configuration)
         theirs = self._history.costs(self._incumbent.configuration)
-        lacking = [pair for pair in theirs or self._incumbent.first_pairs if pair not in own]
+        lacking = self._judge.lacking(challenger, self._incumbent)
         rng = stream(self._seed, "batch", challenger.origin.proposal, len(own))
         if self._settings.cheap_first and theirs:
             order = cheap_first([theirs[pair] for pair in lacking], rng)
@@ -375,7 +388,8 @@ class RacingEngine:
     def _next_pair(self, incumbent: Contender) -> list[Pair]:
         """The next pair for the incumbent; none when there is no other."""
         known = {*self._history.costs(incumbent.configuration), *incumbent.outstanding, *incumbent.due}
-        pair = self._pairs.next_for(known, Counter(pair.instance for pair in known))
+        in_vain = self._attempts.in_vain if self._settings.leaves_unsolved else None
+        pair = self._pairs.next_for(known, Counter(pair.instance for pair in known), in_vain)
         return [] if pair is None else [pair]
 
     def _is_worth_a_pair(self, n_pairs: int) -> bool:

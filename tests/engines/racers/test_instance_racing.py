@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bbopt.engines import Problem
-from bbopt.engines.proposers import RandomProposer
+from bbopt.engines.proposers import Proposer, RandomProposer, random_search
 from bbopt.engines.proposers.smbo import ModelSettings, model_search
 from bbopt.engines.racers import CappingSettings, RacingEngine, RacingSettings
 from bbopt.runs import (
@@ -23,7 +25,7 @@ from bbopt.runs import (
     RunStatus,
     RuntimeObjective,
 )
-from bbopt.space import parse_pcs
+from bbopt.space import Configuration, parse_pcs
 
 SMAC2 = (0.0, 1.0)  # one more pair before each challenger
 SPACE = parse_pcs("q integer [0, 100] [50]\nr real [0, 1] [0.5]\n")
@@ -154,11 +156,12 @@ def test_capping_saves_time_and_finds_no_worse() -> None:
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.integers(0, 2**31), st.integers(2, 6))
+@given(st.integers(0, 2**31), st.integers(2, 6), st.booleans())
 def test_with_several_runs_at_once_nothing_is_run_twice_and_incumbents_never_get_worse_on_common_pairs(
-    chance: int, n_slots: int
+    chance: int, n_slots: int, leaves_unsolved: bool
 ) -> None:
-    engine, rng, history = race(seed=chance), random.Random(chance), History()
+    engine = race(seed=chance, leaves_unsolved=leaves_unsolved)
+    rng, history = random.Random(chance), History()
     running: list[RunRequest] = []
     seen: set[tuple[object, str, int, float]] = set()
     for _ in range(250):
@@ -175,11 +178,11 @@ def test_with_several_runs_at_once_nothing_is_run_twice_and_incumbents_never_get
         assert engine.incumbent is None or not history.incomplete_pairs(engine.incumbent.configuration)
 
 
-@pytest.mark.parametrize("cheap_first", [False, True])
+@pytest.mark.parametrize("rule", [{}, {"cheap_first": True}, {"leaves_unsolved": True}])
 @pytest.mark.parametrize("kind", ["random", "model"])
-def test_a_record_brings_an_engine_to_where_it_ends(kind: str, cheap_first: bool) -> None:
+def test_a_record_brings_an_engine_to_where_it_ends(kind: str, rule: dict[str, bool]) -> None:
     def fresh() -> RacingEngine:
-        rules = RacingSettings(growth=SMAC2, capping=CappingSettings(), cheap_first=cheap_first)
+        rules = RacingSettings(growth=SMAC2, capping=CappingSettings(), **rule)
         if kind == "model":
             searched = problem(7, 80)
             return RacingEngine(model_search(searched, ModelSettings(log_responses=True)), searched, rules)
@@ -211,3 +214,95 @@ def test_challengers_begin_where_the_incumbent_is_fast() -> None:
     evenly, cheap = first_instances(False), first_instances(True)
     assert evenly["i0"] < 1.6 * evenly["i4"]
     assert cheap["i0"] > 2.5 * cheap["i4"]
+
+
+def leaving(proposer: Proposer) -> RacingEngine:
+    """A race in which challengers leave unsolved pairs to the incumbent; it gets a pair before each."""
+    rules = RacingSettings(growth=SMAC2, capping=CappingSettings(), leaves_unsolved=True)
+    return RacingEngine(proposer, problem(), rules)
+
+
+def answering(engine: RacingEngine, seconds_on: Callable[[RunRequest], float], n: int) -> list[RunRequest]:
+    """`n` runs, the requests."""
+    asked = []
+    for _ in range(n):
+        request = engine.ask()
+        assert request is not None
+        asked.append(request)
+        needed_s = seconds_on(request)
+        ends = needed_s < request.cutoff_s
+        status = RunStatus.SAT if ends else RunStatus.TIMEOUT
+        engine.tell(request, RunResult(status, needed_s if ends else request.cutoff_s, -1, 0))
+    return asked
+
+
+def test_challengers_leave_what_the_incumbent_has_not_solved() -> None:
+    """i3 and i4 are solved by nobody; by the old rule each incumbent's challengers run on them."""
+
+    def needed_s(request: RunRequest) -> float:
+        return 99.0 if request.instance.name in ("i3", "i4") else seconds(request)
+
+    def in_vain(engine: RacingEngine) -> tuple[int, int]:
+        """Runs on the two by whoever was the incumbent, and by challengers of one that has solved some."""
+        n_incumbent = n_others = 0
+        for _ in range(400):
+            incumbent = engine.incumbent
+            [request] = answering(engine, needed_s, 1)
+            if request.instance.name not in ("i3", "i4") or incumbent is None:
+                continue
+            is_incumbent = request.configuration == incumbent.configuration
+            has_solved = any(cost < CUTOFF_S for cost in incumbent.standing.costs.values())
+            n_incumbent += is_incumbent
+            n_others += not is_incumbent and has_solved
+        assert engine.incumbent is not None
+        assert engine.incumbent.configuration != SPACE.default  # others take over all the same
+        return n_incumbent, n_others
+
+    n_incumbent, n_others = in_vain(leaving(RandomProposer(SPACE, 1)))
+    assert n_incumbent > 2
+    assert n_others == 0
+    assert in_vain(race())[1] > 20
+
+
+def test_what_is_solved_at_last_is_raced_on_by_all() -> None:
+    engine = leaving(RandomProposer(SPACE, 2))
+    answering(engine, lambda request: 99.0 if request.instance.name == "i4" else 1.0, 60)
+    asked = answering(engine, lambda _: 1.0, 200)
+    on_it = {request.configuration for request in asked if request.instance.name == "i4"}
+    assert len(on_it) > 5
+
+
+def test_a_challenger_of_an_incumbent_without_any_solution_has_to_find_one() -> None:
+    engine = leaving(RandomProposer(SPACE, 5))
+    asked = answering(engine, lambda _: 99.0, 30)
+    default = asked[0].configuration
+    runs = Counter(request.configuration for request in asked)
+    assert all(n == 1 for configuration, n in runs.items() if configuration != default)
+    assert runs[default] > 10  # one more pair before each challenger
+    assert engine.incumbent is not None
+    assert engine.incumbent.configuration == default
+    best: list[Configuration] = []
+
+    def one_solves(request: RunRequest) -> float:
+        if request.configuration != default and not best:
+            best.append(request.configuration)
+        return 1.0 if request.configuration in best else 99.0
+
+    answering(engine, one_solves, 60)
+    assert engine.incumbent.configuration == best[0]
+
+
+def test_given_challengers_race_on_all_pairs() -> None:
+    """They are there for what they alone may solve: the incumbent is faster elsewhere."""
+    given = SPACE.configuration({"q": "20", "r": "0.2"})
+    two = replace(problem(), given=(SPACE.default, given))
+    rules = RacingSettings(initial_incumbent_runs=5, given_at_once=True, leaves_unsolved=True)
+    engine = RacingEngine(random_search(two), two, rules)
+
+    def needed_s(request: RunRequest) -> float:
+        is_given = request.configuration == given
+        return (2.0 if is_given else 99.0) if request.instance.name == "i4" else 1.5 if is_given else 1.0
+
+    answering(engine, needed_s, 10)
+    assert engine.incumbent is not None
+    assert engine.incumbent.configuration == given
