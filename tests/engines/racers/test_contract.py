@@ -42,8 +42,10 @@ from tests.engines.spaces import FINITE
 
 class TestRacing(EngineContract):
     def race(self, make_proposer: Callable[[], Proposer], problem: Problem) -> Engine:
-        capping = CappingSettings(1.0, 0.1) if isinstance(problem.objective, RuntimeObjective) else None
-        return RacingEngine(make_proposer(), problem, RacingSettings(capping=capping))
+        is_runtime = isinstance(problem.objective, RuntimeObjective)
+        capping = CappingSettings(1.0, 0.1) if is_runtime else None
+        rules = RacingSettings(capping=capping, leaves_unsolved=is_runtime)
+        return RacingEngine(make_proposer(), problem, rules)
 
 
 class TestHopeless(TestRacing):
