@@ -5,8 +5,8 @@
 
 Regret is that of the incumbent, without noise, in units of the median regret of 25 random configurations.
 Every cell (task, optimizer, seed, budget) is kept as a file in the folder of results: rerunning computes
-what is missing.  `bbopt:field=value` is bbopt with another model setting, `bbopt#label` keeps results of one
-state of the code apart from another's.
+what is missing.  `bbopt:field=value` is bbopt with another model setting, `bbopt:slots=4` with four runs at a
+time on a simulated clock, and `bbopt#label` keeps results of one state of the code apart from another's.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import heapq
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -13,12 +15,17 @@ from bbopt.engines import Engine, Problem
 from bbopt.engines.proposers.smbo import ModelSettings, model_search
 from bbopt.engines.racers import RacingEngine, RacingSettings
 from bbopt.runs import QualityObjective, RunRequest, RunResult, RunStatus
+from bbopt.seeding import stream
 from benchmarks.optimizers.protocol import Trial
 from benchmarks.tasks import Settings, Task, settings_of
 
 __all__ = ["EngineOptimizer", "make", "problem_of", "smbo_engine", "with_fields"]
 
 T = TypeVar("T")
+
+
+_SPREAD = 0.5
+"""Of the logarithms of run times: of 20 runs the longest takes seven times as long as the shortest."""
 
 
 class EngineOptimizer:
@@ -31,10 +38,13 @@ class EngineOptimizer:
 
     def ask(self) -> Trial | None:
         """See Optimizer."""
-        self._asked = self._engine.ask()
+        self._asked = self._next()
         if self._asked is None:
             return None
         return Trial(settings_of(self._asked.configuration), self._asked.seed if self._is_noisy else None)
+
+    def _next(self) -> RunRequest | None:
+        return self._engine.ask()
 
     def tell(self, loss: float) -> None:
         """See Optimizer."""
@@ -48,9 +58,40 @@ class EngineOptimizer:
         return None if found is None else settings_of(found.configuration)
 
 
+class SlottedOptimizer(EngineOptimizer):
+    """An engine with several runs under way, each in one of `n_slots`; an Optimizer.
+
+    The trials come in the order in which their runs end, on a clock that is counted, not waited for.  Run
+    times are log-normal, whatever the configuration, and follow from the seed.  What is told before the next
+    trial is asked for is all that the engine knows: the runs in the other slots are pending, as in a search.
+    """
+
+    def __init__(self, engine: Engine, *, is_noisy: bool, n_slots: int, seed: int) -> None:
+        super().__init__(engine, is_noisy=is_noisy)
+        self._n_slots = n_slots
+        self._rng = stream(seed, "run times")
+        self._under_way: list[tuple[float, int, RunRequest]] = []
+        self._n_begun = 0
+        self._now = 0.0
+
+    def _next(self) -> RunRequest | None:
+        while len(self._under_way) < self._n_slots and (request := self._engine.ask()) is not None:
+            end = self._now + math.exp(_SPREAD * self._rng.standard_normal())
+            heapq.heappush(self._under_way, (end, self._n_begun, request))
+            self._n_begun += 1
+        if not self._under_way:
+            return None
+        self._now, _, request = heapq.heappop(self._under_way)
+        return request
+
+
 def make(task: Task, seed: int, budget: int, fields: Mapping[str, str]) -> EngineOptimizer:
-    """bbopt with these fields of ModelSettings given as text."""
-    return EngineOptimizer(smbo_engine(task, seed, budget, fields), is_noisy=bool(task.noise))
+    """bbopt with these fields of ModelSettings given as text; `slots`: so many runs at a time."""
+    model_fields = {name: text for name, text in fields.items() if name != "slots"}
+    engine = smbo_engine(task, seed, budget, model_fields)
+    if "slots" not in fields:
+        return EngineOptimizer(engine, is_noisy=bool(task.noise))
+    return SlottedOptimizer(engine, is_noisy=bool(task.noise), n_slots=int(fields["slots"]), seed=seed)
 
 
 def smbo_engine(task: Task, seed: int, budget: int, fields: Mapping[str, str] | None = None) -> Engine:

@@ -36,8 +36,9 @@ _PLANNING = frozenset({"bbopt", "smac3_hpo", "smac3_bb"})
 class OptimizerName:
     """A name taken apart: `base[:field=value,...][#label]`.
 
-    The fields are those of bbopt's ModelSettings, `forest.n_trees` for one inside another.  The label
-    changes nothing; it keeps results apart, of two states of the code, say.
+    The fields are those of bbopt's ModelSettings, `forest.n_trees` for one inside another, and `slots`: so
+    many runs at a time, on a simulated clock.  The label changes nothing; it keeps results apart, of two
+    states of the code, say.
     """
 
     base: str

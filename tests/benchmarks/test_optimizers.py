@@ -6,13 +6,15 @@ import itertools
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 import pytest
 
 from bbopt.acquisition import AcquisitionName
+from bbopt.engines import Engine
+from bbopt.runs import RunRequest, RunResult
 from benchmarks.optimizers import OPTIMIZERS, TimedSearch, Trial, make_optimizer, parse_name
-from benchmarks.optimizers.bbopt_smbo import with_fields
+from benchmarks.optimizers.bbopt_smbo import SlottedOptimizer, smbo_engine, with_fields
 from benchmarks.tasks import Settings, make_task
 
 NEEDS = {
@@ -139,6 +141,49 @@ def test_a_variant_of_bbopt_searches_otherwise() -> None:
             search.step()
         found.append(search.losses)
     assert found[0] == found[1] != found[2]
+
+
+class Watched:
+    """bbopt's engine on Branin's function, with the proposals that were asked for and told, in order."""
+
+    def __init__(self) -> None:
+        self._engine = smbo_engine(make_task("branin", None), seed=0, budget=20)
+        self.asked: list[int] = []
+        self.told: list[int] = []
+
+    def ask(self) -> RunRequest | None:
+        request = self._engine.ask()
+        if request is not None:
+            self.asked.append(request.origin.proposal)
+        return request
+
+    def tell(self, request: RunRequest, result: RunResult) -> None:
+        self.told.append(request.origin.proposal)
+        self._engine.tell(request, result)
+
+
+@pytest.mark.parametrize("n_slots", [1, 3])
+def test_every_slot_has_a_run_whenever_a_run_has_ended(n_slots: int) -> None:
+    engine, task = Watched(), make_task("branin", None)
+    optimizer = SlottedOptimizer(cast(Engine, engine), is_noisy=False, n_slots=n_slots, seed=5)
+    for number in range(12):
+        trial = optimizer.ask()
+        assert trial is not None
+        assert len(engine.asked) == number + n_slots
+        optimizer.tell(task.loss(trial.settings))
+    assert set(engine.told) <= set(engine.asked)
+    assert (engine.told == engine.asked[:12]) == (n_slots == 1)  # run times differ
+
+
+def test_slots_are_a_variant_of_bbopt() -> None:
+    task = make_task("branin", None)
+    found = []
+    for name in ("bbopt", "bbopt:slots=1", "bbopt:slots=4", "bbopt:slots=4,acquisition=SIMPLE"):
+        search = TimedSearch(name, task, seed=0, budget=16)
+        for _ in range(16):
+            search.step()
+        found.append(search.losses)
+    assert found[0] == found[1] != found[2] != found[3]
 
 
 def test_the_incumbent_is_the_best_so_far_without_noise() -> None:
