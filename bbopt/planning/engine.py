@@ -46,7 +46,6 @@ __all__ = ["budget_search_settings", "build_engine", "libraries_loading"]
 
 _MODEL_LIBRARIES = (
     "scipy.special",
-    "scipy.stats",
     "scipy.linalg",
     "scipy.optimize",
     "sklearn.tree",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Container, Sequence
+
+import numpy as np
 
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposers.proposer import Ability, Proposal, Proposer
+from bbopt.engines.proposers.space_filling import filling_rows
 from bbopt.runs import Run
 from bbopt.seeding import stream
 from bbopt.space import Configuration, Space
@@ -22,8 +24,8 @@ GIVEN_KINDS = frozenset({_DEFAULT, _GIVEN})
 class InitialDesign:
     """The proposals before the search proper: given configurations, then points that fill the space evenly.
 
-    The points are a scrambled Sobol sequence; forbidden and repeated ones are passed over, so that a small
-    space may give fewer than `n_points`.
+    The points are far from each other and from the given ones (`filling_rows`); forbidden and repeated ones
+    are passed over, so that a small space may give fewer than `n_points`.
     """
 
     def __init__(self, space: Space, given: Sequence[Configuration], n_points: int, seed: int) -> None:
@@ -53,14 +55,11 @@ class InitialDesign:
 
     @functools.cached_property
     def _points(self) -> list[Configuration]:
-        from scipy.stats import qmc
-
-        sequence = qmc.Sobol(self._space.n_params, seed=stream(self._seed, "initial design"))
-        unit = sequence.random_base2(math.ceil(math.log2(4 * self._n_points)))
-        values = self._space.from_unit(self._space.spread(unit))
-        legal = values[~self._space.is_forbidden(values)]
-        given = set(self._given)
-        fresh = dict.fromkeys(c for c in self._space.configurations(legal) if c not in given)
+        space, rng = self._space, stream(self._seed, "initial design")
+        given = np.reshape([c.row for c in self._given], (-1, space.n_params))
+        rows = filling_rows(space, self._n_points, space.canonical(given), rng)
+        known = set(self._given)
+        fresh = dict.fromkeys(c for c in space.configurations(rows) if c not in known)
         return list(fresh)[: self._n_points]
 
 
