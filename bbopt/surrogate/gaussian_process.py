@@ -136,8 +136,8 @@ class GaussianProcess:
         np.maximum(variance, _SMALLEST_VARIANCE, out=variance)
         return mean * self._scale + self._mean, variance * self._scale**2
 
-    def believe(self, X: FloatArray) -> None:
-        """Take what is predicted at `X` (m, n_params) for responses with the noise of one run."""
+    def believe(self, X: FloatArray) -> FloatArray:
+        """Take what is predicted at `X` (m, n_params) for responses (m,) with the noise of one run."""
         points, responses, scale = self._seen
         believed, _ = self.predict(X)
         self.fit(
@@ -145,6 +145,7 @@ class GaussianProcess:
             np.concatenate([responses, believed]),
             np.concatenate([scale, np.ones(len(X))]),
         )
+        return believed
 
     def _covariance(self, X: FloatArray) -> FloatArray:
         """Of the response at `X` (m, n_params) and at the points seen (m, n)."""

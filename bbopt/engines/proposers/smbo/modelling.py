@@ -166,8 +166,8 @@ class GaussianModelling:
     """A Gaussian process of the best runs and some others.
 
     A pending run counts as if it had turned out as predicted: so the process is sure of what it believes
-    there, and the next proposal goes elsewhere (the kriging believer of Ginsbourger et al., 2010, Kriging is
-    well-suited to parallelize optimization).
+    there, what is believed is to be improved on, and the next proposal goes elsewhere (the kriging believer
+    of Ginsbourger et al., 2010, Kriging is well-suited to parallelize optimization).
 
     The hyperparameters are fitted in steps, so that most proposals cost no more than one decomposition.
     """
@@ -187,9 +187,9 @@ class GaussianModelling:
         unit, costs, responses = self._chosen(data, len(data))
         process = GaussianProcess(self._one_hot, hyperparameters)
         process.fit(unit, responses)
-        if pending:
-            process.believe(points_of(self._space, pending))
         best = float(process.predict(unit)[0].min() if self._is_noisy else responses.min())
+        if pending:
+            best = min(best, float(process.believe(points_of(self._space, pending)).min()))
         good_rows = data.best_rows(N_GOOD)
         return FittedModel(self._space, process, costs, responses, best, good_rows, unit=_CLIPPED_UNIT)
 

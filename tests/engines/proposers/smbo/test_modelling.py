@@ -84,6 +84,18 @@ def test_pending_runs_leave_nothing_to_find_out_around_them() -> None:
     assert after < 0.3 * before
 
 
+@pytest.mark.parametrize("is_noisy", [False, True])
+def test_what_is_believed_of_pending_runs_is_to_be_improved_on(is_noisy: bool) -> None:
+    space, data = branin(), filled(20)
+    modelling = GaussianModelling(space, is_noisy=is_noisy)
+    promising, hopeless = np.array([[3.0, 2.0]]), data.rows[[int(np.argmax(data.costs))]] + 0.1
+    alone = modelling.fit(data, (), np.random.default_rng(0))
+    for pending, best in ((promising, float(alone.predict(promising)[0][0])), (hopeless, alone.best)):
+        model = modelling.fit(data, space.configurations(pending), np.random.default_rng(0))
+        assert model.best == pytest.approx(best, abs=1e-9)
+    assert float(alone.predict(promising)[0][0]) < alone.best
+
+
 def test_hyperparameters_come_from_the_runs_up_to_a_step_whatever_was_fitted_before() -> None:
     space = branin()
     stepwise, at_once = (GaussianModelling(space, is_noisy=False) for _ in range(2))
