@@ -88,11 +88,15 @@ def alive_with(marker: str) -> list[int]:
 def supervisors_of(marker: str) -> set[int]:
     """The supervisors of the runs whose processes have `marker` in their arguments."""
     found = alive_with(marker)
-    return {parent for pid in found if (parent := parent_of(pid)) not in found}
+    return {parent for pid in found if (parent := parent_of(pid)) and parent not in found}
 
 
 def parent_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    """Its parent's number; 0 for a process that has ended since it was found."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def await_true(is_true: Callable[[], object]) -> None:
