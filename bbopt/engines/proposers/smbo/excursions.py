@@ -1,9 +1,10 @@
 """Proposals for other branches than the incumbent's, once little is left to be gained there.
 
-A branch are the configurations with the same active parameters.  A branch that needs many of its parameters
-right is behind one that works at once, and the model, which knows of one roughness only, soon rules it out:
-then all runs polish the incumbent.  An excursion counts improvements from what is best in each branch, so
-that the branch is looked at in which there is most to be learned, however far it is behind.
+A branch are the configurations with the same active parameters; in a space without conditions, those with
+the same choice of a categorical, another one each time.  A branch that needs many of its parameters right is
+behind one that works at once, and the model, which knows of one roughness only, soon rules it out: then all
+runs polish the incumbent.  An excursion counts improvements from what is best in each branch, so that the
+branch is looked at in which there is most to be learned, however far it is behind.
 """
 
 from __future__ import annotations
@@ -18,13 +19,24 @@ from bbopt.engines.proposers.smbo.modelling import Model
 from bbopt.space import Space
 from bbopt.surrogate import FloatArray
 
-__all__ = ["excursion", "is_exhausted"]
+__all__ = ["excursion", "has_branches", "is_exhausted"]
 
 _LITTLE = 1e-3
 """An expected improvement by less than this share of the usual difference between runs."""
 
 _MOST_STARTS = 20
 """The search begins at the best of so many other branches."""
+
+
+def has_branches(space: Space) -> bool:
+    """Whether configurations can be in different branches."""
+    return bool(space.activity.is_conditional.any() or len(_choosing(space)))
+
+
+def _choosing(space: Space) -> NDArray[np.intp]:
+    """The columns of categoricals among whose choices the search may choose."""
+    free = [column for column in np.flatnonzero(space.category_sizes > 1) if column not in space.fixed]
+    return np.array(free, dtype=np.intp)
 
 
 def is_exhausted(model: Model, row: FloatArray) -> bool:
@@ -40,9 +52,11 @@ def excursion(
 ) -> FloatArray:
     """Rows of other branches than the best one's, the most promising first; none where there is no other.
 
-    `rows` (n, n_params) are the runs so far.
+    `rows` (n, n_params) are the runs so far, in a space that has branches.
     """
-    branches = _Branches(space, model, rows)
+    is_conditional = space.activity.is_conditional.any()
+    column = None if is_conditional else int(rng.choice(_choosing(space)))
+    branches = _Branches(space, model, rows, column)
 
     def score(candidates: FloatArray) -> FloatArray:
         mean, variance = model.predict(candidates)
@@ -54,10 +68,14 @@ def excursion(
 
 
 class _Branches:
-    """The branches of the runs so far, and the best response in each, as the model sees it."""
+    """The branches of the runs so far, and the best response in each, as the model sees it.
 
-    def __init__(self, space: Space, model: Model, rows: FloatArray) -> None:
+    `column` is that of the categorical that tells them apart; None where active parameters do.
+    """
+
+    def __init__(self, space: Space, model: Model, rows: FloatArray, column: int | None) -> None:
         self._space = space
+        self._column = column
         means, _ = model.predict(rows)
         order = np.argsort(means, kind="stable")
         places: dict[bytes, int] = {}
@@ -78,4 +96,6 @@ class _Branches:
         return np.array([self._best.get(key, self._elsewhere) for key in self._keys(rows)])
 
     def _keys(self, rows: FloatArray) -> list[bytes]:
+        if self._column is not None:
+            return [choice.tobytes() for choice in rows[:, self._column]]
         return [pattern.tobytes() for pattern in np.packbits(self._space.active(rows), axis=1)]

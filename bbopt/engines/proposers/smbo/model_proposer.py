@@ -16,7 +16,7 @@ from bbopt.acquisition import prior_exponent, search
 from bbopt.engines.problem import Problem
 from bbopt.engines.proposers.proposer import Ability, Proposal
 from bbopt.engines.proposers.random_search import RandomProposer
-from bbopt.engines.proposers.smbo.excursions import excursion, is_exhausted
+from bbopt.engines.proposers.smbo.excursions import excursion, has_branches, is_exhausted
 from bbopt.engines.proposers.smbo.memory import keep_freed_memory
 from bbopt.engines.proposers.smbo.model_settings import ModelSettings, modelling_for
 from bbopt.engines.proposers.smbo.modelling import Model
@@ -49,7 +49,7 @@ class ModelProposer:
         self._seed = problem.seed
         self._budget = problem.budget
         self._settings = settings
-        self._has_branches = bool(problem.space.activity.is_conditional.any())
+        self._has_branches = has_branches(problem.space)
         self._random = RandomProposer(problem.space, problem.seed)
         self._data = TrainingData(problem.space, problem.instances)
         self._pace = pace or Pace(settings.model_share)

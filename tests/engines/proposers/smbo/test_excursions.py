@@ -10,7 +10,7 @@ import numpy as np
 from bbopt.acquisition import SearchSettings
 from bbopt.engines import Problem
 from bbopt.engines.proposers.smbo import ModelSettings
-from bbopt.engines.proposers.smbo.excursions import excursion, is_exhausted
+from bbopt.engines.proposers.smbo.excursions import excursion, has_branches, is_exhausted
 from bbopt.engines.proposers.smbo.model_proposer import ModelProposer
 from bbopt.runs import NO_INSTANCE, Origin, QualityObjective, Run, RunRequest, RunResult, RunStatus
 from bbopt.space import Space, parse_pcs
@@ -71,10 +71,26 @@ def test_an_excursion_goes_where_a_branch_can_still_improve_on_itself() -> None:
 
 
 def test_without_other_branches_there_is_nowhere_to_go() -> None:
-    space = branin()
+    space = parse_pcs(BRANCHES).subspace({"algo": "easy"})
     model = KnownModel(space, (0.0, 0.0, 0.0), (0.1, 0.1, 0.1))
-    model.predict = lambda rows: (np.zeros(len(rows)), np.ones(len(rows)))  # type: ignore[method-assign]
     assert len(excursion(space, model, runs_of(space), EFFORT, np.random.default_rng(1))) == 0
+
+
+def test_without_conditions_the_choices_of_a_categorical_are_branches() -> None:
+    space = parse_pcs("algo categorical {easy, flat, hard} [easy]\nx real [0, 1] [0.5]\n")
+    model = KnownModel(space, (0.0, 1.0, 5.0), (0.1, 0.01, 0.5))
+    found = excursion(space, model, runs_of(space), EFFORT, np.random.default_rng(1))
+    names = algorithms(space, found)
+    assert names[0] == "hard"
+    assert set(names) == {"hard", "flat"}
+
+
+def test_there_are_branches_where_parameters_are_conditional_or_a_choice_is_free() -> None:
+    flat = parse_pcs("algo categorical {easy, hard} [easy]\nx real [0, 1] [0.5]\n")
+    assert has_branches(parse_pcs(BRANCHES))
+    assert has_branches(flat)
+    assert not has_branches(flat.subspace({"algo": "hard"}))
+    assert not has_branches(branin())
 
 
 def test_a_branch_that_was_never_tried_is_compared_with_the_usual_run() -> None:
