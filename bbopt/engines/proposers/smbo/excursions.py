@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bbopt.acquisition import SearchSettings, log_expected_improvement, search
 from bbopt.engines.proposers.smbo.modelling import Model
@@ -30,13 +29,14 @@ _MOST_STARTS = 20
 
 def has_branches(space: Space) -> bool:
     """Whether configurations can be in different branches."""
-    return bool(space.activity.is_conditional.any() or len(_choosing(space)))
+    return bool(space.activity.is_conditional.any() or _choosing(space))
 
 
-def _choosing(space: Space) -> NDArray[np.intp]:
+def _choosing(space: Space) -> list[int]:
     """The columns of categoricals among whose choices the search may choose."""
-    free = [column for column in np.flatnonzero(space.category_sizes > 1) if column not in space.fixed]
-    return np.array(free, dtype=np.intp)
+    return [
+        column for column in np.flatnonzero(space.category_sizes > 1).tolist() if column not in space.fixed
+    ]
 
 
 def is_exhausted(model: Model, row: FloatArray) -> bool:
@@ -59,12 +59,12 @@ def excursion(
     branches = _Branches(space, model, rows, column)
 
     def score(candidates: FloatArray) -> FloatArray:
-        mean, variance = model.predict(candidates)
-        gains = log_expected_improvement(mean, variance, branches.best_of(candidates))
-        return np.where(branches.is_settled(candidates), -np.inf, gains)
+        best = branches.best_of(candidates)
+        gains = log_expected_improvement(*model.predict(candidates), best)
+        return np.where(np.isnan(best), -np.inf, gains)
 
     found = search(score, space, branches.starts, effort, rng)
-    return found[~branches.is_settled(found)]
+    return found[~np.isnan(branches.best_of(found))]
 
 
 class _Branches:
@@ -83,16 +83,16 @@ class _Branches:
             places.setdefault(key, int(place))
         self._best = {key: float(means[place]) for key, place in places.items()}
         self._elsewhere = float(np.median(means))
-        self._settled, *others = places
+        settled, *others = places
+        self._best[settled] = math.nan
         starts = space.into_subspace(rows[[places[key] for key in others[:_MOST_STARTS]]])
         self.starts = starts[~space.is_forbidden(starts)]
 
-    def is_settled(self, rows: FloatArray) -> NDArray[np.bool_]:
-        """Which rows (n,) are in the branch of the best run."""
-        return np.array([key == self._settled for key in self._keys(rows)], dtype=bool)
-
     def best_of(self, rows: FloatArray) -> FloatArray:
-        """The response (n,) to improve on in the branch of each row; the usual one in a new branch."""
+        """The response (n,) to improve on in the branch of each row; the usual one in a new branch.
+
+        NaN in the branch of the best run, which is not gone to.
+        """
         return np.array([self._best.get(key, self._elsewhere) for key in self._keys(rows)])
 
     def _keys(self, rows: FloatArray) -> list[bytes]:
